@@ -1,0 +1,40 @@
+/** What an enlistment came to. */
+export enum Duty {
+  /** The worker did no significant work: not drawn, gated, or the job had nothing to do. */
+  DISMISSED = 0,
+  /** The worker did a significant amount of work. */
+  RECRUITED = 1,
+}
+
+/**
+ * What one slice did, for jobs that work in batches. It tells the recruiter whether more is waiting:
+ * `done` of 0 is an idle slice, `done < limit` a partial one, and `done >= limit` a full one.
+ */
+export interface Progress {
+  /** Items done by this slice: a finite number, 0 or more. */
+  readonly done: number;
+  /** The most items that this slice would have done: a finite number, 0 or more. */
+  readonly limit: number;
+}
+
+/** `RECRUITED`: did work. `DISMISSED`: nothing to do. {@link Progress}: counts items. Nothing: `RECRUITED`. */
+export type SliceResult = Duty | Progress | void;
+
+/** What a job is told about the slice that it is asked to do. */
+export interface Slice {
+  /** The id under which the job is installed. */
+  readonly jobId: string;
+  /** Aborted when the budget is spent, or when the application has closed and the grace period is over. */
+  readonly signal: AbortSignal;
+  /** What is left of the budget: ms, 0 or more (as `IdleDeadline.timeRemaining()` in browsers). */
+  timeRemaining(): number;
+}
+
+/** A named piece of background work, done a slice at a time. */
+export interface Job {
+  /**
+   * Does one slice: 20 to 50 ms at most, idempotent, never waiting for a lock and never retrying. Whatever it
+   * throws or rejects is logged, counted and kept in {@link JobSnapshot.errors}; it never reaches a request.
+   */
+  recruited(slice: Slice): SliceResult | Promise<SliceResult>;
+}
