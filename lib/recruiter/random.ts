@@ -1,3 +1,5 @@
+import { describeValue } from './describe-value.js';
+
 /** A source of chance. Injected wherever a decision is drawn, so that tests can be exact. */
 export interface Random {
   /** A number drawn uniformly from [0, 1). */
@@ -5,4 +7,40 @@ export interface Random {
 }
 
 /** The default source: `Math.random`. */
-export const systemRandom: Random = { next: Math.random };
+export const systemRandom: Random = { next: () => Math.random() };
+
+/**
+ * Stands before a source that was handed in. A source that throws or leaves [0, 1) would stop all recruiting or
+ * recruit at every enlistment; `Math.random` answers in its place, and the first such case is reported.
+ */
+export class GuardedRandom implements Random {
+  #reported = false;
+
+  constructor(
+    private readonly source: Random,
+    private readonly report: (error: Error) => void,
+  ) {}
+
+  next(): number {
+    let value: unknown;
+    try {
+      value = this.source.next();
+      if (typeof value === 'number' && value >= 0 && value < 1) return value;
+    } catch (error) {
+      this.#complain(`threw ${describeValue(error)}`);
+      return Math.random();
+    }
+    this.#complain(`returned ${describeValue(value)}`);
+    return Math.random();
+  }
+
+  #complain(what: string): void {
+    if (this.#reported) return;
+    this.#reported = true;
+    this.report(
+      new RangeError(
+        `random.next() ${what}; expected a number in [0, 1). Math.random() answers in its place.`,
+      ),
+    );
+  }
+}

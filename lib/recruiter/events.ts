@@ -1,0 +1,67 @@
+import type { JobError } from './job-record.js';
+import type { GateReason } from './outcome.js';
+import type { SliceReport } from './slice.js';
+
+/** Something went wrong that no request may see. */
+export interface RecruiterError {
+  /** The recruiter's name. */
+  readonly recruiter: string;
+  /** The job, where it was one's slice; undefined for a `when`, a listener or a random source that failed. */
+  readonly jobId?: string;
+  /** What was going on, for a reader: `the slice`, `when of Films.page()`. */
+  readonly where: string;
+  /** The error as it is kept. */
+  readonly error: JobError;
+  /** What was thrown. */
+  readonly cause: unknown;
+}
+
+/** What a recruiter tells its listeners, by event. */
+export interface RecruiterEvents {
+  /** A slice has ended, whatever came of it, `gated` excepted. */
+  slice: SliceReport;
+  /** A drawn slice was not run. */
+  gated: { readonly jobId: string; readonly reason: GateReason };
+  /** A slice failed or was cut short, or something beside a slice failed. */
+  error: RecruiterError;
+  /** A job's declared or effective rate has changed. */
+  rate: { readonly jobId: string; readonly rate: number; readonly effectiveRate: number };
+}
+
+type Listener<E extends keyof RecruiterEvents> = (event: RecruiterEvents[E]) => void;
+
+/** Listeners by event. What nobody listens to costs nothing, and a listener that throws harms nobody. */
+export class Listeners {
+  readonly #byEvent: { [E in keyof RecruiterEvents]: Set<Listener<E>> } = {
+    slice: new Set(),
+    gated: new Set(),
+    error: new Set(),
+    rate: new Set(),
+  };
+
+  constructor(private readonly onThrow: (error: unknown, event: string) => void) {}
+
+  /** @throws TypeError for an unknown event, or a listener that is no function. */
+  add<E extends keyof RecruiterEvents>(event: E, listener: Listener<E>): () => void {
+    const listeners = Object.hasOwn(this.#byEvent, event) ? this.#byEvent[event] : undefined;
+    if (listeners === undefined) {
+      throw new TypeError(`Unknown event "${String(event)}"; known are slice, gated, error and rate`);
+    }
+    if (typeof listener !== 'function') throw new TypeError(`The listener of "${event}" is not a function`);
+    // Each registration is its own: the same function added twice is called twice and undone one by one.
+    const registered: Listener<E> = (payload) => listener(payload);
+    listeners.add(registered);
+    return () => void listeners.delete(registered);
+  }
+
+  emit<E extends keyof RecruiterEvents>(event: E, payload: RecruiterEvents[E]): void {
+    for (const listener of this.#byEvent[event]) {
+      try {
+        listener(payload);
+      } catch (error) {
+        // A failing 'error' listener has nobody left to tell.
+        if (event !== 'error') this.onThrow(error, event);
+      }
+    }
+  }
+}

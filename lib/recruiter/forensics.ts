@@ -1,0 +1,40 @@
+import type { Clock } from './clock.js';
+import { describeValue } from './describe-value.js';
+import type { JobError } from './job-record.js';
+import type { AbortedReport, FailedReport } from './slice.js';
+
+const LONGEST_STACK = 8192;
+
+/** An error as it is kept for later: text only, so that nothing the error refers to is kept alive. */
+export function keepable(
+  cause: unknown,
+  reason: JobError['reason'],
+  duration: number,
+  clock: Required<Clock>,
+): JobError {
+  const { message, stack } = read(cause);
+  const error = { at: new Date(clock.timestamp()), reason, message, duration };
+  return stack === undefined ? error : { ...error, stack: stack.slice(0, LONGEST_STACK) };
+}
+
+/** The error of a slice that failed or was cut short: what it threw, or else what cut it short. */
+export function causeOf(report: FailedReport | AbortedReport, budget: number): unknown {
+  if (report.outcome === 'failed' || 'error' in report) return report.error;
+  const why = report.reason === 'budget' ? `budget of ${budget} ms spent` : 'the application is closing';
+  const then = report.settled
+    ? ''
+    : '; the job ignores its signal and keeps its place in flight until it settles';
+  return `${why}${then}`;
+}
+
+function read(cause: unknown): { message: string; stack?: string } {
+  try {
+    if (cause instanceof Error) {
+      const message = String(cause.message) || cause.name;
+      return typeof cause.stack === 'string' ? { message, stack: cause.stack } : { message };
+    }
+  } catch {
+    // A hostile error: what can be said of it is said below.
+  }
+  return { message: typeof cause === 'string' ? cause : `threw ${describeValue(cause)}` };
+}

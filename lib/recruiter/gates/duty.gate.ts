@@ -1,0 +1,36 @@
+import type { Clock } from '../clock.js';
+import type { Gate } from './gate.js';
+
+/** Longest rest: ms. A slice that hung, or a clock that leapt, must not silence a process for hours. */
+const LONGEST_REST = 10 * 60_000;
+
+/**
+ * Shut while the process rests after a slice.
+ *
+ * Goal: slices take at most `dutyCycle` of wall-clock time. Model: after a slice of t ms, rest t * (1/dutyCycle - 1).
+ * It clocks itself: a slow Redis makes slices long, and so makes every process ask it less often.
+ */
+export class DutyGate implements Gate {
+  readonly reason = 'duty-spent';
+  #restUntil = -Infinity;
+
+  constructor(
+    private readonly dutyCycle: number,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Until when the process rests, by the recruiter's clock: ms. */
+  get restUntil(): number {
+    return this.#restUntil;
+  }
+
+  isShut(): boolean {
+    return this.clock.now() < this.#restUntil;
+  }
+
+  /** Takes note of a slice that has just ended. */
+  rest(duration: number): void {
+    const rest = Math.min(LONGEST_REST, duration * (1 / this.dutyCycle - 1));
+    this.#restUntil = Math.max(this.#restUntil, this.clock.now() + rest);
+  }
+}

@@ -1,0 +1,19 @@
+export type { Clock } from './clock.js';
+export { WorkStealingConfigError } from './errors.js';
+export type { RecruiterError, RecruiterEvents } from './events.js';
+export type { JobOptions } from './job-options.js';
+export type { Durations, JobError } from './job-record.js';
+export { Duty, type Job, type Progress, type Slice, type SliceResult } from './job.js';
+export type { RecruiterOptions } from './options.js';
+export { OUTCOMES, type GateReason, type Outcome, type Work } from './outcome.js';
+export type { Random } from './random.js';
+export { Recruiter } from './recruiter.js';
+export type {
+  AbortedReport,
+  AbortReason,
+  FailedReport,
+  GatedReport,
+  SliceReport,
+  WorkedReport,
+} from './slice.js';
+export type { JobSnapshot } from './snapshot.js';

@@ -1,0 +1,60 @@
+import { describeValue } from './describe-value.js';
+
+/** How a job takes part in the lottery and how its slices run. */
+export interface JobOptions {
+  /**
+   * Share of enlistments that carry a slice of this job: 0 to 1. A ceiling: back-off may take less, nothing takes
+   * more. 0 declares the job without ever drawing it. The rates of one recruiter add up to 1 at most.
+   */
+  rate: number;
+  /** Time that one slice may take: ms, above 0. When it is spent the signal aborts. Default: the recruiter's. */
+  budget?: number;
+  /** Whether back-off and drain apply to this job. Default: the recruiter's. */
+  adaptive?: boolean;
+  /** At most one slice of this job in the whole fleet at a time, held for at most `ttl` ms. Needs `./redis`. */
+  lease?: { ttl: number };
+}
+
+/** The largest number of ms that a timer can wait. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** What is wrong with a rate, in words that quote it; undefined when nothing is. */
+export function rateProblem(rate: unknown): string | undefined {
+  if (typeof rate === 'number' && rate >= 0 && rate <= 1) return undefined;
+  return `rate is ${describeValue(rate)}; expected a number from 0 to 1 (the share of enlistments that it asks for)`;
+}
+
+/** What is wrong with a time in ms; undefined when nothing is. */
+export function durationProblem(name: string, value: unknown): string | undefined {
+  if (typeof value === 'number' && value > 0 && value <= LONGEST_TIMER) return undefined;
+  return `${name} is ${describeValue(value)}; expected milliseconds above 0, at most ${LONGEST_TIMER}`;
+}
+
+/** What is wrong with a switch; undefined when nothing is. */
+export function switchProblem(name: string, value: unknown): string | undefined {
+  if (value === undefined || typeof value === 'boolean') return undefined;
+  return `${name} is ${describeValue(value)}; expected true or false`;
+}
+
+/** What is wrong with a job's id; undefined when nothing is. */
+export function idProblem(id: unknown): string | undefined {
+  if (typeof id === 'string' && id.trim() !== '' && id.length <= 512) return undefined;
+  return `id is ${describeValue(id)}; expected a text of 1 to 512 characters that is not blank`;
+}
+
+/** Everything that is wrong with a job's options, one sentence each. */
+export function jobOptionProblems(options: JobOptions): string[] {
+  const { rate, budget, adaptive, lease } = options;
+  return [
+    rateProblem(rate),
+    budget === undefined ? undefined : durationProblem('budget', budget),
+    switchProblem('adaptive', adaptive),
+    lease === undefined ? undefined : leaseProblem(lease),
+  ].filter((problem) => problem !== undefined);
+}
+
+function leaseProblem(lease: unknown): string | undefined {
+  if (typeof lease === 'object' && lease !== null)
+    return durationProblem('lease.ttl', (lease as { ttl?: unknown }).ttl);
+  return `lease is ${describeValue(lease)}; expected { ttl } in milliseconds`;
+}

@@ -1,0 +1,69 @@
+import { OUTCOMES, type Outcome } from './outcome.js';
+import type { SliceReport } from './slice.js';
+
+/** One error of a job, as it is kept for later. */
+export interface JobError {
+  /** When it happened. */
+  readonly at: Date;
+  /** `error`: threw, rejected or returned nonsense. `budget`, `closing`: cut short. `late`: failed after it was cut short. */
+  readonly reason: 'error' | 'budget' | 'closing' | 'late';
+  readonly message: string;
+  readonly stack?: string;
+  /** How long the slice took: ms. */
+  readonly duration: number;
+}
+
+/** How long the last slices of a job took: ms, over the last 128 at most. */
+export interface Durations {
+  readonly last: number;
+  readonly mean: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+const ERRORS_KEPT = 10;
+const DURATIONS_KEPT = 128;
+
+/** What is remembered of a job's slices: exact counts, the last durations, the last errors. */
+export class JobRecord {
+  readonly counts: Record<Outcome, number>;
+  /** Items done by slices that count them. */
+  items = 0;
+  #errors: JobError[] = [];
+  #durations: number[] = [];
+  #slices = 0;
+
+  constructor() {
+    this.counts = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
+  }
+
+  get errors(): readonly JobError[] {
+    return [...this.#errors];
+  }
+
+  add(report: SliceReport): void {
+    this.counts[report.outcome]++;
+    if (report.outcome === 'gated') return;
+    if ('done' in report) this.items += report.done ?? 0;
+    this.#durations[this.#slices++ % DURATIONS_KEPT] = report.duration;
+  }
+
+  keep(error: JobError): void {
+    this.#errors.push(error);
+    if (this.#errors.length > ERRORS_KEPT) this.#errors.shift();
+  }
+
+  get durations(): Durations | undefined {
+    if (this.#slices === 0) return undefined;
+    const sorted = [...this.#durations].sort((a, b) => a - b);
+    const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1]!;
+    return {
+      last: this.#durations[(this.#slices - 1) % DURATIONS_KEPT]!,
+      mean: sorted.reduce((sum, duration) => sum + duration, 0) / sorted.length,
+      p50: at(0.5),
+      p99: at(0.99),
+      max: at(1),
+    };
+  }
+}

@@ -1,0 +1,113 @@
+import type { Random } from './random.js';
+
+/** The longest gap that is drawn at once: the largest integer that V8 keeps unboxed on every platform. */
+const LONGEST_GAP = 2 ** 30 - 1;
+
+/** Rates that add up to 1 on paper may miss it in floats by less than this. */
+export const RATE_TOLERANCE = 1e-9;
+
+/** Something that takes part in the lottery. */
+export interface Ticket {
+  /** Chance to be drawn at one enlistment, 0 to 1. */
+  readonly rate: number;
+}
+
+/**
+ * Decides which enlistments draw a job, and which job.
+ *
+ * Goal: each enlistment draws ticket i with probability rate(i), independently of all others, at a cost that does
+ * not depend on how many tickets there are and is next to nothing when none is drawn.
+ *
+ * Model: with R the sum of all rates, the number of misses before the next hit is geometric,
+ * `floor(log1p(-U) / log1p(-R))` for U uniform in [0, 1) (inversion: Devroye, "Non-Uniform Random Variate
+ * Generation", 1986, chapter X.2; tcmalloc and Go's heap profiler sample in the same way). It is drawn once and
+ * counted down. The distribution has no memory, so a gap may be cut short and drawn anew at any moment, when rates
+ * change or the gap was too long for a small integer, without a bias.
+ */
+export class Lottery<T extends Ticket> {
+  /**
+   * Misses left. The caller counts it down in place, `if (skip > 0) skip--`, and calls {@link draw} at 0: on the
+   * hot path a call would cost as much again as all the rest.
+   */
+  skip = 0;
+
+  #gap = 0;
+  #endsInHit = false;
+  #settled = 0;
+  #stale = true;
+  #tickets: T[] = [];
+  #cumulative: Float64Array = new Float64Array(0);
+
+  constructor(
+    private readonly random: Random,
+    /** The tickets as they are now; asked again after {@link invalidate}. */
+    private readonly tickets: () => Iterable<T>,
+  ) {}
+
+  /** How many enlistments there were: exact, and derived from the gaps, so that nobody has to count. */
+  get enlistments(): number {
+    return this.#settled + this.#gap - this.skip;
+  }
+
+  /** To be called when tickets or rates have changed: the next enlistment draws its gap anew. */
+  invalidate(): void {
+    this.#settled = this.enlistments;
+    this.#gap = this.skip = 0;
+    this.#endsInHit = false;
+    this.#stale = true;
+  }
+
+  /** One enlistment with `skip` at 0: the ticket that it draws, if any. */
+  draw(): T | undefined {
+    if (this.#stale) this.#rebuild();
+    if (!this.#endsInHit) {
+      this.#drawGap();
+      if (this.skip > 0) {
+        this.skip--;
+        return undefined;
+      }
+    }
+    const ticket = this.#pick();
+    this.#drawGap();
+    this.#settled++;
+    return ticket;
+  }
+
+  #rebuild(): void {
+    this.#tickets = [...this.tickets()].filter((ticket) => ticket.rate > 0);
+    this.#cumulative = new Float64Array(this.#tickets.length);
+    let sum = 0;
+    this.#tickets.forEach((ticket, index) => (this.#cumulative[index] = sum += ticket.rate));
+    this.#stale = false;
+  }
+
+  #drawGap(): void {
+    this.#settled += this.#gap - this.skip;
+    const gap = geometricGap(this.random.next(), this.#total);
+    this.#endsInHit = gap < LONGEST_GAP;
+    this.#gap = this.skip = this.#endsInHit ? gap : LONGEST_GAP;
+  }
+
+  get #total(): number {
+    return this.#cumulative[this.#cumulative.length - 1] ?? 0;
+  }
+
+  #pick(): T | undefined {
+    const point = this.random.next() * this.#total;
+    let low = 0;
+    let high = this.#tickets.length - 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (point < this.#cumulative[middle]!) high = middle;
+      else low = middle + 1;
+    }
+    return this.#tickets[low];
+  }
+}
+
+/** Misses before the next hit, for hits of probability `rate` and `uniform` in [0, 1); may be Infinity. */
+function geometricGap(uniform: number, rate: number): number {
+  if (rate <= 0) return Infinity;
+  if (rate >= 1 - RATE_TOLERANCE) return 0;
+  return Math.floor(Math.log1p(-uniform) / Math.log1p(-rate));
+}

@@ -1,0 +1,158 @@
+import type { Clock } from './clock.js';
+import { describeValue } from './describe-value.js';
+import type { LoadRamp } from './gates/index.js';
+import { durationProblem, rateProblem, switchProblem } from './job-options.js';
+import type { Random } from './random.js';
+import { systemClock } from './clock.js';
+import { systemRandom } from './random.js';
+
+/** How a recruiter decides. Every option has a default that suits a web service. */
+export interface RecruiterOptions {
+  /** `false`: everything is wired and checked, but no enlistment is ever recruited. @default true */
+  enabled?: boolean;
+  /** Time that a slice may take: ms, above 0. @default 50 */
+  budget?: number;
+  /** Slices in flight in this process: a whole number from 1. @default 1 */
+  concurrency?: number;
+  /** Share of wall-clock time that slices may take in this process: above 0, at most 1 (no rest between slices). @default 0.05 */
+  dutyCycle?: number;
+  /**
+   * Event-loop utilization from which slices are held back (`low`) and at which nearly all are (`high`): 0 to 1.
+   * `false`: never held back. @default \{ low: 0.4, high: 0.8 \}
+   */
+  load?: false | { low?: number; high?: number };
+  /** Back-off of idle jobs and drain of waiting work. `false`: the declared rates exactly. @default true */
+  adaptive?: boolean;
+  /** The floor timer looks at each job once in `interval` ms in quiet times. `false`: no timers at all. @default \{ interval: 120_000 \} */
+  idle?: false | { interval?: number };
+  /** How long `close()` waits for slices in flight before it aborts them: ms, 0 or more. @default 5000 */
+  shutdownGrace?: number;
+  /** Rates that override the declared ones, by job id, whenever such a job is installed. @default none */
+  rates?: Record<string, number>;
+  /** The source of chance. @default Math.random */
+  random?: Random;
+  /** Time and timers. @default performance.now and unref'd timers */
+  clock?: Clock;
+}
+
+/** Options with nothing left open. */
+export interface ResolvedOptions {
+  readonly enabled: boolean;
+  readonly budget: number;
+  readonly concurrency: number;
+  readonly dutyCycle: number;
+  readonly load: false | LoadRamp;
+  readonly adaptive: boolean;
+  readonly idle: false | { readonly interval: number };
+  readonly shutdownGrace: number;
+  readonly rates: ReadonlyMap<string, number>;
+  readonly random: Random;
+  readonly clock: Clock;
+}
+
+const DEFAULT_RAMP: LoadRamp = { low: 0.4, high: 0.8 };
+const DEFAULT_INTERVAL = 120_000;
+
+/** Fills in the defaults. Expects options without {@link optionProblems}. */
+export function resolveOptions(options: RecruiterOptions): ResolvedOptions {
+  const { load = {}, idle = {} } = options;
+  return {
+    enabled: options.enabled ?? true,
+    budget: options.budget ?? 50,
+    concurrency: options.concurrency ?? 1,
+    dutyCycle: options.dutyCycle ?? 0.05,
+    load: load && {
+      low: load.low ?? DEFAULT_RAMP.low,
+      high: load.high ?? Math.max(DEFAULT_RAMP.high, load.low ?? 0),
+    },
+    adaptive: options.adaptive ?? true,
+    idle: idle && { interval: idle.interval ?? DEFAULT_INTERVAL },
+    shutdownGrace: options.shutdownGrace ?? 5000,
+    rates: new Map(Object.entries(options.rates ?? {})),
+    random: options.random ?? systemRandom,
+    clock: options.clock ?? systemClock,
+  };
+}
+
+const KNOWN = new Set<string>([
+  'enabled',
+  'budget',
+  'concurrency',
+  'dutyCycle',
+  'load',
+  'adaptive',
+  'idle',
+  'shutdownGrace',
+  'rates',
+  'random',
+  'clock',
+] satisfies (keyof RecruiterOptions)[]);
+
+/** Everything that is wrong with a recruiter's options, one sentence each, with the value. */
+export function optionProblems(options: RecruiterOptions): string[] {
+  if (typeof options !== 'object' || options === null) {
+    return [`options are ${describeValue(options)}; expected an object`];
+  }
+  const { budget, concurrency, dutyCycle, shutdownGrace, rates, random, clock } = options;
+  return [
+    ...Object.keys(options)
+      .filter((key) => !KNOWN.has(key))
+      .map((key) => `unknown option ${describeValue(key)}; known are ${[...KNOWN].join(', ')}`),
+    switchProblem('enabled', options.enabled),
+    switchProblem('adaptive', options.adaptive),
+    budget === undefined ? undefined : durationProblem('budget', budget),
+    shutdownGrace === undefined || shutdownGrace === 0
+      ? undefined
+      : durationProblem('shutdownGrace', shutdownGrace),
+    concurrency === undefined || (Number.isSafeInteger(concurrency) && concurrency >= 1)
+      ? undefined
+      : `concurrency is ${describeValue(concurrency)}; expected a whole number from 1`,
+    dutyCycle === undefined || isShare(dutyCycle, Number.MIN_VALUE)
+      ? undefined
+      : `dutyCycle is ${describeValue(dutyCycle)}; expected a number above 0, at most 1`,
+    ...loadProblems(options.load),
+    ...idleProblems(options.idle),
+    ...ratesProblems(rates),
+    random === undefined || typeof random?.next === 'function'
+      ? undefined
+      : `random is ${describeValue(random)}; expected an object with a method next()`,
+    clock === undefined || typeof clock?.now === 'function'
+      ? undefined
+      : `clock is ${describeValue(clock)}; expected an object with a method now()`,
+  ].filter((problem) => problem !== undefined);
+}
+
+function isShare(value: unknown, least: number): boolean {
+  return typeof value === 'number' && value >= least && value <= 1;
+}
+
+function loadProblems(load: unknown): string[] {
+  if (load === undefined || load === false) return [];
+  if (typeof load !== 'object' || load === null) {
+    return [`load is ${describeValue(load)}; expected false or { low, high }`];
+  }
+  const { low = DEFAULT_RAMP.low, high } = load as Partial<LoadRamp>;
+  if (isShare(low, 0) && (high === undefined || (isShare(high, 0) && high >= low))) return [];
+  return [`load is ${describeValue(load)}; expected 0 <= low <= high <= 1 (event-loop utilization)`];
+}
+
+function idleProblems(idle: unknown): string[] {
+  if (idle === undefined || idle === false) return [];
+  if (typeof idle !== 'object' || idle === null) {
+    return [`idle is ${describeValue(idle)}; expected false or { interval }`];
+  }
+  const { interval } = idle as { interval?: unknown };
+  const problem = interval === undefined ? undefined : durationProblem('idle.interval', interval);
+  return problem === undefined ? [] : [problem];
+}
+
+function ratesProblems(rates: unknown): string[] {
+  if (rates === undefined) return [];
+  if (typeof rates !== 'object' || rates === null || Array.isArray(rates)) {
+    return [`rates is ${describeValue(rates)}; expected an object of rates by job id`];
+  }
+  return Object.entries(rates).flatMap(([id, rate]) => {
+    const problem = rateProblem(rate);
+    return problem === undefined ? [] : [`rates[${describeValue(id)}]: ${problem}`];
+  });
+}

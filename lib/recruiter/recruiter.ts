@@ -1,0 +1,316 @@
+import { Admission } from './admission.js';
+import { SteadyClock, type Clock } from './clock.js';
+import { Drain } from './drain.js';
+import { WorkStealingConfigError } from './errors.js';
+import { Listeners, type RecruiterError, type RecruiterEvents } from './events.js';
+import { FloorTimer } from './floor-timer.js';
+import { causeOf, keepable } from './forensics.js';
+import { BusyGate, ClosingGate, DutyGate, LoadGate, PausedGate, type Gate } from './gates/index.js';
+import type { JobOptions } from './job-options.js';
+import type { JobError } from './job-record.js';
+import { Duty, type Job } from './job.js';
+import { Lottery } from './lottery.js';
+import { optionProblems, resolveOptions, type RecruiterOptions, type ResolvedOptions } from './options.js';
+import type { GateReason } from './outcome.js';
+import { GuardedRandom, type Random } from './random.js';
+import { Roster, type InstalledJob } from './roster.js';
+import { SliceRunner } from './slice-runner.js';
+import type { SliceReport } from './slice.js';
+import { snapshotOf, type JobSnapshot } from './snapshot.js';
+import { EventLoopProbe, type UtilizationProbe } from './utilization.js';
+
+const DISMISSED = Promise.resolve(Duty.DISMISSED);
+
+/**
+ * Holds the jobs of one process and decides which enlistment carries a slice of which job.
+ *
+ * In a Nest application it is made, opened and closed by the module; inject it to install jobs at run time, to
+ * enlist by hand, or to steer. Its state is local to the process: nothing is stored, locked or agreed on.
+ */
+export class Recruiter {
+  readonly name: string;
+
+  readonly #options: ResolvedOptions;
+  readonly #clock: Required<Clock>;
+  readonly #random: Random;
+  readonly #roster: Roster;
+  readonly #lottery: Lottery<InstalledJob>;
+  readonly #listeners: Listeners;
+  readonly #closing = new ClosingGate();
+  readonly #paused = new PausedGate();
+  readonly #busy: BusyGate;
+  readonly #duty: DutyGate;
+  readonly #admission: Admission;
+  readonly #runner: SliceRunner;
+  readonly #probe: UtilizationProbe;
+  readonly #drain: Drain;
+  readonly #floor: FloorTimer | undefined;
+  #isOpen = false;
+  #closed: Promise<void> | undefined;
+
+  /** @throws WorkStealingConfigError that lists every problem of `options`. */
+  constructor(name = 'default', options: RecruiterOptions = {}, probe?: UtilizationProbe) {
+    const problems = optionProblems(options);
+    if (problems.length > 0) {
+      throw new WorkStealingConfigError(`Recruiter "${name}": ${problems.join('; ')}`, problems);
+    }
+    this.name = name;
+    this.#options = resolveOptions(options);
+    const { concurrency, dutyCycle, idle } = this.#options;
+    this.#clock = new SteadyClock(this.#options.clock);
+    this.#random = new GuardedRandom(this.#options.random, (error) =>
+      this.complain(error, 'the random source'),
+    );
+    this.#roster = new Roster(name, this.#options);
+    this.#lottery = new Lottery(this.#random, () => (this.#isOpen ? this.#roster.jobs : []));
+    this.#listeners = new Listeners((error, event) => this.complain(error, `a listener of '${event}'`));
+    this.#busy = new BusyGate(concurrency);
+    this.#duty = new DutyGate(dutyCycle, this.#clock);
+    this.#probe = probe ?? new EventLoopProbe(this.#clock);
+    this.#runner = new SliceRunner(this.#clock, this.#busy, {
+      ended: (job, report) => this.#ended(job, report),
+      failedLate: (job, error) => this.#keep(job, error, 'late', 0),
+    });
+    const jobs = () => this.#roster.jobs;
+    const runUnasked = (job: InstalledJob) => this.#runUnasked(job);
+    this.#drain = new Drain(this.#clock, this.#random, jobs, runUnasked);
+    this.#floor =
+      (idle && new FloorTimer(idle.interval, this.#clock, this.#random, jobs, runUnasked)) || undefined;
+    this.#admission = new Admission([this.#closing, this.#paused, this.#busy], this.#easingGates());
+  }
+
+  /** The jobs as they are now, in the order of their installation. */
+  get jobs(): readonly JobSnapshot[] {
+    return [...this.#roster.jobs].map(snapshotOf);
+  }
+
+  /** How often a worker has enlisted so far: exact. */
+  get enlistments(): number {
+    return this.#lottery.enlistments;
+  }
+
+  /** Slices in flight now. */
+  get inFlight(): number {
+    return this.#busy.inFlight;
+  }
+
+  /** Event-loop utilization as the load gate sees it: 0 to 1. */
+  get utilization(): number {
+    return this.#probe.utilization;
+  }
+
+  /**
+   * Puts a job on the roster; returns a function that takes it off again (a slice in flight is carried through).
+   *
+   * @param id - unique in this recruiter: 1 to 512 characters.
+   * @param options - its rate, or all its options.
+   * @throws WorkStealingConfigError that lists everything wrong; nothing is installed then.
+   */
+  install(job: Job, id: string, options: number | JobOptions): () => void {
+    const declared: JobOptions =
+      typeof options === 'object' && options !== null ? options : { rate: options };
+    const rate = this.#options.rates.get(id) ?? declared.rate;
+    const installed = this.#roster.add(job, id, { ...declared, rate }, this.#clock.now());
+    this.#lottery.invalidate();
+    return () => {
+      this.#roster.remove(installed);
+      this.#lottery.invalidate();
+    };
+  }
+
+  /**
+   * Offers this worker. Nearly always it is dismissed at once; when it is recruited, the promise resolves when the
+   * slice has ended. Never rejects.
+   */
+  enlist(): Promise<Duty> {
+    const lottery = this.#lottery;
+    if (lottery.skip > 0) {
+      lottery.skip--;
+      return DISMISSED;
+    }
+    return this.#enlistDrawn();
+  }
+
+  /**
+   * Offers this worker and does not wait: a slice runs in the next turn of the event loop, outside the caller's async
+   * context. Never throws.
+   */
+  enlistDetached(): void {
+    const lottery = this.#lottery;
+    if (lottery.skip > 0) {
+      lottery.skip--;
+      return;
+    }
+    this.#enlistDrawnDetached();
+  }
+
+  /**
+   * Runs one slice of a job now, past the lottery and the load gates: for operators and tests. A paused job, a full
+   * house or a closing application answers `gated`.
+   *
+   * @throws WorkStealingConfigError (as a rejection) when there is no such job.
+   */
+  async recruit(id: string): Promise<SliceReport> {
+    const job = this.#roster.get(id);
+    const reason = this.#admission.reasonAgainstOperator(job);
+    return reason === undefined ? this.#runner.run(job) : this.#gate(job, reason);
+  }
+
+  /**
+   * Changes a job's declared rate.
+   *
+   * @throws WorkStealingConfigError when there is no such job, the rate is not from 0 to 1, or all rates would add up
+   * to more than 1; nothing has changed then.
+   */
+  setRate(id: string, rate: number): void {
+    this.#roster.setRate(id, rate);
+    this.#lottery.invalidate();
+    this.#tellRate(this.#roster.get(id));
+  }
+
+  /**
+   * Stops slices of one job, or of all, until {@link resume}: they are drawn, but gated.
+   *
+   * @throws WorkStealingConfigError when there is no such job.
+   */
+  pause(id?: string): void {
+    this.#setPaused(id, true);
+  }
+
+  /**
+   * Ends a {@link pause} of the same extent: `resume()` ends `pause()`, `resume(id)` ends `pause(id)`.
+   *
+   * @throws WorkStealingConfigError when there is no such job.
+   */
+  resume(id?: string): void {
+    this.#setPaused(id, false);
+  }
+
+  /**
+   * Listens to an event; returns a function that ends it. Listeners run at once and must be quick; what they throw
+   * becomes an `error` event.
+   *
+   * @throws TypeError for an unknown event.
+   */
+  on<E extends keyof RecruiterEvents>(event: E, listener: (e: RecruiterEvents[E]) => void): () => void {
+    return this.#listeners.add(event, listener);
+  }
+
+  /** Begins to recruit: until then every enlistment is dismissed. The module calls it when bootstrap is complete. */
+  open(): void {
+    if (this.#isOpen || this.#closed !== undefined || !this.#options.enabled) return;
+    this.#isOpen = true;
+    this.#lottery.invalidate();
+    this.#floor?.start();
+    if (this.#options.load !== false && this.#options.idle !== false) this.#probe.start();
+  }
+
+  /**
+   * Ends recruiting for good: nobody is recruited any more, timers end, slices in flight get `shutdownGrace` before
+   * their signal aborts. Resolves when none is waited for any longer. The module calls it on shutdown.
+   */
+  close(): Promise<void> {
+    this.#closing.shut();
+    this.#drain.stop();
+    this.#floor?.stop();
+    this.#probe.stop();
+    this.#closed ??= this.#runner.close(this.#options.shutdownGrace);
+    return this.#closed;
+  }
+
+  /**
+   * Reports an error that is no slice's and that no caller may see. Never throws.
+   *
+   * @internal
+   */
+  complain(cause: unknown, where: string): void {
+    const error = keepable(cause, 'error', 0, this.#clock);
+    this.#listeners.emit('error', { recruiter: this.name, where, error, cause });
+  }
+
+  #enlistDrawn(): Promise<Duty> {
+    const job = this.#drawAdmitted();
+    return job === undefined ? DISMISSED : this.#runner.run(job).then(dutyOf);
+  }
+
+  #enlistDrawnDetached(): void {
+    const job = this.#drawAdmitted();
+    if (job === undefined) return;
+    this.#runner.runLater(job, () => {
+      const stopped = this.#closing.isShut();
+      if (stopped) this.#gate(job, 'closing');
+      return !stopped;
+    });
+  }
+
+  #drawAdmitted(): InstalledJob | undefined {
+    const job = this.#lottery.draw();
+    if (job === undefined) return undefined;
+    const reason = job.control.admits(this.#random) ? this.#admission.reasonAgainst(job) : 'backed-off';
+    if (reason === undefined) return job;
+    this.#gate(job, reason);
+    return undefined;
+  }
+
+  /** A slice that no enlistment asked for: of the drain or the floor timer. */
+  #runUnasked(job: InstalledJob): void {
+    if (this.#admission.reasonAgainst(job) === undefined) void this.#runner.run(job);
+  }
+
+  #gate(job: InstalledJob, reason: GateReason): SliceReport {
+    const report = {
+      jobId: job.id,
+      outcome: 'gated',
+      reason,
+      startedAt: this.#clock.timestamp(),
+      duration: 0,
+    } as const;
+    job.record.add(report);
+    this.#listeners.emit('gated', { jobId: job.id, reason });
+    return report;
+  }
+
+  #ended(job: InstalledJob, report: SliceReport): void {
+    job.lastRun = this.#clock.now();
+    job.record.add(report);
+    this.#duty.rest(report.duration);
+    const { factor } = job.control;
+    job.control.learn(report.outcome);
+    if (report.outcome === 'failed' || report.outcome === 'aborted') {
+      this.#keep(job, causeOf(report, job.budget), report.reason, report.duration);
+    }
+    this.#listeners.emit('slice', report);
+    if (job.control.factor !== factor) this.#tellRate(job);
+    if (this.#options.idle !== false && !this.#closing.isShut())
+      this.#drain.arm(this.#duty.restUntil - job.lastRun);
+  }
+
+  #keep(job: InstalledJob, cause: unknown, reason: JobError['reason'], duration: number): void {
+    const error = keepable(cause, reason, duration, this.#clock);
+    job.record.keep(error);
+    const event: RecruiterError = { recruiter: this.name, jobId: job.id, where: 'a slice', error, cause };
+    this.#listeners.emit('error', event);
+  }
+
+  #tellRate(job: InstalledJob): void {
+    const effectiveRate = job.rate * job.control.factor;
+    this.#listeners.emit('rate', { jobId: job.id, rate: job.rate, effectiveRate });
+  }
+
+  #setPaused(id: string | undefined, paused: boolean): void {
+    if (id === undefined) this.#paused.all = paused;
+    else this.#roster.get(id).paused = paused;
+  }
+
+  #easingGates(): Gate[] {
+    const { load, idle } = this.#options;
+    if (load === false) return [this.#duty];
+    const patience = idle === false ? Infinity : idle.interval;
+    const isWorkWaiting = () => this.#drain.isWorkWaiting;
+    return [this.#duty, new LoadGate(load, this.#probe, this.#clock, this.#random, patience, isWorkWaiting)];
+  }
+}
+
+function dutyOf(report: SliceReport): Duty {
+  return report.outcome === 'full' || report.outcome === 'partial' ? Duty.RECRUITED : Duty.DISMISSED;
+}

@@ -1,0 +1,122 @@
+import { BackOff } from './back-off.js';
+import { WorkStealingConfigError } from './errors.js';
+import { describeValue } from './describe-value.js';
+import { idProblem, jobOptionProblems, rateProblem, type JobOptions } from './job-options.js';
+import { JobRecord } from './job-record.js';
+import type { Job } from './job.js';
+import { RATE_TOLERANCE } from './lottery.js';
+import { FixedRate, type RateControl } from './rate-control.js';
+import { rateTable } from './rate-table.js';
+
+/** A job on the roster, with all that the recruiter knows of it. */
+export interface InstalledJob {
+  readonly id: string;
+  readonly job: Job;
+  readonly budget: number;
+  readonly adaptive: boolean;
+  readonly control: RateControl;
+  readonly record: JobRecord;
+  /** Declared rate. */
+  rate: number;
+  paused: boolean;
+  /** When its last slice ended, by the recruiter's clock: ms. */
+  lastRun: number;
+}
+
+/** What a job takes from its recruiter where it says nothing itself. */
+export interface JobDefaults {
+  readonly budget: number;
+  readonly adaptive: boolean;
+}
+
+/** Keeps the jobs of one recruiter, and the rules among them: ids are unique, rates add up to 1 at most. */
+export class Roster {
+  readonly #jobs = new Map<string, InstalledJob>();
+
+  constructor(
+    private readonly recruiter: string,
+    private readonly defaults: JobDefaults,
+  ) {}
+
+  get jobs(): Iterable<InstalledJob> {
+    return this.#jobs.values();
+  }
+
+  get size(): number {
+    return this.#jobs.size;
+  }
+
+  /** @throws WorkStealingConfigError when there is no job of that id. */
+  get(id: string): InstalledJob {
+    const job = this.#jobs.get(id);
+    if (job !== undefined) return job;
+    const known = [...this.#jobs.keys()].map((key) => `"${key}"`).join(', ') || 'none';
+    throw new WorkStealingConfigError(
+      `Recruiter "${this.recruiter}" has no job ${describeValue(id)}. Installed jobs: ${known}.`,
+    );
+  }
+
+  /** @throws WorkStealingConfigError that lists all problems; nothing is installed then. */
+  add(job: Job, id: string, options: JobOptions, now: number): InstalledJob {
+    this.#refuse(`Cannot install job ${describeValue(id)} in recruiter "${this.recruiter}"`, [
+      ...this.#identityProblems(job, id),
+      ...jobOptionProblems(options),
+      ...this.#sumProblems(id, options.rate),
+    ]);
+    const { budget = this.defaults.budget, adaptive = this.defaults.adaptive, rate } = options;
+    const control = adaptive ? new BackOff() : new FixedRate();
+    const installed = {
+      id,
+      job,
+      rate,
+      budget,
+      adaptive,
+      control,
+      record: new JobRecord(),
+      paused: false,
+      lastRun: now,
+    };
+    this.#jobs.set(id, installed);
+    return installed;
+  }
+
+  /** Takes a job off, unless another has taken its id since. */
+  remove(job: InstalledJob): void {
+    if (this.#jobs.get(job.id) === job) this.#jobs.delete(job.id);
+  }
+
+  /** @throws WorkStealingConfigError when the rate is not one, or all rates would add up to more than 1. */
+  setRate(id: string, rate: number): void {
+    const job = this.get(id);
+    this.#refuse(`Cannot set the rate of job "${id}" in recruiter "${this.recruiter}"`, [
+      ...[rateProblem(rate)].filter((problem) => problem !== undefined),
+      ...this.#sumProblems(id, rate),
+    ]);
+    job.rate = rate;
+  }
+
+  #identityProblems(job: Job, id: string): string[] {
+    const problems: string[] = [];
+    const problem = idProblem(id);
+    if (problem !== undefined) problems.push(problem);
+    if (this.#jobs.has(id)) problems.push(`a job "${id}" is installed already; ids are unique`);
+    if (typeof job?.recruited !== 'function') {
+      problems.push(`${describeValue(job)} has no method recruited(slice)`);
+    }
+    return problems;
+  }
+
+  #sumProblems(id: string, rate: number): string[] {
+    if (rateProblem(rate) !== undefined) return [];
+    const others = [...this.#jobs.values()].filter((job) => job.id !== id);
+    const sum = others.reduce((total, job) => total + job.rate, rate);
+    if (sum <= 1 + RATE_TOLERANCE) return [];
+    const rows = [...others.map((job) => ({ id: job.id, rate: job.rate })), { id, rate }];
+    return [`the rates of its jobs would add up to ${sum}, more than 1:\n${rateTable(rows)}`];
+  }
+
+  #refuse(what: string, problems: string[]): void {
+    if (problems.length === 0) return;
+    throw new WorkStealingConfigError(`${what}: ${problems.join('; ')}`, problems);
+  }
+}
