@@ -1,0 +1,67 @@
+import type { Clock } from '../recruiter/clock.js';
+
+interface Timer {
+  readonly dueAt: number;
+  readonly callback: () => void;
+}
+
+/** A clock that stands still until a test moves it. Its timers run inside {@link advance}, in order and in no time. */
+export class ManualClock implements Required<Clock> {
+  #now: number;
+  readonly #timers = new Set<Timer>();
+
+  /** @param start - the first reading: ms. */
+  constructor(start = 0) {
+    this.#now = start;
+  }
+
+  /** How many timers have been set and have neither run nor been called off. */
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  /** The same reading, taken for ms since the epoch. */
+  timestamp(): number {
+    return this.#now;
+  }
+
+  after(ms: number, callback: () => void): () => void {
+    const timer = { dueAt: this.#now + ms, callback };
+    this.#timers.add(timer);
+    return () => void this.#timers.delete(timer);
+  }
+
+  /**
+   * Lets `ms` milliseconds pass. Timers that fall due run in order of their time, those of the same time in order of
+   * their making, each with the clock at its own time; timers set meanwhile run too when they fall due.
+   *
+   * @throws RangeError when `ms` is not a number of 0 or more: for a clock that is put back there is {@link jump}.
+   */
+  advance(ms: number): void {
+    if (!(ms >= 0)) throw new RangeError(`advance(${String(ms)}): expected milliseconds, 0 or more`);
+    const end = this.#now + ms;
+    for (let timer = this.#nextDue(end); timer !== undefined; timer = this.#nextDue(end)) {
+      this.#timers.delete(timer);
+      this.#now = Math.max(this.#now, timer.dueAt);
+      timer.callback();
+    }
+    this.#now = Math.max(this.#now, end);
+  }
+
+  /** Puts the clock forward or, below 0, back by `ms`, and runs no timer: a clock set anew, or a blocked event loop. */
+  jump(ms: number): void {
+    this.#now += ms;
+  }
+
+  #nextDue(end: number): Timer | undefined {
+    let next: Timer | undefined;
+    for (const timer of this.#timers) {
+      if (timer.dueAt <= end && (next === undefined || timer.dueAt < next.dueAt)) next = timer;
+    }
+    return next;
+  }
+}
