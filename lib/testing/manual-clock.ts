@@ -42,7 +42,9 @@ export class ManualClock implements Required<Clock> {
    * @throws RangeError when `ms` is not a number of 0 or more: for a clock that is put back there is {@link jump}.
    */
   advance(ms: number): void {
-    if (!(ms >= 0)) throw new RangeError(`advance(${String(ms)}): expected milliseconds, 0 or more`);
+    if (!(ms >= 0 && ms < Infinity)) {
+      throw new RangeError(`advance(${String(ms)}): expected milliseconds, 0 or more`);
+    }
     const end = this.#now + ms;
     for (let timer = this.#nextDue(end); timer !== undefined; timer = this.#nextDue(end)) {
       this.#timers.delete(timer);
