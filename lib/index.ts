@@ -1,1 +1,12 @@
+export { Enlist, type EnlistOptions } from './decorators/enlist.decorator.js';
+export { getRecruiterToken, InjectRecruiter } from './decorators/inject-recruiter.js';
+export { StealableJob, type StealableJobOptions } from './decorators/stealable-job.decorator.js';
+export { EnlistInterceptor } from './interceptors/enlist.interceptor.js';
 export * from './recruiter/index.js';
+export { WorkStealingModule } from './work-stealing.module.js';
+export {
+  WORK_STEALING_OPTIONS,
+  type WorkStealingAsyncOptions,
+  type WorkStealingOptions,
+  type WorkStealingOptionsFactory,
+} from './work-stealing.options.js';

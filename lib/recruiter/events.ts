@@ -1,6 +1,5 @@
 import type { JobError } from './job-record.js';
-import type { GateReason } from './outcome.js';
-import type { SliceReport } from './slice.js';
+import type { GatedReport, SliceReport } from './slice.js';
 
 /** Something went wrong that no request may see. */
 export interface RecruiterError {
@@ -21,7 +20,7 @@ export interface RecruiterEvents {
   /** A slice has ended, whatever came of it, `gated` excepted. */
   slice: SliceReport;
   /** A drawn slice was not run. */
-  gated: { readonly jobId: string; readonly reason: GateReason };
+  gated: GatedReport;
   /** A slice failed or was cut short, or something beside a slice failed. */
   error: RecruiterError;
   /** A job's declared or effective rate has changed. */

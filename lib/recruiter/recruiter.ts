@@ -1,18 +1,15 @@
-import { Admission } from './admission.js';
 import { SteadyClock, type Clock } from './clock.js';
-import { Drain } from './drain.js';
+import { Decider } from './decider.js';
 import { WorkStealingConfigError } from './errors.js';
 import { Listeners, type RecruiterError, type RecruiterEvents } from './events.js';
-import { FloorTimer } from './floor-timer.js';
 import { causeOf, keepable } from './forensics.js';
-import { BusyGate, ClosingGate, DutyGate, LoadGate, PausedGate, type Gate } from './gates/index.js';
 import type { JobOptions } from './job-options.js';
 import type { JobError } from './job-record.js';
 import { Duty, type Job } from './job.js';
-import { Lottery } from './lottery.js';
+import type { Lottery } from './lottery.js';
 import { optionProblems, resolveOptions, type RecruiterOptions, type ResolvedOptions } from './options.js';
 import type { GateReason } from './outcome.js';
-import { GuardedRandom, type Random } from './random.js';
+import { GuardedRandom } from './random.js';
 import { Roster, type InstalledJob } from './roster.js';
 import { SliceRunner } from './slice-runner.js';
 import type { SliceReport } from './slice.js';
@@ -32,19 +29,12 @@ export class Recruiter {
 
   readonly #options: ResolvedOptions;
   readonly #clock: Required<Clock>;
-  readonly #random: Random;
   readonly #roster: Roster;
+  readonly #decider: Decider;
   readonly #lottery: Lottery<InstalledJob>;
   readonly #listeners: Listeners;
-  readonly #closing = new ClosingGate();
-  readonly #paused = new PausedGate();
-  readonly #busy: BusyGate;
-  readonly #duty: DutyGate;
-  readonly #admission: Admission;
   readonly #runner: SliceRunner;
   readonly #probe: UtilizationProbe;
-  readonly #drain: Drain;
-  readonly #floor: FloorTimer | undefined;
   #isOpen = false;
   #closed: Promise<void> | undefined;
 
@@ -56,27 +46,22 @@ export class Recruiter {
     }
     this.name = name;
     this.#options = resolveOptions(options);
-    const { concurrency, dutyCycle, idle } = this.#options;
-    this.#clock = new SteadyClock(this.#options.clock);
-    this.#random = new GuardedRandom(this.#options.random, (error) =>
-      this.complain(error, 'the random source'),
-    );
-    this.#roster = new Roster(name, this.#options);
-    this.#lottery = new Lottery(this.#random, () => (this.#isOpen ? this.#roster.jobs : []));
     this.#listeners = new Listeners((error, event) => this.complain(error, `a listener of '${event}'`));
-    this.#busy = new BusyGate(concurrency);
-    this.#duty = new DutyGate(dutyCycle, this.#clock);
+    this.#clock = new SteadyClock(this.#options.clock, (error) => this.complain(error, 'the clock'));
     this.#probe = probe ?? new EventLoopProbe(this.#clock);
-    this.#runner = new SliceRunner(this.#clock, this.#busy, {
+    this.#roster = new Roster(name, this.#options);
+    this.#decider = new Decider(this.#roster, this.#options, {
+      clock: this.#clock,
+      random: new GuardedRandom(this.#options.random, (error) => this.complain(error, 'the random source')),
+      probe: this.#probe,
+      run: (job) => void this.#runner.run(job),
+      gated: (job, reason) => void this.#gate(job, reason),
+    });
+    this.#lottery = this.#decider.lottery;
+    this.#runner = new SliceRunner(this.#clock, this.#decider.busy, {
       ended: (job, report) => this.#ended(job, report),
       failedLate: (job, error) => this.#keep(job, error, 'late', 0),
     });
-    const jobs = () => this.#roster.jobs;
-    const runUnasked = (job: InstalledJob) => this.#runUnasked(job);
-    this.#drain = new Drain(this.#clock, this.#random, jobs, runUnasked);
-    this.#floor =
-      (idle && new FloorTimer(idle.interval, this.#clock, this.#random, jobs, runUnasked)) || undefined;
-    this.#admission = new Admission([this.#closing, this.#paused, this.#busy], this.#easingGates());
   }
 
   /** The jobs as they are now, in the order of their installation. */
@@ -91,7 +76,7 @@ export class Recruiter {
 
   /** Slices in flight now. */
   get inFlight(): number {
-    return this.#busy.inFlight;
+    return this.#decider.busy.inFlight;
   }
 
   /** Event-loop utilization as the load gate sees it: 0 to 1. */
@@ -152,7 +137,7 @@ export class Recruiter {
    */
   async recruit(id: string): Promise<SliceReport> {
     const job = this.#roster.get(id);
-    const reason = this.#admission.reasonAgainstOperator(job);
+    const reason = this.#decider.reasonAgainstOperator(job);
     return reason === undefined ? this.#runner.run(job) : this.#gate(job, reason);
   }
 
@@ -200,9 +185,7 @@ export class Recruiter {
   open(): void {
     if (this.#isOpen || this.#closed !== undefined || !this.#options.enabled) return;
     this.#isOpen = true;
-    this.#lottery.invalidate();
-    this.#floor?.start();
-    if (this.#options.load !== false && this.#options.idle !== false) this.#probe.start();
+    this.#decider.open();
   }
 
   /**
@@ -210,10 +193,7 @@ export class Recruiter {
    * their signal aborts. Resolves when none is waited for any longer. The module calls it on shutdown.
    */
   close(): Promise<void> {
-    this.#closing.shut();
-    this.#drain.stop();
-    this.#floor?.stop();
-    this.#probe.stop();
+    this.#decider.close();
     this.#closed ??= this.#runner.close(this.#options.shutdownGrace);
     return this.#closed;
   }
@@ -229,32 +209,18 @@ export class Recruiter {
   }
 
   #enlistDrawn(): Promise<Duty> {
-    const job = this.#drawAdmitted();
+    const job = this.#decider.draw();
     return job === undefined ? DISMISSED : this.#runner.run(job).then(dutyOf);
   }
 
   #enlistDrawnDetached(): void {
-    const job = this.#drawAdmitted();
+    const job = this.#decider.draw();
     if (job === undefined) return;
     this.#runner.runLater(job, () => {
-      const stopped = this.#closing.isShut();
+      const stopped = this.#decider.isClosing;
       if (stopped) this.#gate(job, 'closing');
       return !stopped;
     });
-  }
-
-  #drawAdmitted(): InstalledJob | undefined {
-    const job = this.#lottery.draw();
-    if (job === undefined) return undefined;
-    const reason = job.control.admits(this.#random) ? this.#admission.reasonAgainst(job) : 'backed-off';
-    if (reason === undefined) return job;
-    this.#gate(job, reason);
-    return undefined;
-  }
-
-  /** A slice that no enlistment asked for: of the drain or the floor timer. */
-  #runUnasked(job: InstalledJob): void {
-    if (this.#admission.reasonAgainst(job) === undefined) void this.#runner.run(job);
   }
 
   #gate(job: InstalledJob, reason: GateReason): SliceReport {
@@ -266,23 +232,19 @@ export class Recruiter {
       duration: 0,
     } as const;
     job.record.add(report);
-    this.#listeners.emit('gated', { jobId: job.id, reason });
+    this.#listeners.emit('gated', report);
     return report;
   }
 
   #ended(job: InstalledJob, report: SliceReport): void {
-    job.lastRun = this.#clock.now();
-    job.record.add(report);
-    this.#duty.rest(report.duration);
     const { factor } = job.control;
-    job.control.learn(report.outcome);
+    job.record.add(report);
+    this.#decider.ended(job, report.outcome, report.duration);
     if (report.outcome === 'failed' || report.outcome === 'aborted') {
       this.#keep(job, causeOf(report, job.budget), report.reason, report.duration);
     }
     this.#listeners.emit('slice', report);
     if (job.control.factor !== factor) this.#tellRate(job);
-    if (this.#options.idle !== false && !this.#closing.isShut())
-      this.#drain.arm(this.#duty.restUntil - job.lastRun);
   }
 
   #keep(job: InstalledJob, cause: unknown, reason: JobError['reason'], duration: number): void {
@@ -298,16 +260,8 @@ export class Recruiter {
   }
 
   #setPaused(id: string | undefined, paused: boolean): void {
-    if (id === undefined) this.#paused.all = paused;
+    if (id === undefined) this.#decider.paused.all = paused;
     else this.#roster.get(id).paused = paused;
-  }
-
-  #easingGates(): Gate[] {
-    const { load, idle } = this.#options;
-    if (load === false) return [this.#duty];
-    const patience = idle === false ? Infinity : idle.interval;
-    const isWorkWaiting = () => this.#drain.isWorkWaiting;
-    return [this.#duty, new LoadGate(load, this.#probe, this.#clock, this.#random, patience, isWorkWaiting)];
   }
 }
 

@@ -1,0 +1,137 @@
+import {
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+import { attachRecruiter } from './decorators/attach-recruiter.js';
+import type { DeclaredJob } from './discovery/declared-job.js';
+import { JobExplorer } from './discovery/job.explorer.js';
+import { jobProblems } from './discovery/job-problems.js';
+import { groupBy } from './discovery/group-by.js';
+import { DEFAULT_RECRUITER, RecruiterHost } from './recruiter-host.js';
+import { describeValue } from './recruiter/describe-value.js';
+import { WorkStealingConfigError } from './recruiter/errors.js';
+import type { JobOptions } from './recruiter/job-options.js';
+
+/** Takes the recruiters of one application through its life: check and install, open, close. */
+@Injectable()
+export class Bootstrap implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
+  readonly #logger = new Logger('WorkStealing');
+
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly explorer: JobExplorer,
+  ) {}
+
+  /** @throws WorkStealingConfigError that lists every problem of the application; nothing is installed then. */
+  onModuleInit(): void {
+    const hosts = this.#hosts();
+    const jobs = groupBy(this.explorer.explore(), ({ options }) => options.recruiter ?? DEFAULT_RECRUITER);
+    refuse([...hostProblems(hosts), ...unknownRecruiters(hosts, jobs), ...allJobProblems(hosts, jobs)]);
+    for (const host of hosts) this.#install(host, jobs.get(host.name) ?? []);
+    this.#attach(hosts);
+  }
+
+  onApplicationBootstrap(): void {
+    for (const { recruiter } of this.#hosts()) recruiter.open();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await Promise.all(this.#hosts().map(({ recruiter }) => recruiter.close()));
+  }
+
+  #hosts(): RecruiterHost[] {
+    return this.discovery
+      .getProviders()
+      .filter((wrapper) => !wrapper.isAlias && wrapper.instance instanceof RecruiterHost)
+      .map((wrapper) => wrapper.instance as RecruiterHost);
+  }
+
+  #install(host: RecruiterHost, jobs: readonly DeclaredJob[]): void {
+    for (const { id, job, options } of jobs) host.recruiter.install(job, id, jobOptionsOf(options));
+    const known = new Set(jobs.map(({ id }) => id));
+    const unknown = host.isDefault
+      ? Object.keys(host.options.rates ?? {}).filter((id) => !known.has(id))
+      : [];
+    if (unknown.length > 0) {
+      this.#logger.warn(
+        `rates names jobs that no module declares: ${unknown.map((id) => describeValue(id)).join(', ')}. ` +
+          `They apply if such a job is installed later; otherwise look for a misspelt id.`,
+      );
+    }
+  }
+
+  /** Nest injects properties only where it constructs; what factories and values bring is given its recruiter here. */
+  #attach(hosts: readonly RecruiterHost[]): void {
+    const byName = new Map(hosts.map(({ name, recruiter }) => [name, recruiter]));
+    for (const { wrapper, instance } of this.explorer.components()) {
+      if (instance === undefined || !wrapper.isNotMetatype) continue;
+      attachRecruiter(instance, (name = DEFAULT_RECRUITER) => byName.get(name));
+    }
+  }
+}
+
+function hostProblems(hosts: readonly RecruiterHost[]): string[] {
+  const problems = hosts.flatMap(({ name, isDefault, problems: found }) =>
+    found.map((problem) => `${isDefault ? 'forRoot()' : `registerRecruiter("${name}")`}: ${problem}`),
+  );
+  const roots = hosts.filter(({ isDefault }) => isDefault).length;
+  if (roots > 1) {
+    problems.push(
+      `WorkStealingModule.forRoot() is imported ${roots} times; import it once, in the root module`,
+    );
+  }
+  for (const [name, same] of groupBy(hosts, (host) => host.name)) {
+    if (same.length > 1 && !same.every(({ isDefault }) => isDefault)) {
+      problems.push(`${same.length} recruiters are named "${name}"; give each a name of its own`);
+    }
+  }
+  return problems;
+}
+
+function unknownRecruiters(
+  hosts: readonly RecruiterHost[],
+  jobs: ReadonlyMap<string, readonly DeclaredJob[]>,
+): string[] {
+  const known = hosts.map(({ name }) => `"${name}"`);
+  return [...jobs]
+    .filter(([name]) => !hosts.some((host) => host.name === name))
+    .flatMap(([name, declared]) =>
+      declared.map(
+        ({ place }) =>
+          `${place}: recruiter ${describeValue(name)} is not registered; known are ${known.join(', ')}. ` +
+          `Import WorkStealingModule.registerRecruiter(${describeValue(name)}).`,
+      ),
+    );
+}
+
+function allJobProblems(
+  hosts: readonly RecruiterHost[],
+  jobs: ReadonlyMap<string, readonly DeclaredJob[]>,
+): string[] {
+  return [...jobs].flatMap(([name, declared]) => {
+    const rates = hosts.find((host) => host.name === name)?.options.rates ?? {};
+    return jobProblems(name, declared, new Map(Object.entries(rates)));
+  });
+}
+
+function refuse(problems: readonly string[]): void {
+  if (problems.length === 0) return;
+  const list = problems.map((problem, index) => `${index + 1}. ${problem}`).join('\n');
+  const heading = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
+  throw new WorkStealingConfigError(
+    `nestjs-work-stealing cannot start: ${heading} of configuration\n${list}`,
+    problems,
+  );
+}
+
+function jobOptionsOf({
+  id: _id,
+  recruiter: _recruiter,
+  ...options
+}: JobOptions & { id?: string; recruiter?: string }): JobOptions {
+  return options;
+}

@@ -1,0 +1,99 @@
+import { Injectable } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import { stealableJobOf, type StealableJobOptions } from '../decorators/stealable-job.decorator.js';
+import type { Job, Slice, SliceResult } from '../recruiter/job.js';
+import type { DeclaredJob } from './declared-job.js';
+import { methodsOf } from './methods-of.js';
+import { ScopedJob } from './scoped-job.js';
+
+/** A provider or controller of the application. */
+export interface Component {
+  readonly wrapper: InstanceWrapper<object>;
+  /** The class that its methods come from. */
+  readonly type: Function;
+  /** Its one instance; undefined where each request or consumer has its own. */
+  readonly instance: object | undefined;
+  /** Where it is, for a reader: `Films in FilmsModule`. */
+  readonly place: string;
+}
+
+/** Finds the decorated jobs of an application; checks nothing and installs nothing. */
+@Injectable()
+export class JobExplorer {
+  constructor(private readonly discovery: DiscoveryService) {}
+
+  /** Every job of every module: decorated classes first, then decorated methods, component by component. */
+  explore(): DeclaredJob[] {
+    return this.components().flatMap((component) => [...classJobs(component), ...methodJobs(component)]);
+  }
+
+  /** Providers and controllers that have a class; an alias is no second component. */
+  components(): Component[] {
+    return [...this.discovery.getProviders(), ...this.discovery.getControllers()]
+      .filter((wrapper) => !wrapper.isAlias)
+      .flatMap((wrapper) => componentOf(wrapper as InstanceWrapper<object>) ?? []);
+  }
+}
+
+function componentOf(wrapper: InstanceWrapper<object>): Component | undefined {
+  const isScoped = wrapper.isTransient || !wrapper.isDependencyTreeStatic();
+  const instance: unknown = isScoped ? undefined : wrapper.instance;
+  const type = wrapper.isNotMetatype ? classOf(instance) : wrapper.metatype;
+  if (typeof type !== 'function' || type === Object) return undefined;
+  const place = `${type.name || 'an anonymous class'} in ${wrapper.host?.name ?? 'an unknown module'}`;
+  return { wrapper, type, instance: instance as object | undefined, place };
+}
+
+/** The class of a value that Nest did not construct. Values may be anything, proxies that throw included. */
+function classOf(value: unknown): Function | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  try {
+    const { constructor } = Object.getPrototypeOf(value) as { constructor?: unknown };
+    return typeof constructor === 'function' ? constructor : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function classJobs(component: Component): DeclaredJob[] {
+  const options = stealableJobOf(component.type);
+  if (options === undefined) return [];
+  return [declare(component, options, component.type.name, 'recruited', component.place)];
+}
+
+function methodJobs(component: Component): DeclaredJob[] {
+  return methodsOf(component.type).flatMap(([key, method]) => {
+    const options = stealableJobOf(method);
+    if (options === undefined) return [];
+    const id = `${component.type.name}.${String(key)}`;
+    return [
+      declare(
+        component,
+        options,
+        id,
+        key,
+        `${id}() in ${component.wrapper.host?.name ?? 'an unknown module'}`,
+      ),
+    ];
+  });
+}
+
+function declare(
+  { wrapper, instance }: Component,
+  options: StealableJobOptions,
+  defaultId: string,
+  method: string | symbol,
+  place: string,
+): DeclaredJob {
+  const job: Job =
+    instance === undefined
+      ? new ScopedJob(wrapper, method)
+      : method === 'recruited'
+        ? (instance as Job)
+        : {
+            recruited: (slice) =>
+              (instance as Record<string | symbol, (slice: Slice) => SliceResult>)[method]!(slice),
+          };
+  return { id: options.id ?? defaultId, options, job, place };
+}

@@ -1,0 +1,49 @@
+import { Logger } from '@nestjs/common';
+import type { RecruiterError } from '../recruiter/events.js';
+import type { Recruiter } from '../recruiter/recruiter.js';
+
+/** At most one line in this time for one job: ms. */
+const QUIET = 1000;
+
+/** When a job (or what else failed) was last logged, and how many errors were left out since. */
+interface Line {
+  readonly at: number;
+  readonly leftOut: number;
+}
+
+/** Writes a recruiter's errors to Nest's logger: a line each, at most one a second and job, with the number left out. */
+export function logErrors(recruiter: Recruiter): void {
+  const logger = new Logger('WorkStealing');
+  const lines = new Map<string, Line>();
+  recruiter.on('error', (event) => {
+    const source = event.jobId ?? event.where;
+    const at = event.error.at.getTime();
+    const last = lines.get(source);
+    // A clock that was set back must not silence the log.
+    if (last !== undefined && at >= last.at && at - last.at < QUIET) {
+      lines.set(source, { at: last.at, leftOut: last.leftOut + 1 });
+      return;
+    }
+    lines.set(source, { at, leftOut: 0 });
+    write(logger, event, last?.leftOut ?? 0);
+  });
+}
+
+function write(logger: Logger, event: RecruiterError, leftOut: number): void {
+  const text = describe(event) + (leftOut === 0 ? '' : ` (${leftOut} more left out since the last line)`);
+  if (event.error.reason === 'budget' || event.error.reason === 'closing') logger.warn(text);
+  else logger.error(text, event.error.stack);
+}
+
+function describe({ jobId, recruiter, where, error }: RecruiterError): string {
+  if (jobId === undefined) return `Recruiter "${recruiter}": ${where}: ${error.message}`;
+  const after = error.duration === 0 ? '' : ` after ${error.duration.toFixed(1)} ms`;
+  return `Job "${jobId}" ${WORDS[error.reason]}${after}: ${error.message}`;
+}
+
+const WORDS = {
+  error: 'failed',
+  budget: 'was aborted',
+  closing: 'was aborted',
+  late: 'failed after it had been aborted',
+} as const;

@@ -1,0 +1,35 @@
+import { logErrors } from './logging/error-log.js';
+import { optionProblems } from './recruiter/options.js';
+import { Recruiter } from './recruiter/recruiter.js';
+import type { WorkStealingOptions } from './work-stealing.options.js';
+
+/** The name of the recruiter that `forRoot` makes. */
+export const DEFAULT_RECRUITER = 'default';
+
+/**
+ * Makes one recruiter of an application. Problems of its options are kept rather than thrown, so that the bootstrap
+ * can report them together with all others.
+ */
+export class RecruiterHost {
+  readonly recruiter: Recruiter;
+  readonly problems: readonly string[];
+  /** Its own options over those that it inherits. */
+  readonly options: WorkStealingOptions;
+
+  constructor(
+    readonly name: string,
+    own: WorkStealingOptions,
+    inherited: WorkStealingOptions = {},
+  ) {
+    this.problems = optionProblems(own);
+    const merged = this.problems.length === 0 ? { ...inherited, ...own } : {};
+    this.options = optionProblems(merged).length === 0 ? merged : {};
+    this.recruiter = new Recruiter(name, this.options);
+    logErrors(this.recruiter);
+  }
+
+  /** Whether it is the recruiter of `forRoot`. */
+  get isDefault(): boolean {
+    return this.name === DEFAULT_RECRUITER;
+  }
+}

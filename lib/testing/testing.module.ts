@@ -1,0 +1,12 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { WorkStealingModule, type WorkStealingOptions } from '../index.js';
+import { deterministic } from './deterministic.js';
+
+/** {@link WorkStealingModule} for unit tests: {@link deterministic} unless a test says otherwise. */
+@Module({})
+export class WorkStealingTestingModule {
+  /** @throws WorkStealingConfigError at bootstrap, as `WorkStealingModule.forRoot` does. */
+  static forRoot(options: WorkStealingOptions = {}): DynamicModule {
+    return { module: WorkStealingTestingModule, imports: [WorkStealingModule.forRoot(deterministic(options))] };
+  }
+}
