@@ -1,0 +1,424 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Controller, Get, Inject, Injectable, Module, Scope, type ModuleMetadata } from '@nestjs/common';
+import { REQUEST } from '@nestjs/core';
+import { Test, type TestingModule } from '@nestjs/testing';
+import {
+  Duty,
+  getRecruiterToken,
+  InjectRecruiter,
+  Recruiter,
+  StealableJob,
+  WorkStealingModule,
+  WorkStealingConfigError,
+  type Slice,
+  type StealableJobOptions,
+  type WorkStealingOptions,
+} from 'nestjs-work-stealing';
+import { deterministic, recruitAll } from 'nestjs-work-stealing/testing';
+
+let app: TestingModule | undefined;
+
+afterEach(async () => {
+  await app?.close();
+  app = undefined;
+});
+
+async function start(metadata: ModuleMetadata, options?: WorkStealingOptions): Promise<Recruiter> {
+  app = await Test.createTestingModule({
+    ...metadata,
+    imports: [WorkStealingModule.forRoot(deterministic(options)), ...(metadata.imports ?? [])],
+  }).compile();
+  await app.init();
+  return app.get(Recruiter);
+}
+
+async function problemsOf(
+  metadata: ModuleMetadata,
+  options?: WorkStealingOptions,
+): Promise<WorkStealingConfigError> {
+  try {
+    await start(metadata, options);
+  } catch (error) {
+    if (error instanceof WorkStealingConfigError) return error;
+    throw error;
+  }
+  throw new Error('The application started');
+}
+
+function jobClass(declared: number | StealableJobOptions, name = 'Chore') {
+  @StealableJob(declared as StealableJobOptions)
+  class Chore {
+    slices: Slice[] = [];
+
+    recruited(slice: Slice): void {
+      this.slices.push(slice);
+    }
+  }
+  Object.defineProperty(Chore, 'name', { value: name });
+  return Chore;
+}
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+const ids = (recruiter: Recruiter) => recruiter.jobs.map(({ id }) => id);
+
+describe('Discovery of jobs', () => {
+  it('installs a decorated class under its name, with the declared rate', async () => {
+    const recruiter = await start({ providers: [jobClass(0.25)] });
+    expect(recruiter.jobs).toEqual([
+      expect.objectContaining({ id: 'Chore', rate: 0.25, effectiveRate: 0.25 }),
+    ]);
+  });
+
+  it('finds jobs in providers and controllers of every module, however they are provided', async () => {
+    const [Value, Factory, AsyncFactory, Nested] = ['Value', 'Factory', 'AsyncFactory', 'Nested'].map(
+      (name) => jobClass(0.1, name),
+    ) as [
+      ReturnType<typeof jobClass>,
+      ReturnType<typeof jobClass>,
+      ReturnType<typeof jobClass>,
+      ReturnType<typeof jobClass>,
+    ];
+    @Controller()
+    class Films {
+      @StealableJob(0.1)
+      count(): void {}
+    }
+    @Module({ providers: [Nested] })
+    class Inner {}
+    @Module({ imports: [Inner] })
+    class Outer {}
+    const recruiter = await start({
+      imports: [Outer],
+      controllers: [Films],
+      providers: [
+        { provide: 'value', useValue: new Value() },
+        { provide: 'factory', useFactory: () => new Factory() },
+        { provide: 'async', useFactory: async () => Promise.resolve(new AsyncFactory()) },
+      ],
+    });
+    expect(ids(recruiter).sort()).toEqual(['AsyncFactory', 'Factory', 'Films.count', 'Nested', 'Value']);
+  });
+
+  it('finds decorated methods, symbol-named and inherited ones too, and runs them on their instance', async () => {
+    const fold = Symbol('fold');
+    class Base {
+      readonly done: string[] = [];
+
+      @StealableJob(0.1)
+      inherited(slice: Slice): Duty {
+        this.done.push(`inherited as ${slice.jobId}`);
+        return Duty.RECRUITED;
+      }
+
+      @StealableJob(0.1)
+      overridden(): void {}
+    }
+    @Injectable()
+    class Counts extends Base {
+      @StealableJob({ rate: 0.1, id: 'fold' })
+      [fold](slice: Slice): void {
+        this.done.push(`symbol as ${slice.jobId}`);
+      }
+
+      override overridden(): void {}
+    }
+    const recruiter = await start({ providers: [Counts] });
+    expect(ids(recruiter)).toEqual(['fold', 'Counts.inherited']);
+    await recruitAll(recruiter);
+    expect(app?.get(Counts).done).toEqual(['symbol as fold', 'inherited as Counts.inherited']);
+  });
+
+  it('takes an alias for no second job', async () => {
+    const Chore = jobClass(0.25);
+    const recruiter = await start({ providers: [Chore, { provide: 'alias', useExisting: Chore }] });
+    expect(ids(recruiter)).toEqual(['Chore']);
+  });
+
+  it('leaves alone values whose inspection would throw or run code', async () => {
+    const hostile = new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error('get');
+        },
+        getPrototypeOf: () => {
+          throw new Error('getPrototypeOf');
+        },
+      },
+    );
+    class Lazy {
+      get expensive(): never {
+        throw new Error('a getter was run');
+      }
+    }
+    const nothing: unknown = Object.create(null);
+    const recruiter = await start({
+      providers: [
+        { provide: 'hostile', useFactory: () => ({ inner: hostile }) },
+        { provide: 'null', useValue: null },
+        { provide: 'bare', useValue: nothing },
+        { provide: 'lazy', useValue: new Lazy() },
+      ],
+    });
+    expect(recruiter.jobs).toEqual([]);
+  });
+
+  it('applies rates of the options over declared ones, to jobs installed later as well', async () => {
+    const recruiter = await start({ providers: [jobClass(0.25)] }, { rates: { Chore: 0.5, later: 0.125 } });
+    recruiter.install({ recruited: () => undefined }, 'later', 0.3);
+    expect(recruiter.jobs.map(({ id, rate }) => [id, rate])).toEqual([
+      ['Chore', 0.5],
+      ['later', 0.125],
+    ]);
+  });
+});
+
+describe('Discovery of request-scoped and transient jobs', () => {
+  const made: object[] = [];
+
+  @Injectable({ scope: Scope.REQUEST })
+  class Tenant {
+    constructor(@Inject(REQUEST) readonly request: Slice) {}
+  }
+
+  @StealableJob(0.1)
+  @Injectable()
+  class ByDependency {
+    constructor(readonly tenant: Tenant) {
+      made.push(this);
+    }
+
+    recruited(slice: Slice): Duty {
+      return this.tenant.request === slice ? Duty.RECRUITED : Duty.DISMISSED;
+    }
+  }
+
+  @Injectable({ scope: Scope.TRANSIENT })
+  class Passing {
+    constructor() {
+      made.push(this);
+    }
+
+    @StealableJob(0.1)
+    work(): void {}
+  }
+
+  @Controller({ scope: Scope.REQUEST })
+  class Pages {
+    @StealableJob(0.1)
+    @Get()
+    work(): void {}
+  }
+
+  it('runs each slice on an instance of its own, whose request is the slice', async () => {
+    made.length = 0;
+    const recruiter = await start({ providers: [Tenant, ByDependency, Passing], controllers: [Pages] });
+    const before = made.length;
+    expect((await recruitAll(recruiter)).map(({ outcome }) => outcome)).toEqual(['full', 'full', 'full']);
+    expect((await recruitAll(recruiter)).map(({ outcome }) => outcome)).toEqual(['full', 'full', 'full']);
+    expect(made.length - before).toBe(4);
+    expect(new Set(made).size).toBe(made.length);
+  });
+
+  it('resolves from the module that declared the job, when two modules have one of that class', async () => {
+    @StealableJob({ rate: 0.1, id: 'here' })
+    @Injectable({ scope: Scope.REQUEST })
+    class Here {
+      constructor(@Inject('where') readonly where: string) {}
+
+      recruited(): { done: number; limit: number } {
+        return { done: this.where.length, limit: 100 };
+      }
+    }
+    class There extends Here {}
+    StealableJob({ rate: 0.1, id: 'there' })(There);
+    @Module({
+      providers: [
+        { provide: 'job', useClass: Here },
+        { provide: 'where', useValue: 'a' },
+      ],
+    })
+    class A {}
+    @Module({
+      providers: [
+        { provide: 'job', useClass: There },
+        { provide: 'where', useValue: 'bbb' },
+      ],
+    })
+    class B {}
+    const recruiter = await start({ imports: [A, B] });
+    await recruitAll(recruiter);
+    expect(recruiter.jobs.map(({ id, items }) => [id, items])).toEqual([
+      ['here', 1],
+      ['there', 3],
+    ]);
+  });
+
+  it('lets go of the instances of a slice when it has ended', async () => {
+    const refs: WeakRef<object>[] = [];
+    @Injectable({ scope: Scope.REQUEST })
+    class Connection {
+      readonly buffer = new Uint8Array(1024);
+    }
+    @StealableJob(0.1)
+    @Injectable()
+    class Heavy {
+      constructor(readonly connection: Connection) {
+        refs.push(new WeakRef(this), new WeakRef(connection));
+      }
+
+      recruited(): void {}
+    }
+    const recruiter = await start({ providers: [Connection, Heavy] });
+    refs.length = 0;
+    await recruitAll(recruiter);
+    // A WeakRef holds its target until the end of the turn in which it was made or read.
+    await new Promise(setImmediate);
+    collectGarbage();
+    expect(refs.map((ref) => ref.deref())).toEqual([undefined, undefined]);
+  });
+
+  it('reports a constructor that throws as a failed slice', async () => {
+    @StealableJob(0.1)
+    @Injectable({ scope: Scope.REQUEST })
+    class Broken {
+      constructor() {
+        throw new Error('no tenant');
+      }
+
+      recruited(): void {}
+    }
+    const recruiter = await start({ providers: [Broken] });
+    await expect(recruiter.recruit('Broken')).resolves.toMatchObject({ outcome: 'failed' });
+    expect(recruiter.jobs[0]?.lastError?.message).toBe('no tenant');
+  });
+});
+
+describe('Problems of configuration', () => {
+  it.each([[NaN], [-0.1], [1.1], [Infinity], ['0.5'], [null], [undefined], [{ rate: '1' }]])(
+    'refuses a rate of %p, quoting it and the place',
+    async (rate) => {
+      const error = await problemsOf({ providers: [jobClass(rate as number)] });
+      expect(error.problems).toEqual([
+        expect.stringMatching(/^Chore in RootTestModule: rate is .*; expected a number/),
+      ]);
+    },
+  );
+
+  it.each([
+    [{ rate: 0.1, budget: 0 }, /budget is 0/],
+    [{ rate: 0.1, budget: NaN }, /budget is NaN/],
+    [{ rate: 0.1, budget: 2 ** 53 }, /budget is 9007199254740992/],
+    [{ rate: 0.1, id: '' }, /id is ''/],
+    [{ rate: 0.1, id: 7 }, /id is 7/],
+    [{ rate: 0.1, adaptive: 'yes' }, /adaptive is 'yes'/],
+    [{ rate: 0.1, recruiter: 'nobody' }, /recruiter 'nobody' is not registered; known are "default"/],
+    [{ rate: 0.1, lease: { ttl: -1 } }, /lease\.ttl is -1/],
+    [{ rate: 0.1, lease: 5 }, /lease is 5/],
+  ])('refuses the options %p', async (options, message) => {
+    const error = await problemsOf({ providers: [jobClass(options as StealableJobOptions)] });
+    expect(error.problems).toHaveLength(1);
+    expect(error.message).toMatch(message);
+    expect(error.message).toContain('Chore in RootTestModule');
+  });
+
+  it('gathers all problems of all modules into one message, and installs nothing', async () => {
+    @Module({ providers: [jobClass(0.75, 'Big'), jobClass(0.5, 'Small')] })
+    class Sums {}
+    @Module({ providers: [jobClass(0.1, 'Twin')] })
+    class Twins {}
+    @StealableJob(0.1)
+    class Idle {}
+    const error = await problemsOf(
+      { imports: [Sums, Twins], providers: [jobClass(0.1, 'Twin'), Idle, jobClass(-1, 'Negative')] },
+      { budget: -5 },
+    );
+    expect(error.message).toContain('cannot start: 5 problems');
+    expect(error.message).toContain('forRoot(): budget is -5');
+    expect(error.message).toContain('Idle in RootTestModule: it has no method recruited(slice)');
+    expect(error.message).toContain('Negative in RootTestModule: rate is -1');
+    expect(error.message).toMatch(
+      /"?'?Twin'?"? is declared 2 times .*Twin in Twins.*Twin in RootTestModule|Twin in RootTestModule.*Twin in Twins/,
+    );
+    expect(error.message).toMatch(/add up to 1\.55.*\n {2}0\.75 +Big +Big in Sums\n/);
+  });
+
+  it('accepts rates that add up to 1 on paper, in any order', async () => {
+    const rates = [0.1, 0.2, 0.3, 0.1, 0.1, 0.1, 0.1];
+    for (let turn = 0; turn < rates.length; turn++) {
+      const turned = [...rates.slice(turn), ...rates.slice(0, turn)];
+      const recruiter = await start({
+        providers: turned.map((rate, index) => jobClass(rate, `Job${index}`)),
+      });
+      expect(recruiter.jobs).toHaveLength(rates.length);
+      await app?.close();
+    }
+  });
+
+  it('refuses a second forRoot', async () => {
+    @Module({ imports: [WorkStealingModule.forRoot({ budget: 10 })] })
+    class Second {}
+    const error = await problemsOf({ imports: [Second] });
+    expect(error.message).toContain('forRoot() is imported 2 times');
+  });
+
+  it('refuses a recruiter that is registered twice, or without forRoot, or without a name', async () => {
+    const error = await problemsOf({
+      imports: [WorkStealingModule.registerRecruiter('night'), WorkStealingModule.registerRecruiter('night')],
+    });
+    expect(error.message).toContain('2 recruiters are named "night"');
+    await expect(
+      Test.createTestingModule({ imports: [WorkStealingModule.registerRecruiter('night')] }).compile(),
+    ).rejects.toThrow(/registerRecruiter\("night"\) needs WorkStealingModule\.forRoot\(\)/);
+    for (const name of ['', ' ', 'default', 5 as unknown as string]) {
+      expect(() => WorkStealingModule.registerRecruiter(name)).toThrow(WorkStealingConfigError);
+    }
+  });
+
+  it('refuses the decorator on what is no class and no method of an instance', () => {
+    const accessor = { get: () => 1 };
+    expect(() => StealableJob(0.1)({}, 'x', accessor)).toThrow(/Object\.x: not a method/);
+    expect(() => StealableJob(0.1)(class Films {}, 'x', { value: () => 1 })).toThrow(
+      /Films\.x: a static method/,
+    );
+    const context = { kind: 'method' } as unknown as string;
+    expect(() => StealableJob(0.1)(() => 1, context, {})).toThrow(/experimentalDecorators/);
+  });
+
+  it('warns of overridden rates that no job has, and starts', async () => {
+    const recruiter = await start({ providers: [jobClass(0.1)] }, { rates: { Chroe: 0.2 } });
+    expect(ids(recruiter)).toEqual(['Chore']);
+  });
+});
+
+describe('Named recruiters', () => {
+  it('have jobs, rates and options of their own, and inherit what they leave open', async () => {
+    @Injectable()
+    class Reader {
+      constructor(
+        @InjectRecruiter('night') readonly night: Recruiter,
+        @InjectRecruiter() readonly standard: Recruiter,
+        readonly byType: Recruiter,
+      ) {}
+    }
+    const recruiter = await start(
+      {
+        imports: [WorkStealingModule.registerRecruiter('night', { budget: 20 })],
+        providers: [Reader, jobClass(1, 'Day'), jobClass({ rate: 1, recruiter: 'night' }, 'Night')],
+      },
+      { budget: 40 },
+    );
+    const { night, standard, byType } = app!.get(Reader);
+    expect(standard).toBe(recruiter);
+    expect(byType).toBe(recruiter);
+    expect(app!.get(getRecruiterToken('night'))).toBe(night);
+    expect([recruiter.name, night.name]).toEqual(['default', 'night']);
+    expect(recruiter.jobs).toEqual([expect.objectContaining({ id: 'Day', budget: 40 })]);
+    expect(night.jobs).toEqual([expect.objectContaining({ id: 'Night', budget: 20 })]);
+    await expect(night.enlist()).resolves.toBe(Duty.RECRUITED);
+  });
+});

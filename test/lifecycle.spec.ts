@@ -1,0 +1,276 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { Injectable, Logger, Module, type LoggerService } from '@nestjs/common';
+import { LazyModuleLoader, ModuleRef, NestFactory } from '@nestjs/core';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { Duty, Recruiter, StealableJob, WorkStealingModule, type Slice } from 'nestjs-work-stealing';
+import {
+  deterministic,
+  ManualClock,
+  recruitNext,
+  dismissAll,
+  WorkStealingTestingModule,
+} from 'nestjs-work-stealing/testing';
+
+let app: TestingModule | undefined;
+
+afterEach(async () => {
+  await app?.close();
+  app = undefined;
+});
+
+@StealableJob(1)
+class Chore {
+  slices = 0;
+
+  recruited(): void {
+    this.slices++;
+  }
+}
+
+describe('A recruiter in the life of its application', () => {
+  it('dismisses until every bootstrap hook has run, and again once shutdown has begun', async () => {
+    const heard: [string, Duty][] = [];
+    @Injectable()
+    class Hooks {
+      constructor(private readonly recruiter: Recruiter) {}
+
+      async #enlist(hook: string): Promise<void> {
+        heard.push([hook, await this.recruiter.enlist()]);
+      }
+
+      onModuleInit = () => this.#enlist('onModuleInit');
+      onApplicationBootstrap = () => this.#enlist('onApplicationBootstrap');
+      onModuleDestroy = () => this.#enlist('onModuleDestroy');
+      beforeApplicationShutdown = () => this.#enlist('beforeApplicationShutdown');
+      onApplicationShutdown = () => this.#enlist('onApplicationShutdown');
+    }
+    @Module({ providers: [Hooks] })
+    class Deep {}
+    @Module({ imports: [WorkStealingModule.forRoot(deterministic()), Deep], providers: [Chore, Hooks] })
+    class App {}
+    const context = await NestFactory.createApplicationContext(App, { logger: false });
+    heard.push(['running', await context.get(Recruiter).enlist()]);
+    await context.close();
+    const recruited = heard.filter(([, duty]) => duty === Duty.RECRUITED);
+    expect(recruited).toEqual([['running', Duty.RECRUITED]]);
+    expect(heard).toHaveLength(11);
+  });
+
+  it("lets a slice in flight finish before any module's destroy hook takes away what it uses", async () => {
+    const events: string[] = [];
+    let finish = () => {};
+    @Injectable()
+    class Database {
+      onModuleDestroy(): void {
+        events.push('database closed');
+      }
+    }
+    @StealableJob(1)
+    @Injectable()
+    class Backfill {
+      async recruited(): Promise<void> {
+        await new Promise<void>((resolve) => (finish = resolve));
+        events.push('slice finished');
+      }
+    }
+    app = await Test.createTestingModule({
+      imports: [WorkStealingModule.forRoot(deterministic())],
+      providers: [Database, Backfill],
+    }).compile();
+    await app.init();
+    const duty = app.get(Recruiter).enlist();
+    const closed = app.close();
+    finish();
+    await Promise.all([closed, duty]);
+    expect(events).toEqual(['slice finished', 'database closed']);
+  });
+
+  it('aborts a slice that outlasts the grace period, and does not wait for one that never settles', async () => {
+    const clock = new ManualClock();
+    @StealableJob({ rate: 1, budget: 60_000 })
+    class Endless {
+      reason: unknown;
+
+      recruited({ signal }: Slice): Promise<void> {
+        signal.addEventListener('abort', () => (this.reason = signal.reason));
+        return new Promise(() => {});
+      }
+    }
+    app = await Test.createTestingModule({
+      imports: [WorkStealingModule.forRoot(deterministic({ clock, shutdownGrace: 3000 }))],
+      providers: [Endless],
+    }).compile();
+    await app.init();
+    const recruiter = app.get(Recruiter);
+    const duty = recruiter.enlist();
+    const closed = app.close();
+    // Closing awaits a few promises of Nest's before it comes to ours.
+    while (clock.pending < 2) await new Promise(setImmediate);
+    clock.advance(2999);
+    expect(app.get(Endless).reason).toBeUndefined();
+    clock.advance(1);
+    await closed;
+    await expect(duty).resolves.toBe(Duty.DISMISSED);
+    expect(String(app.get(Endless).reason)).toContain('closing');
+    expect(recruiter.jobs[0]?.counts.aborted).toBe(1);
+    app = undefined;
+  });
+
+  it('wires and checks everything with enabled: false, but recruits nobody', async () => {
+    app = await Test.createTestingModule({
+      imports: [WorkStealingModule.forRoot(deterministic({ enabled: false }))],
+      providers: [Chore],
+    }).compile();
+    await app.init();
+    const recruiter = app.get(Recruiter);
+    await expect(recruiter.enlist()).resolves.toBe(Duty.DISMISSED);
+    expect(recruiter.enlistments).toBe(1);
+    await expect(recruiter.recruit('Chore')).resolves.toMatchObject({ outcome: 'full' });
+  });
+
+  it('shares nothing between two applications of one process', async () => {
+    const make = async () => {
+      const made = await Test.createTestingModule({
+        imports: [WorkStealingModule.forRoot(deterministic())],
+        providers: [Chore],
+      }).compile();
+      return made.init();
+    };
+    const [one, two] = [await make(), await make()];
+    await one.get(Recruiter).enlist();
+    await one.close();
+    expect(one.get(Chore).slices).toBe(1);
+    expect(two.get(Chore).slices).toBe(0);
+    await expect(two.get(Recruiter).enlist()).resolves.toBe(Duty.RECRUITED);
+    expect(two.get(Recruiter).enlistments).toBe(1);
+    await two.close();
+  });
+
+  it('takes jobs of a lazy-loaded module by install()', async () => {
+    app = await Test.createTestingModule({
+      imports: [WorkStealingModule.forRoot(deterministic())],
+    }).compile();
+    await app.init();
+    const recruiter = app.get(Recruiter);
+    @Module({ providers: [Chore] })
+    class Lazy {}
+    const lazy: ModuleRef = await app.get(LazyModuleLoader).load(() => Lazy);
+    const undo = recruiter.install(lazy.get(Chore), 'Chore', 1);
+    await recruiter.enlist();
+    expect(lazy.get(Chore).slices).toBe(1);
+    undo();
+    await expect(recruiter.enlist()).resolves.toBe(Duty.DISMISSED);
+  });
+
+  it('takes its options from a factory, a class or an existing provider', async () => {
+    class Settings {
+      createWorkStealingOptions = () => deterministic({ budget: 33 });
+    }
+    @Module({ providers: [Settings], exports: [Settings] })
+    class SettingsModule {}
+    const variants = [
+      WorkStealingModule.forRootAsync({
+        imports: [SettingsModule],
+        inject: [Settings],
+        useFactory: (settings: Settings) => Promise.resolve(settings.createWorkStealingOptions()),
+      }),
+      WorkStealingModule.forRootAsync({ useClass: Settings }),
+      WorkStealingModule.forRootAsync({ imports: [SettingsModule], useExisting: Settings }),
+    ];
+    for (const variant of variants) {
+      app = await Test.createTestingModule({ imports: [variant], providers: [Chore] }).compile();
+      await app.init();
+      expect(app.get(Recruiter).jobs[0]?.budget).toBe(33);
+      await app.close();
+    }
+  });
+});
+
+describe('The log of errors', () => {
+  function spyLogger() {
+    const logger = { log: jest.fn(), error: jest.fn(), warn: jest.fn() } satisfies LoggerService;
+    Logger.overrideLogger(logger);
+    return logger;
+  }
+
+  afterEach(() => Logger.overrideLogger(false));
+
+  it('has one line for a failing job a second, with the number left out, the reason, the time and the stack', async () => {
+    const clock = new ManualClock();
+    @StealableJob(1)
+    class Failing {
+      recruited(): void {
+        clock.jump(12.5);
+        throw new Error('table is missing');
+      }
+    }
+    app = await Test.createTestingModule({
+      imports: [WorkStealingModule.forRoot(deterministic({ clock }))],
+      providers: [Failing],
+    }).compile();
+    await app.init();
+    const logger = spyLogger();
+    for (let slice = 0; slice < 12; slice++) await app.get(Recruiter).enlist();
+    clock.jump(1000);
+    await app.get(Recruiter).enlist();
+    expect(logger.error.mock.calls.map(([line]) => line)).toEqual([
+      'Job "Failing" failed after 12.5 ms: table is missing',
+      'Job "Failing" failed after 12.5 ms: table is missing (11 more left out since the last line)',
+    ]);
+    expect(logger.error.mock.calls[0]?.[1]).toContain('Error: table is missing\n');
+    const { counts, errors } = app.get(Recruiter).jobs[0]!;
+    expect(counts.failed).toBe(13);
+    expect(errors).toHaveLength(10);
+    expect(errors[9]).toMatchObject({ at: new Date(1162.5), message: 'table is missing', duration: 12.5 });
+    expect(errors[9]?.stack).toContain('at Failing.recruited');
+  });
+
+  it('warns of a job that ignores its signal, by name', async () => {
+    const clock = new ManualClock();
+    @StealableJob({ rate: 1, budget: 20 })
+    class Deaf {
+      recruited(): Promise<void> {
+        return new Promise(() => {});
+      }
+    }
+    app = await Test.createTestingModule({
+      imports: [WorkStealingModule.forRoot(deterministic({ clock, shutdownGrace: 0 }))],
+      providers: [Deaf],
+    }).compile();
+    await app.init();
+    const logger = spyLogger();
+    const duty = app.get(Recruiter).enlist();
+    clock.advance(20);
+    await duty;
+    expect(logger.warn.mock.calls.map(([line]) => line)).toEqual([
+      'Job "Deaf" was aborted after 20.0 ms: budget of 20 ms spent; the job ignores its signal and keeps its place in flight until it settles',
+    ]);
+    const closed = app.close();
+    while (clock.pending < 1) await new Promise(setImmediate);
+    clock.advance(0);
+    await closed;
+    app = undefined;
+  });
+});
+
+describe('Testing with nestjs-work-stealing/testing', () => {
+  it('makes certain that the next enlistment is recruited, or that none is', async () => {
+    @StealableJob(0.001)
+    class Rare extends Chore {}
+    app = await Test.createTestingModule({
+      imports: [WorkStealingTestingModule.forRoot()],
+      providers: [Rare],
+    }).compile();
+    await app.init();
+    const recruiter = app.get(Recruiter);
+    const report = recruitNext(recruiter, 'Rare');
+    recruiter.enlistDetached();
+    expect(await report).toMatchObject({ jobId: 'Rare', outcome: 'full' });
+    expect(recruiter.jobs[0]?.rate).toBe(0.001);
+    const restore = dismissAll(recruiter);
+    for (let turn = 0; turn < 10_000; turn++) await recruiter.enlist();
+    expect(app.get(Rare).slices).toBe(1);
+    restore();
+    expect(recruiter.jobs[0]?.rate).toBe(0.001);
+  });
+});
