@@ -1,3 +1,5 @@
+import { describeValue } from './describe-value.js';
+
 /** The time and the timers that a recruiter uses. Injected, so that tests need not wait. */
 export interface Clock {
   /** Monotonic time in ms. Only differences between two readings are used. */
@@ -22,29 +24,71 @@ export const systemClock: Required<Clock> = {
   timestamp: () => Date.now(),
 };
 
+/** A timer this much late, in ms, was not delayed: the clock was put forward, or the machine slept. */
+const LEAP = 10 * 60_000;
+
 /**
- * Stands before a clock that was handed in: fills in what it leaves out, and never runs backwards. A jump back (or a
- * reading that is no number) counts as no time at all, so it neither makes a duration negative nor a rest longer.
+ * Stands before a clock that was handed in: fills in what it leaves out, and takes its leaps out. A leap back, a
+ * reading that is no number, and the excess when a timer seems hours late count as no time at all: a leap makes no
+ * duration negative, no rest longer, no job overdue. The first one is reported.
  */
 export class SteadyClock implements Required<Clock> {
-  #latest = 0;
+  #latest = -Infinity;
   #offset = 0;
+  #reported = false;
 
-  constructor(private readonly source: Clock) {}
+  constructor(
+    private readonly source: Clock,
+    private readonly report: (error: Error) => void = () => {},
+  ) {}
 
   now(): number {
-    const reading = this.source.now();
-    if (!Number.isFinite(reading)) return this.#latest;
-    if (reading + this.#offset < this.#latest) this.#offset = this.#latest - reading;
-    return (this.#latest = reading + this.#offset);
+    const reading = this.#read();
+    if (reading === undefined) return (this.#latest = Math.max(0, this.#latest));
+    const now = reading + this.#offset;
+    if (now >= this.#latest) return (this.#latest = now);
+    this.#offset += this.#latest - now;
+    this.#complain(`went back by ${this.#latest - now} ms`);
+    return this.#latest;
   }
 
   after(ms: number, callback: () => void, keepAlive?: boolean): () => void {
     const clock = this.source.after === undefined ? systemClock : (this.source as Required<Clock>);
-    return clock.after(ms, callback, keepAlive);
+    const dueAt = this.now() + ms;
+    const onTime = () => {
+      const late = this.now() - dueAt;
+      if (late > LEAP) this.#takeOut(late);
+      callback();
+    };
+    return clock.after(ms, onTime, keepAlive);
   }
 
   timestamp(): number {
     return this.source.timestamp?.() ?? systemClock.timestamp();
+  }
+
+  #read(): number | undefined {
+    let reading: unknown;
+    try {
+      reading = this.source.now();
+      if (Number.isFinite(reading)) return reading as number;
+    } catch (error) {
+      this.#complain(`threw ${describeValue(error)}`);
+      return undefined;
+    }
+    this.#complain(`reads ${describeValue(reading)}`);
+    return undefined;
+  }
+
+  #takeOut(leap: number): void {
+    this.#offset -= leap;
+    this.#latest -= leap;
+    this.#complain(`leapt ahead by ${leap} ms, or the process was stopped for so long`);
+  }
+
+  #complain(what: string): void {
+    if (this.#reported) return;
+    this.#reported = true;
+    this.report(new RangeError(`The clock ${what}; this counts as no time at all`));
   }
 }

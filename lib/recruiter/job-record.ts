@@ -1,4 +1,4 @@
-import { OUTCOMES, type Outcome } from './outcome.js';
+import { OUTCOMES, type GateReason, type Outcome } from './outcome.js';
 import type { SliceReport } from './slice.js';
 
 /** One error of a job, as it is kept for later. */
@@ -28,6 +28,8 @@ const DURATIONS_KEPT = 128;
 /** What is remembered of a job's slices: exact counts, the last durations, the last errors. */
 export class JobRecord {
   readonly counts: Record<Outcome, number>;
+  /** The `gated` ones by what held them back; reasons that never did are left out. */
+  readonly gatedBy: Partial<Record<GateReason, number>> = {};
   /** Items done by slices that count them. */
   items = 0;
   #errors: JobError[] = [];
@@ -44,7 +46,10 @@ export class JobRecord {
 
   add(report: SliceReport): void {
     this.counts[report.outcome]++;
-    if (report.outcome === 'gated') return;
+    if (report.outcome === 'gated') {
+      this.gatedBy[report.reason] = (this.gatedBy[report.reason] ?? 0) + 1;
+      return;
+    }
     if ('done' in report) this.items += report.done ?? 0;
     this.#durations[this.#slices++ % DURATIONS_KEPT] = report.duration;
   }

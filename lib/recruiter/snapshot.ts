@@ -1,5 +1,5 @@
 import type { Durations, JobError } from './job-record.js';
-import type { Outcome } from './outcome.js';
+import type { GateReason, Outcome } from './outcome.js';
 import type { InstalledJob } from './roster.js';
 
 /** A job as it is at one moment. */
@@ -14,6 +14,8 @@ export interface JobSnapshot {
   readonly budget: number;
   /** Slices drawn so far, by what came of them: exact. */
   readonly counts: Readonly<Record<Outcome, number>>;
+  /** The `gated` ones by what held them back; reasons that never did are left out. */
+  readonly gatedBy: Readonly<Partial<Record<GateReason, number>>>;
   /** Items done so far by slices that count them. */
   readonly items: number;
   /** How long the last slices took; undefined before the first. */
@@ -34,6 +36,7 @@ export function snapshotOf(job: InstalledJob): JobSnapshot {
     paused: job.paused,
     budget: job.budget,
     counts: { ...job.record.counts },
+    gatedBy: { ...job.record.gatedBy },
     items: job.record.items,
     durations: job.record.durations,
     errors,

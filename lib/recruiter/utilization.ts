@@ -3,39 +3,51 @@ import type { Clock } from './clock.js';
 
 /** How busy the event loop is. */
 export interface UtilizationProbe {
-  /** Share of the last second that the event loop was busy: 0 to 1. */
+  /** Share of the time since the sample before that the event loop was busy: 0 to 1. */
   readonly utilization: number;
-  start(): void;
-  stop(): void;
 }
 
-/** One second: short enough to follow a burst, long enough that reading (60 times an empty call) costs nothing. */
-const SAMPLE_INTERVAL = 1000;
+/** What an event loop has spent so far, in ms: busy, and waiting for something to do. */
+export interface LoopTime {
+  readonly active: number;
+  readonly idle: number;
+}
 
-/** Samples `performance.eventLoopUtilization()` of the thread that it runs in, by an unref'd timer. */
+/** One second: short enough to follow a burst, long enough that one request more or less does not show. */
+const SHORTEST_WINDOW = 1000;
+
+/**
+ * Reads the event loop's utilization when somebody asks, at most once in a second.
+ *
+ * No timer samples it: an idle process is not woken, and a frozen one misses nothing. The window of a sample reaches
+ * back to the one before, so where slices are drawn often it is a second, and where they are drawn seldom it is long
+ * and its mean is dull: after a silent hour the first slice passes into whatever goes on now. That one slice is all
+ * it may cost, as the next that is drawn sees a window of its own.
+ */
 export class EventLoopProbe implements UtilizationProbe {
-  utilization = 0;
-  #before = performance.eventLoopUtilization();
-  #stop: (() => void) | undefined;
+  #utilization = 0;
+  #before: LoopTime;
+  #sampledAt: number;
 
-  constructor(private readonly clock: Required<Clock>) {}
-
-  start(): void {
-    this.#before = performance.eventLoopUtilization();
-    this.#schedule();
+  constructor(
+    private readonly clock: Clock,
+    /** Default: the event loop of the thread that asks, the main thread's or a worker's. */
+    private readonly read: () => LoopTime = () => performance.eventLoopUtilization(),
+  ) {
+    this.#before = read();
+    this.#sampledAt = clock.now();
   }
 
-  stop(): void {
-    this.#stop?.();
-    this.#stop = undefined;
-  }
-
-  #schedule(): void {
-    this.#stop = this.clock.after(SAMPLE_INTERVAL, () => {
-      const now = performance.eventLoopUtilization();
-      this.utilization = performance.eventLoopUtilization(now, this.#before).utilization;
-      this.#before = now;
-      this.#schedule();
-    });
+  get utilization(): number {
+    const now = this.clock.now();
+    if (now - this.#sampledAt < SHORTEST_WINDOW) return this.#utilization;
+    const sample = this.read();
+    const active = sample.active - this.#before.active;
+    const elapsed = active + sample.idle - this.#before.idle;
+    // An event loop that has not begun to turn reads 0 of 0.
+    if (elapsed > 0) this.#utilization = Math.min(1, Math.max(0, active / elapsed));
+    this.#before = sample;
+    this.#sampledAt = now;
+    return this.#utilization;
   }
 }

@@ -7,8 +7,9 @@ const LONGEST_REST = 10 * 60_000;
 /**
  * Shut while the process rests after a slice.
  *
- * Goal: slices take at most `dutyCycle` of wall-clock time. Model: after a slice of t ms, rest t * (1/dutyCycle - 1).
- * It clocks itself: a slow Redis makes slices long, and so makes every process ask it less often.
+ * Goal: slices take at most `dutyCycle` of wall-clock time. Model: after a slice of t ms, rest t * (1/dutyCycle - 1);
+ * the rests of slices that were in flight together add up. It clocks itself: a slow Redis makes slices long, and so
+ * makes every process ask it less often.
  */
 export class DutyGate implements Gate {
   readonly reason = 'duty-spent';
@@ -30,7 +31,8 @@ export class DutyGate implements Gate {
 
   /** Takes note of a slice that has just ended. */
   rest(duration: number): void {
-    const rest = Math.min(LONGEST_REST, duration * (1 / this.dutyCycle - 1));
-    this.#restUntil = Math.max(this.#restUntil, this.clock.now() + rest);
+    const now = this.clock.now();
+    const rest = duration * (1 / this.dutyCycle - 1);
+    this.#restUntil = Math.min(now + LONGEST_REST, Math.max(now, this.#restUntil) + rest);
   }
 }

@@ -1,0 +1,116 @@
+import { Admission } from './admission.js';
+import type { Clock } from './clock.js';
+import { Drain } from './drain.js';
+import { FloorTimer } from './floor-timer.js';
+import { BusyGate, ClosingGate, DutyGate, LoadGate, PausedGate, type Gate } from './gates/index.js';
+import { Lottery } from './lottery.js';
+import type { ResolvedOptions } from './options.js';
+import type { GateReason, Outcome } from './outcome.js';
+import type { Random } from './random.js';
+import type { InstalledJob, Roster } from './roster.js';
+import type { UtilizationProbe } from './utilization.js';
+
+/** What the decider sees and acts by. */
+export interface Surroundings {
+  readonly clock: Required<Clock>;
+  readonly random: Random;
+  readonly probe: UtilizationProbe;
+  /** Runs a slice that no enlistment asked for: of the drain or the floor timer. It has passed the gates. */
+  readonly run: (job: InstalledJob) => void;
+  /** Hears of a drawn slice that was held back. */
+  readonly gated: (job: InstalledJob, reason: GateReason) => void;
+}
+
+/**
+ * The whole recruiting algorithm of one process: draw, back-off, gates; after each slice rest, learn, drain.
+ *
+ * It is synchronous and knows no promises: the recruiter runs what it decides in a real event loop, the simulator
+ * (`bench/simulator`) in a simulated one, so that what was simulated is what is shipped.
+ */
+export class Decider {
+  /** The recruiter counts its gap down in place: see {@link Lottery.skip}. */
+  readonly lottery: Lottery<InstalledJob>;
+  readonly busy: BusyGate;
+  readonly paused = new PausedGate();
+
+  readonly #closing = new ClosingGate();
+  readonly #duty: DutyGate;
+  readonly #admission: Admission;
+  readonly #drain: Drain | undefined;
+  readonly #floor: FloorTimer | undefined;
+  #isOpen = false;
+
+  constructor(
+    roster: Roster,
+    private readonly options: ResolvedOptions,
+    private readonly surroundings: Surroundings,
+  ) {
+    const { clock, random } = surroundings;
+    const { concurrency, dutyCycle, idle } = options;
+    const jobs = () => roster.jobs;
+    const run = (job: InstalledJob) => this.#runUnasked(job);
+    this.lottery = new Lottery(random, () => (this.#isOpen ? roster.jobs : []));
+    this.busy = new BusyGate(concurrency);
+    this.#duty = new DutyGate(dutyCycle, clock);
+    if (idle !== false) {
+      this.#drain = new Drain(clock, random, jobs, run);
+      this.#floor = new FloorTimer(idle.interval, clock, random, jobs, run);
+    }
+    this.#admission = new Admission([this.#closing, this.paused, this.busy], this.#easingGates());
+  }
+
+  get isClosing(): boolean {
+    return this.#closing.isShut();
+  }
+
+  /** Begins to draw; until then no enlistment draws anything. */
+  open(): void {
+    this.#isOpen = true;
+    this.lottery.invalidate();
+    this.#floor?.start();
+  }
+
+  /** Shuts the gates for good and ends the timers. */
+  close(): void {
+    this.#closing.shut();
+    this.#drain?.stop();
+    this.#floor?.stop();
+  }
+
+  /** One enlistment whose gap is counted down: the job that it is to run now, if any. */
+  draw(): InstalledJob | undefined {
+    const job = this.lottery.draw();
+    if (job === undefined) return undefined;
+    const backedOff = !job.control.admits(this.surroundings.random);
+    const reason = backedOff ? 'backed-off' : this.#admission.reasonAgainst(job);
+    if (reason === undefined) return job;
+    this.surroundings.gated(job, reason);
+    return undefined;
+  }
+
+  /** Why a slice that an operator asks for must not run now; undefined when it may. */
+  reasonAgainstOperator(job: InstalledJob): GateReason | undefined {
+    return this.#admission.reasonAgainstOperator(job);
+  }
+
+  /** Takes note of a slice that has just ended after `duration` ms, and of what came of it. */
+  ended(job: InstalledJob, outcome: Outcome, duration: number): void {
+    job.lastRun = this.surroundings.clock.now();
+    job.control.learn(outcome);
+    this.#duty.rest(duration);
+    if (!this.isClosing) this.#drain?.arm(this.#duty.restUntil - job.lastRun);
+  }
+
+  #runUnasked(job: InstalledJob): void {
+    if (this.#admission.reasonAgainst(job) === undefined) this.surroundings.run(job);
+  }
+
+  #easingGates(): Gate[] {
+    const { load, idle } = this.options;
+    if (load === false) return [this.#duty];
+    const { clock, random, probe } = this.surroundings;
+    const patience = idle === false ? Infinity : idle.interval;
+    const isWorkWaiting = () => this.#drain?.isWorkWaiting ?? false;
+    return [this.#duty, new LoadGate(load, probe, clock, random, patience, isWorkWaiting)];
+  }
+}
