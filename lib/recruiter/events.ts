@@ -1,3 +1,4 @@
+import { describeValue } from './describe-value.js';
 import type { JobError } from './job-record.js';
 import type { GatedReport, SliceReport } from './slice.js';
 
@@ -29,7 +30,7 @@ export interface RecruiterEvents {
 
 type Listener<E extends keyof RecruiterEvents> = (event: RecruiterEvents[E]) => void;
 
-/** Listeners by event. What nobody listens to costs nothing, and a listener that throws harms nobody. */
+/** Listeners by event. What nobody listens to costs nothing, and a listener that throws or rejects harms nobody. */
 export class Listeners {
   readonly #byEvent: { [E in keyof RecruiterEvents]: Set<Listener<E>> } = {
     slice: new Set(),
@@ -44,7 +45,7 @@ export class Listeners {
   add<E extends keyof RecruiterEvents>(event: E, listener: Listener<E>): () => void {
     const listeners = Object.hasOwn(this.#byEvent, event) ? this.#byEvent[event] : undefined;
     if (listeners === undefined) {
-      throw new TypeError(`Unknown event "${String(event)}"; known are slice, gated, error and rate`);
+      throw new TypeError(`Unknown event ${describeValue(event)}; known are slice, gated, error and rate`);
     }
     if (typeof listener !== 'function') throw new TypeError(`The listener of "${event}" is not a function`);
     // Each registration is its own: the same function added twice is called twice and undone one by one.
@@ -56,11 +57,16 @@ export class Listeners {
   emit<E extends keyof RecruiterEvents>(event: E, payload: RecruiterEvents[E]): void {
     for (const listener of this.#byEvent[event]) {
       try {
-        listener(payload);
+        const returned: unknown = listener(payload);
+        if (returned instanceof Promise) returned.catch((error: unknown) => this.#failed(error, event));
       } catch (error) {
-        // A failing 'error' listener has nobody left to tell.
-        if (event !== 'error') this.onThrow(error, event);
+        this.#failed(error, event);
       }
     }
+  }
+
+  #failed(error: unknown, event: string): void {
+    // A failing 'error' listener has nobody left to tell.
+    if (event !== 'error') this.onThrow(error, event);
   }
 }

@@ -30,11 +30,16 @@ export function causeOf(report: FailedReport | AbortedReport, budget: number): u
 function read(cause: unknown): { message: string; stack?: string } {
   try {
     if (cause instanceof Error) {
-      const message = String(cause.message) || cause.name;
-      return typeof cause.stack === 'string' ? { message, stack: cause.stack } : { message };
+      const { name, message: said, stack }: { name: unknown; message: unknown; stack?: unknown } = cause;
+      const message = isText(said) ? said : isText(name) ? name : describeValue(cause);
+      return isText(stack) ? { message, stack } : { message };
     }
   } catch {
     // A hostile error: what can be said of it is said below.
   }
   return { message: typeof cause === 'string' ? cause : `threw ${describeValue(cause)}` };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }

@@ -36,10 +36,10 @@ export function switchProblem(name: string, value: unknown): string | undefined 
   return `${name} is ${describeValue(value)}; expected true or false`;
 }
 
-/** What is wrong with a job's id; undefined when nothing is. */
-export function idProblem(id: unknown): string | undefined {
+/** What is wrong with the id of a job, or the name of a recruiter; undefined when nothing is. */
+export function idProblem(id: unknown, name = 'id'): string | undefined {
   if (typeof id === 'string' && id.trim() !== '' && id.length <= 512) return undefined;
-  return `id is ${describeValue(id)}; expected a text of 1 to 512 characters that is not blank`;
+  return `${name} is ${describeValue(id)}; expected a text of 1 to 512 characters that is not blank`;
 }
 
 /** Everything that is wrong with a job's options, one sentence each. */

@@ -32,7 +32,7 @@ export class JobRecord {
   readonly gatedBy: Partial<Record<GateReason, number>> = {};
   /** Items done by slices that count them. */
   items = 0;
-  #errors: JobError[] = [];
+  readonly #errors: JobError[] = [];
   #durations: number[] = [];
   #slices = 0;
 

@@ -116,10 +116,18 @@ export function optionProblems(options: RecruiterOptions): string[] {
     random === undefined || typeof random?.next === 'function'
       ? undefined
       : `random is ${describeValue(random)}; expected an object with a method next()`,
-    clock === undefined || typeof clock?.now === 'function'
+    clock === undefined || isClock(clock)
       ? undefined
-      : `clock is ${describeValue(clock)}; expected an object with a method now()`,
+      : `clock is ${describeValue(clock)}; expected an object with a method now(), and maybe after() and timestamp()`,
   ].filter((problem) => problem !== undefined);
+}
+
+function isClock(clock: Partial<Clock> | null): boolean {
+  const isMethod = (method: unknown) => typeof method === 'function';
+  return (
+    isMethod(clock?.now) &&
+    [clock?.after, clock?.timestamp].every((method) => method === undefined || isMethod(method))
+  );
 }
 
 function isShare(value: unknown, least: number): boolean {

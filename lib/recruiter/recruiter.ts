@@ -1,9 +1,10 @@
 import { SteadyClock, type Clock } from './clock.js';
 import { Decider } from './decider.js';
+import { describeValue } from './describe-value.js';
 import { WorkStealingConfigError } from './errors.js';
 import { Listeners, type RecruiterError, type RecruiterEvents } from './events.js';
 import { causeOf, keepable } from './forensics.js';
-import type { JobOptions } from './job-options.js';
+import { idProblem, type JobOptions } from './job-options.js';
 import type { JobError } from './job-record.js';
 import { Duty, type Job } from './job.js';
 import type { Lottery } from './lottery.js';
@@ -40,19 +41,21 @@ export class Recruiter {
 
   /** @throws WorkStealingConfigError that lists every problem of `options`. */
   constructor(name = 'default', options: RecruiterOptions = {}, probe?: UtilizationProbe) {
-    const problems = optionProblems(options);
+    const problems = [idProblem(name, 'name'), ...optionProblems(options)].filter(
+      (each) => each !== undefined,
+    );
     if (problems.length > 0) {
-      throw new WorkStealingConfigError(`Recruiter "${name}": ${problems.join('; ')}`, problems);
+      throw new WorkStealingConfigError(`Recruiter ${describeValue(name)}: ${problems.join('; ')}`, problems);
     }
     this.name = name;
     this.#options = resolveOptions(options);
     this.#listeners = new Listeners((error, event) => this.complain(error, `a listener of '${event}'`));
-    this.#clock = new SteadyClock(this.#options.clock, (error) => this.complain(error, 'the clock'));
+    this.#clock = new SteadyClock(this.#options.clock, this.#complainSoon('the clock'));
     this.#probe = probe ?? new EventLoopProbe(this.#clock);
     this.#roster = new Roster(name, this.#options);
     this.#decider = new Decider(this.#roster, this.#options, {
       clock: this.#clock,
-      random: new GuardedRandom(this.#options.random, (error) => this.complain(error, 'the random source')),
+      random: new GuardedRandom(this.#options.random, this.#complainSoon('the random source')),
       probe: this.#probe,
       run: (job) => void this.#runner.run(job),
       gated: (job, reason) => void this.#gate(job, reason),
@@ -66,7 +69,7 @@ export class Recruiter {
 
   /** The jobs as they are now, in the order of their installation. */
   get jobs(): readonly JobSnapshot[] {
-    return [...this.#roster.jobs].map(snapshotOf);
+    return [...this.#roster.jobs].map((job) => snapshotOf(job, this.#decider.paused.isShut(job)));
   }
 
   /** How often a worker has enlisted so far: exact. */
@@ -206,6 +209,11 @@ export class Recruiter {
   complain(cause: unknown, where: string): void {
     const error = keepable(cause, 'error', 0, this.#clock);
     this.#listeners.emit('error', { recruiter: this.name, where, error, cause });
+  }
+
+  /** Not at once: this is the middle of a draw, or of the constructor, and listeners may change rates. */
+  #complainSoon(where: string): (error: Error) => void {
+    return (error) => queueMicrotask(() => this.complain(error, where));
   }
 
   #enlistDrawn(): Promise<Duty> {

@@ -189,7 +189,7 @@ describe('Slice whose job fails', () => {
     ['a text', 'out of luck', 'out of luck'],
     ['an object', { code: 7 }, 'threw { code: 7 }'],
     ['a symbol', Symbol('s'), 'threw Symbol(s)'],
-    ['an error without a message', new RangeError(''), 'RangeError'],
+    ['an error without a message', Object.assign(new RangeError('unseen'), { message: '' }), 'RangeError'],
     ['an error that cannot be looked at', hostileError, 'threw Error: hidden'],
   ])('says what was thrown when it is %s', async (_, thrown, message) => {
     for (const recruited of [

@@ -9,6 +9,7 @@ export interface JobSnapshot {
   readonly rate: number;
   /** The rate after back-off: never above the declared one. */
   readonly effectiveRate: number;
+  /** Whether its slices are held back by `pause(id)`, or by `pause()` with those of all jobs. */
   readonly paused: boolean;
   /** Time that one slice may take: ms. */
   readonly budget: number;
@@ -27,13 +28,13 @@ export interface JobSnapshot {
 }
 
 /** Copies what may be known of a job: nothing in it changes afterwards. */
-export function snapshotOf(job: InstalledJob): JobSnapshot {
+export function snapshotOf(job: InstalledJob, paused: boolean): JobSnapshot {
   const { errors } = job.record;
   return {
     id: job.id,
     rate: job.rate,
     effectiveRate: job.rate * job.control.factor,
-    paused: job.paused,
+    paused,
     budget: job.budget,
     counts: { ...job.record.counts },
     gatedBy: { ...job.record.gatedBy },
