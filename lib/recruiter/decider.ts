@@ -32,12 +32,12 @@ export class Decider {
   readonly lottery: Lottery<InstalledJob>;
   readonly busy: BusyGate;
   readonly paused = new PausedGate();
+  readonly drain: Drain | undefined;
+  readonly floor: FloorTimer | undefined;
 
   readonly #closing = new ClosingGate();
   readonly #duty: DutyGate;
   readonly #admission: Admission;
-  readonly #drain: Drain | undefined;
-  readonly #floor: FloorTimer | undefined;
   #isOpen = false;
 
   constructor(
@@ -53,8 +53,8 @@ export class Decider {
     this.busy = new BusyGate(concurrency);
     this.#duty = new DutyGate(dutyCycle, clock);
     if (idle !== false) {
-      this.#drain = new Drain(clock, random, jobs, run);
-      this.#floor = new FloorTimer(idle.interval, clock, random, jobs, run);
+      this.drain = new Drain(clock, random, jobs, run);
+      this.floor = new FloorTimer(idle.interval, clock, random, jobs, run);
     }
     this.#admission = new Admission([this.#closing, this.paused, this.busy], this.#easingGates());
   }
@@ -67,14 +67,14 @@ export class Decider {
   open(): void {
     this.#isOpen = true;
     this.lottery.invalidate();
-    this.#floor?.start();
+    this.floor?.start();
   }
 
   /** Shuts the gates for good and ends the timers. */
   close(): void {
     this.#closing.shut();
-    this.#drain?.stop();
-    this.#floor?.stop();
+    this.drain?.stop();
+    this.floor?.stop();
   }
 
   /** One enlistment whose gap is counted down: the job that it is to run now, if any. */
@@ -98,7 +98,7 @@ export class Decider {
     job.lastRun = this.surroundings.clock.now();
     job.control.learn(outcome);
     this.#duty.rest(duration);
-    if (!this.isClosing) this.#drain?.arm(this.#duty.restUntil - job.lastRun);
+    if (!this.isClosing) this.drain?.arm(this.#duty.restUntil - job.lastRun);
   }
 
   #runUnasked(job: InstalledJob): void {
@@ -110,7 +110,7 @@ export class Decider {
     if (load === false) return [this.#duty];
     const { clock, random, probe } = this.surroundings;
     const patience = idle === false ? Infinity : idle.interval;
-    const isWorkWaiting = () => this.#drain?.isWorkWaiting ?? false;
+    const isWorkWaiting = () => this.drain?.isWorkWaiting ?? false;
     return [this.#duty, new LoadGate(load, probe, clock, random, patience, isWorkWaiting)];
   }
 }

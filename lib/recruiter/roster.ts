@@ -36,6 +36,7 @@ export class Roster {
   constructor(
     private readonly recruiter: string,
     private readonly defaults: JobDefaults,
+    private readonly newControl: (adaptive: boolean) => RateControl = controlOf,
   ) {}
 
   get jobs(): Iterable<InstalledJob> {
@@ -64,14 +65,13 @@ export class Roster {
       ...this.#sumProblems(id, options.rate),
     ]);
     const { budget = this.defaults.budget, adaptive = this.defaults.adaptive, rate } = options;
-    const control = adaptive ? new BackOff() : new FixedRate();
     const installed = {
       id,
       job,
       rate,
       budget,
       adaptive,
-      control,
+      control: this.newControl(adaptive),
       record: new JobRecord(),
       paused: false,
       lastRun: now,
@@ -119,4 +119,8 @@ export class Roster {
     if (problems.length === 0) return;
     throw new WorkStealingConfigError(`${what}: ${problems.join('; ')}`, problems);
   }
+}
+
+function controlOf(adaptive: boolean): RateControl {
+  return adaptive ? new BackOff() : new FixedRate();
 }

@@ -1,0 +1,102 @@
+import type { RecruiterOptions } from '../../lib/recruiter/options.js';
+import { Fleet, type Scenario } from './fleet.js';
+import { burstLatency, type Latency } from './latency.js';
+import { POLICIES } from './policies/index.js';
+import type { RunRecord } from './record.js';
+import { TRACES, type Span } from './traces.js';
+
+/** What is asked of the simulator. */
+export interface Request {
+  readonly processes: number;
+  readonly trace: string;
+  readonly policy: string;
+  readonly seed?: number;
+  readonly rateFactor?: number;
+  readonly seconds?: number;
+  readonly options?: RecruiterOptions;
+}
+
+/** The figures of one run. Lag: age of the oldest waiting item of the worst job, each second, in s. */
+export interface Figures {
+  readonly lag: { readonly p50: number; readonly p99: number; readonly max: number };
+  readonly slices: number;
+  /** Share of slices that found nothing to do. */
+  readonly waste: number;
+  readonly slicesPerSecond: number;
+  readonly byJob: Readonly<Record<string, unknown>>;
+  /** Time that requests take in bursts, and what slices add to it: ms. */
+  readonly burst?: Latency | undefined;
+  readonly recovery?: Recovery;
+}
+
+/** How an outage of Redis, or a stop, was got over. */
+export interface Recovery {
+  /** Seconds after it until lag stays under 60 s. */
+  readonly seconds: number;
+  /** Slices/s in the hour before. */
+  readonly steady: number;
+  /** The most slices in one second, and the mean of the busiest ten seconds, in the hour after. */
+  readonly peak: number;
+  readonly peakOfTen: number;
+}
+
+const RECOVERED = 60;
+
+/** Runs the simulator. @throws RangeError when trace or policy is not known. */
+export function simulate(request: Request): { readonly figures: Figures; readonly record: RunRecord } {
+  const scenario = scenarioOf(request);
+  const fleet = new Fleet(scenario);
+  const shares = fleet.processes.map(({ share }) => share);
+  const record = fleet.run();
+  const { trace } = scenario;
+  const lag = record.lag.slice(trace.warmUp);
+  const total = Object.values(record.outcomes).reduce((sum, count) => sum + count, 0);
+  const span = trace.outage ?? trace.stop;
+  const figures = {
+    lag: { p50: percentile(lag, 0.5), p99: percentile(lag, 0.99), max: percentile(lag, 1) },
+    slices: total,
+    waste: record.outcomes.idle / total,
+    slicesPerSecond: total / (trace.seconds - trace.warmUp),
+    byJob: Object.fromEntries(fleet.jobs.map((job, index) => [job.id, record.byJob[index]])),
+    burst: burstLatency(trace, shares, record.burstSlices),
+  };
+  return {
+    figures: span === undefined ? figures : { ...figures, recovery: recoveryFrom(span, record) },
+    record,
+  };
+}
+
+function scenarioOf(request: Request): Scenario {
+  const { processes, seed = 1, rateFactor = 1, options = {} } = request;
+  const trace = known('trace', TRACES, request.trace)();
+  const seconds = Math.min(trace.seconds, request.seconds ?? Infinity);
+  const policy = known('policy', POLICIES, request.policy);
+  return { processes, seed, rateFactor, options, policy, trace: { ...trace, seconds } };
+}
+
+function known<T>(what: string, all: Readonly<Record<string, T>>, name: string): T {
+  const found = Object.hasOwn(all, name) ? all[name] : undefined;
+  if (found !== undefined) return found;
+  throw new RangeError(`Unknown ${what} "${name}"; known are ${Object.keys(all).join(', ')}`);
+}
+
+function recoveryFrom({ from, to }: Span, { lag, slices }: RunRecord): Recovery {
+  const late = lag.findLastIndex((age, second) => second >= to && second < to + 4 * 3600 && age >= RECOVERED);
+  const after = slices.slice(to, to + 3600);
+  const tens = Array.from({ length: after.length - 9 }, (_, start) => mean(after.slice(start, start + 10)));
+  return {
+    seconds: late < 0 ? 0 : late + 1 - to,
+    steady: mean(slices.slice(from - 3600, from)),
+    peak: Math.max(...after),
+    peakOfTen: Math.max(...tens),
+  };
+}
+
+function mean(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function percentile(values: Float64Array, share: number): number {
+  const sorted = values.slice().sort();
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
+}

@@ -1,0 +1,37 @@
+import type { Clock } from '../../../lib/recruiter/clock.js';
+import type { RecruiterOptions } from '../../../lib/recruiter/options.js';
+import type { Outcome } from '../../../lib/recruiter/outcome.js';
+import type { Random } from '../../../lib/recruiter/random.js';
+import type { LoopTime } from '../../../lib/recruiter/utilization.js';
+import type { SimulatedJob } from '../world.js';
+
+/** What started a slice. */
+export type Source = 'enlistment' | 'timer';
+
+/** A process as its policy sees it. */
+export interface Host {
+  /** Its number in the fleet. */
+  readonly index: number;
+  readonly clock: Required<Clock>;
+  readonly random: Random;
+  readonly jobs: readonly SimulatedJob[];
+  readonly loopTime: () => LoopTime;
+  /** Runs a slice of the job of that index; `ended` of the policy is called when it has. */
+  run(job: number, source: Source): void;
+}
+
+/** How one process decides when it does which job. */
+export interface Policy {
+  /** Enlistments until the next one that draws. The simulator counts it down, as the recruiter does. */
+  skip: number;
+  /** One enlistment with `skip` at 0. */
+  draw(): void;
+  ended(job: number, outcome: Outcome, duration: number): void;
+  open(): void;
+  close(): void;
+  /** Back-off level of each job, where there is one. */
+  readonly levels: readonly number[];
+}
+
+/** Makes the policy of each process of one run; what processes share is made by the outer call. */
+export type PolicyFactory = (options: RecruiterOptions) => (host: Host) => Policy;
