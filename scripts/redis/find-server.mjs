@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { access, constants } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { isDebianLike, unpackServer } from './debian.mjs';
+
+const run = promisify(execFile);
+
+/**
+ * A server that can be run here.
+ *
+ * @typedef {object} RedisServer
+ * @property {string[]} server the command that starts it, arguments follow
+ * @property {string[]} cli the command of its client
+ * @property {NodeJS.ProcessEnv} env what both need in their environment
+ * @property {string} version as the server tells it, such as `Redis server v=7.0.15 …`
+ */
+
+/**
+ * Finds a server: `REDIS_SERVER_BIN`, or `redis-server` or `valkey-server` on the PATH, or one that is unpacked from
+ * Debian's or Ubuntu's packages without root, into node_modules/.cache.
+ *
+ * @param {object} [options]
+ * @param {'redis-8' | 'valkey-9'} [options.release] that release and no other, unpacked with libraries of its own
+ * @param {(line: string) => void} [options.onProgress] hears what takes time
+ * @returns {Promise<RedisServer>}
+ */
+export async function findRedisServer({ release, onProgress = () => {} } = {}) {
+  if (release !== undefined) return withVersion(await unpackServer({ release, onProgress }));
+  const named = process.env.REDIS_SERVER_BIN;
+  if (named) return withVersion(await besides(named));
+  for (const name of ['redis-server', 'valkey-server']) {
+    const found = await onPath(name);
+    if (found !== undefined) return withVersion(await besides(found));
+  }
+  if (await isDebianLike()) return withVersion(await unpackServer({ onProgress }));
+  throw new Error(
+    'No redis-server here. Install one (macOS: brew install redis; Debian, Ubuntu: apt install redis-server), ' +
+      'name its file in REDIS_SERVER_BIN, or name a running server in REDIS_URL.',
+  );
+}
+
+async function besides(server) {
+  if (!(await isExecutable(server))) {
+    throw new Error(`REDIS_SERVER_BIN is ${JSON.stringify(server)}, which is no program that can be run.`);
+  }
+  const cli = server.replace(/-server$/, '-cli');
+  return { server: [server], cli: [cli], env: process.env };
+}
+
+async function withVersion(found) {
+  const [file, ...args] = found.server;
+  const { stdout } = await run(file, [...args, '--version'], { env: found.env });
+  return { ...found, version: stdout.trim() };
+}
+
+async function onPath(name) {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const file = join(folder, name);
+    if (folder !== '' && (await isExecutable(file))) return file;
+  }
+  return undefined;
+}
+
+async function isExecutable(file) {
+  try {
+    await access(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { findRedisServer } from './find-server.mjs';
+import { freePort } from './free-port.mjs';
+import { ping } from './ping.mjs';
+
+// The pipe at descriptor 3 closes when the process that started the server ends, however it ends; the server goes
+// with it.
+const GUARD =
+  '"$@" 3<&- & pid=$!; echo $pid; (read -r _ <&3; kill -9 $pid 2>/dev/null) & wait $pid; kill $! 2>/dev/null';
+
+/**
+ * A private server.
+ *
+ * @typedef {object} PrivateRedis
+ * @property {string} url
+ * @property {string} host
+ * @property {number} port
+ * @property {number} pid of the server itself, for signals
+ * @property {(signal: NodeJS.Signals) => void} kill sends the server a signal
+ * @property {() => Promise<void>} exited resolves when the server has ended
+ * @property {() => Promise<void>} restart starts it again on the same port (with the data it has on disk: none, by default)
+ * @property {() => Promise<void>} stop ends it and removes its folder
+ */
+
+/**
+ * Starts a server on 127.0.0.1 that keeps nothing on disk and ends with this process.
+ *
+ * @param {object} [options]
+ * @param {number} [options.port] default: a free one
+ * @param {string[]} [options.args] more arguments, such as `--maxmemory 10mb`
+ * @param {'redis-8' | 'valkey-9'} [options.release] that release and no other
+ * @param {(line: string) => void} [options.onProgress] hears what takes time
+ * @returns {Promise<PrivateRedis>}
+ */
+export async function startRedis({ port, args = [], release, onProgress } = {}) {
+  const found = await findRedisServer({ release, onProgress });
+  const server = new Server(found, port ?? (await freePort()), args);
+  await server.start();
+  return server;
+}
+
+class Server {
+  host = '127.0.0.1';
+  #process;
+  #folder;
+
+  constructor(found, port, args) {
+    this.found = found;
+    this.port = port;
+    this.args = args;
+    this.url = `redis://${this.host}:${port}`;
+  }
+
+  async start() {
+    this.#folder ??= await mkdtemp(join(tmpdir(), 'work-stealing-redis-'));
+    const options =
+      `--port ${this.port} --bind ${this.host} --dir ${this.#folder} --logfile server.log`.split(' ');
+    const command = [...this.found.server, ...options, '--save', '', '--appendonly', 'no', ...this.args];
+    this.#process = spawn('sh', ['-c', GUARD, 'sh', ...command], {
+      env: this.found.env,
+      stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
+    });
+    const [pid] = await once(createInterface(this.#process.stdout), 'line');
+    this.pid = Number(pid);
+    await this.#answer();
+    this.#process.unref();
+    for (const stream of this.#process.stdio) stream?.unref?.();
+  }
+
+  kill(signal) {
+    process.kill(this.pid, signal);
+  }
+
+  async exited() {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    this.#process.ref();
+    await once(this.#process, 'exit');
+  }
+
+  async restart() {
+    await this.#end();
+    await this.start();
+  }
+
+  async stop() {
+    await this.#end();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async #end() {
+    const exited = this.exited();
+    try {
+      // A stopped process hears no other signal before it goes on.
+      this.kill('SIGCONT');
+      this.kill('SIGKILL');
+    } catch (error) {
+      if (error.code !== 'ESRCH') throw error;
+    }
+    await exited;
+  }
+
+  async #answer() {
+    const ended = this.exited().then(() => 'ended');
+    const answer = await Promise.race([ended, ping(this.host, this.port, 10_000)]);
+    if (answer === 'ended') {
+      const log = await readFile(join(this.#folder, 'server.log'), 'utf8').catch(() => 'it left no log');
+      throw new Error(`${this.found.server.at(-1)} ended at once: ${log}`);
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import { afterAll, beforeAll } from '@jest/globals';
+import { startRedis, startRedisCluster } from '../../scripts/redis/index.mjs';
+
+/** Enough to unpack a server from packages on a slow machine: ms. */
+const PATIENCE = 120_000;
+
+type Options = NonNullable<Parameters<typeof startRedis>[0]>;
+type PrivateRedis = Awaited<ReturnType<typeof startRedis>>;
+type PrivateCluster = Awaited<ReturnType<typeof startRedisCluster>>;
+
+/** A private server for the tests of one file: started before them, stopped after. */
+export function useRedis(options: Options = {}): PrivateRedis {
+  return duringTests(() => startRedis(options));
+}
+
+/** A private Redis Cluster of 3 masters with a replica each, for the tests of one file. */
+export function useRedisCluster(
+  options: NonNullable<Parameters<typeof startRedisCluster>[0]> = {},
+): PrivateCluster {
+  return duringTests(() => startRedisCluster(options));
+}
+
+/** Stands for what is only started when the tests run. */
+function duringTests<T extends { stop(): Promise<void> }>(start: () => Promise<T>): T {
+  let started: T | undefined;
+  beforeAll(async () => {
+    started = await start();
+  }, PATIENCE);
+  afterAll(() => started?.stop());
+  return new Proxy({} as T, {
+    get(_target, key) {
+      if (started === undefined) throw new Error(`"${String(key)}" is known only while tests run`);
+      const value: unknown = Reflect.get(started, key, started);
+      return typeof value === 'function' ? (value.bind(started) as unknown) : value;
+    },
+  });
+}
