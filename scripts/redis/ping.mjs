@@ -1,10 +1,10 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Waits until a server answers a PING; rejects after `patience` ms. */
-export async function ping(host, port, patience) {
+/** Waits until a server answers a PING, or `signal` aborts; rejects after `patience` ms. */
+export async function ping(host, port, patience, signal) {
   const deadline = Date.now() + patience;
-  while (!(await answers(host, port))) {
+  while (!(await answers(host, port)) && !signal.aborted) {
     if (Date.now() > deadline)
       throw new Error(`No answer from a Redis server at ${host}:${port} in ${patience} ms`);
     await sleep(15);

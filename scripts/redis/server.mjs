@@ -105,8 +105,10 @@ class Server {
   }
 
   async #answer() {
+    const waiting = new AbortController();
     const ended = this.exited().then(() => 'ended');
-    const answer = await Promise.race([ended, ping(this.host, this.port, 10_000)]);
+    const answer = await Promise.race([ended, ping(this.host, this.port, 10_000, waiting.signal)]);
+    waiting.abort();
     if (answer === 'ended') {
       const log = await readFile(join(this.#folder, 'server.log'), 'utf8').catch(() => 'it left no log');
       throw new Error(`${this.found.server.at(-1)} ended at once: ${log}`);
