@@ -1,0 +1,18 @@
+import base from './jest.config.mjs';
+
+const atLeast95 = { lines: 95, branches: 95 };
+
+/** The whole suite with coverage, for CI. A folder's threshold is over all of its files together. */
+/** @type {import('jest').Config} */
+export default {
+  ...base,
+  collectCoverage: true,
+  collectCoverageFrom: ['lib/**/*.ts', '!**/*.spec.ts', '!**/*.test-d.ts'],
+  coverageDirectory: 'coverage',
+  coverageReporters: ['text', 'json-summary', 'lcovonly'],
+  coverageThreshold: {
+    './lib/recruiter/': atLeast95,
+    './lib/decorators/': atLeast95,
+    './lib/discovery/': atLeast95,
+  },
+};

@@ -1,0 +1,19 @@
+/** Mutation tests of the domain, `npm run mutate`: half an hour on 2 cores. */
+/** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
+export default {
+  mutate: ['lib/recruiter/**/*.ts', '!lib/recruiter/**/*.spec.ts'],
+  testRunner: 'jest',
+  jest: { configFile: 'jest.config.mjs', enableFindRelatedTests: true },
+  testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
+  coverageAnalysis: 'perTest',
+  checkers: [],
+  concurrency: 2,
+  // vm modules leak with every run of the suite.
+  maxTestRunnerReuse: 40,
+  timeoutMS: 10_000,
+  ignorePatterns: ['dist', 'coverage', 'reports', 'temp', 'bench', 'docs', 'api', '*.tgz'],
+  reporters: ['clear-text', 'progress', 'html', 'json'],
+  clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
+  htmlReporter: { fileName: 'reports/mutation.html' },
+  jsonReporter: { fileName: 'reports/mutation.json' },
+};
