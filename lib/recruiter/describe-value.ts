@@ -14,6 +14,6 @@ export function describeValue(value: unknown): string {
     const line = text.replace(/\s+/g, ' ');
     return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;
   } catch {
-    return `a ${typeof value} that cannot be inspected`;
+    return `(${typeof value} that cannot be inspected)`;
   }
 }

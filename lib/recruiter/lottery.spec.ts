@@ -152,7 +152,7 @@ describe('Lottery when rates change in mid-stream', () => {
       expect(ratio).toBeLessThan(1.003);
       expect(Math.abs(ratio - 1) / error).toBeLessThan(3.3);
     }
-  });
+  }, 60_000);
 
   it('never draws a job from the moment its rate is 0, and does again when it is not', () => {
     const ticket = { rate: 1 };

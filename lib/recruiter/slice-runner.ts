@@ -40,14 +40,12 @@ export class SliceRunner {
 
   /** Waits for slices in flight; aborts after `grace` ms those that are left, and no longer waits then. */
   async close(grace: number): Promise<void> {
-    const settled = Promise.all([...this.#inFlight].map((run) => run.settled));
-    await new Promise<void>((resolve) => {
-      const callOff = this.clock.after(grace, resolve, true);
-      void settled.then(() => {
-        callOff();
-        resolve();
-      });
-    });
+    let callOff!: () => void;
+    const graceIsOver = new Promise<void>((resolve) => (callOff = this.clock.after(grace, resolve, true)));
+    // A job that closes its recruiter before its first await is in the set only when this call has returned to it.
+    await Promise.resolve();
+    await Promise.race([graceIsOver, Promise.all([...this.#inFlight].map((run) => run.settled))]);
+    callOff();
     const left = [...this.#inFlight];
     for (const run of left) run.abort('closing');
     await Promise.all(left.map((run) => run.ended));

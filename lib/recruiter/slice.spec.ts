@@ -191,6 +191,11 @@ describe('Slice whose job fails', () => {
     ['a symbol', Symbol('s'), 'threw Symbol(s)'],
     ['an error without a message', Object.assign(new RangeError('unseen'), { message: '' }), 'RangeError'],
     ['an error that cannot be looked at', hostileError, 'threw Error: hidden'],
+    [
+      'an error whose texts are none',
+      Object.assign(new Error('unseen'), { message: 5, name: null }),
+      'Error: 5',
+    ],
   ])('says what was thrown when it is %s', async (_, thrown, message) => {
     for (const recruited of [
       () => {

@@ -1,0 +1,187 @@
+import { describe, expect, it } from '@jest/globals';
+import { ManualClock } from '../testing/manual-clock.js';
+import { SeededRandom } from '../testing/seeded-random.js';
+import { SteadyClock, systemClock } from './clock.js';
+import type { RecruiterError } from './events.js';
+import { Duty } from './job.js';
+import { Recruiter } from './recruiter.js';
+
+const HOUR = 3_600_000;
+
+function steady() {
+  const source = new ManualClock(1000);
+  const complaints: string[] = [];
+  return { source, complaints, clock: new SteadyClock(source, (error) => complaints.push(error.message)) };
+}
+
+describe('systemClock', () => {
+  it('reads performance.now() and Date.now()', () => {
+    expect(Math.abs(systemClock.now() - performance.now())).toBeLessThan(1000);
+    expect(Math.abs(systemClock.timestamp() - Date.now())).toBeLessThan(1000);
+  });
+
+  it('calls back once, or not at all when it is called off', async () => {
+    let called = 0;
+    const callOff = systemClock.after(1, () => called--);
+    callOff();
+    await new Promise<void>((resolve) => {
+      systemClock.after(1, () => void called++, true);
+      systemClock.after(5, resolve, true);
+    });
+    expect(called).toBe(1);
+  });
+});
+
+describe('SteadyClock', () => {
+  it('goes with its source', () => {
+    const { source, clock, complaints } = steady();
+    expect(clock.now()).toBe(1000);
+    source.advance(25);
+    expect(clock.now()).toBe(1025);
+    expect(clock.timestamp()).toBe(1025);
+    expect(complaints).toEqual([]);
+  });
+
+  it('stands still when its source goes back, goes on from there, and says so once', () => {
+    const { source, clock, complaints } = steady();
+    clock.now();
+    source.jump(-400);
+    expect(clock.now()).toBe(1000);
+    source.advance(10);
+    expect(clock.now()).toBe(1010);
+    source.jump(-5);
+    expect(clock.now()).toBe(1010);
+    source.advance(1);
+    expect(clock.now()).toBe(1011);
+    expect(complaints).toEqual(['The clock went back by 400 ms; this counts as no time at all']);
+  });
+
+  it.each<[string, () => number, string]>([
+    ['reads NaN', () => NaN, 'reads NaN'],
+    ['reads Infinity', () => Infinity, 'reads Infinity'],
+    ['reads a text', () => '5' as unknown as number, "reads '5'"],
+    [
+      'throws',
+      () => {
+        throw new Error('stopped');
+      },
+      'threw Error: stopped',
+    ],
+  ])('stands still while its source %s', (_, broken, message) => {
+    let reading = () => 1000;
+    const complaints: string[] = [];
+    const clock = new SteadyClock({ now: () => reading() }, (error) => complaints.push(error.message));
+    expect(clock.now()).toBe(1000);
+    reading = broken;
+    expect(clock.now()).toBe(1000);
+    expect(clock.now()).toBe(1000);
+    reading = () => 1005;
+    expect(clock.now()).toBe(1005);
+    expect(complaints).toHaveLength(1);
+    expect(complaints[0]).toContain(message);
+  });
+
+  it('says nothing when nobody wants to know', () => {
+    expect(new SteadyClock({ now: () => NaN }).now()).toBe(0);
+  });
+
+  it('hands timers to its source, with the wish to keep the process alive', () => {
+    const wishes: unknown[] = [];
+    const clock = new SteadyClock({
+      now: () => 0,
+      after: (ms, _, keepAlive) => {
+        wishes.push([ms, keepAlive]);
+        return () => wishes.push('called off');
+      },
+    });
+    clock.after(5, () => {}, true)();
+    clock.after(7, () => {});
+    expect(wishes).toEqual([[5, true], 'called off', [7, undefined]]);
+  });
+
+  it('uses the timers and the date of the system where its source has none', async () => {
+    const clock = new SteadyClock({ now: () => 0 });
+    await new Promise<void>((resolve) => clock.after(1, resolve, true));
+    expect(Math.abs(clock.timestamp() - Date.now())).toBeLessThan(1000);
+  });
+
+  it('takes out the excess when a timer is hours late, and says so', () => {
+    const { source, clock, complaints } = steady();
+    const at: number[] = [];
+    clock.after(50, () => at.push(clock.now()));
+    source.jump(5 * HOUR);
+    source.advance(0);
+    expect(at).toEqual([1050]);
+    source.advance(10);
+    expect(clock.now()).toBe(1060);
+    expect(complaints).toEqual([expect.stringContaining('leapt ahead by 17999950 ms')]);
+  });
+
+  it('takes a timer that is minutes late for late', () => {
+    const { source, clock, complaints } = steady();
+    const at: number[] = [];
+    clock.after(50, () => at.push(clock.now()));
+    source.jump(50 + 600_000);
+    source.advance(0);
+    expect(at).toEqual([601_050]);
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe('Recruiter whose clock is set anew', () => {
+  function recruiterOf(clock: ManualClock, recruited: () => void) {
+    const options = { clock, idle: false, load: false, random: new SeededRandom(1) } as const;
+    const recruiter = new Recruiter('test', options);
+    const errors: RecruiterError[] = [];
+    recruiter.on('error', (error) => errors.push(error));
+    recruiter.install({ recruited }, 'job', 1);
+    recruiter.open();
+    return { recruiter, errors };
+  }
+
+  it('does not rest longer for a clock that was put back', async () => {
+    const clock = new ManualClock(HOUR);
+    const { recruiter, errors } = recruiterOf(clock, () => clock.jump(10));
+    expect(await recruiter.enlist()).toBe(Duty.RECRUITED);
+    // Ten ms at a duty cycle of 0.05: a rest of 190.
+    clock.jump(-HOUR / 2);
+    expect(await recruiter.enlist()).toBe(Duty.DISMISSED);
+    clock.advance(189);
+    expect(await recruiter.enlist()).toBe(Duty.DISMISSED);
+    clock.advance(1);
+    expect(await recruiter.enlist()).toBe(Duty.RECRUITED);
+    expect(errors).toMatchObject([
+      { where: 'the clock', error: { message: expect.stringContaining('went back') } },
+    ]);
+  });
+
+  it('gives a slice no negative duration when the clock goes back under it', async () => {
+    const clock = new ManualClock(HOUR);
+    const { recruiter } = recruiterOf(clock, () => clock.jump(-1000));
+    expect(await recruiter.recruit('job')).toMatchObject({ outcome: 'full', duration: 0 });
+  });
+
+  it('counts a slice as aborted when the clock leaps ahead under it, and recruits again after a rest', async () => {
+    const clock = new ManualClock();
+    let leap = HOUR;
+    const { recruiter } = recruiterOf(clock, () => {
+      clock.jump(leap);
+      leap = 0;
+    });
+    expect(await recruiter.recruit('job')).toMatchObject({
+      outcome: 'aborted',
+      reason: 'budget',
+      duration: HOUR,
+    });
+    clock.advance(10 * 60_000);
+    while ((await recruiter.enlist()) === Duty.DISMISSED) expect(recruiter.enlistments).toBeLessThan(100);
+    expect(recruiter.jobs[0]!.counts).toMatchObject({ aborted: 1, full: 1 });
+  });
+
+  it('reports a clock that never told the time, though nobody could listen yet when it first did not', async () => {
+    const clock = Object.assign(new ManualClock(), { now: () => NaN });
+    const { recruiter, errors } = recruiterOf(clock, () => undefined);
+    expect(await recruiter.enlist()).toBe(Duty.RECRUITED);
+    expect(errors).toMatchObject([{ where: 'the clock' }]);
+  });
+});
