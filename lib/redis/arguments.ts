@@ -1,0 +1,63 @@
+import { describeValue } from '../recruiter/describe-value.js';
+
+/**
+ * The checks of arguments that Redis would take, but misunderstand.
+ *
+ * @throws TypeError for another type than text, RangeError when it is empty; both quote the value.
+ */
+export function checkText(name: string, value: unknown): asserts value is string {
+  if (typeof value !== 'string') throw new TypeError(`${name} is ${describeValue(value)}; expected a text`);
+  if (value === '') throw new RangeError(`${name} is ''; expected a text that is not empty`);
+}
+
+/**
+ * What becomes part of a key before its hash tag.
+ *
+ * @throws TypeError or RangeError that quotes the value.
+ */
+export function checkKeyPart(name: string, value: unknown): asserts value is string {
+  checkText(name, value);
+  if (value.trim() === '' || /[{}]/.test(value)) {
+    throw new RangeError(
+      `${name} is ${describeValue(value)}; expected a text that is not blank and has no braces, which would be taken for a hash tag`,
+    );
+  }
+}
+
+/**
+ * A whole number within bounds.
+ *
+ * @throws TypeError or RangeError that quotes the value.
+ */
+export function checkInteger(
+  name: string,
+  value: unknown,
+  least: number,
+  most: number,
+): asserts value is number {
+  if (typeof value !== 'number') {
+    throw new TypeError(
+      `${name} is ${describeValue(value)}; expected a whole number from ${least} to ${most}`,
+    );
+  }
+  if (!Number.isSafeInteger(value) || value < least || value > most) {
+    throw new RangeError(`${name} is ${value}; expected a whole number from ${least} to ${most}`);
+  }
+}
+
+/** The longest time to live: ms. Later due times would lose precision in a sorted set's scores. */
+const LONGEST_TTL = 2 ** 52;
+
+/**
+ * A time to live: whole ms, or a fraction that is rounded up.
+ *
+ * @throws TypeError or RangeError that quotes the value.
+ */
+export function checkTtl(value: unknown): asserts value is number {
+  if (typeof value !== 'number') {
+    throw new TypeError(`ttl is ${describeValue(value)}; expected milliseconds, above 0`);
+  }
+  if (!(value > 0 && value <= LONGEST_TTL)) {
+    throw new RangeError(`ttl is ${value}; expected milliseconds, above 0, at most 2^52`);
+  }
+}

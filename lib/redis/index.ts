@@ -1,0 +1,16 @@
+export type { RedisClient, RedisConnection } from './client.js';
+export {
+  createFailFastCluster,
+  createFailFastRedis,
+  FAIL_FAST,
+  type FailFastClusterOptions,
+} from './fail-fast.js';
+export { WorkStealingRedisModule } from './redis.module.js';
+export {
+  WORK_STEALING_REDIS_OPTIONS,
+  type WorkStealingRedisAsyncOptions,
+  type WorkStealingRedisOptions,
+  type WorkStealingRedisOptionsFactory,
+} from './redis.options.js';
+export * from './volatile-hashes/index.js';
+export { InjectWorkStealingRedis, WorkStealingRedis } from './work-stealing-redis.js';

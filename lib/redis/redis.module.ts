@@ -1,0 +1,66 @@
+import { Injectable, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { describeValue } from '../recruiter/describe-value.js';
+import { WorkStealingConfigError } from '../recruiter/errors.js';
+import { DEFAULT_PREFIX, isClient, type RedisClient } from './client.js';
+import { createFailFastRedis } from './fail-fast.js';
+import {
+  ConfigurableRedisModule,
+  redisOptionProblems,
+  WORK_STEALING_REDIS_OPTIONS,
+  type WorkStealingRedisAsyncOptions,
+  type WorkStealingRedisOptions,
+} from './redis.options.js';
+import { WorkStealingRedis } from './work-stealing-redis.js';
+
+/** Closes what the module has opened, when nobody needs it any more: after all slices have ended. */
+@Injectable()
+class Closer implements OnApplicationShutdown {
+  constructor(private readonly redis: WorkStealingRedis) {}
+
+  onApplicationShutdown(): void {
+    this.redis.close();
+  }
+}
+
+/** Provides {@link WorkStealingRedis} to the whole application. */
+@Module({})
+export class WorkStealingRedisModule extends ConfigurableRedisModule {
+  /** Wrong options stop the bootstrap with a {@link WorkStealingConfigError} that lists all that is wrong. */
+  static override forRoot(options: WorkStealingRedisOptions): DynamicModule {
+    return provided(super.forRoot(options));
+  }
+
+  /** The same with options from a factory, a class or an existing provider. */
+  static override forRootAsync(options: WorkStealingRedisAsyncOptions): DynamicModule {
+    return provided(super.forRootAsync(options));
+  }
+}
+
+function provided(definition: DynamicModule): DynamicModule {
+  return {
+    ...definition,
+    global: true,
+    providers: [
+      ...(definition.providers ?? []),
+      { provide: WorkStealingRedis, inject: [WORK_STEALING_REDIS_OPTIONS], useFactory: connect },
+      Closer,
+    ],
+    exports: [WorkStealingRedis],
+  };
+}
+
+async function connect(options: WorkStealingRedisOptions): Promise<WorkStealingRedis> {
+  const problems = redisOptionProblems(options);
+  if (problems.length > 0) {
+    throw new WorkStealingConfigError(`WorkStealingRedisModule: ${problems.join('; ')}`, problems);
+  }
+  const { client, url, factory, prefix = DEFAULT_PREFIX } = options;
+  if (client !== undefined) return new WorkStealingRedis(client, prefix, false);
+  const made: RedisClient = url === undefined ? await factory!() : createFailFastRedis(url);
+  if (!isClient(made)) {
+    throw new WorkStealingConfigError(
+      `WorkStealingRedisModule: factory returned ${describeValue(made)}; expected a client of ioredis`,
+    );
+  }
+  return new WorkStealingRedis(made, prefix, true);
+}

@@ -1,0 +1,76 @@
+import { ConfigurableModuleBuilder } from '@nestjs/common';
+import { checkKeyPart } from './arguments.js';
+import { isClient, type RedisClient } from './client.js';
+import { describeValue } from '../recruiter/describe-value.js';
+
+/** Where `WorkStealingRedisModule` finds Redis: one of `client`, `url` and `factory`. */
+export interface WorkStealingRedisOptions {
+  /** A client of yours. The module does not close it. */
+  client?: RedisClient;
+  /** A URL such as `redis://127.0.0.1:6379`: the module makes a client that fails fast, and closes it. */
+  url?: string;
+  /** Makes a client; the module closes it. */
+  factory?: () => RedisClient | Promise<RedisClient>;
+  /** What all keys begin with: not blank, without braces. @default work-stealing */
+  prefix?: string;
+}
+
+/** What a class given as `useClass` or `useExisting` has to bring. */
+export interface WorkStealingRedisOptionsFactory {
+  createWorkStealingRedisOptions(): WorkStealingRedisOptions | Promise<WorkStealingRedisOptions>;
+}
+
+const definition = new ConfigurableModuleBuilder<WorkStealingRedisOptions>({
+  moduleName: 'WorkStealingRedis',
+})
+  .setClassMethodName('forRoot')
+  .setFactoryMethodName('createWorkStealingRedisOptions')
+  .build();
+
+export const { ConfigurableModuleClass: ConfigurableRedisModule } = definition;
+
+/** The token of the options of `WorkStealingRedisModule`. */
+export const WORK_STEALING_REDIS_OPTIONS = definition.MODULE_OPTIONS_TOKEN;
+
+/** Options that are made by a factory, a class or an existing provider. */
+export type WorkStealingRedisAsyncOptions = typeof definition.ASYNC_OPTIONS_TYPE;
+
+/** Everything that is wrong with the options, one sentence each. */
+export function redisOptionProblems(options: WorkStealingRedisOptions): string[] {
+  if (typeof options !== 'object' || options === null) {
+    return [`options are ${describeValue(options)}; expected an object with client, url or factory`];
+  }
+  const { client, url, factory, prefix } = options;
+  const given = Object.entries({ client, url, factory }).filter(([, value]) => value !== undefined);
+  const problems: string[] = [];
+  if (given.length !== 1) {
+    const found =
+      given.length === 0 ? 'none is given' : `${given.map(([key]) => key).join(' and ')} are given`;
+    problems.push(`one of client, url and factory is needed; ${found}`);
+  }
+  if (client !== undefined && !isClient(client)) {
+    problems.push(`client is ${describeValue(client)}; expected a client of ioredis`);
+  }
+  if (url !== undefined && !isRedisUrl(url)) {
+    problems.push(`url is ${describeValue(url)}; expected a URL such as redis://127.0.0.1:6379`);
+  }
+  if (factory !== undefined && typeof factory !== 'function') {
+    problems.push(
+      `factory is ${describeValue(factory)}; expected a function that returns a client of ioredis`,
+    );
+  }
+  return prefix === undefined ? problems : [...problems, ...prefixProblems(prefix)];
+}
+
+function isRedisUrl(url: unknown): boolean {
+  return typeof url === 'string' && /^(rediss?|valkeys?):\/\/./.test(url) && URL.canParse(url);
+}
+
+function prefixProblems(prefix: unknown): string[] {
+  try {
+    checkKeyPart('prefix', prefix);
+    return [];
+  } catch (error) {
+    return [(error as Error).message];
+  }
+}

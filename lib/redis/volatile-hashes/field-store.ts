@@ -1,0 +1,19 @@
+import type { Progress } from '../../recruiter/job.js';
+
+/** What a field may be set to. */
+export type FieldValue = string | number | Buffer;
+
+/** Keeps fields with a time to live of their own; one store for each way that a server offers. */
+export interface FieldStore {
+  set(hash: string, fields: readonly FieldValue[], ttl: number | undefined): Promise<number>;
+  get(hash: string, fields: readonly string[]): Promise<(string | null)[]>;
+  getAll(hash: string): Promise<Record<string, string>>;
+  delete(hash: string, fields: readonly string[]): Promise<number>;
+  /** ms left, -1 for a field that stays, -2 for one that is missing. */
+  ttl(hash: string, field: string): Promise<number>;
+  persist(hash: string, field: string): Promise<boolean>;
+  size(hash: string): Promise<number>;
+  reap(): Promise<Progress>;
+  /** Age in ms of what has been overdue the longest; 0 when nothing is. */
+  oldestOverdue(): Promise<number>;
+}

@@ -1,0 +1,57 @@
+import type { Progress } from '../../recruiter/job.js';
+import type { RedisClient } from '../client.js';
+import { runScript } from '../script.js';
+import type { FieldStore, FieldValue } from './field-store.js';
+import type { HashKeys } from './hash-keys.js';
+import { pairsToRecord } from './pairs-to-record.js';
+
+/** Fields that the server expires by itself: Redis 7.4 and later, Valkey 9 and later. Nobody need be recruited. */
+export class NativeFields implements FieldStore {
+  constructor(
+    private readonly client: RedisClient,
+    private readonly keys: HashKeys,
+  ) {}
+
+  async set(hash: string, fields: readonly FieldValue[], ttl: number | undefined): Promise<number> {
+    const args = [ttl === undefined ? '' : Math.ceil(ttl), ...fields];
+    return Number(await runScript(this.client, 'volatile-hashes-native-set', [this.keys.hash(hash)], args));
+  }
+
+  get(hash: string, fields: readonly string[]): Promise<(string | null)[]> {
+    return this.client.hmget(this.keys.hash(hash), ...fields);
+  }
+
+  async getAll(hash: string): Promise<Record<string, string>> {
+    const all: unknown = await this.client.hgetall(this.keys.hash(hash));
+    return Array.isArray(all)
+      ? pairsToRecord(all as string[])
+      : Object.fromEntries(Object.entries(all as object));
+  }
+
+  async delete(hash: string, fields: readonly string[]): Promise<number> {
+    return Number(await runScript(this.client, 'volatile-hashes-native-delete', [this.keys.hash(hash)], fields));
+  }
+
+  async ttl(hash: string, field: string): Promise<number> {
+    const [left] = (await this.client.call('HPTTL', this.keys.hash(hash), 'FIELDS', '1', field)) as [number];
+    return left;
+  }
+
+  async persist(hash: string, field: string): Promise<boolean> {
+    return (
+      (await runScript(this.client, 'volatile-hashes-native-persist', [this.keys.hash(hash)], [field])) === 1
+    );
+  }
+
+  async size(hash: string): Promise<number> {
+    return Number(await runScript(this.client, 'volatile-hashes-native-size', [this.keys.hash(hash)]));
+  }
+
+  reap(): Promise<Progress> {
+    return Promise.resolve({ done: 0, limit: 1 });
+  }
+
+  oldestOverdue(): Promise<number> {
+    return Promise.resolve(0);
+  }
+}

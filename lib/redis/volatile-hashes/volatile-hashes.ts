@@ -1,0 +1,193 @@
+import type { Job, Progress, Slice } from '../../recruiter/job.js';
+import { describeValue } from '../../recruiter/describe-value.js';
+import { WorkStealingConfigError } from '../../recruiter/errors.js';
+import { checkInteger, checkKeyPart, checkText, checkTtl } from '../arguments.js';
+import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
+import { hasCommand, serverVersion } from '../server-features.js';
+import type { FieldStore, FieldValue } from './field-store.js';
+import { HashKeys } from './hash-keys.js';
+import { NativeFields } from './native-fields.js';
+import { StolenFields } from './stolen-fields.js';
+
+/** Fields that one call may name: a longer script would hold the server for more than a millisecond. */
+const MOST_FIELDS = 1000;
+/** Fields that one slice may delete. */
+const MOST_REAPED = 200;
+
+const BACKENDS = ['auto', 'stolen', 'native'] as const;
+
+/** How {@link VolatileHashes} keep their fields. */
+export interface VolatileHashesOptions {
+  /** Parts that the hashes are spread over, and with them the slots of a Cluster: 1 to 16,384. @default 16 */
+  partitions?: number;
+  /** Fields that one slice deletes at most: 1 to 200. @default 100 */
+  limit?: number;
+  /** What all keys begin with. @default the connection's, or `work-stealing` */
+  prefix?: string;
+  /**
+   * `stolen`: recruits delete overdue fields. `native`: the server does (HPEXPIRE: Redis 7.4+, Valkey 9+). `auto`:
+   * whichever the server offers. Must be the same in all processes. @default auto
+   */
+  backend?: (typeof BACKENDS)[number];
+}
+
+/** When a field shall be gone. */
+export interface FieldLifetime {
+  /** Time to live: ms above 0. Without it the field stays. */
+  ttl?: number;
+}
+
+/**
+ * Any number of hashes under one name, each field with a time to live of its own. A field past its time is never
+ * returned, though it may not be deleted yet. Every call is one round trip, by the server's clock.
+ *
+ * It is a job: decorate a subclass with `@StealableJob()`, and recruits delete what is overdue.
+ *
+ * All methods throw a TypeError or RangeError that quotes a wrong argument, and reject as the client does when Redis
+ * does not answer; a write that timed out may still have been applied.
+ */
+export class VolatileHashes implements Job {
+  readonly #client: RedisClient;
+  readonly #keys: HashKeys;
+  readonly #limit: number;
+  readonly #backend: (typeof BACKENDS)[number];
+  #store: Promise<FieldStore> | undefined;
+
+  /**
+   * @param redis - a client of ioredis, or what `WorkStealingRedisModule` provides.
+   * @param name - of all these hashes together: not blank, without braces.
+   */
+  constructor(redis: RedisClient | RedisConnection, name: string, options: VolatileHashesOptions = {}) {
+    const { partitions = 16, limit = 100, backend = 'auto' } = options;
+    checkKeyPart('name', name);
+    if (options.prefix !== undefined) checkKeyPart('prefix', options.prefix);
+    checkInteger('partitions', partitions, 1, 16_384);
+    checkInteger('limit', limit, 1, MOST_REAPED);
+    if (!BACKENDS.includes(backend)) {
+      throw new RangeError(`backend is ${describeValue(backend)}; expected one of ${BACKENDS.join(', ')}`);
+    }
+    const { client, prefix } = connectionOf(redis, options.prefix);
+    this.#client = client;
+    this.#keys = new HashKeys(prefix, name, partitions);
+    this.#limit = limit;
+    this.#backend = backend;
+  }
+
+  /** The key of a hash in Redis: HGET shows the raw value there, overdue or not. */
+  key(hash: string): string {
+    checkText('hash', hash);
+    return this.#keys.hash(hash);
+  }
+
+  /** Sets a field, and with it its time to live: without one it stays, whatever it had before. */
+  set(hash: string, field: string, value: FieldValue, lifetime: FieldLifetime = {}): Promise<void> {
+    return this.setMany(hash, { [field]: value }, lifetime);
+  }
+
+  /** Sets 1 to 1,000 fields of one hash, all with the same time to live, all or none. */
+  async setMany(
+    hash: string,
+    fields: Record<string, FieldValue>,
+    { ttl }: FieldLifetime = {},
+  ): Promise<void> {
+    checkText('hash', hash);
+    if (ttl !== undefined) checkTtl(ttl);
+    const entries = Object.entries(fields);
+    checkInteger('number of fields', entries.length, 1, MOST_FIELDS);
+    for (const [field, value] of entries) {
+      checkText('field', field);
+      checkValue(field, value);
+    }
+    await (await this.#open()).set(hash, entries.flat(), ttl);
+  }
+
+  /** The value of a field, or null when it is missing or past its time. */
+  async get(hash: string, field: string): Promise<string | null> {
+    const [value = null] = await this.getMany(hash, [field]);
+    return value;
+  }
+
+  /** The values of 1 to 1,000 fields of one hash, each as {@link get} tells it. */
+  async getMany(hash: string, fields: readonly string[]): Promise<(string | null)[]> {
+    this.#checkFields(hash, fields);
+    return (await this.#open()).get(hash, fields);
+  }
+
+  /** All fields of a hash that are not past their time. Takes the server O(n). */
+  async getAll(hash: string): Promise<Record<string, string>> {
+    checkText('hash', hash);
+    return (await this.#open()).getAll(hash);
+  }
+
+  /** Deletes 1 to 1,000 fields; tells how many of them were there and not past their time. */
+  async delete(hash: string, ...fields: string[]): Promise<number> {
+    this.#checkFields(hash, fields);
+    return (await this.#open()).delete(hash, fields);
+  }
+
+  /** ms that a field has to live; Infinity when it stays, undefined when it is missing or past its time. */
+  async ttl(hash: string, field: string): Promise<number | undefined> {
+    this.#checkFields(hash, [field]);
+    const left = await (await this.#open()).ttl(hash, field);
+    return left === -2 ? undefined : left === -1 ? Infinity : left;
+  }
+
+  /** Lets a field stay; false when it is missing or past its time. */
+  async persist(hash: string, field: string): Promise<boolean> {
+    this.#checkFields(hash, [field]);
+    return (await this.#open()).persist(hash, field);
+  }
+
+  /** How many fields of a hash are there and not past their time. O(n) where the server expires fields itself. */
+  async size(hash: string): Promise<number> {
+    checkText('hash', hash);
+    return (await this.#open()).size(hash);
+  }
+
+  /** For how long the longest overdue field has been: ms, 0 when none is. One look into each partition. */
+  async oldestOverdue(): Promise<number> {
+    return (await this.#open()).oldestOverdue();
+  }
+
+  /** One slice: deletes up to `limit` overdue fields. Any number of workers may do so at once. */
+  async recruited(slice: Slice): Promise<Progress> {
+    const store = await this.#open();
+    slice.signal.throwIfAborted();
+    return store.reap();
+  }
+
+  #checkFields(hash: string, fields: readonly string[]): void {
+    checkText('hash', hash);
+    checkInteger('number of fields', fields.length, 1, MOST_FIELDS);
+    for (const field of fields) checkText('field', field);
+  }
+
+  /** Asks the server once what it can do; again when it did not answer. */
+  #open(): Promise<FieldStore> {
+    this.#store ??= this.#choose().catch((error: unknown) => {
+      this.#store = undefined;
+      throw error;
+    });
+    return this.#store;
+  }
+
+  async #choose(): Promise<FieldStore> {
+    const isNative = this.#backend !== 'stolen' && (await hasCommand(this.#client, 'HPEXPIRE'));
+    if (isNative) return new NativeFields(this.#client, this.#keys);
+    if (this.#backend === 'auto' || this.#backend === 'stolen') {
+      return new StolenFields(this.#client, this.#keys, this.#limit);
+    }
+    throw new WorkStealingConfigError(
+      `backend 'native' needs HPEXPIRE (Redis 7.4+, Valkey 9+); this server is ${await serverVersion(this.#client)}. ` +
+        `Use 'auto' or 'stolen'.`,
+    );
+  }
+}
+
+function checkValue(field: string, value: unknown): asserts value is FieldValue {
+  if (typeof value === 'string' || Buffer.isBuffer(value)) return;
+  if (typeof value === 'number' && Number.isFinite(value)) return;
+  throw new TypeError(
+    `value of ${describeValue(field)} is ${describeValue(value)}; expected a text, number or Buffer`,
+  );
+}
