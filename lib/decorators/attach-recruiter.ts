@@ -1,0 +1,74 @@
+import 'reflect-metadata';
+import { Inject, Optional } from '@nestjs/common';
+import type { Recruiter } from '../recruiter/recruiter.js';
+import { DEFAULT_RECRUITER, getRecruiterToken } from './inject-recruiter.js';
+
+/** Where an instance keeps the recruiters of its application, under one symbol for each name. */
+export interface RecruiterSlots {
+  [slot: symbol]: Recruiter | undefined;
+}
+
+const RECRUITERS = Symbol('nestjs-work-stealing:recruiters');
+const slots = new Map<string, symbol>();
+const ofFrozen = new WeakMap<object, Record<symbol, Recruiter>>();
+
+/**
+ * Has Nest inject a recruiter, where there is one, into each instance of a class; answers the symbol under which an
+ * instance has it. So each instance enlists with its own application, without a registry.
+ */
+export function injectRecruiterSlot(prototype: object, name: string = DEFAULT_RECRUITER): symbol {
+  const slot = slotOf(name);
+  const names = recruitersOf(prototype);
+  if (names.includes(name)) return slot;
+  Reflect.defineMetadata(RECRUITERS, [...names, name], prototype);
+  hideSlot(prototype, slot);
+  Inject(getRecruiterToken(name))(prototype, slot);
+  Optional()(prototype, slot);
+  return slot;
+}
+
+/** The names of the recruiters with which the methods of an instance, or of a class's prototype, enlist. */
+export function recruitersOf(instanceOrPrototype: object): readonly string[] {
+  return (Reflect.getMetadata(RECRUITERS, instanceOrPrototype) as string[] | undefined) ?? [];
+}
+
+/**
+ * Gives an instance that Nest did not construct (`useValue`, `useFactory`) what Nest injects into those that it did.
+ * An instance without enlisting methods is left as it is.
+ *
+ * @param resolve - the application's recruiter of a name; undefined where there is none.
+ */
+export function attachRecruiter(instance: object, resolve: (name: string) => Recruiter | undefined): void {
+  for (const name of recruitersOf(instance)) {
+    const recruiter = resolve(name);
+    if (recruiter !== undefined) Reflect.set(instance, slotOf(name), recruiter);
+  }
+}
+
+function slotOf(name: string): symbol {
+  let slot = slots.get(name);
+  if (slot === undefined) {
+    slot = Symbol(`nestjs-work-stealing:recruiter:${name}`);
+    slots.set(name, slot);
+  }
+  return slot;
+}
+
+/**
+ * Nest sets what it injects by plain assignment. This setter keeps the slot out of sight (spread, deep equality,
+ * inspection), and takes an assignment to an instance that has frozen itself, which would end the bootstrap otherwise.
+ */
+function hideSlot(prototype: object, slot: symbol): void {
+  Object.defineProperty(prototype, slot, {
+    configurable: true,
+    get(this: object): Recruiter | undefined {
+      return ofFrozen.get(this)?.[slot];
+    },
+    set(this: object, recruiter: Recruiter) {
+      const property = { value: recruiter, writable: true, configurable: true, enumerable: false };
+      if (!Reflect.defineProperty(this, slot, property)) {
+        ofFrozen.set(this, { ...ofFrozen.get(this), [slot]: recruiter });
+      }
+    },
+  });
+}

@@ -1,0 +1,64 @@
+import { describeValue } from '../recruiter/describe-value.js';
+import { switchProblem } from '../recruiter/job-options.js';
+import { recruiterNameProblem } from './inject-recruiter.js';
+
+/** When and where a method, or a request, offers its worker. */
+export interface EnlistOptions {
+  /**
+   * The fast-exit test: `r => r.cached`, `r => r.length === 0`. Gets what the method returned and its arguments; of a
+   * promise, what it resolved to; of an Observable, the last value that it emitted; of an iterator, its return value.
+   * After a failure (only with `on: 'settled'`) the result is undefined. Must answer at once. When it throws, the
+   * worker is dismissed and the error is logged. Default: always.
+   */
+  // oxlint-disable-next-line typescript/no-explicit-any -- nothing ties it to the method that is decorated, and `r => r.cached` has to compile
+  when?: (result: any, args: any[]) => boolean;
+  /**
+   * `success`: after the method has ended well. `settled`: after it has thrown or rejected, or was abandoned, too (an
+   * Observable unsubscribed from, an iterator left early). Default: `success`.
+   */
+  on?: 'success' | 'settled';
+  /**
+   * Wait for the slice before the promise resolves or the Observable completes. A result that is neither has nothing
+   * to wait with: there the slice runs later, as ever. Default: false, the slice runs after the response.
+   */
+  inline?: boolean;
+  /** The named recruiter to enlist with. Default: the default recruiter. */
+  recruiter?: string;
+}
+
+/** Options with nothing left open. */
+export interface EnlistTerms {
+  readonly when: ((result: unknown, args: unknown[]) => unknown) | undefined;
+  readonly isSettledEnough: boolean;
+  readonly isInline: boolean;
+  /** What is decorated, for a reader: `Films.page()`. */
+  readonly where: string;
+}
+
+/** Fills in the defaults. Expects options without {@link enlistOptionProblems}. */
+export function enlistTerms({ when, on, inline }: EnlistOptions, where: string): EnlistTerms {
+  return { when, isSettledEnough: on === 'settled', isInline: inline ?? false, where };
+}
+
+const KNOWN = new Set<string>(['when', 'on', 'inline', 'recruiter'] satisfies (keyof EnlistOptions)[]);
+
+/** Everything that is wrong with the options, one sentence each, with the value. */
+export function enlistOptionProblems(options: EnlistOptions): string[] {
+  if (typeof options !== 'object' || options === null) {
+    return [`options are ${describeValue(options)}; expected an object`];
+  }
+  const { when, on, inline, recruiter } = options;
+  return [
+    ...Object.keys(options)
+      .filter((key) => !KNOWN.has(key))
+      .map((key) => `unknown option ${describeValue(key)}; known are ${[...KNOWN].join(', ')}`),
+    when === undefined || typeof when === 'function'
+      ? undefined
+      : `when is ${describeValue(when)}; expected a function of the result and the arguments`,
+    on === undefined || on === 'success' || on === 'settled'
+      ? undefined
+      : `on is ${describeValue(on)}; expected 'success' or 'settled'`,
+    switchProblem('inline', inline),
+    recruiter === undefined ? undefined : recruiterNameProblem(recruiter),
+  ].filter((problem) => problem !== undefined);
+}

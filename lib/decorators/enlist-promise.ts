@@ -1,0 +1,85 @@
+import { isPromise } from 'node:util/types';
+import type { Offer } from './enlist-offer.js';
+
+/** The two functions that a promise is continued with. */
+export interface Continuation {
+  readonly fulfilled: (value: unknown) => unknown;
+  /** Left out where it would only throw on: debuggers stop at it. */
+  readonly rejected: ((error: unknown) => unknown) | undefined;
+}
+
+/** Makes the offer, and hands on what came. */
+export function continuationOf(offer: Offer): Continuation {
+  const { fulfilled, rejected } = offer.terms.isInline
+    ? inlineContinuation(offer)
+    : detachedContinuation(offer);
+  return { fulfilled, rejected: offer.terms.isSettledEnough ? rejected : undefined };
+}
+
+function detachedContinuation(offer: Offer): Continuation {
+  return {
+    fulfilled(value) {
+      offer.succeeded(value);
+      return value;
+    },
+    rejected(error) {
+      offer.failed();
+      throw error;
+    },
+  };
+}
+
+function inlineContinuation(offer: Offer): Continuation {
+  return {
+    async fulfilled(value) {
+      await offer.succeededInline(value);
+      return value;
+    },
+    async rejected(error) {
+      await offer.failedInline();
+      throw error;
+    },
+  };
+}
+
+/**
+ * Whether a value is a promise that may be continued without anybody noticing: a native one whose `then` is the
+ * native one. A class of promises with a `then` of its own may do more when it is called, as start its work.
+ */
+export function isPlainPromise(value: unknown): value is Promise<unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  // `instanceof` comes first as it costs next to nothing, `isPromise` about as much as a whole dismissed enlistment;
+  // the latter finds promises of other realms (node:vm, and so Jest), whose `then` is another function.
+  if (value instanceof Promise) return value.then === Promise.prototype.then;
+  return (
+    isPromise(value) && !Object.hasOwn(value, 'then') && isRootClass(Object.getPrototypeOf(value) as object)
+  );
+}
+
+function isRootClass(prototype: object): boolean {
+  return Object.getPrototypeOf(Object.getPrototypeOf(prototype)) === null;
+}
+
+/**
+ * A promise that settles as the given one does, after the offer. It takes the other's place: it is this one whose
+ * rejection the caller handles or ignores, so an ignored rejection is reported once, as before.
+ */
+export function continuePromise(
+  promise: Promise<unknown>,
+  { fulfilled, rejected }: Continuation,
+): Promise<unknown> {
+  try {
+    return keepProperties(promise, promise.then(fulfilled, rejected));
+  } catch {
+    // Not made by a promise constructor, or one of a subclass that cannot be made anew.
+    return promise;
+  }
+}
+
+/** Some promises carry something: `promisify(exec)` has the child process in `promise.child`. */
+function keepProperties<T extends object>(from: T, to: T): T {
+  for (const key of Object.keys(from)) {
+    Object.defineProperty(to, key, Object.getOwnPropertyDescriptor(from, key)!);
+  }
+  return to;
+}

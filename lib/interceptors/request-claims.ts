@@ -1,0 +1,62 @@
+import type { ExecutionContext } from '@nestjs/common';
+import type { Recruiter } from '../recruiter/recruiter.js';
+
+const SPENT = Symbol('spent');
+
+/**
+ * Who enlists for which request. Several interceptors may see one request, or one interceptor several handlers of it:
+ * the last to claim it, so the innermost and most specific, has it, until one of them has enlisted.
+ */
+export class RequestClaims {
+  static readonly #byRecruiter = new WeakMap<Recruiter, RequestClaims>();
+  readonly #holders = new WeakMap<object, symbol>();
+
+  /** The claims on the workers of one recruiter: recruiters are offered a request each by itself. */
+  static of(recruiter: Recruiter): RequestClaims {
+    let claims = RequestClaims.#byRecruiter.get(recruiter);
+    if (claims === undefined) {
+      claims = new RequestClaims();
+      RequestClaims.#byRecruiter.set(recruiter, claims);
+    }
+    return claims;
+  }
+
+  /** Claims a request; the function returned asks, if the claim still stands, whether to enlist, and spends it. */
+  claim(request: object): (isWanted: () => boolean) => boolean {
+    const claim = Symbol('claim');
+    if (this.#holders.get(request) !== SPENT) this.#holders.set(request, claim);
+    return (isWanted) => {
+      const isSpent = this.#holders.get(request) === claim && isWanted();
+      if (isSpent) this.#holders.set(request, SPENT);
+      return isSpent;
+    };
+  }
+}
+
+/** The object that stands for the whole request or message; undefined when the handler does only a part of it. */
+export function requestOf(context: ExecutionContext): object | undefined {
+  switch (context.getType<string>()) {
+    case 'graphql':
+      return graphqlRequestOf(context);
+    case 'http': {
+      const request: unknown = context.getArgByIndex(0);
+      // Other libraries run handlers of theirs as 'http' too, with arguments that may outlive a call.
+      return isObject(request) && 'headers' in request ? request : context;
+    }
+    default:
+      // A message has no object that is surely its own; its context is, and all interceptors of a handler share it.
+      return context;
+  }
+}
+
+/** Resolvers get parent, arguments, context and info. Those of fields below the root do a part of the request. */
+function graphqlRequestOf(context: ExecutionContext): object | undefined {
+  const [, , request, info] = context.getArgs<[unknown, unknown, unknown, unknown]>();
+  const path = isObject(info) ? (info as { path?: { prev?: unknown } }).path : undefined;
+  if (path?.prev !== undefined) return undefined;
+  return isObject(request) ? request : context;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
