@@ -17,8 +17,8 @@ import { WorkStealingRedis } from './work-stealing-redis.js';
 class Closer implements OnApplicationShutdown {
   constructor(private readonly redis: WorkStealingRedis) {}
 
-  onApplicationShutdown(): void {
-    this.redis.close();
+  onApplicationShutdown(): Promise<void> {
+    return this.redis.close();
   }
 }
 

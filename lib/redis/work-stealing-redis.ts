@@ -1,8 +1,12 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Logger } from '@nestjs/common';
 import type { RedisClient, RedisConnection } from './client.js';
 
 /** At most one line in this time, however often the connection fails: ms. */
 const QUIET = 1000;
+/** A connection that is not closed after so long is left to the process' end: ms. */
+const PATIENCE = 1000;
 
 /** The connection that `WorkStealingRedisModule` provides; hand it to the structures of this package. */
 export class WorkStealingRedis implements RedisConnection {
@@ -17,10 +21,15 @@ export class WorkStealingRedis implements RedisConnection {
     client.on('error', this.#log);
   }
 
-  /** Closes the client, if the module has made it. */
-  close(): void {
-    if (this.isOwn) this.client.disconnect();
-    this.client.off('error', this.#log);
+  /** Closes the client, if the module has made it, and waits until it is closed. */
+  async close(): Promise<void> {
+    if (!this.isOwn) {
+      this.client.off('error', this.#log);
+      return;
+    }
+    const ended = this.client.status === 'end' ? undefined : once(this.client, 'end');
+    this.client.disconnect();
+    await Promise.race([ended, sleep(PATIENCE, undefined, { ref: false })]);
   }
 
   readonly #log = (error: Error): void => {

@@ -1,0 +1,159 @@
+import { once } from 'node:events';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { Injectable, Logger, Module, type LoggerService } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import { Cluster, Redis } from 'ioredis';
+import { WorkStealingConfigError } from 'nestjs-work-stealing';
+import {
+  createFailFastCluster,
+  createFailFastRedis,
+  InjectWorkStealingRedis,
+  VolatileHashes,
+  WorkStealingRedis,
+  WorkStealingRedisModule,
+  type WorkStealingRedisOptions,
+} from 'nestjs-work-stealing/redis';
+import { useRedis, useRedisCluster } from './support/redis.js';
+
+let app: TestingModule | undefined;
+
+afterEach(async () => {
+  await app?.close();
+  app = undefined;
+});
+
+async function start(options: WorkStealingRedisOptions): Promise<WorkStealingRedis> {
+  app = await Test.createTestingModule({ imports: [WorkStealingRedisModule.forRoot(options)] }).compile();
+  await app.init();
+  return app.get(WorkStealingRedis);
+}
+
+async function ready(client: Redis | Cluster): Promise<void> {
+  if (client.status !== 'ready') await once(client, 'ready');
+}
+
+describe('WorkStealingRedisModule', () => {
+  const server = useRedis();
+
+  it('makes a client of a URL, provides it everywhere, and closes it after all other shutdown hooks', async () => {
+    const statuses: string[] = [];
+    @Injectable()
+    class User {
+      constructor(@InjectWorkStealingRedis() readonly redis: WorkStealingRedis) {}
+
+      onModuleDestroy = () => void statuses.push(this.redis.client.status);
+      onApplicationShutdown = () => void statuses.push(this.redis.client.status);
+    }
+    @Module({ providers: [User] })
+    class Users {}
+    app = await Test.createTestingModule({
+      imports: [WorkStealingRedisModule.forRoot({ url: server.url, prefix: 'shop' }), Users],
+    }).compile();
+    await app.init();
+    const { redis } = app.get(User);
+    await ready(redis.client);
+    expect(new VolatileHashes(redis, 'profile', { partitions: 1 }).key('a')).toBe(
+      'shop:{profile:0}:vh1:hash:a',
+    );
+    await app.close();
+    expect(statuses).toEqual(['ready', 'ready']);
+    expect(redis.client.status).toBe('end');
+  });
+
+  it('does not close a client that it was given, nor leave a listener on it', async () => {
+    const client = new Redis(server.url);
+    client.on('error', () => {});
+    const redis = await start({ client });
+    expect(redis.client).toBe(client);
+    expect(redis.prefix).toBe('work-stealing');
+    await app?.close();
+    expect(client.listenerCount('error')).toBe(1);
+    expect(await client.ping()).toBe('PONG');
+    await client.quit();
+  });
+
+  it('closes what a factory has made, and takes its options from a factory as well', async () => {
+    app = await Test.createTestingModule({
+      imports: [
+        WorkStealingRedisModule.forRootAsync({
+          useFactory: () => ({ factory: () => Promise.resolve(new Redis(server.url)) }),
+        }),
+      ],
+    }).compile();
+    await app.init();
+    const { client } = app.get(WorkStealingRedis);
+    await client.ping();
+    await app.close();
+    expect(client.status).toBe('end');
+  });
+
+  it.each<[string, unknown, RegExp]>([
+    ['nothing', {}, /one of client, url and factory is needed; none is given/],
+    ['two at once', { url: 'redis://h', factory: () => null }, /url and factory are given/],
+    ['what is no client', { client: {} }, /client is {}; expected a client of ioredis/],
+    ['a URL of something else', { url: 'http://h' }, /url is 'http:\/\/h'; expected a URL such as redis:/],
+    ['a factory that is none', { factory: 5 }, /factory is 5/],
+    ['a prefix with braces', { url: 'redis://h', prefix: 'a{b}' }, /prefix is 'a{b}'/],
+    ['an empty prefix', { url: 'redis://h', prefix: '' }, /prefix is ''/],
+    ['a factory that makes nothing', { factory: () => undefined }, /factory returned undefined/],
+  ])('refuses %s', async (_what, options, message) => {
+    const error = await start(options as WorkStealingRedisOptions).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(WorkStealingConfigError);
+    expect(String(error)).toMatch(message);
+  });
+
+  it('logs a connection that fails, one line a second, and lets the application start', async () => {
+    const logger = { log: jest.fn(), error: jest.fn(), warn: jest.fn() } satisfies LoggerService;
+    const redis = await start({ url: 'redis://127.0.0.1:1' });
+    Logger.overrideLogger(logger);
+    for (let failure = 0; failure < 3; failure++) await once(redis.client, 'error').catch(() => {});
+    Logger.overrideLogger(false);
+    expect(logger.error.mock.calls.length).toBeLessThanOrEqual(1);
+    await expect(redis.client.ping()).rejects.toThrow();
+  });
+});
+
+describe('A client that fails fast', () => {
+  const server = useRedis();
+
+  it('fails while the server is stopped, and works again when it goes on', async () => {
+    const client = createFailFastRedis(server.url);
+    client.on('error', () => {});
+    await ready(client);
+    server.kill('SIGSTOP');
+    await expect(client.get('a')).rejects.toThrow(/timed out/i);
+    server.kill('SIGCONT');
+    let answer: string | undefined;
+    while (answer === undefined) answer = await client.ping().catch(() => undefined);
+    expect(answer).toBe('PONG');
+    client.disconnect();
+  });
+
+  it('fails at once without a connection, and connects again by itself', async () => {
+    const client = createFailFastRedis({ host: server.host, port: server.port }, { commandTimeout: 200 });
+    client.on('error', () => {});
+    await ready(client);
+    const lost = once(client, 'close');
+    await server.restart();
+    await lost;
+    await ready(client);
+    expect(await client.ping()).toBe('PONG');
+    client.disconnect();
+    await expect(client.ping()).rejects.toThrow();
+  });
+});
+
+describe('A client for a Redis Cluster that fails fast', () => {
+  const cluster = useRedisCluster();
+
+  it('follows keys to their masters', async () => {
+    const nodes = cluster.nodes.map(({ host, port }) => ({ host, port }));
+    const client = createFailFastCluster(nodes, { redisOptions: { commandTimeout: 500 } });
+    client.on('error', () => {});
+    await ready(client);
+    const hashes = new VolatileHashes(client, 'fast');
+    for (let index = 0; index < 20; index++) await hashes.set(`h${index}`, 'f', '1', { ttl: 60_000 });
+    expect(await hashes.get('h7', 'f')).toBe('1');
+    client.disconnect();
+  });
+});
