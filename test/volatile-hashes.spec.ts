@@ -248,7 +248,7 @@ describe('VolatileHashes on one server', () => {
       await volatile.set('a', 'f', '1', { ttl: HOUR });
       await client.script('FLUSH');
       expect(await volatile.get('a', 'f')).toBe('1');
-      expect(await volatile.recruited(slice)).toEqual({ done: 0, limit: 100 });
+      expect(await volatile.recruited(slice)).toEqual({ done: 0, limit: 200 });
     });
 
     it('rejects with what the server says of a key of another type, and changes nothing', async () => {
@@ -274,7 +274,7 @@ describe('VolatileHashes on one server', () => {
       await client.config('SET', 'maxmemory', '1');
       try {
         await expect(volatile.set('b', 'f', '1')).rejects.toThrow('OOM');
-        await expect(volatile.recruited(slice)).resolves.toEqual({ done: 1, limit: 100 });
+        await expect(volatile.recruited(slice)).resolves.toEqual({ done: 1, limit: 200 });
       } finally {
         await client.config('SET', 'maxmemory', '0');
       }
@@ -312,7 +312,7 @@ describe('VolatileHashes on one server', () => {
       ['a', { partitions: 0 }, /partitions is 0/],
       ['a', { partitions: 1.5 }, /partitions is 1.5/],
       ['a', { partitions: 16_385 }, /partitions is 16385/],
-      ['a', { limit: 201 }, /limit is 201/],
+      ['a', { limit: 401 }, /limit is 401/],
       ['a', { backend: 'magic' }, /backend is 'magic'; expected one of auto, stolen, native/],
       ['a', { prefix: '{' }, /prefix is '{'/],
     ])('refuses the name %p with %p', (name, options, message) => {

@@ -45,8 +45,8 @@ export function checkInteger(
   }
 }
 
-/** The longest time to live: ms. Later due times would lose precision in a sorted set's scores. */
-const LONGEST_TTL = 2 ** 52;
+/** The longest time to live: ms, 1,115 years. HPEXPIRE of Redis 8 takes no due time from 2^46 on. */
+const LONGEST_TTL = 2 ** 45;
 
 /**
  * A time to live: whole ms, or a fraction that is rounded up.
@@ -58,6 +58,6 @@ export function checkTtl(value: unknown): asserts value is number {
     throw new TypeError(`ttl is ${describeValue(value)}; expected milliseconds, above 0`);
   }
   if (!(value > 0 && value <= LONGEST_TTL)) {
-    throw new RangeError(`ttl is ${value}; expected milliseconds, above 0, at most 2^52`);
+    throw new RangeError(`ttl is ${value}; expected milliseconds, above 0, at most 2^45`);
   }
 }

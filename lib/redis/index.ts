@@ -5,6 +5,7 @@ export {
   FAIL_FAST,
   type FailFastClusterOptions,
 } from './fail-fast.js';
+export * from './queue-tracker/index.js';
 export { WorkStealingRedisModule } from './redis.module.js';
 export {
   WORK_STEALING_REDIS_OPTIONS,

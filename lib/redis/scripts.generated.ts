@@ -1,5 +1,55 @@
 // Made by scripts/embed-lua.mjs from scripts/*.lua: edit those and run "npm run generate".
 export const LUA = {
+  'queue-tracker-advance': `local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local sweep = redis.call('HMGET', KEYS[2], 'version', 'started', 'stamp')
+local added = 0
+if #ARGV > 3 then
+  local stamp = string.format('%.0f', math.max(now, tonumber(sweep[3] or 0) + 1))
+  local pairs = {}
+  for i = 4, #ARGV do
+    pairs[#pairs + 1] = ARGV[i]
+    pairs[#pairs + 1] = stamp
+  end
+  added = redis.call('HSET', KEYS[1], unpack(pairs))
+  redis.call('HSET', KEYS[2], 'stamp', stamp)
+end
+if (sweep[1] or '0') ~= ARGV[1] then
+  return { added, 0 }
+end
+local started = sweep[2] or ARGV[2]
+if ARGV[3] == '' then
+  redis.call('HSET', KEYS[2], 'swept', started)
+  redis.call('HDEL', KEYS[2], 'cursor', 'started')
+else
+  redis.call('HSET', KEYS[2], 'cursor', ARGV[3], 'started', started)
+end
+redis.call('HINCRBY', KEYS[2], 'version', 1)
+return { added, 1 }`,
+  'queue-tracker-look': `local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local sweep = redis.call('HMGET', KEYS[1], 'version', 'swept', 'cursor')
+return { sweep[1] or '0', now, sweep[2], sweep[3] }`,
+  'queue-tracker-mark': `local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local last = tonumber(redis.call('HGET', KEYS[2], 'stamp') or 0)
+local stamp = string.format('%.0f', math.max(now, last + 1))
+local pairs = {}
+for i = 1, #ARGV do
+  pairs[2 * i - 1] = ARGV[i]
+  pairs[2 * i] = stamp
+end
+local added = redis.call('HSET', KEYS[1], unpack(pairs))
+redis.call('HSET', KEYS[2], 'stamp', stamp)
+return added`,
+  'queue-tracker-remove': `local removed = 0
+for i = 1, #ARGV, 2 do
+  if redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[i + 1] then
+    removed = removed + redis.call('HDEL', KEYS[1], ARGV[i])
+  end
+end
+return removed`,
+  'queue-tracker-sample': `return redis.call('HRANDFIELD', KEYS[1], ARGV[1], 'WITHVALUES')`,
   'volatile-hashes-delete': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local live = 0
@@ -88,31 +138,45 @@ return 1`,
   'volatile-hashes-reap': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local left = tonumber(ARGV[1])
+local visits = tonumber(ARGV[2])
 local done = 0
 for i = 1, #KEYS do
+  if left <= 0 or visits <= 0 then
+    break
+  end
   local base = string.sub(KEYS[i], 1, -6)
-  while left > 0 do
-    local name = redis.call('ZRANGE', KEYS[i], '-inf', now, 'BYSCORE', 'LIMIT', 0, 1)[1]
-    if not name then
+  local names = redis.call('ZRANGE', KEYS[i], '-inf', now, 'BYSCORE', 'LIMIT', 0, visits)
+  local gone = {}
+  local later = {}
+  for n = 1, #names do
+    if left <= 0 then
       break
     end
-    local due = base .. 'due:' .. name
+    visits = visits - 1
+    local due = base .. 'due:' .. names[n]
     local fields = redis.call('ZRANGE', due, '-inf', now, 'BYSCORE', 'LIMIT', 0, left)
     if #fields > 0 then
-      redis.call('HDEL', base .. 'hash:' .. name, unpack(fields))
+      redis.call('HDEL', base .. 'hash:' .. names[n], unpack(fields))
       redis.call('ZREM', due, unpack(fields))
       done = done + #fields
     end
-    left = left - math.max(1, #fields)
+    left = left - #fields
     local first = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')
     if first[1] then
-      redis.call('ZADD', KEYS[i], first[2], name)
+      later[#later + 1] = first[2]
+      later[#later + 1] = names[n]
     else
-      redis.call('ZREM', KEYS[i], name)
+      gone[#gone + 1] = names[n]
     end
   end
+  if #gone > 0 then
+    redis.call('ZREM', KEYS[i], unpack(gone))
+  end
+  if #later > 0 then
+    redis.call('ZADD', KEYS[i], unpack(later))
+  end
 end
-return done`,
+return { done, (left <= 0 or visits <= 0) and 1 or 0 }`,
   'volatile-hashes-set': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local added = redis.call('HSET', KEYS[1], unpack(ARGV, 3))
@@ -133,7 +197,7 @@ end
 return added`,
   'volatile-hashes-size': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-return redis.call('HLEN', KEYS[1]) - redis.call('ZCOUNT', KEYS[2], '-inf', now)`,
+return math.max(0, redis.call('HLEN', KEYS[1]) - redis.call('ZCOUNT', KEYS[2], '-inf', now))`,
   'volatile-hashes-ttl': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then

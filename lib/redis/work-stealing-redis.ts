@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Logger } from '@nestjs/common';
 import type { RedisClient, RedisConnection } from './client.js';
@@ -27,7 +26,9 @@ export class WorkStealingRedis implements RedisConnection {
       this.client.off('error', this.#log);
       return;
     }
-    const ended = this.client.status === 'end' ? undefined : once(this.client, 'end');
+    if (this.client.status === 'end') return;
+    // Not events.once(): that rejects when the connection fails while it is being closed.
+    const ended = new Promise<void>((resolve) => void this.client.once('end', resolve));
     this.client.disconnect();
     await Promise.race([ended, sleep(PATIENCE, undefined, { ref: false })]);
   }

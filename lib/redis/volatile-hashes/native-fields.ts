@@ -29,18 +29,24 @@ export class NativeFields implements FieldStore {
   }
 
   async delete(hash: string, fields: readonly string[]): Promise<number> {
-    return Number(await runScript(this.client, 'volatile-hashes-native-delete', [this.keys.hash(hash)], fields));
+    return Number(
+      await runScript(this.client, 'volatile-hashes-native-delete', [this.keys.hash(hash)], fields),
+    );
   }
 
   async ttl(hash: string, field: string): Promise<number> {
     const [left] = (await this.client.call('HPTTL', this.keys.hash(hash), 'FIELDS', '1', field)) as [number];
-    return left;
+    return Number(left);
   }
 
   async persist(hash: string, field: string): Promise<boolean> {
-    return (
-      (await runScript(this.client, 'volatile-hashes-native-persist', [this.keys.hash(hash)], [field])) === 1
+    const stays = await runScript(
+      this.client,
+      'volatile-hashes-native-persist',
+      [this.keys.hash(hash)],
+      [field],
     );
+    return Number(stays) === 1;
   }
 
   async size(hash: string): Promise<number> {

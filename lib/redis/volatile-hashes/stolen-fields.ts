@@ -7,6 +7,8 @@ import type { HashKeys } from './hash-keys.js';
 
 /** Partitions that one slice looks into at most: more would make its script long when nothing is due. */
 const WINDOW = 16;
+/** Hashes that one slice visits at most, whether few of their fields are due or many. */
+const VISITS = 24;
 
 /** Fields that expire because somebody is recruited to delete them. Due times stand beside the hashes. */
 export class StolenFields implements FieldStore {
@@ -55,17 +57,15 @@ export class StolenFields implements FieldStore {
     return Number(await runScript(this.client, 'volatile-hashes-size', this.#readKeys(hash)));
   }
 
-  /** One script where keys may be of any slot; in a Cluster one a partition, all sent at once, that share the limit. */
+  /** One script where keys may be of any slot; in a Cluster one a partition, all sent at once, that share the limits. */
   async reap(): Promise<Progress> {
     const indexes = this.#nextIndexes();
-    if (!isCluster(this.client)) {
-      return { done: await this.#reapFrom(indexes, this.limit), limit: this.limit };
-    }
-    const share = Math.ceil(this.limit / indexes.length);
-    const counts = await Promise.all(indexes.map((index) => this.#reapFrom([index], share)));
-    const done = counts.reduce((sum, count) => sum + count, 0);
+    const groups = isCluster(this.client) ? indexes.map((index) => [index]) : [indexes];
+    const reaped = await Promise.all(groups.map((group) => this.#reapFrom(group, groups.length)));
+    const done = reaped.reduce((sum, [count]) => sum + count, 0);
     // A partition that used up its share has more, however little the others had.
-    return { done, limit: counts.some((count) => count >= share) ? done : Math.max(this.limit, done + 1) };
+    const isMore = reaped.some(([, stopped]) => stopped === 1);
+    return { done, limit: isMore ? done : Math.max(this.limit, done + 1) };
   }
 
   async oldestOverdue(): Promise<number> {
@@ -83,8 +83,10 @@ export class StolenFields implements FieldStore {
     return seconds! * 1000 + Math.floor(microseconds! / 1000);
   }
 
-  async #reapFrom(indexes: readonly string[], limit: number): Promise<number> {
-    return Number(await runScript(this.client, 'volatile-hashes-reap', indexes, [limit]));
+  async #reapFrom(indexes: readonly string[], shares: number): Promise<[done: number, stopped: number]> {
+    const limits = [Math.ceil(this.limit / shares), Math.ceil(VISITS / shares)];
+    const reaped = (await runScript(this.client, 'volatile-hashes-reap', indexes, limits)) as unknown[];
+    return [Number(reaped[0]), Number(reaped[1])];
   }
 
   #nextIndexes(): string[] {

@@ -12,7 +12,7 @@ import { StolenFields } from './stolen-fields.js';
 /** Fields that one call may name: a longer script would hold the server for more than a millisecond. */
 const MOST_FIELDS = 1000;
 /** Fields that one slice may delete. */
-const MOST_REAPED = 200;
+const MOST_REAPED = 400;
 
 const BACKENDS = ['auto', 'stolen', 'native'] as const;
 
@@ -20,7 +20,7 @@ const BACKENDS = ['auto', 'stolen', 'native'] as const;
 export interface VolatileHashesOptions {
   /** Parts that the hashes are spread over, and with them the slots of a Cluster: 1 to 16,384. @default 16 */
   partitions?: number;
-  /** Fields that one slice deletes at most: 1 to 200. @default 100 */
+  /** Fields that one slice deletes at most: 1 to 400. @default 200 */
   limit?: number;
   /** What all keys begin with. @default the connection's, or `work-stealing` */
   prefix?: string;
@@ -58,7 +58,7 @@ export class VolatileHashes implements Job {
    * @param name - of all these hashes together: not blank, without braces.
    */
   constructor(redis: RedisClient | RedisConnection, name: string, options: VolatileHashesOptions = {}) {
-    const { partitions = 16, limit = 100, backend = 'auto' } = options;
+    const { partitions = 16, limit = 200, backend = 'auto' } = options;
     checkKeyPart('name', name);
     if (options.prefix !== undefined) checkKeyPart('prefix', options.prefix);
     checkInteger('partitions', partitions, 1, 16_384);
