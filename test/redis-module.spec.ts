@@ -102,14 +102,24 @@ describe('WorkStealingRedisModule', () => {
     expect(String(error)).toMatch(message);
   });
 
-  it('logs a connection that fails, one line a second, and lets the application start', async () => {
+  it('logs a connection that fails, but not more than a line a second', async () => {
     const logger = { log: jest.fn(), error: jest.fn(), warn: jest.fn() } satisfies LoggerService;
-    const redis = await start({ url: 'redis://127.0.0.1:1' });
+    const client = new Redis({ lazyConnect: true });
+    const redis = await start({ client });
     Logger.overrideLogger(logger);
-    for (let failure = 0; failure < 3; failure++) await once(redis.client, 'error').catch(() => {});
+    for (const reason of ['reason 1', 'reason 2', 'reason 3']) client.emit('error', new Error(reason));
     Logger.overrideLogger(false);
-    expect(logger.error.mock.calls.length).toBeLessThanOrEqual(1);
-    await expect(redis.client.ping()).rejects.toThrow();
+    expect(redis.client).toBe(client);
+    expect(logger.error.mock.calls).toEqual([
+      ['The connection to Redis fails: reason 1', undefined, 'WorkStealingRedis'],
+    ]);
+  });
+
+  it('starts without a server, and rejects at once', async () => {
+    Logger.overrideLogger(false);
+    const redis = await start({ url: 'redis://127.0.0.1:1' });
+    await expect(redis.client.ping()).rejects.toThrow(/isn't writeable/);
+    await expect(new VolatileHashes(redis, 'away').set('a', 'f', '1')).rejects.toThrow(/isn't writeable/);
   });
 });
 

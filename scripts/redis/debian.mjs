@@ -38,12 +38,19 @@ export async function unpackServer({ release, onProgress }) {
     const work = await mkdtemp(`${folder}-`);
     try {
       await unpack(wanted, work);
-      await rename(join(work, 'root'), folder);
+      await rename(join(work, 'root'), folder).catch(unlessThere(folder));
     } finally {
       await rm(work, { recursive: true, force: true });
     }
   });
   return command(wanted, folder, release !== undefined);
+}
+
+/** Whoever broke a stale lock at the same time as we did may have been first, and has unpacked the same. */
+function unlessThere(folder) {
+  return async (error) => {
+    if (!(await exists(folder))) throw error;
+  };
 }
 
 async function unpack({ suite, packages }, work) {
@@ -65,6 +72,7 @@ async function unpack({ suite, packages }, work) {
     throw new Error(
       `redis-server could not be unpacked from packages: ${error.stderr?.trim() || error.message}\n` +
         'Install it (apt install redis-server), or name a running server in REDIS_URL.',
+      { cause: error },
     );
   }
   for (const deb of await readdir(debs)) await run('dpkg', ['-x', join(debs, deb), join(work, 'root')]);

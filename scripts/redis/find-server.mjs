@@ -22,10 +22,11 @@ const run = promisify(execFile);
  *
  * @param {object} [options]
  * @param {'redis-8' | 'valkey-9'} [options.release] that release and no other, unpacked with libraries of its own
+ * @param {boolean} [options.mayUnpack] whether packages may be downloaded; default: where there is an apt-get
  * @param {(line: string) => void} [options.onProgress] hears what takes time
  * @returns {Promise<RedisServer>}
  */
-export async function findRedisServer({ release, onProgress = () => {} } = {}) {
+export async function findRedisServer({ release, mayUnpack, onProgress = () => {} } = {}) {
   if (release !== undefined) return withVersion(await unpackServer({ release, onProgress }));
   const named = process.env.REDIS_SERVER_BIN;
   if (named) return withVersion(await besides(named));
@@ -33,7 +34,7 @@ export async function findRedisServer({ release, onProgress = () => {} } = {}) {
     const found = await onPath(name);
     if (found !== undefined) return withVersion(await besides(found));
   }
-  if (await isDebianLike()) return withVersion(await unpackServer({ onProgress }));
+  if (mayUnpack ?? (await isDebianLike())) return withVersion(await unpackServer({ onProgress }));
   throw new Error(
     'No redis-server here. Install one (macOS: brew install redis; Debian, Ubuntu: apt install redis-server), ' +
       'name its file in REDIS_SERVER_BIN, or name a running server in REDIS_URL.',
@@ -45,7 +46,8 @@ async function besides(server) {
     throw new Error(`REDIS_SERVER_BIN is ${JSON.stringify(server)}, which is no program that can be run.`);
   }
   const cli = server.replace(/-server$/, '-cli');
-  return { server: [server], cli: [cli], env: process.env };
+  const isBeside = cli !== server && (await isExecutable(cli));
+  return { server: [server], cli: [isBeside ? cli : 'redis-cli'], env: process.env };
 }
 
 async function withVersion(found) {

@@ -64,6 +64,8 @@ class Server {
     this.#process = spawn('sh', ['-c', GUARD, 'sh', ...command], {
       env: this.found.env,
       stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
+      // Ctrl-C reaches every process of the terminal's group; when the server ends is for its owner to say.
+      detached: true,
     });
     const [pid] = await once(createInterface(this.#process.stdout), 'line');
     this.pid = Number(pid);
