@@ -10,6 +10,9 @@ import type { Random } from './random.js';
 import type { InstalledJob, Roster } from './roster.js';
 import type { UtilizationProbe } from './utilization.js';
 
+/** The load gate opens after so many intervals of unbroken load: longer than most bursts, short for a busy day. */
+const LOAD_PATIENCE = 2;
+
 /** What the decider sees and acts by. */
 export interface Surroundings {
   readonly clock: Required<Clock>;
@@ -96,7 +99,7 @@ export class Decider {
   /** Takes note of a slice that has just ended after `duration` ms, and of what came of it. */
   ended(job: InstalledJob, outcome: Outcome, duration: number): void {
     job.lastRun = this.surroundings.clock.now();
-    job.control.learn(outcome);
+    job.control.learn(outcome, job.lastRun);
     this.#duty.rest(duration);
     if (!this.isClosing) this.drain?.arm(this.#duty.restUntil - job.lastRun);
   }
@@ -109,8 +112,7 @@ export class Decider {
     const { load, idle } = this.options;
     if (load === false) return [this.#duty];
     const { clock, random, probe } = this.surroundings;
-    const patience = idle === false ? Infinity : idle.interval;
-    const isWorkWaiting = () => this.drain?.isWorkWaiting ?? false;
-    return [this.#duty, new LoadGate(load, probe, clock, random, patience, isWorkWaiting)];
+    const patience = idle === false ? Infinity : idle.interval * LOAD_PATIENCE;
+    return [this.#duty, new LoadGate(load, probe, clock, random, patience)];
   }
 }

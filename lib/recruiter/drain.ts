@@ -7,8 +7,9 @@ import type { InstalledJob } from './roster.js';
  *
  * Goal: a burst of work does not have to wait for as many enlistments. Model: while some job has said that more is
  * waiting, the next slice starts when the rest after the last one ends, stretched by 1 to 1.25 so that a fleet that
- * was set going at once falls out of step. The job is drawn by effective rate: waiting jobs share by rate.
- * A drain that finds a gate shut stops; the next slice that leaves work behind arms it again.
+ * was set going at once falls out of step, and further while every waiting job starts slowly after failures. Waiting
+ * jobs share by rate, those that start slowly by their pace of it; a job that has not said that more is waiting gets
+ * nothing here. A drain that finds a gate shut stops; the next slice that leaves work behind arms it again.
  */
 export class Drain {
   #callOff: (() => void) | undefined;
@@ -20,16 +21,14 @@ export class Drain {
     private readonly run: (job: InstalledJob) => void,
   ) {}
 
-  /** Whether any job has said that more is waiting. */
-  get isWorkWaiting(): boolean {
-    for (const job of this.jobs()) if (isWaiting(job)) return true;
-    return false;
-  }
-
   /** To be called after each slice: `rest` is what is left of the rest after it, in ms. */
   arm(rest: number): void {
-    if (this.#callOff !== undefined || !this.isWorkWaiting) return;
-    this.#callOff = this.clock.after(Math.max(0, rest) * (1 + this.random.next() / 4), () => {
+    if (this.#callOff !== undefined) return;
+    const pace = Math.max(...this.#waiting().map((job) => this.#paceOf(job)));
+    // Nobody waits: the greatest of no paces is -Infinity.
+    if (!(pace > 0)) return;
+    const wait = (Math.max(0, rest) / pace) * (1 + this.random.next() / 4);
+    this.#callOff = this.clock.after(wait, () => {
       this.#callOff = undefined;
       const job = this.#draw();
       if (job !== undefined) this.run(job);
@@ -42,16 +41,17 @@ export class Drain {
   }
 
   #draw(): InstalledJob | undefined {
-    const drawable = [...this.jobs()].filter((job) => job.adaptive && !job.paused && job.rate > 0);
-    let point = this.random.next() * drawable.reduce((sum, job) => sum + weight(job), 0);
-    return drawable.find((job) => (point -= weight(job)) < 0) ?? drawable.at(-1);
+    const waiting = this.#waiting().map((job) => ({ job, weight: job.rate * this.#paceOf(job) }));
+    let point = this.random.next() * waiting.reduce((sum, { weight }) => sum + weight, 0);
+    const drawn = waiting.find(({ weight }) => (point -= weight) < 0) ?? waiting.at(-1);
+    return drawn?.job;
   }
-}
 
-function isWaiting(job: InstalledJob): boolean {
-  return job.control.more && !job.paused && job.rate > 0;
-}
+  #waiting(): InstalledJob[] {
+    return [...this.jobs()].filter((job) => job.control.more && !job.paused && job.rate > 0);
+  }
 
-function weight(job: InstalledJob): number {
-  return job.rate * job.control.factor;
+  #paceOf(job: InstalledJob): number {
+    return job.control.pace(this.clock.now());
+  }
 }

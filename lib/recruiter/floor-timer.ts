@@ -2,12 +2,21 @@ import type { Clock } from './clock.js';
 import type { Random } from './random.js';
 import type { InstalledJob } from './roster.js';
 
+/** A job whose last slice worked may be looked at again after half the interval, one that is long idle after three. */
+const SOONEST = 1 / 2;
+const LATEST = 3;
+
+/** So many fruitless slices in a row add one interval. */
+const FRUITLESS_AN_INTERVAL = 4;
+
 /**
  * Looks after quiet times.
  *
  * Goal: no job goes unseen because nobody enlists. Model: a Poisson process of looks, `interval / jobs` ms apart on
- * average, each at a job drawn evenly, so each job is seen about once in `interval` ms; exponential waits keep the
- * processes of a fleet out of step. A job that ran within the interval is left alone, so traffic makes it idle.
+ * average, each at a job drawn evenly, so no job is looked at more than once in `interval` ms on average; exponential
+ * waits keep the processes of a fleet out of step. A job that ran of late is left alone, so traffic makes the timer
+ * idle; the less a job's last slices found, the longer "of late" is, so looks go where work turns up at night. A job
+ * that never ran is looked at as soon as it is drawn: a process that was restarted does not wait for an interval.
  */
 export class FloorTimer {
   #callOff: (() => void) | undefined;
@@ -25,8 +34,7 @@ export class FloorTimer {
     const wait = -Math.log1p(-this.random.next()) * (this.interval / Math.max(1, jobs));
     this.#callOff = this.clock.after(wait, () => {
       this.#look();
-      // Not when the job that was run has closed the recruiter.
-      if (this.#callOff !== undefined) this.start();
+      this.start();
     });
   }
 
@@ -38,7 +46,12 @@ export class FloorTimer {
   #look(): void {
     const jobs = this.#drawable();
     const job = jobs[Math.floor(this.random.next() * jobs.length)];
-    if (job !== undefined && this.clock.now() - job.lastRun >= this.interval) this.run(job);
+    if (job !== undefined && this.clock.now() - job.lastRun >= this.#quietTime(job)) this.run(job);
+  }
+
+  #quietTime({ control }: InstalledJob): number {
+    const intervals = control.fruitless / FRUITLESS_AN_INTERVAL;
+    return this.interval * Math.min(LATEST, Math.max(SOONEST, intervals));
   }
 
   #drawable(): InstalledJob[] {

@@ -98,7 +98,7 @@ export class Recruiter {
     const declared: JobOptions =
       typeof options === 'object' && options !== null ? options : { rate: options };
     const rate = this.#options.rates.get(id) ?? declared.rate;
-    const installed = this.#roster.add(job, id, { ...declared, rate }, this.#clock.now());
+    const installed = this.#roster.add(job, id, { ...declared, rate });
     this.#lottery.invalidate();
     return () => {
       this.#roster.remove(installed);

@@ -19,7 +19,7 @@ export interface InstalledJob {
   /** Declared rate. */
   rate: number;
   paused: boolean;
-  /** When its last slice ended, by the recruiter's clock: ms. */
+  /** When its last slice ended, by the recruiter's clock: ms; -Infinity before the first. */
   lastRun: number;
 }
 
@@ -58,7 +58,7 @@ export class Roster {
   }
 
   /** @throws WorkStealingConfigError that lists all problems; nothing is installed then. */
-  add(job: Job, id: string, options: JobOptions, now: number): InstalledJob {
+  add(job: Job, id: string, options: JobOptions): InstalledJob {
     this.#refuse(`Cannot install job ${describeValue(id)} in recruiter "${this.recruiter}"`, [
       ...this.#identityProblems(job, id),
       ...jobOptionProblems(options),
@@ -74,7 +74,7 @@ export class Roster {
       control: this.newControl(adaptive),
       record: new JobRecord(),
       paused: false,
-      lastRun: now,
+      lastRun: -Infinity,
     };
     this.#jobs.set(id, installed);
     return installed;

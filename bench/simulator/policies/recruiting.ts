@@ -21,7 +21,12 @@ const JOB: Job = { recruited: () => Duty.DISMISSED };
 /** The declared rate always, but it still knows when more is waiting, so that the drain runs. */
 class FixedButDrained implements RateControl {
   readonly factor = 1;
+  readonly fruitless = 0;
   more = false;
+
+  pace(): number {
+    return 1;
+  }
 
   admits(): boolean {
     return true;
@@ -54,7 +59,7 @@ export class Recruiting implements Policy {
       run: (job) => this.#run(job, 'timer'),
       gated: () => {},
     });
-    this.#jobs = host.jobs.map((job) => roster.add(JOB, job.id, { rate: job.rate }, clock.now()));
+    this.#jobs = host.jobs.map((job) => roster.add(JOB, job.id, { rate: job.rate }));
   }
 
   get skip(): number {

@@ -17,32 +17,33 @@ export interface LoadRamp {
  *
  * Goal: slices do not add to the latency of requests when there are many. Model: below `low` always open; from there
  * to `high` the chance to pass falls linearly (a threshold would make a fleet switch in step), and never below 2 %.
- * Deferral is bounded where work is known to wait: after `patience` ms of unbroken load slices pass again.
+ * Load that lasts is no busy moment but how things are, and there is nothing to wait for: with the time of unbroken
+ * load the chance grows again, to 1 after `patience` ms.
  */
 export class LoadGate implements Gate {
   readonly reason = 'loaded';
-  #deferredAt: number | undefined;
+  #loadedSince: number | undefined;
 
   constructor(
     private readonly ramp: LoadRamp,
     private readonly probe: UtilizationProbe,
     private readonly clock: Clock,
     private readonly random: Random,
+    /** Unbroken load of so long opens the gate: ms; Infinity for never. */
     private readonly patience: number,
-    private readonly isWorkWaiting: () => boolean,
   ) {}
 
   isShut(): boolean {
     const { low, high } = this.ramp;
-    const utilization = this.probe.utilization;
+    const { utilization } = this.probe;
     if (utilization <= low) {
-      this.#deferredAt = undefined;
+      this.#loadedSince = undefined;
       return false;
     }
-    const chance = high > low ? (high - utilization) / (high - low) : 0;
-    if (this.random.next() < Math.max(MIN_ADMIT, chance)) return false;
     const now = this.clock.now();
-    this.#deferredAt ??= now;
-    return !(now - this.#deferredAt > this.patience && this.isWorkWaiting());
+    this.#loadedSince ??= now;
+    const calm = high > low ? (high - utilization) / (high - low) : 0;
+    const waited = (now - this.#loadedSince) / this.patience;
+    return this.random.next() >= Math.max(MIN_ADMIT, calm, waited);
   }
 }
