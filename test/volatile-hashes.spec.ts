@@ -1,13 +1,20 @@
+import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Cluster, Redis } from 'ioredis';
-import { VolatileHashes, type RedisClient, type VolatileHashesOptions } from 'nestjs-work-stealing/redis';
-import { useRedis, useRedisCluster } from './support/redis.js';
+import {
+  createFailFastRedis,
+  VolatileHashes,
+  type RedisClient,
+  type VolatileHashesOptions,
+} from 'nestjs-work-stealing/redis';
+import { ModelledHashes } from './support/modelled-hashes.js';
+import { describeOnRelease, useRedis, useRedisCluster } from './support/redis.js';
 
 const HOUR = 3_600_000;
 const slice = { jobId: 'reap', signal: new AbortController().signal, timeRemaining: () => 50 };
 
-/** Everything that is due within the next hours falls due now: due times, not the clock, are moved. */
+/** What has a due time falls due now: due times, not the clock, are moved. What is not in the index stays out of it. */
 async function letPass(
   client: RedisClient,
   name: string,
@@ -18,9 +25,8 @@ async function letPass(
   for (const hash of hashes) {
     const due = volatile.key(hash).replace(':hash:', ':due:');
     const index = volatile.key(hash).replace(/:hash:.*$/s, ':index');
-    const fields = await client.zrange(due, '0', '-1');
-    for (const field of fields) await client.zadd(due, 'XX', 1, field);
-    if (fields.length > 0) await client.zadd(index, 1, hash);
+    for (const field of await client.zrange(due, '0', '-1')) await client.zadd(due, 'XX', 1, field);
+    await client.zadd(index, 'XX', 1, hash);
   }
 }
 
@@ -155,6 +161,40 @@ function reapsByRecruits(connect: () => RedisClient) {
     expect(await volatile.get('live:7', 'f')).toBe('1');
   });
 
+  it('visits a bounded number of hashes, however few of their fields are due', async () => {
+    const volatile = new VolatileHashes(client, 'visits', { partitions: 1, limit: 200, backend: 'stolen' });
+    const hashes = Array.from({ length: 40 }, (_, index) => `h${index}`);
+    for (const hash of hashes) await volatile.set(hash, 'f', '1', { ttl: HOUR });
+    await letPass(client, 'visits', hashes, 1);
+    expect(await volatile.recruited(slice)).toEqual({ done: 24, limit: 24 });
+    expect(await volatile.recruited(slice)).toMatchObject({ done: 16 });
+  });
+
+  it('deletes what is overdue in a hash, and nothing else of it', async () => {
+    const volatile = new VolatileHashes(client, 'mixed', { partitions: 1, backend: 'stolen' });
+    await volatile.setMany('a', { past: '1', gone: '2' }, { ttl: HOUR });
+    await letPass(client, 'mixed', ['a'], 1);
+    await volatile.set('a', 'later', '3', { ttl: HOUR });
+    await volatile.set('a', 'stays', '4');
+    expect(await volatile.recruited(slice)).toMatchObject({ done: 2 });
+    expect(await client.hgetall(volatile.key('a'))).toEqual({ later: '3', stays: '4' });
+    await letPass(client, 'mixed', ['a'], 1);
+    expect(await volatile.recruited(slice)).toMatchObject({ done: 1 });
+    expect(await client.hgetall(volatile.key('a'))).toEqual({ stays: '4' });
+  });
+
+  it.each(['h0', 'h1', 'h2', 'h3'])(
+    'finds what is overdue in whichever partition it is: %s',
+    async (overdue) => {
+      const name = `oldest-${overdue}`;
+      const volatile = new VolatileHashes(client, name, { partitions: 4, backend: 'stolen' });
+      for (const hash of ['h0', 'h1', 'h2', 'h3']) await volatile.set(hash, 'f', '1', { ttl: HOUR });
+      expect(await volatile.oldestOverdue()).toBe(0);
+      await letPass(client, name, [overdue], 4);
+      expect(await volatile.oldestOverdue()).toBeGreaterThan(HOUR);
+    },
+  );
+
   it('does nothing when its slice has been aborted already', async () => {
     const volatile = new VolatileHashes(client, 'aborted', { backend: 'stolen' });
     await expect(volatile.recruited({ ...slice, signal: AbortSignal.abort() })).rejects.toThrow('abort');
@@ -162,68 +202,38 @@ function reapsByRecruits(connect: () => RedisClient) {
 
   it('loses no write in any interleaving of calls, expiry and slices from several connections', async () => {
     const [HASHES, FIELDS, NAME] = [['h1', 'h2', 'h3'], ['a', 'b', 'c', 'd'], 'model'];
-    const at = fc.record({
+    const action = fc.record({
+      do: fc.constantFrom('set', 'set', 'set', 'set to stay', 'persist', 'delete', 'pass', 'slices'),
+      turn: fc.record({ by: fc.nat(2), isRaced: fc.boolean() }),
       hash: fc.constantFrom(...HASHES),
       field: fc.constantFrom(...FIELDS),
-      by: fc.nat(2),
     });
-    const action = fc.oneof(
-      at.map((where) => ({ ...where, do: 'set' as const, ttl: HOUR as number | undefined })),
-      at.map((where) => ({ ...where, do: 'set' as const, ttl: undefined })),
-      at.map((where) => ({ ...where, do: 'persist' as const })),
-      at.map((where) => ({ ...where, do: 'delete' as const })),
-      at.map((where) => ({ ...where, do: 'pass' as const })),
-      at.map((where) => ({ ...where, do: 'slice' as const })),
-    );
-    const property = fc.asyncProperty(fc.array(action, { maxLength: 40 }), async (actions) => {
-      const volatiles = [client, ...others].map(
+    const property = fc.asyncProperty(fc.array(action, { maxLength: 40, size: 'max' }), async (actions) => {
+      const workers = [client, ...others].map(
         (each) => new VolatileHashes(each, NAME, { partitions: 2, limit: 2, backend: 'stolen' }),
       );
-      for (const hash of HASHES) await volatiles[0]!.delete(hash, ...FIELDS);
-      const model = new Map<string, { value: string; due: 'never' | 'later' | 'past' }>();
-      for (const [step, { hash, field, by, ...what }] of actions.entries()) {
-        const volatile = volatiles[by]!;
-        const key = `${hash}/${field}`;
-        const known = model.get(key);
-        const isLive = known !== undefined && known.due !== 'past';
-        if (what.do === 'set') {
-          // A slice of another connection is under way at the same time.
-          const [, reaped] = await Promise.all([
-            volatile.set(hash, field, String(step), what.ttl === undefined ? {} : { ttl: what.ttl }),
-            volatiles[(by + 1) % 3]!.recruited(slice),
-          ]);
-          expect(reaped.done).toBeLessThanOrEqual(4);
-          model.set(key, { value: String(step), due: what.ttl === undefined ? 'never' : 'later' });
-        } else if (what.do === 'persist') {
-          expect(await volatile.persist(hash, field)).toBe(isLive);
-          if (isLive) model.set(key, { ...known, due: 'never' });
-        } else if (what.do === 'delete') {
-          expect(await volatile.delete(hash, field)).toBe(isLive ? 1 : 0);
-          model.delete(key);
-        } else if (what.do === 'pass') {
-          await letPass(client, NAME, [hash], 2);
-          for (const [other, entry] of model) {
-            if (other.startsWith(`${hash}/`) && entry.due === 'later')
-              model.set(other, { ...entry, due: 'past' });
-          }
-        } else {
-          await volatile.recruited(slice);
-        }
+      for (const hash of HASHES) await workers[0]!.delete(hash, ...FIELDS);
+      const modelled = new ModelledHashes(workers, (hash) => letPass(client, NAME, [hash], 2));
+      for (const [step, { do: name, turn, hash, field }] of actions.entries()) {
+        const observed = await {
+          set: () => modelled.set(turn, hash, field, String(step), HOUR),
+          'set to stay': () => modelled.set(turn, hash, field, String(step)),
+          persist: () => modelled.persist(turn, hash, field),
+          delete: () => modelled.delete(turn, hash, field),
+          pass: () => modelled.pass(hash),
+          slices: () => modelled.slices(),
+        }[name]!();
+        expect(observed.actual).toEqual(observed.expected);
         for (const each of HASHES) {
-          const live = [...model].filter(([id, entry]) => id.startsWith(`${each}/`) && entry.due !== 'past');
-          expect(await volatile.getAll(each)).toEqual(
-            Object.fromEntries(live.map(([id, { value }]) => [id.slice(each.length + 1), value])),
-          );
-          expect(await volatile.size(each)).toBe(live.length);
+          const looked = await modelled.look(turn.by, each);
+          expect(looked.actual).toEqual(looked.expected);
         }
       }
-      await reapAll(volatiles[0]!);
-      for (const each of HASHES) {
-        const left = [...model].filter(([id, entry]) => id.startsWith(`${each}/`) && entry.due !== 'past');
-        expect(await client.hlen(volatiles[0]!.key(each))).toBe(left.length);
-      }
+      await reapAll(workers[0]!);
+      for (const hash of HASHES)
+        expect(await client.hgetall(workers[0]!.key(hash))).toEqual(modelled.live(hash));
     });
-    await fc.assert(property, { seed: 20261124, numRuns: 60 });
+    await fc.assert(property, { seed: 20261124, numRuns: 50 });
   }, 60_000);
 }
 
@@ -259,6 +269,50 @@ describe('VolatileHashes on one server', () => {
       expect(await client.get(volatile.key('a'))).toBe('text');
     });
 
+    it('goes past a hash that somebody has replaced by a key of another type', async () => {
+      const volatile = new VolatileHashes(client, 'replaced', { partitions: 1, backend: 'stolen' });
+      for (const hash of ['a', 'b']) await volatile.set(hash, 'f', '1', { ttl: HOUR });
+      await letPass(client, 'replaced', ['a', 'b'], 1);
+      await client.set(volatile.key('a'), 'text');
+      expect(await reapAll(volatile)).toBe(2);
+      expect(await client.exists(volatile.key('b'))).toBe(0);
+      expect(await client.get(volatile.key('a'))).toBe('text');
+      expect(await volatile.oldestOverdue()).toBe(0);
+    });
+
+    it('counts no field of a hash that somebody has deleted', async () => {
+      const volatile = new VolatileHashes(client, 'deleted', { partitions: 1, backend: 'stolen' });
+      await volatile.set('a', 'f', '1', { ttl: HOUR });
+      await letPass(client, 'deleted', ['a'], 1);
+      await client.del(volatile.key('a'));
+      expect(await volatile.size('a')).toBe(0);
+    });
+
+    it('works with a client that gives numbers as text', async () => {
+      const texts = new Redis(server.url, { stringNumbers: true });
+      const volatile = new VolatileHashes(texts, 'texts');
+      await volatile.set('a', 'f', '1', { ttl: HOUR });
+      expect(await volatile.persist('a', 'f')).toBe(true);
+      expect(await volatile.ttl('a', 'f')).toBe(Infinity);
+      expect(await volatile.delete('a', 'f')).toBe(1);
+      await texts.quit();
+    });
+
+    it('rejects within the time-out of the client while the server is stopped', async () => {
+      const fast = createFailFastRedis(server.url);
+      fast.on('error', () => {});
+      const volatile = new VolatileHashes(fast, 'stopped', { backend: 'stolen' });
+      await once(fast, 'ready');
+      server.kill('SIGSTOP');
+      try {
+        await expect(volatile.get('a', 'f')).rejects.toThrow(/timed out/i);
+        await expect(volatile.recruited(slice)).rejects.toThrow(/timed out/i);
+      } finally {
+        server.kill('SIGCONT');
+        fast.disconnect();
+      }
+    });
+
     it('names the version of a server that cannot expire fields', async () => {
       const volatile = new VolatileHashes(client, 'old', { backend: 'native' });
       const native = volatile.get('a', 'f');
@@ -287,7 +341,7 @@ describe('VolatileHashes on one server', () => {
       [
         'a ttl over 2^53',
         (v) => v.set('a', 'f', '1', { ttl: 2 ** 54 }),
-        /RangeError: ttl is 18014398509481984;/,
+        /RangeError: ttl is 18014398509481984; .* at most 2\^45/,
       ],
       [
         'a ttl that is text',
@@ -325,22 +379,43 @@ describe('VolatileHashes on one server', () => {
   });
 });
 
-describe('VolatileHashes on a server that expires fields itself', () => {
-  const server = useRedis({ release: 'redis-8' });
-  behavesAsVolatileHashes(() => new Redis(server.url), { backend: 'auto' }, 'wait');
+function leavesFieldsToTheServer(server: { readonly url: string }) {
+  const connect = () => new Redis(server.url);
+  behavesAsVolatileHashes(connect, { backend: 'auto' }, 'wait');
+
   it('leaves recruits nothing to do', async () => {
-    const client = new Redis(server.url);
+    const client = connect();
     const volatile = new VolatileHashes(client, 'native', { backend: 'native' });
     await volatile.set('a', 'f', '1', { ttl: 1 });
     expect(await volatile.recruited(slice)).toEqual({ done: 0, limit: 1 });
     await client.quit();
   });
-});
 
-describe('VolatileHashes on Valkey 9', () => {
-  const server = useRedis({ release: 'valkey-9' });
-  behavesAsVolatileHashes(() => new Redis(server.url), { backend: 'auto' }, 'wait');
-});
+  it('takes the longest time to live that is allowed', async () => {
+    const client = connect();
+    const volatile = new VolatileHashes(client, 'longest');
+    await volatile.set('a', 'f', '1', { ttl: 2 ** 45 });
+    expect(await volatile.ttl('a', 'f')).toBeGreaterThan(2 ** 45 - 60_000);
+    await client.quit();
+  });
+
+  it('still has recruits delete what it is told to', async () => {
+    const client = connect();
+    const volatile = new VolatileHashes(client, 'forced', { partitions: 1, backend: 'stolen' });
+    await volatile.set('a', 'f', '1', { ttl: HOUR });
+    await letPass(client, 'forced', ['a'], 1);
+    expect(await volatile.get('a', 'f')).toBeNull();
+    expect(await reapAll(volatile)).toBe(1);
+    await client.quit();
+  });
+}
+
+await describeOnRelease(
+  'redis-8',
+  'VolatileHashes on Redis 8, which expires fields itself',
+  leavesFieldsToTheServer,
+);
+await describeOnRelease('valkey-9', 'VolatileHashes on Valkey 9, which does too', leavesFieldsToTheServer);
 
 describe('VolatileHashes on a Redis Cluster', () => {
   const cluster = useRedisCluster();

@@ -115,6 +115,16 @@ if ARGV[1] ~= '' then
 end
 return added`,
   'volatile-hashes-native-size': `return #redis.call('HKEYS', KEYS[1])`,
+  'volatile-hashes-overdue': `local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local earliest = now
+for i = 1, #KEYS do
+  local first = redis.call('ZRANGE', KEYS[i], 0, 0, 'WITHSCORES')
+  if first[1] then
+    earliest = math.min(earliest, tonumber(first[2]))
+  end
+end
+return now - earliest`,
   'volatile-hashes-persist': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if redis.call('HEXISTS', KEYS[1], ARGV[2]) == 0 then
@@ -156,7 +166,10 @@ for i = 1, #KEYS do
     local due = base .. 'due:' .. names[n]
     local fields = redis.call('ZRANGE', due, '-inf', now, 'BYSCORE', 'LIMIT', 0, left)
     if #fields > 0 then
-      redis.call('HDEL', base .. 'hash:' .. names[n], unpack(fields))
+      local deleted = redis.pcall('HDEL', base .. 'hash:' .. names[n], unpack(fields))
+      if type(deleted) == 'table' and not string.find(deleted.err, 'WRONGTYPE', 1, true) then
+        return deleted
+      end
       redis.call('ZREM', due, unpack(fields))
       done = done + #fields
     end

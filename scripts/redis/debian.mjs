@@ -30,6 +30,9 @@ export async function isDebianLike() {
 /** Unpacks a server from packages, without root and without touching the system; once, and then from the cache. */
 export async function unpackServer({ release, onProgress }) {
   const wanted = release === undefined ? HOST : RELEASES[release];
+  if (wanted === undefined) {
+    throw new RangeError(`release is '${release}'; expected one of ${Object.keys(RELEASES).join(', ')}`);
+  }
   const folder = join(cache, release ?? 'host');
   await mkdir(cache, { recursive: true });
   await holding(`${folder}.lock`, async () => {

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll } from '@jest/globals';
-import { startRedis, startRedisCluster } from '../../scripts/redis/index.mjs';
+import { afterAll, beforeAll, describe } from '@jest/globals';
+import { findRedisServer, startRedis, startRedisCluster } from '../../scripts/redis/index.mjs';
 
 /** Enough to unpack a server from packages on a slow machine: ms. */
 const PATIENCE = 120_000;
@@ -18,6 +18,26 @@ export function useRedisCluster(
   options: NonNullable<Parameters<typeof startRedisCluster>[0]> = {},
 ): PrivateCluster {
   return duringTests(() => startRedisCluster(options));
+}
+
+/**
+ * Tests on a release that is newer than the host's. Where it cannot be had they fail, or are left out where
+ * ALLOW_MISSING_SERVERS=1 says so.
+ */
+export async function describeOnRelease(
+  release: NonNullable<Options['release']>,
+  title: string,
+  tests: (server: PrivateRedis) => void,
+): Promise<void> {
+  const missing = await findRedisServer({ release }).then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+  if (missing !== undefined && process.env.ALLOW_MISSING_SERVERS === '1') {
+    process.stderr.write(`\nLEFT OUT: ${title}. ${release} is not to be had here: ${missing}\n\n`);
+    return;
+  }
+  describe(title, () => tests(useRedis({ release })));
 }
 
 /** Stands for what is only started when the tests run. */

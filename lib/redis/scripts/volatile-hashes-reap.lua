@@ -26,7 +26,12 @@ for i = 1, #KEYS do
     local due = base .. 'due:' .. names[n]
     local fields = redis.call('ZRANGE', due, '-inf', now, 'BYSCORE', 'LIMIT', 0, left)
     if #fields > 0 then
-      redis.call('HDEL', base .. 'hash:' .. names[n], unpack(fields))
+      local deleted = redis.pcall('HDEL', base .. 'hash:' .. names[n], unpack(fields))
+      -- Where somebody has put a value of another type, the fields are gone already: their due times go too, or this
+      -- hash would stop every slice for ever.
+      if type(deleted) == 'table' and not string.find(deleted.err, 'WRONGTYPE', 1, true) then
+        return deleted
+      end
       redis.call('ZREM', due, unpack(fields))
       done = done + #fields
     end

@@ -5,21 +5,24 @@ import { pairsToRecord } from './pairs-to-record.js';
 import type { FieldStore, FieldValue } from './field-store.js';
 import type { HashKeys } from './hash-keys.js';
 
-/** Partitions that one slice looks into at most: more would make its script long when nothing is due. */
-const WINDOW = 16;
+/** Partitions that one script looks into at most: more would make it long though nothing is due. */
+const WINDOW = 256;
+/** Partitions that one slice looks into at most in a Cluster, where each takes a script. */
+const CLUSTER_WINDOW = 16;
 /** Hashes that one slice visits at most, whether few of their fields are due or many. */
 const VISITS = 24;
 
 /** Fields that expire because somebody is recruited to delete them. Due times stand beside the hashes. */
 export class StolenFields implements FieldStore {
-  #next: number;
+  #cursor: number;
 
   constructor(
     private readonly client: RedisClient,
     private readonly keys: HashKeys,
     private readonly limit: number,
   ) {
-    this.#next = Math.floor(Math.random() * keys.partitions);
+    // Anywhere, so that workers do not all begin at the same partition.
+    this.#cursor = Math.floor(Math.random() * keys.partitions);
   }
 
   async set(hash: string, fields: readonly FieldValue[], ttl: number | undefined): Promise<number> {
@@ -48,9 +51,11 @@ export class StolenFields implements FieldStore {
   }
 
   async persist(hash: string, field: string): Promise<boolean> {
-    return (
-      (await runScript(this.client, 'volatile-hashes-persist', this.#writeKeys(hash), [hash, field])) === 1
-    );
+    const stays = await runScript(this.client, 'volatile-hashes-persist', this.#writeKeys(hash), [
+      hash,
+      field,
+    ]);
+    return Number(stays) === 1;
   }
 
   async size(hash: string): Promise<number> {
@@ -59,9 +64,10 @@ export class StolenFields implements FieldStore {
 
   /** One script where keys may be of any slot; in a Cluster one a partition, all sent at once, that share the limits. */
   async reap(): Promise<Progress> {
-    const indexes = this.#nextIndexes();
-    const groups = isCluster(this.client) ? indexes.map((index) => [index]) : [indexes];
-    const reaped = await Promise.all(groups.map((group) => this.#reapFrom(group, groups.length)));
+    const groups = isCluster(this.client)
+      ? this.#next(CLUSTER_WINDOW).map((index) => [index])
+      : [this.#next(WINDOW)];
+    const reaped = await allOf(groups.map((group) => this.#reapFrom(group, groups.length)));
     const done = reaped.reduce((sum, [count]) => sum + count, 0);
     // A partition that used up its share has more, however little the others had.
     const isMore = reaped.some(([, stopped]) => stopped === 1);
@@ -69,18 +75,14 @@ export class StolenFields implements FieldStore {
   }
 
   async oldestOverdue(): Promise<number> {
-    const partitions = Array.from({ length: this.keys.partitions }, (_, partition) => partition);
-    const earliest = partitions.map(async (partition) => {
-      const [, due] = await this.client.zrange(this.keys.index(partition), '0', '0', 'WITHSCORES');
-      return due === undefined ? Infinity : Number(due);
-    });
-    const [now, ...due] = await Promise.all([this.#serverTime(), ...earliest]);
-    return Math.max(0, now - Math.min(...due));
-  }
-
-  async #serverTime(): Promise<number> {
-    const [seconds, microseconds] = (await this.client.time()).map(Number);
-    return seconds! * 1000 + Math.floor(microseconds! / 1000);
+    const { partitions } = this.keys;
+    const step = isCluster(this.client) ? 1 : WINDOW;
+    const ages: Promise<unknown>[] = [];
+    for (let first = 0; first < partitions; first += step) {
+      const indexes = this.#indexes(first, Math.min(step, partitions - first));
+      ages.push(runScript(this.client, 'volatile-hashes-overdue', indexes));
+    }
+    return Math.max(...(await Promise.all(ages)).map(Number));
   }
 
   async #reapFrom(indexes: readonly string[], shares: number): Promise<[done: number, stopped: number]> {
@@ -89,12 +91,19 @@ export class StolenFields implements FieldStore {
     return [Number(reaped[0]), Number(reaped[1])];
   }
 
-  #nextIndexes(): string[] {
+  /** The next window of partitions. One that has all of them begins elsewhere each time, so that none comes last. */
+  #next(window: number): string[] {
     const { partitions } = this.keys;
-    const count = Math.min(WINDOW, partitions);
-    const first = this.#next;
-    this.#next = (first + (count < partitions ? count : 1)) % partitions;
-    return Array.from({ length: count }, (_, offset) => this.keys.index((first + offset) % partitions));
+    const count = Math.min(window, partitions);
+    const first = this.#cursor;
+    this.#cursor = (first + (count < partitions ? count : 1)) % partitions;
+    return this.#indexes(first, count);
+  }
+
+  #indexes(first: number, count: number): string[] {
+    return Array.from({ length: count }, (_, offset) =>
+      this.keys.index((first + offset) % this.keys.partitions),
+    );
   }
 
   #readKeys(hash: string): string[] {
@@ -104,4 +113,10 @@ export class StolenFields implements FieldStore {
   #writeKeys(hash: string): string[] {
     return [...this.#readKeys(hash), this.keys.indexOf(hash)];
   }
+}
+
+/** As Promise.all, but a failure waits for the rest too: no command outlives the slice that sent it. */
+async function allOf<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
 }

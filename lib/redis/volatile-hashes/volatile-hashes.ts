@@ -39,7 +39,8 @@ export interface FieldLifetime {
 
 /**
  * Any number of hashes under one name, each field with a time to live of its own. A field past its time is never
- * returned, though it may not be deleted yet. Every call is one round trip, by the server's clock.
+ * returned, though it may not be deleted yet. Every call is one round trip, by the server's clock; the first also asks
+ * the server whether it expires fields itself, unless the backend is `stolen`.
  *
  * It is a job: decorate a subclass with `@StealableJob()`, and recruits delete what is overdue.
  *
@@ -79,7 +80,10 @@ export class VolatileHashes implements Job {
     return this.#keys.hash(hash);
   }
 
-  /** Sets a field, and with it its time to live: without one it stays, whatever it had before. */
+  /**
+   * Sets a field, and with it its time to live: without one it stays, whatever it had before. A Buffer is kept as it
+   * is; {@link get} reads it as UTF-8, `client.hgetBuffer(hashes.key(hash), field)` byte by byte.
+   */
   set(hash: string, field: string, value: FieldValue, lifetime: FieldLifetime = {}): Promise<void> {
     return this.setMany(hash, { [field]: value }, lifetime);
   }
