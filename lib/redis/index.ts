@@ -6,6 +6,7 @@ export {
   type FailFastClusterOptions,
 } from './fail-fast.js';
 export * from './queue-tracker/index.js';
+export * from './queue-tracker/index.js';
 export { WorkStealingRedisModule } from './redis.module.js';
 export {
   WORK_STEALING_REDIS_OPTIONS,

@@ -1,0 +1,2 @@
+export type { QueuePage, QueueSource } from './queue-source.js';
+export { QueueTracker, type QueueTrackerOptions } from './queue-tracker.js';

@@ -1,0 +1,92 @@
+import { describeValue } from '../../recruiter/describe-value.js';
+import type { Slice } from '../../recruiter/job.js';
+
+/** Some of what is queued, in the order of the queue's own keys. */
+export interface QueuePage {
+  /** The items that have work queued, at most as many as were asked for; the same one may come several times. */
+  readonly ids: readonly string[];
+  /** Where the next page begins: handed in as `after` then. Null or undefined when this is the last one. */
+  readonly next?: string | null | undefined;
+}
+
+/** How a {@link QueueTracker} asks a task queue or database. Both may take the whole budget of a slice. */
+export interface QueueSource {
+  /**
+   * What is queued after a place, `null` at the start. Keyset paging (`WHERE key > $after ORDER BY key LIMIT $limit`)
+   * skips nothing; offsets skip what moves up meanwhile, until the next sweep.
+   */
+  nextQueued(after: string | null, limit: number, slice: Slice): QueuePage | Promise<QueuePage>;
+  /** Which of these still have work queued. Ask the primary: a replica that lags would have fresh ones removed. */
+  stillQueued(ids: readonly string[], slice: Slice): Iterable<string> | Promise<Iterable<string>>;
+}
+
+/** Stands before the user's callbacks, and lets only answers through that make sense. */
+export class CheckedSource {
+  constructor(
+    private readonly owner: string,
+    private readonly source: QueueSource,
+  ) {
+    for (const name of ['nextQueued', 'stillQueued'] as const) {
+      if (typeof (source as Partial<QueueSource> | undefined)?.[name] !== 'function') {
+        throw new TypeError(`${owner}: ${name} is ${describeValue(source?.[name])}; expected a function`);
+      }
+    }
+  }
+
+  /** One page without repetitions; `next` is '' at the end. */
+  async next(after: string | null, limit: number, slice: Slice): Promise<{ ids: string[]; next: string }> {
+    const page: unknown = await this.source.nextQueued(after, limit, slice);
+    const { ids, next } = (typeof page === 'object' && page !== null ? page : {}) as Partial<QueuePage>;
+    if (!Array.isArray(ids)) return this.#refuse('nextQueued', page, '{ ids: string[], next?: string }');
+    this.#checkIds('nextQueued', ids);
+    if (ids.length > limit) {
+      throw new RangeError(
+        `${this.owner}: nextQueued returned ${ids.length} ids; expected at most the ${limit} asked for`,
+      );
+    }
+    if (next === null || next === undefined) return { ids: [...new Set<string>(ids)], next: '' };
+    if (typeof next !== 'string' || next === '') {
+      return this.#refuse('nextQueued', page, 'next to be a text that is not empty, or null at the end');
+    }
+    if (next === after) {
+      throw new RangeError(
+        `${this.owner}: nextQueued returned as next what it was given as after, ${describeValue(next)}; ` +
+          `expected a later place, or null at the end: the sweep would never end`,
+      );
+    }
+    return { ids: [...new Set<string>(ids)], next };
+  }
+
+  /** Those of the ids that are queued no more. */
+  async gone(ids: readonly string[], slice: Slice): Promise<Set<string>> {
+    const answer: unknown = await this.source.stillQueued(ids, slice);
+    const isIterable =
+      typeof answer === 'object' && answer !== null && Symbol.iterator in answer && !(answer instanceof Map);
+    if (!isIterable) return this.#refuse('stillQueued', answer, 'an array or Set of the ids still queued');
+    const queued: readonly unknown[] = [...(answer as Iterable<unknown>)];
+    this.#checkIds('stillQueued', queued);
+    const asked = new Set(ids);
+    const stranger = queued.find((id) => !asked.has(id));
+    if (stranger !== undefined) {
+      throw new RangeError(
+        `${this.owner}: stillQueued returned ${describeValue(stranger)}, which it was not asked about`,
+      );
+    }
+    for (const id of queued) asked.delete(id);
+    return asked;
+  }
+
+  #checkIds(callback: string, ids: readonly unknown[]): asserts ids is readonly string[] {
+    for (const id of ids) {
+      if (typeof id !== 'string' || id === '') {
+        this.#refuse(callback, id, 'ids to be texts that are not empty', ' among the ids');
+      }
+    }
+  }
+
+  #refuse(callback: string, value: unknown, expected: string, where = ''): never {
+    throw new TypeError(
+      `${this.owner}: ${callback} returned ${describeValue(value)}${where}; expected ${expected}`,
+    );
+  }
+}

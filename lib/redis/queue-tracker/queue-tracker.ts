@@ -1,0 +1,129 @@
+import type { OnModuleInit } from '@nestjs/common';
+import type { Job, Progress, Slice } from '../../recruiter/job.js';
+import { checkInteger, checkKeyPart, checkText } from '../arguments.js';
+import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
+import { NeededCommands } from '../needed-commands.js';
+import { CheckedSource, type QueueSource } from './queue-source.js';
+import { TrackedSet } from './tracked-set.js';
+
+/** Identifiers that one call or slice may name: a longer script would hold the server for more than a millisecond. */
+const MOST_IDS = 500;
+
+/** Where a {@link QueueTracker} looks, and how much at a time. */
+export interface QueueTrackerOptions extends QueueSource {
+  /** Identifiers that a slice adds or checks at most: 1 to 500. @default 100 */
+  limit?: number;
+  /** What all keys begin with. @default the connection's, or `work-stealing` */
+  prefix?: string;
+}
+
+/**
+ * A set of the items that have work queued elsewhere, in a task queue or a database, so that "is anything pending for
+ * this item?" costs one command.
+ *
+ * It is a job: decorate a subclass with `@StealableJob()`. Half of its slices read the queue onwards and add what they
+ * find, half check a random sample and remove what is queued no more. The set is roughly current: an item stays in it
+ * for a while after its work is done. What has been queued for longer than {@link sweepAge} is in it for certain, and
+ * what producers {@link markQueued} is at once.
+ *
+ * All methods throw a TypeError or RangeError that quotes a wrong argument, and reject as the client does when Redis
+ * does not answer; a write that timed out may still have been applied.
+ */
+export class QueueTracker implements Job, OnModuleInit {
+  readonly #set: TrackedSet;
+  readonly #source: CheckedSource;
+  readonly #limit: number;
+  readonly #needed: NeededCommands;
+  #addsNext = Math.random() < 0.5;
+
+  /**
+   * @param redis - a client of ioredis, or what `WorkStealingRedisModule` provides.
+   * @param name - of this set: not blank, without braces.
+   * @throws TypeError or RangeError that quotes what is wrong.
+   */
+  constructor(redis: RedisClient | RedisConnection, name: string, options: QueueTrackerOptions) {
+    checkKeyPart('name', name);
+    const owner = `QueueTracker "${name}"`;
+    this.#source = new CheckedSource(owner, options);
+    const { limit = 100, prefix } = options;
+    checkInteger('limit', limit, 1, MOST_IDS);
+    if (prefix !== undefined) checkKeyPart('prefix', prefix);
+    const connection = connectionOf(redis, prefix);
+    this.#limit = limit;
+    this.#set = new TrackedSet(connection.client, connection.prefix, name);
+    this.#needed = new NeededCommands(connection.client, owner, 'Redis 6.2+, Valkey', ['HRANDFIELD']);
+  }
+
+  /** Refuses a server that lacks a command; one that does not answer yet is asked again before the first slice. */
+  async onModuleInit(): Promise<void> {
+    await this.#needed.checkAtBootstrap();
+  }
+
+  /** Whether an item has work queued, as far as is known. */
+  async isQueued(id: string): Promise<boolean> {
+    const [isQueued] = await this.areQueued([id]);
+    return isQueued === true;
+  }
+
+  /** The same of 1 to 500 items, in their order. */
+  areQueued(ids: readonly string[]): Promise<boolean[]> {
+    checkIds(ids);
+    return this.#set.has(ids);
+  }
+
+  /** How many items have work queued, as far as is known. */
+  size(): Promise<number> {
+    return this.#set.size();
+  }
+
+  /**
+   * Age of the start of the last complete sweep: ms, Infinity before there was one. Whatever has been queued for longer
+   * is in the set.
+   */
+  sweepAge(): Promise<number> {
+    return this.#set.sweepAge();
+  }
+
+  /**
+   * For producers: adds 1 to 500 items without waiting for a sweep. Call it after the work is queued, or a slice may
+   * remove them in between. Tells how many are new to the set.
+   */
+  markQueued(...ids: string[]): Promise<number> {
+    checkIds(ids);
+    return this.#set.mark(ids);
+  }
+
+  /** One slice: adds up to `limit` items or checks as many. Any number of workers may do so at once. */
+  async recruited(slice: Slice): Promise<Progress> {
+    await this.#needed.check();
+    slice.signal.throwIfAborted();
+    this.#addsNext = !this.#addsNext;
+    if (this.#addsNext) return this.#add(slice);
+    const sample = await this.#set.sample(this.#limit);
+    // Nothing to remove: the slice need not be for nothing.
+    return sample.size === 0 ? this.#add(slice) : this.#remove(sample, slice);
+  }
+
+  /** What the callback answers is put into Redis even if the budget is spent by then, or a slow queue gets nowhere. */
+  async #add(slice: Slice): Promise<Progress> {
+    const place = await this.#set.look();
+    const { ids, next } = await this.#source.next(place.cursor, this.#limit, slice);
+    const { added, hasMoved } = await this.#set.advance(place, next, ids);
+    // Another recruit read the same page: nothing is gained by more of us.
+    if (!hasMoved) return { done: 0, limit: this.#limit };
+    // A sweep goes on for ever, so reading on is no backlog; a page of which all was unknown is one.
+    const isMore = next !== '' && added === ids.length;
+    return { done: ids.length, limit: isMore ? ids.length : Math.max(this.#limit, ids.length + 1) };
+  }
+
+  async #remove(sample: ReadonlyMap<string, string>, slice: Slice): Promise<Progress> {
+    const gone = await this.#source.gone([...sample.keys()], slice);
+    const stamped = [...gone].flatMap((id) => [id, sample.get(id)!]);
+    return { done: gone.size === 0 ? 0 : await this.#set.remove(stamped), limit: sample.size };
+  }
+}
+
+function checkIds(ids: readonly string[]): void {
+  checkInteger('number of ids', ids.length, 1, MOST_IDS);
+  for (const id of ids) checkText('id', id);
+}

@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { WorkStealingConfigError, type Job } from 'nestjs-work-stealing';
+import { QueueTracker, type RedisClient } from 'nestjs-work-stealing/redis';
+import { useRedis } from './support/redis.js';
+
+const slice = { jobId: 'fault', signal: new AbortController().signal, timeRemaining: () => 50 };
+
+/** What the faults are tried on: one entry a job. */
+interface Subject {
+  readonly name: string;
+  make(client: RedisClient): Job & { onModuleInit?(): Promise<void> };
+  /** Brings it work for a slice. */
+  fill(client: RedisClient): Promise<unknown>;
+  /** What must not get lost, as one value. */
+  read(client: RedisClient): Promise<unknown>;
+  /** A key that another type of value makes unusable, and the slices that need not notice at once. */
+  readonly brittle: string;
+  /** A command that it cannot do without. */
+  readonly needs: string;
+  /** Whether its slices only delete, which a server without memory still does. */
+  readonly onlyDeletes?: true;
+}
+
+const trackerOf = (client: RedisClient) =>
+  new QueueTracker(client, 'faults', {
+    nextQueued: () => ({ ids: ['a', 'b'] }),
+    stillQueued: (ids) => ids,
+  });
+
+const subjects: Subject[] = [
+  {
+    name: 'QueueTracker',
+    make: trackerOf,
+    fill: (client) => trackerOf(client).markQueued('a', 'c'),
+    read: (client) => trackerOf(client).areQueued(['a', 'c']),
+    brittle: 'work-stealing:{faults}:qt1:queued',
+    needs: 'HRANDFIELD',
+  },
+];
+
+/** Two slices of a job that may take turns at two things: what each came to. */
+async function twoSlices(job: Job): Promise<string[]> {
+  const results = [];
+  for (let turn = 0; turn < 2; turn++) {
+    results.push(
+      await Promise.resolve(job.recruited(slice)).then(
+        () => 'done',
+        (error: unknown) => String(error),
+      ),
+    );
+  }
+  return results;
+}
+
+describe.each(subjects)('$name when Redis', ({ make, fill, read, brittle, needs, onlyDeletes }) => {
+  let client: Redis;
+  let before: unknown;
+
+  // Hooks run in their order: the client goes before its server.
+  afterAll(() => client.quit());
+  const server = useRedis({ args: ['--enable-debug-command', 'yes', '--key-load-delay', '2000'] });
+  const poor = useRedis({ args: ['--rename-command', needs, ''] });
+  beforeAll(async () => {
+    client = new Redis(server.url, { enableReadyCheck: false });
+    await fill(client);
+    before = await read(client);
+  });
+
+  it('is read-only refuses the slice with READONLY, and loses nothing', async () => {
+    await client.replicaof('127.0.0.1', '1');
+    try {
+      expect(await twoSlices(make(client))).toContainEqual(
+        expect.stringMatching(/READONLY|read only replica/),
+      );
+    } finally {
+      await client.replicaof('NO', 'ONE');
+    }
+    expect(await read(client)).toEqual(before);
+  });
+
+  it('loads its data refuses the slice with LOADING, and loses nothing', async () => {
+    const other = new Redis(server.url);
+    // Each key takes 2 ms to load; the server looks at its connections in between.
+    await other.config('SET', 'loading-process-events-interval-bytes', '1024');
+    for (let index = 0; index < 200; index++) await other.set(`ballast:${index}`, 'x'.repeat(2000));
+    const job = make(client);
+    await make(client).onModuleInit?.();
+    const loaded = other.call('DEBUG', 'RELOAD');
+    const isLoading = async () => /^LOADING/.test(await client.ping().catch((error: Error) => error.message));
+    while (!(await isLoading()));
+    expect(await twoSlices(job)).toEqual([
+      expect.stringMatching(/LOADING/),
+      expect.stringMatching(/LOADING/),
+    ]);
+    await loaded;
+    await other.quit();
+    expect(await read(client)).toEqual(before);
+  });
+
+  it('has no memory left does what it can, and loses nothing', async () => {
+    await client.config('SET', 'maxmemory', '1');
+    try {
+      const results = await twoSlices(make(client));
+      if (onlyDeletes) expect(results).toEqual(['done', 'done']);
+      else expect(results).toContainEqual(expect.stringMatching(/OOM/));
+    } finally {
+      await client.config('SET', 'maxmemory', '0');
+    }
+    if (!onlyDeletes) expect(await read(client)).toEqual(before);
+  });
+
+  it('has forgotten the scripts takes them anew', async () => {
+    const job = make(client);
+    await twoSlices(job);
+    await client.script('FLUSH');
+    expect(await twoSlices(job)).toEqual(['done', 'done']);
+  });
+
+  it('has a value of another type there says so, and leaves it alone', async () => {
+    await client.rename(brittle, 'kept').catch(() => undefined);
+    await client.set(brittle, 'text');
+    try {
+      expect(await twoSlices(make(client))).toContainEqual(expect.stringMatching(/WRONGTYPE/));
+      expect(await client.get(brittle)).toBe('text');
+    } finally {
+      await client.del(brittle);
+      await client.rename('kept', brittle).catch(() => undefined);
+    }
+  });
+
+  it(`lacks ${needs} stops the bootstrap, and names its version`, async () => {
+    const old = new Redis(poor.url);
+    const job = make(old);
+    const message = new RegExp(
+      `needs .*${needs}.*this server, (Redis|Valkey) \\d+\\.\\d+.*has no such command`,
+    );
+    await expect(job.onModuleInit?.()).rejects.toThrow(message);
+    await expect(job.onModuleInit?.()).rejects.toThrow(WorkStealingConfigError);
+    await expect(job.recruited(slice)).rejects.toThrow(message);
+    await old.quit();
+  });
+
+  it('is away lets the bootstrap go on, and fails the slice', async () => {
+    const away = new Redis(1, '127.0.0.1', { enableOfflineQueue: false, lazyConnect: true });
+    away.on('error', () => undefined);
+    const job = make(away);
+    await job.onModuleInit?.();
+    await expect(job.recruited(slice)).rejects.toThrow();
+    away.disconnect();
+  });
+});
