@@ -6,15 +6,16 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
-import { attachRecruiter } from './decorators/attach-recruiter.js';
+import { attachRecruiter, recruitersOf } from './decorators/attach-recruiter.js';
 import type { DeclaredJob } from './discovery/declared-job.js';
-import { JobExplorer } from './discovery/job.explorer.js';
+import { JobExplorer, type Component } from './discovery/job.explorer.js';
 import { jobProblems } from './discovery/job-problems.js';
 import { groupBy } from './discovery/group-by.js';
 import { DEFAULT_RECRUITER, RecruiterHost } from './recruiter-host.js';
 import { describeValue } from './recruiter/describe-value.js';
 import { WorkStealingConfigError } from './recruiter/errors.js';
-import type { JobOptions } from './recruiter/job-options.js';
+import { jobOptionProblems, type JobOptions } from './recruiter/job-options.js';
+import { unkeptLeaseProblem } from './recruiter/lease.js';
 
 /** Takes the recruiters of one application through its life: check and install, open, close. */
 @Injectable()
@@ -30,7 +31,13 @@ export class Bootstrap implements OnModuleInit, OnApplicationBootstrap, OnModule
   onModuleInit(): void {
     const hosts = this.#hosts();
     const jobs = groupBy(this.explorer.explore(), ({ options }) => options.recruiter ?? DEFAULT_RECRUITER);
-    refuse([...hostProblems(hosts), ...unknownRecruiters(hosts, jobs), ...allJobProblems(hosts, jobs)]);
+    refuse([
+      ...hostProblems(hosts),
+      ...unknownRecruiters(hosts, jobs),
+      ...unknownToEnlist(hosts, this.explorer.components()),
+      ...allJobProblems(hosts, jobs),
+      ...unkeptLeases(hosts, jobs),
+    ]);
     for (const host of hosts) this.#install(host, jobs.get(host.name) ?? []);
     this.#attach(hosts);
   }
@@ -64,12 +71,14 @@ export class Bootstrap implements OnModuleInit, OnApplicationBootstrap, OnModule
     }
   }
 
-  /** Nest injects properties only where it constructs; what factories and values bring is given its recruiter here. */
+  /**
+   * Nest injects properties only where it constructs, and not where a recruiter's options depend on the instance:
+   * what it leaves out is given its recruiter here.
+   */
   #attach(hosts: readonly RecruiterHost[]): void {
     const byName = new Map(hosts.map(({ name, recruiter }) => [name, recruiter]));
-    for (const { wrapper, instance } of this.explorer.components()) {
-      if (instance === undefined || !wrapper.isNotMetatype) continue;
-      attachRecruiter(instance, (name = DEFAULT_RECRUITER) => byName.get(name));
+    for (const { instance } of this.explorer.components()) {
+      if (instance !== undefined) attachRecruiter(instance, (name) => byName.get(name));
     }
   }
 }
@@ -96,16 +105,26 @@ function unknownRecruiters(
   hosts: readonly RecruiterHost[],
   jobs: ReadonlyMap<string, readonly DeclaredJob[]>,
 ): string[] {
-  const known = hosts.map(({ name }) => `"${name}"`);
   return [...jobs]
     .filter(([name]) => !hosts.some((host) => host.name === name))
-    .flatMap(([name, declared]) =>
-      declared.map(
-        ({ place }) =>
-          `${place}: recruiter ${describeValue(name)} is not registered; known are ${known.join(', ')}. ` +
-          `Import WorkStealingModule.registerRecruiter(${describeValue(name)}).`,
-      ),
-    );
+    .flatMap(([name, declared]) => declared.map(({ place }) => `${place}: ${unknownRecruiter(name, hosts)}`));
+}
+
+/** Enlisting methods whose recruiter nobody registered: they would never enlist, without a word. */
+function unknownToEnlist(hosts: readonly RecruiterHost[], components: readonly Component[]): string[] {
+  return components.flatMap(({ type, place }) =>
+    recruitersOf((type.prototype ?? {}) as object)
+      .filter((name) => !hosts.some((host) => host.name === name))
+      .map((name) => `@Enlist() in ${place}: ${unknownRecruiter(name, hosts)}`),
+  );
+}
+
+function unknownRecruiter(name: string, hosts: readonly RecruiterHost[]): string {
+  const known = hosts.map((host) => `"${host.name}"`).join(', ');
+  return (
+    `recruiter ${describeValue(name)} is not registered; known are ${known}. ` +
+    `Import WorkStealingModule.registerRecruiter(${describeValue(name)}).`
+  );
 }
 
 function allJobProblems(
@@ -116,6 +135,18 @@ function allJobProblems(
     const rates = hosts.find((host) => host.name === name)?.options.rates ?? {};
     return jobProblems(name, declared, new Map(Object.entries(rates)));
   });
+}
+
+/** This hook runs after those of all other modules, so whoever keeps leases has said so. */
+function unkeptLeases(
+  hosts: readonly RecruiterHost[],
+  jobs: ReadonlyMap<string, readonly DeclaredJob[]>,
+): string[] {
+  return hosts
+    .filter(({ recruiter }) => !recruiter.keepsLeases)
+    .flatMap(({ name }) => jobs.get(name) ?? [])
+    .filter(({ options }) => options.lease !== undefined && jobOptionProblems(options).length === 0)
+    .map(({ id, place }) => `${place}: ${unkeptLeaseProblem(id)}`);
 }
 
 function refuse(problems: readonly string[]): void {

@@ -31,7 +31,7 @@ export function logErrors(recruiter: Recruiter): void {
 
 function write(logger: Logger, event: RecruiterError, leftOut: number): void {
   const text = describe(event) + (leftOut === 0 ? '' : ` (${leftOut} more left out since the last line)`);
-  if (event.error.reason === 'budget' || event.error.reason === 'closing') logger.warn(text);
+  if (WORDS[event.error.reason] === 'was aborted') logger.warn(text);
   else logger.error(text, event.error.stack);
 }
 
@@ -45,5 +45,6 @@ const WORDS = {
   error: 'failed',
   budget: 'was aborted',
   closing: 'was aborted',
+  lease: 'was aborted',
   late: 'failed after it had been aborted',
 } as const;

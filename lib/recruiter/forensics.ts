@@ -20,7 +20,11 @@ export function keepable(
 /** The error of a slice that failed or was cut short: what it threw, or else what cut it short. */
 export function causeOf(report: FailedReport | AbortedReport, budget: number): unknown {
   if (report.outcome === 'failed' || 'error' in report) return report.error;
-  const why = report.reason === 'budget' ? `budget of ${budget} ms spent` : 'the application is closing';
+  const why = {
+    budget: `budget of ${budget} ms spent`,
+    closing: 'the application is closing',
+    lease: 'its lease expired',
+  }[report.reason];
   const then = report.settled
     ? ''
     : '; the job ignores its signal and keeps its place in flight until it settles';

@@ -5,8 +5,11 @@ import type { SliceReport } from './slice.js';
 export interface JobError {
   /** When it happened. */
   readonly at: Date;
-  /** `error`: threw, rejected or returned nonsense. `budget`, `closing`: cut short. `late`: failed after it was cut short. */
-  readonly reason: 'error' | 'budget' | 'closing' | 'late';
+  /**
+   * `error`: threw, rejected or returned nonsense. `budget`, `closing`, `lease`: cut short. `late`: failed after it was
+   * cut short.
+   */
+  readonly reason: 'error' | 'budget' | 'closing' | 'lease' | 'late';
   readonly message: string;
   readonly stack?: string;
   /** How long the slice took: ms. */

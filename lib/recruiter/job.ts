@@ -24,8 +24,10 @@ export type SliceResult = Duty | Progress | void;
 export interface Slice {
   /** The id under which the job is installed. */
   readonly jobId: string;
-  /** Aborted when the budget is spent, or when the application has closed and the grace period is over. */
+  /** Aborted when the budget is spent, the lease has expired, or the application has closed and its grace is over. */
   readonly signal: AbortSignal;
+  /** Of a job with a lease: larger than that of every earlier slice. A store that has seen a larger one should refuse this slice's writes. */
+  readonly fencingToken?: number;
   /** What is left of the budget: ms, 0 or more (as `IdleDeadline.timeRemaining()` in browsers). */
   timeRemaining(): number;
 }

@@ -24,6 +24,11 @@ export interface Work {
   readonly limit?: number;
 }
 
+/** What an enlistment came to whose slice had this outcome. */
+export function dutyOf(outcome: Outcome): Duty {
+  return outcome === 'full' || outcome === 'partial' ? Duty.RECRUITED : Duty.DISMISSED;
+}
+
 /**
  * Reads what a job returned.
  *

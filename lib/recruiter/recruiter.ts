@@ -7,9 +7,11 @@ import { causeOf, keepable } from './forensics.js';
 import { idProblem, type JobOptions } from './job-options.js';
 import type { JobError } from './job-record.js';
 import { Duty, type Job } from './job.js';
+import type { LeaseKeeper } from './lease.js';
+import { Leases } from './leases.js';
 import type { Lottery } from './lottery.js';
 import { optionProblems, resolveOptions, type RecruiterOptions, type ResolvedOptions } from './options.js';
-import type { GateReason } from './outcome.js';
+import { dutyOf, type GateReason } from './outcome.js';
 import { GuardedRandom } from './random.js';
 import { Roster, type InstalledJob } from './roster.js';
 import { SliceRunner } from './slice-runner.js';
@@ -34,6 +36,7 @@ export class Recruiter {
   readonly #decider: Decider;
   readonly #lottery: Lottery<InstalledJob>;
   readonly #listeners: Listeners;
+  readonly #leases: Leases;
   readonly #runner: SliceRunner;
   readonly #probe: UtilizationProbe;
   #isOpen = false;
@@ -61,8 +64,10 @@ export class Recruiter {
       gated: (job, reason) => void this.#gate(job, reason),
     });
     this.#lottery = this.#decider.lottery;
-    this.#runner = new SliceRunner(this.#clock, this.#decider.busy, {
+    this.#leases = new Leases(name, this.#clock, (error, where) => this.complain(error, where));
+    this.#runner = new SliceRunner(this.#clock, this.#decider.busy, this.#leases, {
       ended: (job, report) => this.#ended(job, report),
+      gated: (job, reason, duration) => this.#gatedByLease(job, reason, duration),
       failedLate: (job, error) => this.#keep(job, error, 'late', 0),
     });
   }
@@ -92,12 +97,14 @@ export class Recruiter {
    *
    * @param id - unique in this recruiter: 1 to 512 characters.
    * @param options - its rate, or all its options.
-   * @throws WorkStealingConfigError that lists everything wrong; nothing is installed then.
+   * @throws WorkStealingConfigError that lists everything wrong, or when it has a lease, nobody keeps leases and the
+   * recruiter is open; nothing is installed then.
    */
   install(job: Job, id: string, options: number | JobOptions): () => void {
     const declared: JobOptions =
       typeof options === 'object' && options !== null ? options : { rate: options };
     const rate = this.#options.rates.get(id) ?? declared.rate;
+    if (this.#isOpen && declared.lease !== undefined) this.#leases.refuseUnkept([id]);
     const installed = this.#roster.add(job, id, { ...declared, rate });
     this.#lottery.invalidate();
     return () => {
@@ -184,9 +191,24 @@ export class Recruiter {
     return this.#listeners.add(event, listener);
   }
 
-  /** Begins to recruit: until then every enlistment is dismissed. The module calls it when bootstrap is complete. */
+  /**
+   * Who grants the leases of jobs that want one; the last who was named is asked. Returns a function that takes the
+   * keeper away: slices of such jobs fail then. `WorkStealingRedisModule` calls it for every recruiter.
+   *
+   * @throws WorkStealingConfigError when it is no keeper.
+   */
+  useLeases(keeper: LeaseKeeper): () => void {
+    return this.#leases.use(keeper);
+  }
+
+  /**
+   * Begins to recruit: until then every enlistment is dismissed. The module calls it when bootstrap is complete.
+   *
+   * @throws WorkStealingConfigError when a job has a lease, and nobody keeps leases.
+   */
   open(): void {
     if (this.#isOpen || this.#closed !== undefined || !this.#options.enabled) return;
+    this.#leases.refuseUnkept(this.#roster.leased);
     this.#isOpen = true;
     this.#decider.open();
   }
@@ -199,6 +221,15 @@ export class Recruiter {
     this.#decider.close();
     this.#closed ??= this.#runner.close(this.#options.shutdownGrace);
     return this.#closed;
+  }
+
+  /**
+   * Whether there is anybody to ask for leases.
+   *
+   * @internal
+   */
+  get keepsLeases(): boolean {
+    return this.#leases.areKept;
   }
 
   /**
@@ -218,7 +249,7 @@ export class Recruiter {
 
   #enlistDrawn(): Promise<Duty> {
     const job = this.#decider.draw();
-    return job === undefined ? DISMISSED : this.#runner.run(job).then(dutyOf);
+    return job === undefined ? DISMISSED : this.#runner.run(job).then(({ outcome }) => dutyOf(outcome));
   }
 
   #enlistDrawnDetached(): void {
@@ -232,16 +263,19 @@ export class Recruiter {
   }
 
   #gate(job: InstalledJob, reason: GateReason): SliceReport {
-    const report = {
-      jobId: job.id,
-      outcome: 'gated',
-      reason,
-      startedAt: this.#clock.timestamp(),
-      duration: 0,
-    } as const;
+    const startedAt = this.#clock.timestamp();
+    const report = { jobId: job.id, outcome: 'gated', reason, startedAt, duration: 0 } as const;
     job.record.add(report);
     this.#listeners.emit('gated', report);
     return report;
+  }
+
+  /** It took time and Redis, and others do the work: so it rests and backs off as after an idle slice. */
+  #gatedByLease(job: InstalledJob, reason: GateReason, duration: number): SliceReport {
+    const { factor } = job.control;
+    this.#decider.ended(job, 'gated', duration);
+    if (job.control.factor !== factor) this.#tellRate(job);
+    return this.#gate(job, reason);
   }
 
   #ended(job: InstalledJob, report: SliceReport): void {
@@ -271,8 +305,4 @@ export class Recruiter {
     if (id === undefined) this.#decider.paused.all = paused;
     else this.#roster.get(id).paused = paused;
   }
-}
-
-function dutyOf(report: SliceReport): Duty {
-  return report.outcome === 'full' || report.outcome === 'partial' ? Duty.RECRUITED : Duty.DISMISSED;
 }

@@ -14,6 +14,8 @@ export interface InstalledJob {
   readonly job: Job;
   readonly budget: number;
   readonly adaptive: boolean;
+  /** Its lease ends by itself after so many ms; undefined when it needs none. */
+  readonly leaseTtl: number | undefined;
   readonly control: RateControl;
   readonly record: JobRecord;
   /** Declared rate. */
@@ -41,6 +43,11 @@ export class Roster {
 
   get jobs(): Iterable<InstalledJob> {
     return this.#jobs.values();
+  }
+
+  /** The ids of jobs that want a lease. */
+  get leased(): string[] {
+    return [...this.#jobs.values()].filter((job) => job.leaseTtl !== undefined).map((job) => job.id);
   }
 
   get size(): number {
@@ -71,6 +78,7 @@ export class Roster {
       rate,
       budget,
       adaptive,
+      leaseTtl: options.lease?.ttl,
       control: this.newControl(adaptive),
       record: new JobRecord(),
       paused: false,

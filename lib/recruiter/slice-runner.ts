@@ -1,5 +1,7 @@
 import type { Clock } from './clock.js';
 import type { BusyGate } from './gates/index.js';
+import type { GrantedLease, LeaseAnswer, Leases } from './leases.js';
+import type { GateReason } from './outcome.js';
 import { outsideContext } from './outside-context.js';
 import type { InstalledJob } from './roster.js';
 import { SliceRun, type SliceReport } from './slice.js';
@@ -8,6 +10,8 @@ import { SliceRun, type SliceReport } from './slice.js';
 export interface SliceObserver {
   /** A slice is over for the recruiter. */
   ended(job: InstalledJob, report: SliceReport): void;
+  /** A slice was not run, after `duration` ms in which its lease was asked for. */
+  gated(job: InstalledJob, reason: GateReason, duration: number): SliceReport;
   /** A job failed after its slice was over. */
   failedLate(job: InstalledJob, error: unknown): void;
 }
@@ -15,16 +19,19 @@ export interface SliceObserver {
 /** Runs admitted slices outside the caller's async context, and sees them off when the application closes. */
 export class SliceRunner {
   readonly #inFlight = new Set<SliceRun>();
+  readonly #asking = new Set<Promise<void>>();
+  #closing = false;
 
   constructor(
     private readonly clock: Required<Clock>,
     private readonly busy: BusyGate,
+    private readonly leases: Leases,
     private readonly observer: SliceObserver,
   ) {}
 
   /** Runs a slice now. Never rejects. */
   run(job: InstalledJob): Promise<SliceReport> {
-    return this.#start(job, this.busy.enter());
+    return this.#begin(job, this.busy.enter());
   }
 
   /** Runs a slice in the next turn of the event loop, when what the caller was doing has been handed over. */
@@ -32,7 +39,7 @@ export class SliceRunner {
     const leave = this.busy.enter();
     outsideContext(() =>
       setImmediate(() => {
-        if (isStillAdmitted()) void this.#start(job, leave);
+        if (isStillAdmitted()) void this.#begin(job, leave);
         else leave();
       }),
     );
@@ -40,19 +47,45 @@ export class SliceRunner {
 
   /** Waits for slices in flight; aborts after `grace` ms those that are left, and no longer waits then. */
   async close(grace: number): Promise<void> {
+    this.#closing = true;
     let callOff!: () => void;
     const graceIsOver = new Promise<void>((resolve) => (callOff = this.clock.after(grace, resolve, true)));
     // A job that closes its recruiter before its first await is in the set only when this call has returned to it.
     await Promise.resolve();
-    await Promise.race([graceIsOver, Promise.all([...this.#inFlight].map((run) => run.settled))]);
+    const inFlight = [...this.#asking, ...[...this.#inFlight].map((run) => run.settled)];
+    await Promise.race([graceIsOver, Promise.all(inFlight)]);
     callOff();
     const left = [...this.#inFlight];
     for (const run of left) run.abort('closing');
     await Promise.all(left.map((run) => run.ended));
   }
 
-  async #start(job: InstalledJob, leave: () => void): Promise<SliceReport> {
-    const run = outsideContext(() => new SliceRun(job.job, job.id, job.budget, this.clock));
+  #begin(job: InstalledJob, leave: () => void): Promise<SliceReport> {
+    return job.leaseTtl === undefined ? this.#start(job, leave) : this.#startLeased(job, job.leaseTtl, leave);
+  }
+
+  async #startLeased(job: InstalledJob, ttl: number, leave: () => void): Promise<SliceReport> {
+    const asked = this.clock.now();
+    const startedAt = this.clock.timestamp();
+    const { answer, settled } = outsideContext(() => this.leases.request(job.id, ttl, job.budget));
+    this.#asking.add(settled);
+    void settled.then(() => this.#asking.delete(settled));
+    const answered = await answer;
+    if ('lease' in answered && !this.#closing) return this.#start(job, leave, answered.lease);
+    if ('lease' in answered) await answered.lease.release();
+    // Who does not answer keeps the place, so that questions cannot pile up.
+    if ('isUnanswered' in answered) void settled.then(leave);
+    else leave();
+    const duration = this.clock.now() - asked;
+    if (!('error' in answered)) return this.observer.gated(job, reasonOf(answered), duration);
+    const { error } = answered;
+    const report = { jobId: job.id, startedAt, duration, outcome: 'failed', reason: 'error', error } as const;
+    this.observer.ended(job, report);
+    return report;
+  }
+
+  async #start(job: InstalledJob, leave: () => void, lease?: GrantedLease): Promise<SliceReport> {
+    const run = outsideContext(() => new SliceRun(job.job, job.id, job.budget, this.clock, lease));
     this.#inFlight.add(run);
     const report = await run.ended;
     if (report.outcome === 'aborted' && !report.settled) void this.#awaitLate(job, run, leave);
@@ -71,4 +104,8 @@ export class SliceRunner {
     this.#inFlight.delete(run);
     leave();
   }
+}
+
+function reasonOf(answer: Exclude<LeaseAnswer, { error: unknown }>): GateReason {
+  return 'held' in answer ? 'lease-held' : 'closing';
 }

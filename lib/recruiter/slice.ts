@@ -1,9 +1,10 @@
 import type { Clock } from './clock.js';
 import type { Job, Slice } from './job.js';
+import type { GrantedLease } from './leases.js';
 import { readResult, type GateReason, type Work } from './outcome.js';
 
-/** Why a slice was cut short: its time was spent, or the application closed. */
-export type AbortReason = 'budget' | 'closing';
+/** Why a slice was cut short: its time was spent, the application closed, or its lease expired. */
+export type AbortReason = 'budget' | 'closing' | 'lease';
 
 interface Ran {
   readonly jobId: string;
@@ -46,12 +47,17 @@ type Settlement = { readonly work: Work } | { readonly error: unknown };
 
 /** The slice as its job sees it. */
 class BudgetedSlice implements Slice {
+  declare readonly fencingToken?: number;
+
   constructor(
     readonly jobId: string,
     readonly signal: AbortSignal,
     private readonly clock: Clock,
     private readonly deadline: number,
-  ) {}
+    lease?: GrantedLease,
+  ) {
+    if (lease !== undefined) this.fencingToken = lease.fencingToken;
+  }
 
   timeRemaining(): number {
     return this.signal.aborted ? 0 : Math.max(0, this.deadline - this.clock.now());
@@ -78,15 +84,15 @@ export class SliceRun {
     private readonly jobId: string,
     private readonly budget: number,
     private readonly clock: Required<Clock>,
+    private readonly lease?: GrantedLease,
   ) {
     this.#begun = clock.now();
     this.#startedAt = clock.timestamp();
     this.#ignored = new Promise((resolve) => (this.#reportIgnored = () => resolve(undefined)));
-    const callOff = clock.after(budget, () => this.abort('budget'), true);
-    const settlement = settle(
-      job,
-      new BudgetedSlice(jobId, this.#controller.signal, clock, this.#begun + budget),
-    );
+    const callOff = this.#abortWhenOver();
+    const deadline = Math.min(this.#begun + budget, lease?.expiresAt ?? Infinity);
+    const slice = new BudgetedSlice(jobId, this.#controller.signal, clock, deadline, lease);
+    const settlement = settle(job, slice);
     this.ended = this.#end(settlement, callOff);
     this.settled = this.#letGo(settlement);
   }
@@ -101,12 +107,24 @@ export class SliceRun {
     setImmediate(this.#reportIgnored);
   }
 
+  #abortWhenOver(): () => void {
+    const callOff = this.clock.after(this.budget, () => this.abort('budget'), true);
+    if (this.lease === undefined) return callOff;
+    const left = this.lease.expiresAt - this.#begun;
+    const callOffExpiry = this.clock.after(left, () => this.abort('lease'), true);
+    return () => {
+      callOff();
+      callOffExpiry();
+    };
+  }
+
   async #end(settlement: Promise<Settlement>, callOff: () => void): Promise<SliceReport> {
     const settled = await Promise.race([settlement, this.#ignored]);
     callOff();
     const duration = this.clock.now() - this.#begun;
     if (duration > this.budget) this.abort('budget');
     this.#over = true;
+    if (settled !== undefined && this.lease !== undefined) await this.lease.release();
     const ran = { jobId: this.jobId, startedAt: this.#startedAt, duration };
     if (this.#abortReason !== undefined) return abortedReport(ran, this.#abortReason, settled);
     if (settled === undefined) throw new Error('A slice that was not aborted ended before its job settled');
@@ -118,8 +136,9 @@ export class SliceRun {
   async #letGo(settlement: Promise<Settlement>): Promise<{ lateError?: unknown }> {
     const report = await this.ended;
     const settled = await settlement;
-    const late = report.outcome === 'aborted' && !report.settled && 'error' in settled;
-    return late ? { lateError: settled.error } : {};
+    if (report.outcome !== 'aborted' || report.settled) return {};
+    if (this.lease !== undefined) await this.lease.release();
+    return 'error' in settled ? { lateError: settled.error } : {};
   }
 }
 

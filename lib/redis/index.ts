@@ -5,7 +5,7 @@ export {
   FAIL_FAST,
   type FailFastClusterOptions,
 } from './fail-fast.js';
-export * from './queue-tracker/index.js';
+export * from './leases/index.js';
 export * from './queue-tracker/index.js';
 export { WorkStealingRedisModule } from './redis.module.js';
 export {

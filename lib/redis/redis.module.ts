@@ -1,8 +1,10 @@
 import { Injectable, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import { describeValue } from '../recruiter/describe-value.js';
 import { WorkStealingConfigError } from '../recruiter/errors.js';
 import { DEFAULT_PREFIX, isClient, type RedisClient } from './client.js';
 import { createFailFastRedis } from './fail-fast.js';
+import { LeaseInstaller } from './leases/lease-installer.js';
 import {
   ConfigurableRedisModule,
   redisOptionProblems,
@@ -22,7 +24,7 @@ class Closer implements OnApplicationShutdown {
   }
 }
 
-/** Provides {@link WorkStealingRedis} to the whole application. */
+/** Provides {@link WorkStealingRedis} to the whole application, and keeps its recruiters' leases. */
 @Module({})
 export class WorkStealingRedisModule extends ConfigurableRedisModule {
   /** Wrong options stop the bootstrap with a {@link WorkStealingConfigError} that lists all that is wrong. */
@@ -40,10 +42,12 @@ function provided(definition: DynamicModule): DynamicModule {
   return {
     ...definition,
     global: true,
+    imports: [...(definition.imports ?? []), DiscoveryModule],
     providers: [
       ...(definition.providers ?? []),
       { provide: WorkStealingRedis, inject: [WORK_STEALING_REDIS_OPTIONS], useFactory: connect },
       Closer,
+      LeaseInstaller,
     ],
     exports: [WorkStealingRedis],
   };

@@ -1,5 +1,20 @@
 // Made by scripts/embed-lua.mjs from scripts/*.lua: edit those and run "npm run generate".
 export const LUA = {
+  'lease-acquire': `local last = tonumber(redis.call('GET', KEYS[2]) or 0)
+if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
+  if redis.call('PTTL', KEYS[1]) == -1 then
+    return redis.error_reply('ERR ' .. KEYS[1] .. ' is no lease: it never expires. Delete it')
+  end
+  return false
+end
+local time = redis.call('TIME')
+local token = math.max(last + 1, time[1] * 1000000 + time[2])
+redis.call('SET', KEYS[2], string.format('%.0f', token))
+return token`,
+  'lease-release': `if redis.call('GET', KEYS[1]) == ARGV[1] then
+  return redis.call('DEL', KEYS[1])
+end
+return 0`,
   'queue-tracker-advance': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local sweep = redis.call('HMGET', KEYS[2], 'version', 'started', 'stamp')

@@ -1,0 +1,115 @@
+import type { Clock } from './clock.js';
+import { describeValue } from './describe-value.js';
+import { WorkStealingConfigError } from './errors.js';
+import { unkeptLeaseProblem, type Lease, type LeaseKeeper } from './lease.js';
+
+/** What came of asking for a lease. */
+export type LeaseAnswer =
+  | { readonly lease: GrantedLease }
+  | { readonly held: true }
+  | { readonly error: unknown; readonly isUnanswered?: true };
+
+/** A lease as its slice uses it. */
+export interface GrantedLease {
+  readonly fencingToken: number;
+  /** When it ends by itself, by the recruiter's clock: ms. */
+  readonly expiresAt: number;
+  /** Ends it. Never rejects, and is not waited for longer than a slice may take. */
+  release(): Promise<void>;
+}
+
+/** One question for a lease. */
+export interface LeaseRequest {
+  /** Resolves, never rejects, within the patience of the one who asks. */
+  readonly answer: Promise<LeaseAnswer>;
+  /** Resolves, never rejects, when the keeper has answered and a lease that came too late is released. */
+  readonly settled: Promise<void>;
+}
+
+/** Asks the keeper of one recruiter for leases, and never waits for it longer than told. */
+export class Leases {
+  #keeper: LeaseKeeper | undefined;
+
+  constructor(
+    private readonly recruiter: string,
+    private readonly clock: Required<Clock>,
+    private readonly complain: (error: unknown, where: string) => void,
+  ) {}
+
+  /** Whether there is anybody to ask. */
+  get areKept(): boolean {
+    return this.#keeper !== undefined;
+  }
+
+  /** @throws WorkStealingConfigError when it is no keeper. */
+  use(keeper: LeaseKeeper): () => void {
+    if (typeof keeper?.acquire !== 'function') {
+      throw new WorkStealingConfigError(
+        `useLeases(): the keeper is ${describeValue(keeper)}; expected an object with a method acquire(jobId, ttl)`,
+      );
+    }
+    this.#keeper = keeper;
+    return () => {
+      if (this.#keeper === keeper) this.#keeper = undefined;
+    };
+  }
+
+  /** @throws WorkStealingConfigError when there are jobs with a lease, and nobody to ask. */
+  refuseUnkept(leased: readonly string[]): void {
+    if (leased.length === 0 || this.areKept) return;
+    const problems = leased.map(unkeptLeaseProblem);
+    throw new WorkStealingConfigError(`Recruiter "${this.recruiter}": ${problems.join('; ')}`, problems);
+  }
+
+  /** @param patience - how long to wait for the answer, and later for the release: ms. */
+  request(jobId: string, ttl: number, patience: number): LeaseRequest {
+    const asking = this.#ask(jobId, ttl, patience);
+    const answer = this.#within<LeaseAnswer>(patience, asking, () => ({
+      error: new Error(`Asking for the lease of "${jobId}": no answer within ${patience} ms`),
+      isUnanswered: true,
+    }));
+    return { answer, settled: letGo() };
+
+    async function letGo(): Promise<void> {
+      const [answered, late] = [await answer, await asking];
+      if ('isUnanswered' in answered && 'lease' in late) await late.lease.release();
+    }
+  }
+
+  async #ask(jobId: string, ttl: number, patience: number): Promise<LeaseAnswer> {
+    // Counted from before the question: the keeper's clock cannot have begun earlier.
+    const expiresAt = this.clock.now() + ttl;
+    try {
+      if (this.#keeper === undefined) throw new WorkStealingConfigError(unkeptLeaseProblem(jobId));
+      const lease = await this.#keeper.acquire(jobId, ttl);
+      if (lease === undefined) return { held: true };
+      const release = () => this.#release(jobId, lease, patience);
+      if (this.clock.now() < expiresAt) {
+        return { lease: { fencingToken: lease.fencingToken, expiresAt, release } };
+      }
+      await release();
+      throw new Error(`The lease of "${jobId}" was over when it was granted: its ttl is ${ttl} ms`);
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  async #release(jobId: string, lease: Lease, patience: number): Promise<void> {
+    const released = (async () => {
+      try {
+        await lease.release();
+      } catch (error) {
+        this.complain(error, `releasing the lease of "${jobId}"`);
+      }
+    })();
+    await this.#within(patience, released, () => undefined);
+  }
+
+  /** What `promise` comes to, or else what `giveUp` says when `ms` are over. */
+  #within<T>(ms: number, promise: Promise<T>, giveUp: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const callOff = this.clock.after(ms, () => resolve(giveUp()), true);
+      promise.then(resolve, reject).finally(callOff);
+    });
+  }
+}

@@ -1,0 +1,1 @@
+export { RedisLeases } from './redis-leases.js';

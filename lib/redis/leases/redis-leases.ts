@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import type { Lease, LeaseKeeper } from '../../recruiter/lease.js';
+import { checkText, checkTtl } from '../arguments.js';
+import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
+import { runScript } from '../script.js';
+
+/** Changes when the layout of keys or values does. */
+const LAYOUT = 'l1';
+
+/**
+ * Keeps the leases of one recruiter's jobs in Redis: each is a key that expires. `WorkStealingRedisModule` gives one to
+ * every recruiter of the application; by hand it is `recruiter.useLeases(new RedisLeases(client))`.
+ *
+ * Asking is one round trip, ending it another. A lease that cannot be ended, because its process died or Redis does
+ * not answer, ends by itself.
+ */
+export class RedisLeases implements LeaseKeeper {
+  readonly #client: RedisClient;
+  readonly #prefix: string;
+
+  /**
+   * @param redis - a client of ioredis, or what `WorkStealingRedisModule` provides.
+   * @param recruiter - name of the recruiter: jobs of the same id in two recruiters are two jobs.
+   */
+  constructor(
+    redis: RedisClient | RedisConnection,
+    private readonly recruiter = 'default',
+  ) {
+    checkText('recruiter', recruiter);
+    const { client, prefix } = connectionOf(redis);
+    this.#client = client;
+    this.#prefix = prefix;
+  }
+
+  async acquire(jobId: string, ttl: number): Promise<Lease | undefined> {
+    checkText('jobId', jobId);
+    checkTtl(ttl);
+    const base = `${this.#prefix}:{${escape(this.recruiter)}:${escape(jobId)}}:${LAYOUT}:`;
+    const holder = `${base}holder`;
+    const secret = randomUUID();
+    const args = [secret, Math.ceil(ttl)];
+    const token = await runScript(this.#client, 'lease-acquire', [holder, `${base}token`], args);
+    if (token === null) return undefined;
+    const release = async () => void (await runScript(this.#client, 'lease-release', [holder], [secret]));
+    return { fencingToken: Number(token), release };
+  }
+}
+
+/** Ids may be any text: a brace would end the hash tag, and a colon the part of the key. */
+function escape(part: string): string {
+  return part.replace(/[%:{}]/g, (mark) => `%${mark.charCodeAt(0).toString(16)}`);
+}
