@@ -116,9 +116,11 @@ export class Roster {
 
   #sumProblems(id: string, rate: number): string[] {
     if (rateProblem(rate) !== undefined) return [];
-    const others = [...this.#jobs.values()].filter((job) => job.id !== id);
-    const sum = others.reduce((total, job) => total + job.rate, rate);
+    // A plain loop: at the bootstrap with 1,000 jobs this runs 1,000 times, and lists made of them were a third of it.
+    let sum = rate;
+    for (const job of this.#jobs.values()) if (job.id !== id) sum += job.rate;
     if (sum <= 1 + RATE_TOLERANCE) return [];
+    const others = [...this.#jobs.values()].filter((job) => job.id !== id);
     const rows = [...others.map((job) => ({ id: job.id, rate: job.rate })), { id, rate }];
     return [`the rates of its jobs would add up to ${sum}, more than 1:\n${rateTable(rows)}`];
   }
