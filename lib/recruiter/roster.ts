@@ -66,11 +66,14 @@ export class Roster {
 
   /** @throws WorkStealingConfigError that lists all problems; nothing is installed then. */
   add(job: Job, id: string, options: JobOptions): InstalledJob {
-    this.#refuse(`Cannot install job ${describeValue(id)} in recruiter "${this.recruiter}"`, [
-      ...this.#identityProblems(job, id),
-      ...jobOptionProblems(options),
-      ...this.#sumProblems(id, options.rate),
-    ]);
+    this.#refuse(
+      () => `Cannot install job ${describeValue(id)} in recruiter "${this.recruiter}"`,
+      [
+        ...this.#identityProblems(job, id),
+        ...jobOptionProblems(options),
+        ...this.#sumProblems(id, options.rate),
+      ],
+    );
     const { budget = this.defaults.budget, adaptive = this.defaults.adaptive, rate } = options;
     const installed = {
       id,
@@ -96,10 +99,10 @@ export class Roster {
   /** @throws WorkStealingConfigError when the rate is not one, or all rates would add up to more than 1. */
   setRate(id: string, rate: number): void {
     const job = this.get(id);
-    this.#refuse(`Cannot set the rate of job "${id}" in recruiter "${this.recruiter}"`, [
-      ...[rateProblem(rate)].filter((problem) => problem !== undefined),
-      ...this.#sumProblems(id, rate),
-    ]);
+    this.#refuse(
+      () => `Cannot set the rate of job "${id}" in recruiter "${this.recruiter}"`,
+      [...[rateProblem(rate)].filter((problem) => problem !== undefined), ...this.#sumProblems(id, rate)],
+    );
     job.rate = rate;
   }
 
@@ -125,9 +128,9 @@ export class Roster {
     return [`the rates of its jobs would add up to ${sum}, more than 1:\n${rateTable(rows)}`];
   }
 
-  #refuse(what: string, problems: string[]): void {
+  #refuse(what: () => string, problems: string[]): void {
     if (problems.length === 0) return;
-    throw new WorkStealingConfigError(`${what}: ${problems.join('; ')}`, problems);
+    throw new WorkStealingConfigError(`${what()}: ${problems.join('; ')}`, problems);
   }
 }
 
