@@ -222,7 +222,7 @@ function reapsByRecruits(connect: () => RedisClient) {
           delete: () => modelled.delete(turn, hash, field),
           pass: () => modelled.pass(hash),
           slices: () => modelled.slices(),
-        }[name]!();
+        }[name]();
         expect(observed.actual).toEqual(observed.expected);
         for (const each of HASHES) {
           const looked = await modelled.look(turn.by, each);
