@@ -31,7 +31,7 @@ export interface Figures {
 
 /** How an outage of Redis, or a stop, was got over. */
 export interface Recovery {
-  /** Seconds after it until lag stays under 60 s. */
+  /** Seconds after it until lag stays under 60 s for ten minutes. */
   readonly seconds: number;
   /** Slices/s in the hour before. */
   readonly steady: number;
@@ -41,6 +41,7 @@ export interface Recovery {
 }
 
 const RECOVERED = 60;
+const CALM = 600;
 
 /** Runs the simulator. @throws RangeError when trace or policy is not known. */
 export function simulate(request: Request): { readonly figures: Figures; readonly record: RunRecord } {
@@ -71,7 +72,8 @@ function scenarioOf(request: Request): Scenario {
   const trace = known('trace', TRACES, request.trace)();
   const seconds = Math.min(trace.seconds, request.seconds ?? Infinity);
   const policy = known('policy', POLICIES, request.policy);
-  return { processes, seed, rateFactor, options, policy, trace: { ...trace, seconds } };
+  const bursts = trace.bursts.filter(({ to }) => to <= seconds);
+  return { processes, seed, rateFactor, options, policy, trace: { ...trace, seconds, bursts } };
 }
 
 function known<T>(what: string, all: Readonly<Record<string, T>>, name: string): T {
@@ -81,15 +83,19 @@ function known<T>(what: string, all: Readonly<Record<string, T>>, name: string):
 }
 
 function recoveryFrom({ from, to }: Span, { lag, slices }: RunRecord): Recovery {
-  const late = lag.findLastIndex((age, second) => second >= to && second < to + 4 * 3600 && age >= RECOVERED);
+  const late = lag.findIndex((_, second) => second >= to && isCalm(lag.subarray(second, second + CALM)));
   const after = slices.slice(to, to + 3600);
   const tens = Array.from({ length: after.length - 9 }, (_, start) => mean(after.slice(start, start + 10)));
   return {
-    seconds: late < 0 ? 0 : late + 1 - to,
+    seconds: late < 0 ? Infinity : late - to,
     steady: mean(slices.slice(from - 3600, from)),
     peak: Math.max(...after),
     peakOfTen: Math.max(...tens),
   };
+}
+
+function isCalm(lag: Float64Array): boolean {
+  return lag.every((age) => age < RECOVERED);
 }
 
 function mean(values: Float64Array): number {

@@ -28,9 +28,10 @@ export const systemClock: Required<Clock> = {
 const LEAP = 10 * 60_000;
 
 /**
- * Stands before a clock that was handed in: fills in what it leaves out, and takes its leaps out. A leap back, a
- * reading that is no number, and the excess when a timer seems hours late count as no time at all: a leap makes no
- * duration negative, no rest longer, no job overdue. The first one is reported.
+ * Stands before a clock that was handed in: fills in what it leaves out, and never runs backwards. A leap back, or a
+ * reading that is no number, counts as no time at all: it makes no duration negative and no rest longer. A leap ahead
+ * stands: all it can do is end a rest early, while taking it out later would put in the future what was noted
+ * meanwhile. The first of either is reported.
  */
 export class SteadyClock implements Required<Clock> {
   #latest = -Infinity;
@@ -48,7 +49,7 @@ export class SteadyClock implements Required<Clock> {
     const now = reading + this.#offset;
     if (now >= this.#latest) return (this.#latest = now);
     this.#offset += this.#latest - now;
-    this.#complain(`went back by ${this.#latest - now} ms`);
+    this.#complain(`went back by ${this.#latest - now} ms; this counts as no time at all`);
     return this.#latest;
   }
 
@@ -57,7 +58,7 @@ export class SteadyClock implements Required<Clock> {
     const dueAt = this.now() + ms;
     const onTime = () => {
       const late = this.now() - dueAt;
-      if (late > LEAP) this.#takeOut(late);
+      if (late > LEAP) this.#complain(`leapt ahead by ${late} ms, or the process was stopped for so long`);
       callback();
     };
     return clock.after(ms, onTime, keepAlive);
@@ -73,22 +74,16 @@ export class SteadyClock implements Required<Clock> {
       reading = this.source.now();
       if (Number.isFinite(reading)) return reading as number;
     } catch (error) {
-      this.#complain(`threw ${describeValue(error)}`);
+      this.#complain(`threw ${describeValue(error)}; this counts as no time at all`);
       return undefined;
     }
-    this.#complain(`reads ${describeValue(reading)}`);
+    this.#complain(`reads ${describeValue(reading)}; this counts as no time at all`);
     return undefined;
-  }
-
-  #takeOut(leap: number): void {
-    this.#offset -= leap;
-    this.#latest -= leap;
-    this.#complain(`leapt ahead by ${leap} ms, or the process was stopped for so long`);
   }
 
   #complain(what: string): void {
     if (this.#reported) return;
     this.#reported = true;
-    this.report(new RangeError(`The clock ${what}; this counts as no time at all`));
+    this.report(new RangeError(`The clock ${what}`));
   }
 }
