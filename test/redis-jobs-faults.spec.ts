@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { WorkStealingConfigError, type Job } from 'nestjs-work-stealing';
-import { QueueTracker, type RedisClient } from 'nestjs-work-stealing/redis';
+import { QueueTracker, Rollup, type RedisClient } from 'nestjs-work-stealing/redis';
 import { useRedis } from './support/redis.js';
 
 const slice = { jobId: 'fault', signal: new AbortController().signal, timeRemaining: () => 50 };
@@ -28,6 +28,9 @@ const trackerOf = (client: RedisClient) =>
     stillQueued: (ids) => ids,
   });
 
+const HOUR_AGO = Date.now() - 3_600_000;
+const rollupOf = (client: RedisClient) => new Rollup(client, 'faults', { partitions: 1 });
+
 const subjects: Subject[] = [
   {
     name: 'QueueTracker',
@@ -35,6 +38,14 @@ const subjects: Subject[] = [
     fill: (client) => trackerOf(client).markQueued('a', 'c'),
     read: (client) => trackerOf(client).areQueued(['a', 'c']),
     brittle: 'work-stealing:{faults}:qt1:queued',
+    needs: 'HRANDFIELD',
+  },
+  {
+    name: 'Rollup',
+    make: rollupOf,
+    fill: (client) => rollupOf(client).add('a', 5, HOUR_AGO),
+    read: (client) => rollupOf(client).total('a', HOUR_AGO, HOUR_AGO + 1),
+    brittle: 'work-stealing:{faults:0}:ru1:pending',
     needs: 'HRANDFIELD',
   },
 ];

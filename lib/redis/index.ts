@@ -14,5 +14,6 @@ export {
   type WorkStealingRedisOptions,
   type WorkStealingRedisOptionsFactory,
 } from './redis.options.js';
+export * from './rollup/index.js';
 export * from './volatile-hashes/index.js';
 export { InjectWorkStealingRedis, WorkStealingRedis } from './work-stealing-redis.js';

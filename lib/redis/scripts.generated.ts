@@ -65,6 +65,56 @@ for i = 1, #ARGV, 2 do
 end
 return removed`,
   'queue-tracker-sample': `return redis.call('HRANDFIELD', KEYS[1], ARGV[1], 'WITHVALUES')`,
+  'rollup-fold': `local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local width = tonumber(ARGV[2])
+local kept = width + tonumber(ARGV[3])
+local left = tonumber(ARGV[1])
+local moved = 0
+local over = 0
+for i = 1, #KEYS do
+  if left <= 0 then
+    break
+  end
+  local base = string.sub(KEYS[i], 1, -8)
+  local expires = {}
+  local counts = redis.call('HRANDFIELD', KEYS[i], left, 'WITHVALUES')
+  for j = 1, #counts, 2 do
+    local start, item = string.match(counts[j], '^(%-?%d+):(.*)\$')
+    if start + kept > now then
+      local total = base .. 'total:' .. start
+      redis.call('ZINCRBY', total, counts[j + 1], item)
+      if not expires[start] then
+        redis.call('PEXPIREAT', total, start + kept)
+        expires[start] = true
+      end
+    end
+    redis.call('HDEL', KEYS[i], counts[j])
+    moved = moved + 1
+    if start + width <= now then
+      over = over + 1
+    end
+  end
+  left = left - #counts / 2
+end
+return { moved, over }`,
+  'rollup-top': `return redis.call('ZRANGE', KEYS[1], 0, ARGV[1] - 1, 'REV', 'WITHSCORES')`,
+  'rollup-totals': `local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local base = string.sub(KEYS[1], 1, -8)
+local width = tonumber(ARGV[4])
+local sums = {}
+for i = 1, tonumber(ARGV[3]) do
+  local begins = ARGV[2] + (i - 1) * width
+  local start = string.format('%.0f', begins)
+  local sum = 0
+  if begins + width + ARGV[5] > now then
+    sum = tonumber(redis.call('ZSCORE', base .. 'total:' .. start, ARGV[1]) or 0)
+      + tonumber(redis.call('HGET', KEYS[1], start .. ':' .. ARGV[1]) or 0)
+  end
+  sums[i] = string.format('%.0f', sum)
+end
+return sums`,
   'volatile-hashes-delete': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local live = 0

@@ -1,0 +1,45 @@
+import { describeValue } from '../../recruiter/describe-value.js';
+
+/** A point in time: a Date, or ms since the epoch. */
+export type Moment = Date | number;
+
+/** Furthest moment that a Date can tell: ms from the epoch. */
+const FURTHEST = 8.64e15;
+
+/** Buckets that one call may read: a longer script would hold the server for more than a millisecond. */
+const MOST_BUCKETS = 500;
+
+/** Time cut into buckets of one width, the first of which begins with the epoch. */
+export class Buckets {
+  /** @param width - ms. */
+  constructor(readonly width: number) {}
+
+  /** Start of the bucket that a moment belongs to: ms since the epoch. */
+  startOf(name: string, moment: Moment): number {
+    return Math.floor(timeOf(name, moment) / this.width) * this.width;
+  }
+
+  /** The buckets from the one that holds `from` to the last that begins before `to`. */
+  between(from: Moment, to: Moment): { first: number; count: number } {
+    const first = this.startOf('from', from);
+    const count = Math.ceil((timeOf('to', to) - first) / this.width);
+    if (count < 1 || count > MOST_BUCKETS) {
+      throw new RangeError(
+        `${describeValue(from)} to ${describeValue(to)} are ${count} buckets of ${this.width} ms; ` +
+          `expected 1 to ${MOST_BUCKETS}`,
+      );
+    }
+    return { first, count };
+  }
+}
+
+function timeOf(name: string, moment: Moment): number {
+  const time = moment instanceof Date ? moment.getTime() : moment;
+  if (typeof time !== 'number') {
+    throw new TypeError(`${name} is ${describeValue(moment)}; expected a Date or ms since the epoch`);
+  }
+  if (!(Math.abs(time) <= FURTHEST)) {
+    throw new RangeError(`${name} is ${describeValue(moment)}; expected a moment that a Date can tell`);
+  }
+  return time;
+}

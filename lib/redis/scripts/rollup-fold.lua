@@ -1,0 +1,42 @@
+-- Moves counts from what is pending into the totals of their buckets.
+-- KEYS   what is pending, one hash a partition, each named `<base>pending`. Which buckets have counts is only known by
+--        looking, so their totals, `<base>total:<start>`, are not listed; they have the same hash tag.
+-- ARGV   1 counts to move at most, 2 width of a bucket in ms, 3 ms that a bucket is kept after its end
+-- Result counts moved, and how many of them belonged to buckets that are over
+-- Cost   O(p + n log m) for p partitions, n counts and m items in their buckets
+-- Atomic because a count would be there twice, or nowhere, in between.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local width = tonumber(ARGV[2])
+local kept = width + tonumber(ARGV[3])
+local left = tonumber(ARGV[1])
+local moved = 0
+local over = 0
+for i = 1, #KEYS do
+  if left <= 0 then
+    break
+  end
+  local base = string.sub(KEYS[i], 1, -8)
+  local expires = {}
+  local counts = redis.call('HRANDFIELD', KEYS[i], left, 'WITHVALUES')
+  for j = 1, #counts, 2 do
+    local start, item = string.match(counts[j], '^(%-?%d+):(.*)$')
+    -- Counts of a bucket that is kept no more have no total to go to.
+    if start + kept > now then
+      local total = base .. 'total:' .. start
+      redis.call('ZINCRBY', total, counts[j + 1], item)
+      if not expires[start] then
+        redis.call('PEXPIREAT', total, start + kept)
+        expires[start] = true
+      end
+    end
+    -- One by one: an error in the middle leaves each count in one place.
+    redis.call('HDEL', KEYS[i], counts[j])
+    moved = moved + 1
+    if start + width <= now then
+      over = over + 1
+    end
+  end
+  left = left - #counts / 2
+end
+return { moved, over }
