@@ -1,6 +1,6 @@
 /**
  * Bytes of server memory that a field costs: in a plain hash, with a due time that recruits look after, and with one
- * that the server looks after itself. Run by `npm run bench:redis-memory`; the table goes into docs/redis.md.
+ * that the server looks after itself. Run `npm run build` first; the table goes into docs/redis.md.
  */
 import { Redis } from 'ioredis';
 import { VolatileHashes } from '../../dist/redis/index.js';
@@ -13,7 +13,7 @@ const SHAPES = [
 ];
 const VALUE = 'a value of 24 characters';
 const TTL = 3_600_000;
-const BATCH = 500;
+const BATCH = 250;
 
 const host = await startRedis();
 const native = await startRedis({ release: 'redis-8' });

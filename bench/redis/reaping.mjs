@@ -76,9 +76,12 @@ async function fill(hashes, fields) {
   const volatile = new VolatileHashes(client, 'reaping', { backend: 'stolen' });
   for (let hash = 0; hash < hashes; hash++) {
     const names = Array.from({ length: fields }, (_, field) => `overdue:${field}`);
-    await volatile.setMany(`h${hash}`, Object.fromEntries(names.map((name) => [name, 'x'])), {
-      ttl: 3_600_000,
-    });
+    for (let first = 0; first < fields; first += 250) {
+      const some = names.slice(first, first + 250);
+      await volatile.setMany(`h${hash}`, Object.fromEntries(some.map((name) => [name, 'x'])), {
+        ttl: 3_600_000,
+      });
+    }
     const { due, index } = sharedOfHash(volatile, `h${hash}`);
     await client.zadd(due, ...names.flatMap((name, age) => [age + 1, name]));
     await client.zadd(index, 1, `h${hash}`);

@@ -117,14 +117,17 @@ end
 return sums`,
   'volatile-hashes-delete': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local live = 0
-for i = 2, #ARGV do
-  local due = redis.call('ZSCORE', KEYS[2], ARGV[i])
-  local deleted = redis.call('HDEL', KEYS[1], ARGV[i])
-  if deleted == 1 and not (due and tonumber(due) <= now) then
-    live = live + 1
+local due = redis.call('ZMSCORE', KEYS[2], unpack(ARGV, 2))
+local overdue = {}
+for i = 1, #due do
+  if due[i] and tonumber(due[i]) <= now then
+    overdue[#overdue + 1] = ARGV[i + 1]
   end
 end
+if #overdue > 0 then
+  redis.call('HDEL', KEYS[1], unpack(overdue))
+end
+local live = redis.call('HDEL', KEYS[1], unpack(ARGV, 2))
 if redis.call('ZREM', KEYS[2], unpack(ARGV, 2)) > 0 then
   local first = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')
   if first[1] then

@@ -6,7 +6,7 @@ import type { FieldStore, FieldValue } from './field-store.js';
 import type { HashKeys } from './hash-keys.js';
 
 /** Partitions that one script looks into at most: more would make it long though nothing is due. */
-const WINDOW = 256;
+const WINDOW = 64;
 /** Partitions that one slice looks into at most in a Cluster, where each takes a script. */
 const CLUSTER_WINDOW = 16;
 /** Hashes that one slice visits at most, whether few of their fields are due or many. */

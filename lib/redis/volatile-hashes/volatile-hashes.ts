@@ -10,7 +10,7 @@ import { NativeFields } from './native-fields.js';
 import { StolenFields } from './stolen-fields.js';
 
 /** Fields that one call may name: a longer script would hold the server for more than a millisecond. */
-const MOST_FIELDS = 1000;
+const MOST_FIELDS = 250;
 /** Fields that one slice may delete. */
 const MOST_REAPED = 400;
 
@@ -88,7 +88,7 @@ export class VolatileHashes implements Job {
     return this.setMany(hash, { [field]: value }, lifetime);
   }
 
-  /** Sets 1 to 1,000 fields of one hash, all with the same time to live, all or none. */
+  /** Sets 1 to 250 fields of one hash, all with the same time to live, all or none. */
   async setMany(
     hash: string,
     fields: Record<string, FieldValue>,
@@ -111,7 +111,7 @@ export class VolatileHashes implements Job {
     return value;
   }
 
-  /** The values of 1 to 1,000 fields of one hash, each as {@link get} tells it. */
+  /** The values of 1 to 250 fields of one hash, each as {@link get} tells it. */
   async getMany(hash: string, fields: readonly string[]): Promise<(string | null)[]> {
     this.#checkFields(hash, fields);
     return (await this.#open()).get(hash, fields);
@@ -123,7 +123,7 @@ export class VolatileHashes implements Job {
     return (await this.#open()).getAll(hash);
   }
 
-  /** Deletes 1 to 1,000 fields; tells how many of them were there and not past their time. */
+  /** Deletes 1 to 250 fields; tells how many of them were there and not past their time. */
   async delete(hash: string, ...fields: string[]): Promise<number> {
     this.#checkFields(hash, fields);
     return (await this.#open()).delete(hash, fields);
