@@ -1,4 +1,4 @@
-import { ConfigurableModuleBuilder } from '@nestjs/common';
+import { ConfigurableModuleBuilder, type ConfigurableModuleAsyncOptions } from '@nestjs/common';
 import type { RecruiterOptions } from './recruiter/options.js';
 
 /** Options of {@link WorkStealingModule}: how its recruiters decide. */
@@ -6,6 +6,7 @@ export interface WorkStealingOptions extends RecruiterOptions {}
 
 /** What a class given as `useClass` or `useExisting` has to bring. */
 export interface WorkStealingOptionsFactory {
+  /** Called once, at bootstrap. */
   createWorkStealingOptions(): WorkStealingOptions | Promise<WorkStealingOptions>;
 }
 
@@ -17,7 +18,10 @@ const definition = new ConfigurableModuleBuilder<WorkStealingOptions>({ moduleNa
 export const { ConfigurableModuleClass } = definition;
 
 /** The token of the options given to `forRoot` or `forRootAsync`; tests override it. */
-export const WORK_STEALING_OPTIONS = definition.MODULE_OPTIONS_TOKEN;
+export const WORK_STEALING_OPTIONS: string | symbol = definition.MODULE_OPTIONS_TOKEN;
 
 /** Options that are made by a factory, a class or an existing provider. */
-export type WorkStealingAsyncOptions = typeof definition.ASYNC_OPTIONS_TYPE;
+export type WorkStealingAsyncOptions = ConfigurableModuleAsyncOptions<
+  WorkStealingOptions,
+  'createWorkStealingOptions'
+>;

@@ -98,14 +98,21 @@ function takeNote(entry, message) {
 }
 
 function isTolerated({ messageId, text, sourceFilePath, sourceFileLine }) {
-  if (messageId === 'ae-undocumented') return isLiteral(sourceFilePath, sourceFileLine);
-  const name = /symbol "(\w+)"|export "(\w+)"/.exec(text);
-  return coreNames.has(name?.[1] ?? name?.[2]);
-}
-
-/** A property with only one possible value, such as `outcome: 'failed'`, says all there is to say. */
-function isLiteral(path, line) {
-  return /readonly \w+(:| =) (['"])[^'"]*\2;/.test(readFileSync(path, 'utf8').split('\n')[line - 1]);
+  const [, name] = /(?:symbol|export) "(\w+)"/.exec(text) ?? [];
+  const line = readFileSync(sourceFilePath, 'utf8').split('\n')[sourceFileLine - 1];
+  switch (messageId) {
+    case 'ae-undocumented':
+      // A property with only one possible value, such as `outcome: 'failed'`, says all there is to say.
+      return /readonly \w+(:| =) (['"])[^'"]*\2;/.test(line);
+    case 'ae-forgotten-export':
+      // Nobody has to name a base.
+      return coreNames.has(name) || new RegExp(`extends (.*\\W)?${name}\\b`).test(line);
+    case 'ae-unresolved-link':
+      // Editors find a member of the same class by its short name.
+      return coreNames.has(name) || /^[a-z]/.test(name);
+    default:
+      return false;
+  }
 }
 
 /** The source that a declaration was built from. */

@@ -20,7 +20,11 @@ const STEALABLE_JOB = Symbol('nestjs-work-stealing:stealable-job');
  * @throws WorkStealingConfigError when put on something that is neither a class nor an instance's method.
  */
 export function StealableJob(rate: number): ClassDecorator & MethodDecorator;
-/** @param options - the rate, and where it differs from the defaults: id, recruiter, budget, adaptive, lease. */
+/**
+ * The same with options.
+ *
+ * @param options - the rate, and where it differs from the defaults: id, recruiter, budget, adaptive, lease.
+ */
 export function StealableJob(options: StealableJobOptions): ClassDecorator & MethodDecorator;
 export function StealableJob(rateOrOptions: number | StealableJobOptions): ClassDecorator & MethodDecorator {
   // Kept as it was given: what is wrong with it is said at bootstrap, where the module and the other jobs are known.

@@ -28,6 +28,7 @@ import { RequestClaims, requestOf } from './request-claims.js';
  */
 @Injectable()
 export class EnlistInterceptor implements NestInterceptor {
+  /** What {@link EnlistInterceptor.for} was given. */
   protected readonly options: EnlistOptions = {};
 
   constructor(@Optional() @InjectRecruiter() private readonly recruiter?: Recruiter) {}
@@ -54,6 +55,7 @@ export class EnlistInterceptor implements NestInterceptor {
     return ConfiguredEnlistInterceptor;
   }
 
+  /** Called by Nest for each request or message. */
   intercept(context: ExecutionContext, next: CallHandler<unknown>): Observable<unknown> {
     const { recruiter } = this;
     if (recruiter === undefined || enlistsItself(context.getHandler())) return next.handle();

@@ -18,3 +18,4 @@ export type {
   WorkedReport,
 } from './slice.js';
 export type { JobSnapshot } from './snapshot.js';
+export type { UtilizationProbe } from './utilization.js';

@@ -10,7 +10,9 @@ export interface JobError {
    * cut short.
    */
   readonly reason: 'error' | 'budget' | 'closing' | 'lease' | 'late';
+  /** Of the error, or what was thrown in its place. */
   readonly message: string;
+  /** Of the error, where it had one. */
   readonly stack?: string;
   /** How long the slice took: ms. */
   readonly duration: number;
@@ -18,10 +20,15 @@ export interface JobError {
 
 /** How long the last slices of a job took: ms, over the last 128 at most. */
 export interface Durations {
+  /** The latest. */
   readonly last: number;
+  /** The arithmetic mean. */
   readonly mean: number;
+  /** Half of them took no longer. */
   readonly p50: number;
+  /** 99 in 100 of them took no longer. */
   readonly p99: number;
+  /** The longest. */
   readonly max: number;
 }
 

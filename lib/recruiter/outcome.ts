@@ -17,6 +17,7 @@ export type GateReason =
 
 /** What a slice that was carried through has to tell. */
 export interface Work {
+  /** See {@link Outcome}. */
   readonly outcome: 'full' | 'partial' | 'idle';
   /** Items done, where the job counts them ({@link Progress}). */
   readonly done?: number;

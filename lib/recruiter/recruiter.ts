@@ -28,6 +28,7 @@ const DISMISSED = Promise.resolve(Duty.DISMISSED);
  * enlist by hand, or to steer. Its state is local to the process: nothing is stored, locked or agreed on.
  */
 export class Recruiter {
+  /** `default`, or the name that it was registered with. */
   readonly name: string;
 
   readonly #options: ResolvedOptions;

@@ -7,6 +7,7 @@ import { readResult, type GateReason, type Work } from './outcome.js';
 export type AbortReason = 'budget' | 'closing' | 'lease';
 
 interface Ran {
+  /** The id under which the job is installed. */
   readonly jobId: string;
   /** When it began: ms since the epoch. */
   readonly startedAt: number;
@@ -20,6 +21,7 @@ export interface WorkedReport extends Ran, Work {}
 /** A slice that was cut short. */
 export interface AbortedReport extends Ran, Partial<Omit<Work, 'outcome'>> {
   readonly outcome: 'aborted';
+  /** What cut it short. */
   readonly reason: AbortReason;
   /** False while the job still runs, having ignored its signal: it keeps its place in flight until it settles. */
   readonly settled: boolean;
@@ -31,12 +33,14 @@ export interface AbortedReport extends Ran, Partial<Omit<Work, 'outcome'>> {
 export interface FailedReport extends Ran {
   readonly outcome: 'failed';
   readonly reason: 'error';
+  /** What was thrown, or a TypeError that quotes what was returned. */
   readonly error: unknown;
 }
 
 /** A slice that was drawn or asked for, but not run. */
 export interface GatedReport extends Ran {
   readonly outcome: 'gated';
+  /** What held it back. */
   readonly reason: GateReason;
 }
 

@@ -4,6 +4,7 @@ import type { InstalledJob } from './roster.js';
 
 /** A job as it is at one moment. */
 export interface JobSnapshot {
+  /** The job's name in its recruiter. */
   readonly id: string;
   /** Declared rate: share of enlistments, 0 to 1. */
   readonly rate: number;

@@ -6,6 +6,7 @@ export type RedisClient = Redis | Cluster;
 
 /** A client and the prefix of the keys that are kept with it. */
 export interface RedisConnection {
+  /** The client that all commands go to. */
   readonly client: RedisClient;
   /** What all keys begin with: not blank, without braces. */
   readonly prefix: string;

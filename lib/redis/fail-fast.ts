@@ -1,7 +1,10 @@
 import { Cluster, Redis, type ClusterNode, type ClusterOptions, type RedisOptions } from 'ioredis';
 
-/** How replies are mapped is the type of an ioredis 6 client: one that is made here maps them as ioredis 5 does. */
-type ClientOptions = Omit<RedisOptions, 'replyMapping'>;
+/**
+ * Options of a client. How replies are mapped is not among them: it is the type of an ioredis 6 client, and one that is
+ * made here maps them as ioredis 5 does.
+ */
+export type FailFastOptions = Omit<RedisOptions, 'replyMapping'>;
 
 /** Longest wait between two attempts to connect: ms. */
 const LONGEST_RETRY = 500;
@@ -17,7 +20,7 @@ export const FAIL_FAST = {
   commandTimeout: 50,
   connectTimeout: 200,
   retryStrategy: (attempt: number) => Math.min(LONGEST_RETRY, attempt * 50),
-} as const satisfies ClientOptions;
+} as const satisfies FailFastOptions;
 
 /**
  * A client for slices: a command is answered or fails within 50 ms. A write that failed by time-out may still have been
@@ -26,7 +29,7 @@ export const FAIL_FAST = {
  * @param target - a URL such as `redis://127.0.0.1:6379`, or options of ioredis.
  * @param options - what differs from {@link FAIL_FAST}.
  */
-export function createFailFastRedis(target: string | ClientOptions, options: ClientOptions = {}): Redis {
+export function createFailFastRedis(target: string | FailFastOptions, options: FailFastOptions = {}): Redis {
   return typeof target === 'string'
     ? new Redis(target, { ...FAIL_FAST, ...options })
     : new Redis({ ...FAIL_FAST, ...target, ...options });

@@ -4,6 +4,7 @@ export {
   createFailFastRedis,
   FAIL_FAST,
   type FailFastClusterOptions,
+  type FailFastOptions,
 } from './fail-fast.js';
 export * from './leases/index.js';
 export * from './queue-tracker/index.js';
@@ -16,4 +17,5 @@ export {
 } from './redis.options.js';
 export * from './rollup/index.js';
 export * from './volatile-hashes/index.js';
+export * from './volatile-set/index.js';
 export { InjectWorkStealingRedis, WorkStealingRedis } from './work-stealing-redis.js';

@@ -1,4 +1,4 @@
-import { ConfigurableModuleBuilder } from '@nestjs/common';
+import { ConfigurableModuleBuilder, type ConfigurableModuleAsyncOptions } from '@nestjs/common';
 import { checkKeyPart } from './arguments.js';
 import { isClient, type RedisClient } from './client.js';
 import { describeValue } from '../recruiter/describe-value.js';
@@ -17,6 +17,7 @@ export interface WorkStealingRedisOptions {
 
 /** What a class given as `useClass` or `useExisting` has to bring. */
 export interface WorkStealingRedisOptionsFactory {
+  /** Called once, at bootstrap. */
   createWorkStealingRedisOptions(): WorkStealingRedisOptions | Promise<WorkStealingRedisOptions>;
 }
 
@@ -30,10 +31,13 @@ const definition = new ConfigurableModuleBuilder<WorkStealingRedisOptions>({
 export const { ConfigurableModuleClass: ConfigurableRedisModule } = definition;
 
 /** The token of the options of `WorkStealingRedisModule`. */
-export const WORK_STEALING_REDIS_OPTIONS = definition.MODULE_OPTIONS_TOKEN;
+export const WORK_STEALING_REDIS_OPTIONS: string | symbol = definition.MODULE_OPTIONS_TOKEN;
 
 /** Options that are made by a factory, a class or an existing provider. */
-export type WorkStealingRedisAsyncOptions = typeof definition.ASYNC_OPTIONS_TYPE;
+export type WorkStealingRedisAsyncOptions = ConfigurableModuleAsyncOptions<
+  WorkStealingRedisOptions,
+  'createWorkStealingRedisOptions'
+>;
 
 /** Everything that is wrong with the options, one sentence each. */
 export function redisOptionProblems(options: WorkStealingRedisOptions): string[] {

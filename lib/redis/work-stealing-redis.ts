@@ -13,7 +13,9 @@ export class WorkStealingRedis implements RedisConnection {
   #loggedAt = -Infinity;
 
   constructor(
+    /** The client that all commands go to. */
     readonly client: RedisClient,
+    /** What all keys begin with. */
     readonly prefix: string,
     private readonly isOwn: boolean,
   ) {

@@ -20,6 +20,7 @@ export class ManualClock implements Required<Clock> {
     return this.#timers.size;
   }
 
+  /** The reading, as it was last moved: ms. */
   now(): number {
     return this.#now;
   }
@@ -29,6 +30,7 @@ export class ManualClock implements Required<Clock> {
     return this.#now;
   }
 
+  /** Runs `callback` inside the {@link advance} that passes `ms` from now; returns a function that calls it off. */
   after(ms: number, callback: () => void): () => void {
     const timer = { dueAt: this.#now + ms, callback };
     this.#timers.add(timer);

@@ -5,8 +5,15 @@ import { deterministic } from './deterministic.js';
 /** {@link WorkStealingModule} for unit tests: {@link deterministic} unless a test says otherwise. */
 @Module({})
 export class WorkStealingTestingModule {
-  /** @throws WorkStealingConfigError at bootstrap, as `WorkStealingModule.forRoot` does. */
+  /**
+   * The default recruiter of a test.
+   *
+   * @throws WorkStealingConfigError at bootstrap, as `WorkStealingModule.forRoot` does.
+   */
   static forRoot(options: WorkStealingOptions = {}): DynamicModule {
-    return { module: WorkStealingTestingModule, imports: [WorkStealingModule.forRoot(deterministic(options))] };
+    return {
+      module: WorkStealingTestingModule,
+      imports: [WorkStealingModule.forRoot(deterministic(options))],
+    };
   }
 }

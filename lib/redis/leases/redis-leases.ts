@@ -32,6 +32,7 @@ export class RedisLeases implements LeaseKeeper {
     this.#prefix = prefix;
   }
 
+  /** The lease, or undefined while another worker holds it: one round trip. */
   async acquire(jobId: string, ttl: number): Promise<Lease | undefined> {
     checkText('jobId', jobId);
     checkTtl(ttl);

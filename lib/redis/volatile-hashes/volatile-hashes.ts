@@ -28,7 +28,7 @@ export interface VolatileHashesOptions {
    * `stolen`: recruits delete overdue fields. `native`: the server does (HPEXPIRE: Redis 7.4+, Valkey 9+). `auto`:
    * whichever the server offers. Must be the same in all processes. @default auto
    */
-  backend?: (typeof BACKENDS)[number];
+  backend?: 'auto' | 'stolen' | 'native';
 }
 
 /** When a field shall be gone. */
