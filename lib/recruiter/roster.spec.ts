@@ -249,6 +249,21 @@ describe('Recruiter whose rates add up', () => {
     expect(ratesOf(recruiter)).toEqual({ b: 1 });
   });
 
+  it('still knows the sum when rates have come, changed and gone for long', () => {
+    const random = new SeededRandom(2);
+    const recruiter = recruiterOf({ stays: 0.1 });
+    for (let i = 0; i < 10_000; i++) {
+      const undo = recruiter.install(idle, 'guest', random.next() * 0.9);
+      if (i % 2 === 0) recruiter.setRate('guest', random.next() * 0.9);
+      undo();
+    }
+    expect(() => recruiter.install(idle, 'too much', 0.9 + 2e-9)).toThrow('add up to 1.00000000');
+    recruiter.install(idle, 'rest', 0.9);
+    expect(() => recruiter.setRate('rest', 0.9 + 2e-9)).toThrow('add up to 1.00000000');
+    recruiter.setRate('rest', 0.9);
+    expect(ratesOf(recruiter)).toEqual({ stays: 0.1, rest: 0.9 });
+  });
+
   it('installs 10,000 jobs', () => {
     const recruiter = recruiterOf();
     for (let i = 0; i < 10_000; i++) recruiter.install(idle, `job ${i}`, 1e-4);
