@@ -11,11 +11,13 @@ import type { DeclaredJob } from './discovery/declared-job.js';
 import { JobExplorer, type Component } from './discovery/job.explorer.js';
 import { jobProblems } from './discovery/job-problems.js';
 import { groupBy } from './discovery/group-by.js';
+import { recruiterNameProblem } from './decorators/inject-recruiter.js';
 import { DEFAULT_RECRUITER, RecruiterHost } from './recruiter-host.js';
 import { describeValue } from './recruiter/describe-value.js';
 import { WorkStealingConfigError } from './recruiter/errors.js';
 import { jobOptionProblems, type JobOptions } from './recruiter/job-options.js';
 import { unkeptLeaseProblem } from './recruiter/lease.js';
+import { unkeptPaceProblem } from './recruiter/pace.js';
 
 /** Takes the recruiters of one application through its life: check and install, open, close. */
 @Injectable()
@@ -30,13 +32,16 @@ export class Bootstrap implements OnModuleInit, OnApplicationBootstrap, OnModule
   /** @throws WorkStealingConfigError that lists every problem of the application; nothing is installed then. */
   onModuleInit(): void {
     const hosts = this.#hosts();
-    const jobs = groupBy(this.explorer.explore(), ({ options }) => options.recruiter ?? DEFAULT_RECRUITER);
+    const jobs = groupBy(
+      this.explorer.explore(),
+      ({ options: { recruiter = DEFAULT_RECRUITER } }) => recruiter,
+    );
     refuse([
       ...hostProblems(hosts),
       ...unknownRecruiters(hosts, jobs),
       ...unknownToEnlist(hosts, this.explorer.components()),
       ...allJobProblems(hosts, jobs),
-      ...unkeptLeases(hosts, jobs),
+      ...unkept(hosts, jobs),
     ]);
     for (const host of hosts) this.#install(host, jobs.get(host.name) ?? []);
     this.#attach(hosts);
@@ -120,6 +125,8 @@ function unknownToEnlist(hosts: readonly RecruiterHost[], components: readonly C
 }
 
 function unknownRecruiter(name: string, hosts: readonly RecruiterHost[]): string {
+  const problem = recruiterNameProblem(name);
+  if (problem !== undefined) return problem;
   const known = hosts.map((host) => `"${host.name}"`).join(', ');
   return (
     `recruiter ${describeValue(name)} is not registered; known are ${known}. ` +
@@ -137,16 +144,19 @@ function allJobProblems(
   });
 }
 
-/** This hook runs after those of all other modules, so whoever keeps leases has said so. */
-function unkeptLeases(
+/** This hook runs after those of all other modules, so whoever keeps leases and paces has said so. */
+function unkept(
   hosts: readonly RecruiterHost[],
   jobs: ReadonlyMap<string, readonly DeclaredJob[]>,
 ): string[] {
-  return hosts
-    .filter(({ recruiter }) => !recruiter.keepsLeases)
-    .flatMap(({ name }) => jobs.get(name) ?? [])
-    .filter(({ options }) => options.lease !== undefined && jobOptionProblems(options).length === 0)
-    .map(({ id, place }) => `${place}: ${unkeptLeaseProblem(id)}`);
+  return hosts.flatMap(({ name, recruiter }) =>
+    (jobs.get(name) ?? [])
+      .filter(({ options }) => jobOptionProblems(options).length === 0)
+      .flatMap(({ id, place, options: { lease, pace } }) => [
+        ...(lease === undefined || recruiter.keepsLeases ? [] : [`${place}: ${unkeptLeaseProblem(id)}`]),
+        ...(pace === undefined || recruiter.keepsPaces ? [] : [`${place}: ${unkeptPaceProblem(id)}`]),
+      ]),
+  );
 }
 
 function refuse(problems: readonly string[]): void {

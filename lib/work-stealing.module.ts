@@ -73,7 +73,7 @@ function asRoot(definition: DynamicModule): DynamicModule {
   const { providers, exports } = recruiterOf(DEFAULT_RECRUITER, {
     provide: hostToken(DEFAULT_RECRUITER),
     inject: [WORK_STEALING_OPTIONS],
-    useFactory: (options?: WorkStealingOptions) => new RecruiterHost(DEFAULT_RECRUITER, options ?? {}),
+    useFactory: (options: WorkStealingOptions = {}) => new RecruiterHost(DEFAULT_RECRUITER, options),
   });
   return {
     ...definition,

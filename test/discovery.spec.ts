@@ -319,6 +319,13 @@ describe('Problems of configuration', () => {
     [{ rate: 0.1, recruiter: 'nobody' }, /recruiter 'nobody' is not registered; known are "default"/],
     [{ rate: 0.1, lease: { ttl: -1 } }, /lease\.ttl is -1/],
     [{ rate: 0.1, lease: 5 }, /lease is 5/],
+    [{ rate: 0.1, lease: { ttl: 5, tll: 5 } }, /unknown option of lease: 'tll'; known are ttl/],
+    [{ rate: 0.1, id: null }, /id is null/],
+    [{ rate: 0.1, recruiter: null }, /recruiter is null/],
+    [
+      { rate: 0.1, bugdet: 5 },
+      /unknown option 'bugdet'; known are rate, budget, adaptive, lease, id, recruiter/,
+    ],
   ])('refuses the options %p', async (options, message) => {
     const error = await problemsOf({ providers: [jobClass(options as StealableJobOptions)] });
     expect(error.problems).toHaveLength(1);
@@ -345,6 +352,26 @@ describe('Problems of configuration', () => {
       /"?'?Twin'?"? is declared 2 times .*Twin in Twins.*Twin in RootTestModule|Twin in RootTestModule.*Twin in Twins/,
     );
     expect(error.message).toMatch(/add up to 1\.55.*\n {2}0\.75 +Big +Big in Sums\n/);
+  });
+
+  it('leaves what is no rate out of the sum, and shows it in the table', async () => {
+    const error = await problemsOf({
+      providers: [jobClass(0.75, 'Big'), jobClass(0.5, 'Small'), jobClass(NaN, 'None')],
+    });
+    expect(error.message).toContain('add up to 1.25, more than 1');
+    expect(error.message).toMatch(/ NaN +None +None in RootTestModule\n +1\.25 +sum of 3$/);
+  });
+
+  it.each([null, 5])('refuses %p in place of options', async (options) => {
+    app = undefined;
+    const modules = [
+      WorkStealingModule.forRoot(options as unknown as WorkStealingOptions),
+      WorkStealingModule.forRootAsync({ useFactory: () => options as unknown as WorkStealingOptions }),
+    ];
+    for (const imported of modules) {
+      const starting = (await Test.createTestingModule({ imports: [imported] }).compile()).init();
+      await expect(starting).rejects.toThrow(`options are ${options}; expected an object`);
+    }
   });
 
   it('accepts rates that add up to 1 on paper, in any order', async () => {

@@ -1,5 +1,6 @@
 import { describeValue } from '../recruiter/describe-value.js';
 import { switchProblem } from '../recruiter/job-options.js';
+import { unknownOptionProblems } from '../recruiter/unknown-options.js';
 import { recruiterNameProblem } from './inject-recruiter.js';
 
 /** When and where a method, or a request, offers its worker. */
@@ -49,9 +50,7 @@ export function enlistOptionProblems(options: EnlistOptions): string[] {
   }
   const { when, on, inline, recruiter } = options;
   return [
-    ...Object.keys(options)
-      .filter((key) => !KNOWN.has(key))
-      .map((key) => `unknown option ${describeValue(key)}; known are ${[...KNOWN].join(', ')}`),
+    ...unknownOptionProblems(options, KNOWN),
     when === undefined || typeof when === 'function'
       ? undefined
       : `when is ${describeValue(when)}; expected a function of the result and the arguments`,

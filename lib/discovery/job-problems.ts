@@ -1,8 +1,11 @@
 import { describeValue } from '../recruiter/describe-value.js';
-import { idProblem, jobOptionProblems, rateProblem } from '../recruiter/job-options.js';
+import { idProblem, JOB_OPTIONS, jobOptionProblems, rateProblem } from '../recruiter/job-options.js';
 import { RATE_TOLERANCE } from '../recruiter/lottery.js';
 import { rateTable } from '../recruiter/rate-table.js';
+import { unknownOptionProblems } from '../recruiter/unknown-options.js';
 import type { DeclaredJob } from './declared-job.js';
+
+const DECLARED_OPTIONS: ReadonlySet<string> = new Set([...JOB_OPTIONS, 'id', 'recruiter']);
 
 /** Everything that is wrong with the jobs found for one recruiter, one sentence each, with the place. */
 export function jobProblems(
@@ -25,6 +28,7 @@ function problemsOf(
   const rate = override.get(id) ?? options.rate;
   return [
     ...(problem === undefined ? [] : [problem]),
+    ...unknownOptionProblems(options, DECLARED_OPTIONS),
     ...jobOptionProblems({ ...options, rate }),
     ...(typeof job.recruited === 'function'
       ? []

@@ -95,5 +95,6 @@ function declare(
             recruited: (slice) =>
               (instance as Record<string | symbol, (slice: Slice) => SliceResult>)[method]!(slice),
           };
-  return { id: options.id ?? defaultId, options, job, place };
+  const { id = defaultId } = options;
+  return { id, options, job, place };
 }

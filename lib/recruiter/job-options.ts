@@ -1,4 +1,6 @@
 import { describeValue } from './describe-value.js';
+import { paceProblem } from './pace.js';
+import { unknownOptionProblems } from './unknown-options.js';
 
 /** How a job takes part in the lottery and how its slices run. */
 export interface JobOptions {
@@ -13,7 +15,23 @@ export interface JobOptions {
   adaptive?: boolean;
   /** At most one slice of this job in the whole fleet at a time, held for at most `ttl` ms. Needs `./redis`. */
   lease?: { ttl: number };
+  /**
+   * At most so many slices of this job a second in the whole fleet: 0.001 to 10,000. Needs `./redis`; while Redis is
+   * away the local algorithm decides alone.
+   */
+  pace?: { perSecond: number };
 }
+
+/** The names of all {@link JobOptions}. */
+export const JOB_OPTIONS: ReadonlySet<string> = new Set(
+  Object.keys({ rate: true, budget: true, adaptive: true, lease: true } satisfies Record<
+    keyof JobOptions,
+    true
+  >),
+);
+
+const LEASE_OPTIONS = new Set(['ttl']);
+const PACE_OPTIONS = new Set(['perSecond']);
 
 /** The largest number of ms that a timer can wait. */
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -44,17 +62,25 @@ export function idProblem(id: unknown, name = 'id'): string | undefined {
 
 /** Everything that is wrong with a job's options, one sentence each. */
 export function jobOptionProblems(options: JobOptions): string[] {
-  const { rate, budget, adaptive, lease } = options;
+  const { rate, budget, adaptive, lease, pace } = options;
   return [
     rateProblem(rate),
     budget === undefined ? undefined : durationProblem('budget', budget),
     switchProblem('adaptive', adaptive),
-    lease === undefined ? undefined : leaseProblem(lease),
+    ...(lease === undefined ? [] : leaseProblems(lease)),
+    ...(pace === undefined ? [] : paceProblems(pace)),
   ].filter((problem) => problem !== undefined);
 }
 
-function leaseProblem(lease: unknown): string | undefined {
-  if (typeof lease === 'object' && lease !== null)
-    return durationProblem('lease.ttl', (lease as { ttl?: unknown }).ttl);
-  return `lease is ${describeValue(lease)}; expected { ttl } in milliseconds`;
+function leaseProblems(lease: unknown): (string | undefined)[] {
+  if (typeof lease !== 'object' || lease === null) {
+    return [`lease is ${describeValue(lease)}; expected { ttl } in milliseconds`];
+  }
+  const { ttl } = lease as { ttl?: unknown };
+  return [...unknownOptionProblems(lease, LEASE_OPTIONS, 'of lease: '), durationProblem('lease.ttl', ttl)];
+}
+
+function paceProblems(pace: unknown): (string | undefined)[] {
+  if (typeof pace !== 'object' || pace === null) return [paceProblem(pace)];
+  return [...unknownOptionProblems(pace, PACE_OPTIONS, 'of pace: '), paceProblem(pace)];
 }

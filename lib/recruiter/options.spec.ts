@@ -199,6 +199,14 @@ describe('Recruiter with options that are wrong', () => {
     ]);
   });
 
+  it('names unknown options of a group', () => {
+    const problems = optionProblems({ load: { hihg: 1 }, idle: { intervall: 5 } } as RecruiterOptions);
+    expect(problems).toEqual([
+      "unknown option of load: 'hihg'; known are low, high",
+      "unknown option of idle: 'intervall'; known are interval",
+    ]);
+  });
+
   it.each([null, 5, 'x', true])('refuses %p in place of options', (given) => {
     const message = expect.stringContaining('; expected an object');
     expect(optionProblems(given as RecruiterOptions)).toEqual([message]);

@@ -5,6 +5,7 @@ import { durationProblem, rateProblem, switchProblem } from './job-options.js';
 import type { Random } from './random.js';
 import { systemClock } from './clock.js';
 import { systemRandom } from './random.js';
+import { unknownOptionProblems } from './unknown-options.js';
 
 /** How a recruiter decides. Every option has a default that suits a web service. */
 export interface RecruiterOptions {
@@ -74,6 +75,8 @@ export function resolveOptions(options: RecruiterOptions): ResolvedOptions {
   };
 }
 
+const KNOWN_OF_LOAD = new Set<string>(['low', 'high'] satisfies (keyof LoadRamp)[]);
+const KNOWN_OF_IDLE = new Set(['interval']);
 const KNOWN = new Set<string>([
   'enabled',
   'budget',
@@ -95,9 +98,7 @@ export function optionProblems(options: RecruiterOptions): string[] {
   }
   const { budget, concurrency, dutyCycle, shutdownGrace, rates, random, clock } = options;
   return [
-    ...Object.keys(options)
-      .filter((key) => !KNOWN.has(key))
-      .map((key) => `unknown option ${describeValue(key)}; known are ${[...KNOWN].join(', ')}`),
+    ...unknownOptionProblems(options, KNOWN),
     switchProblem('enabled', options.enabled),
     switchProblem('adaptive', options.adaptive),
     budget === undefined ? undefined : durationProblem('budget', budget),
@@ -139,9 +140,13 @@ function loadProblems(load: unknown): string[] {
   if (typeof load !== 'object' || load === null) {
     return [`load is ${describeValue(load)}; expected false or { low, high }`];
   }
+  const unknown = unknownOptionProblems(load, KNOWN_OF_LOAD, 'of load: ');
   const { low = DEFAULT_RAMP.low, high } = load as Partial<LoadRamp>;
-  if (isShare(low, 0) && (high === undefined || (isShare(high, 0) && high >= low))) return [];
-  return [`load is ${describeValue(load)}; expected 0 <= low <= high <= 1 (event-loop utilization)`];
+  if (isShare(low, 0) && (high === undefined || (isShare(high, 0) && high >= low))) return unknown;
+  return [
+    ...unknown,
+    `load is ${describeValue(load)}; expected 0 <= low <= high <= 1 (event-loop utilization)`,
+  ];
 }
 
 function idleProblems(idle: unknown): string[] {
@@ -151,7 +156,8 @@ function idleProblems(idle: unknown): string[] {
   }
   const { interval } = idle as { interval?: unknown };
   const problem = interval === undefined ? undefined : durationProblem('idle.interval', interval);
-  return problem === undefined ? [] : [problem];
+  const unknown = unknownOptionProblems(idle, KNOWN_OF_IDLE, 'of idle: ');
+  return problem === undefined ? unknown : [...unknown, problem];
 }
 
 function ratesProblems(rates: unknown): string[] {

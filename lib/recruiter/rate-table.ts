@@ -1,3 +1,5 @@
+import { rateProblem } from './job-options.js';
+
 /** One line of {@link rateTable}. */
 export interface RateRow {
   readonly id: string;
@@ -10,7 +12,7 @@ const LONGEST = 40;
 
 /** The rates of all jobs as a table for an error message: largest first, at most 40 lines and the sum. */
 export function rateTable(rows: readonly RateRow[]): string {
-  const value = (row: RateRow) => (typeof row.rate === 'number' ? row.rate : 0);
+  const value = (row: RateRow) => (rateProblem(row.rate) === undefined ? (row.rate as number) : 0);
   const sorted = [...rows].sort((a, b) => value(b) - value(a));
   const sum = rows.reduce((total, row) => total + value(row), 0);
   const lines = sorted.slice(0, LONGEST).map((row) => [String(row.rate), row.id, row.place ?? '']);
