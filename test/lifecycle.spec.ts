@@ -195,6 +195,24 @@ describe('The log of errors', () => {
 
   afterEach(() => Logger.overrideLogger(false));
 
+  it('keeps a line one line, whatever the message of an error is', async () => {
+    @StealableJob(0.1)
+    class Chatty {
+      recruited(): void {
+        throw new Error('one\ntwo\r\n\u001b[31mthree' + '.'.repeat(1e5));
+      }
+    }
+    @Module({ imports: [WorkStealingModule.forRoot(deterministic())], providers: [Chatty] })
+    class App {}
+    const context = await NestFactory.createApplicationContext(App, { logger: false });
+    const logger = spyLogger();
+    await context.get(Recruiter).recruit('Chatty');
+    await context.close();
+    const line: unknown = logger.error.mock.calls[0]?.[0];
+    expect(line).toMatch(/^Job "Chatty" failed after .* ms: one two \[31mthree\.+…$/);
+    expect(line).toHaveProperty('length', expect.closeTo(2080, -2));
+  });
+
   it('has one line for a failing job a second, with the number left out, the reason, the time and the stack', async () => {
     const clock = new ManualClock();
     @StealableJob(1)

@@ -30,9 +30,15 @@ export function logErrors(recruiter: Recruiter): void {
 }
 
 function write(logger: Logger, event: RecruiterError, leftOut: number): void {
-  const text = describe(event) + (leftOut === 0 ? '' : ` (${leftOut} more left out since the last line)`);
+  const text =
+    onOneLine(describe(event)) + (leftOut === 0 ? '' : ` (${leftOut} more left out since the last line)`);
   if (WORDS[event.error.reason] === 'was aborted') logger.warn(text);
   else logger.error(text, event.error.stack);
+}
+
+/** A message may quote anybody's data: line ends or control characters in it must not pass for log lines of ours. */
+function onOneLine(text: string): string {
+  return text.replace(/[\s\p{Cc}]+/gu, ' ');
 }
 
 function describe({ jobId, recruiter, where, error }: RecruiterError): string {

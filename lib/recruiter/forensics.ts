@@ -4,6 +4,7 @@ import type { JobError } from './job-record.js';
 import type { AbortedReport, FailedReport } from './slice.js';
 
 const LONGEST_STACK = 8192;
+const LONGEST_MESSAGE = 2048;
 
 /** An error as it is kept for later: text only, so that nothing the error refers to is kept alive. */
 export function keepable(
@@ -12,7 +13,8 @@ export function keepable(
   duration: number,
   clock: Required<Clock>,
 ): JobError {
-  const { message, stack } = read(cause);
+  const { message: said, stack } = read(cause);
+  const message = said.length > LONGEST_MESSAGE ? `${said.slice(0, LONGEST_MESSAGE - 1)}…` : said;
   const error = { at: new Date(clock.timestamp()), reason, message, duration };
   return stack === undefined ? error : { ...error, stack: stack.slice(0, LONGEST_STACK) };
 }
