@@ -18,4 +18,5 @@ export {
 export * from './rollup/index.js';
 export * from './volatile-hashes/index.js';
 export * from './volatile-set/index.js';
+export * from './volatile-set/index.js';
 export { InjectWorkStealingRedis, WorkStealingRedis } from './work-stealing-redis.js';

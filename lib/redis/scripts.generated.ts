@@ -290,4 +290,96 @@ if not due then
 end
 local left = tonumber(due) - now
 return left > 0 and left or -2`,
+  'volatile-set-add': `local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local due = ARGV[1] == '' and '+inf' or now + ARGV[1]
+local known = redis.call('ZMSCORE', KEYS[1], unpack(ARGV, 2))
+local added = 0
+local members = {}
+for i = 2, #ARGV do
+  local old = known[i - 1]
+  if not (old and tonumber(old) > now) then
+    added = added + 1
+  end
+  members[#members + 1] = due
+  members[#members + 1] = ARGV[i]
+end
+redis.call('ZADD', KEYS[1], unpack(members))
+return added`,
+  'volatile-set-overdue': `local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+return first[1] and math.max(0, now - tonumber(first[2])) or 0`,
+  'volatile-set-reap': `local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local left = tonumber(ARGV[1])
+local done = 0
+for i = 1, #KEYS do
+  if left <= 0 then
+    break
+  end
+  local overdue = redis.call('ZRANGE', KEYS[i], '-inf', now, 'BYSCORE', 'LIMIT', 0, left)
+  if #overdue > 0 then
+    redis.call('ZREM', KEYS[i], unpack(overdue))
+    done = done + #overdue
+    left = left - #overdue
+  end
+end
+return done`,
+  'volatile-set-remove': `local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local live = 0
+local known = redis.call('ZMSCORE', KEYS[1], unpack(ARGV))
+for i = 1, #ARGV do
+  if known[i] and tonumber(known[i]) > now then
+    live = live + 1
+  end
+end
+redis.call('ZREM', KEYS[1], unpack(ARGV))
+return live`,
+  'volatile-set-scan': `local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local page = redis.call('ZSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])
+local found = { page[1] }
+for i = 1, #page[2], 2 do
+  if tonumber(page[2][i + 1]) > now then
+    found[#found + 1] = page[2][i]
+  end
+end
+return found`,
+  'volatile-set-size': `local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+return redis.call('ZCOUNT', KEYS[1], string.format('(%.0f', now), '+inf')`,
+  'volatile-set-touch': `local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local due = ARGV[1] == '' and '+inf' or now + ARGV[1]
+local known = redis.call('ZMSCORE', KEYS[1], unpack(ARGV, 2))
+local touched = {}
+local live = {}
+for i = 2, #ARGV do
+  local old = known[i - 1]
+  local isLive = old and tonumber(old) > now
+  touched[i - 1] = isLive and 1 or 0
+  if isLive then
+    live[#live + 1] = due
+    live[#live + 1] = ARGV[i]
+  end
+end
+if #live > 0 then
+  redis.call('ZADD', KEYS[1], 'XX', unpack(live))
+end
+return touched`,
+  'volatile-set-ttl': `local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local known = redis.call('ZMSCORE', KEYS[1], unpack(ARGV))
+local left = {}
+for i = 1, #ARGV do
+  local due = tonumber(known[i] or 0)
+  if due == math.huge then
+    left[i] = -1
+  else
+    left[i] = due > now and due - now or -2
+  end
+end
+return left`,
 };

@@ -1,0 +1,22 @@
+-- Removes overdue members, the longest overdue of each partition first.
+-- KEYS   the members of some partitions by due time
+-- ARGV   1 members to remove at most
+-- Result members removed
+-- Cost   O(p + n log m) for p partitions, n members removed and m in their partitions
+-- Atomic because a member that is added anew between the look and the removal would be lost.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local left = tonumber(ARGV[1])
+local done = 0
+for i = 1, #KEYS do
+  if left <= 0 then
+    break
+  end
+  local overdue = redis.call('ZRANGE', KEYS[i], '-inf', now, 'BYSCORE', 'LIMIT', 0, left)
+  if #overdue > 0 then
+    redis.call('ZREM', KEYS[i], unpack(overdue))
+    done = done + #overdue
+    left = left - #overdue
+  end
+end
+return done

@@ -1,0 +1,1 @@
+export { VolatileSet, type MemberLifetime, type VolatileSetOptions } from './volatile-set.js';

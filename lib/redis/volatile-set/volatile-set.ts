@@ -1,0 +1,179 @@
+import type { OnModuleInit } from '@nestjs/common';
+import type { Job, Progress, Slice } from '../../recruiter/job.js';
+import { checkInteger, checkKeyPart, checkText, checkTtl } from '../arguments.js';
+import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
+import { NeededCommands } from '../needed-commands.js';
+import { PartitionRounds } from '../partition-rounds.js';
+import { runScript } from '../script.js';
+import { MemberPartitions } from './member-partitions.js';
+
+/** Members that one call may name: a longer script would hold the server for more than a millisecond. */
+const MOST_MEMBERS = 500;
+/** Members that one slice may remove. */
+const MOST_REAPED = 500;
+
+/** How a {@link VolatileSet} is kept. */
+export interface VolatileSetOptions {
+  /** Parts that the members are spread over, and with them the slots of a Cluster: 1 to 16,384. @default 1 */
+  partitions?: number;
+  /** Members that one slice removes at most: 1 to 500. @default 200 */
+  limit?: number;
+  /** What all keys begin with. @default the connection's, or `work-stealing` */
+  prefix?: string;
+}
+
+/** When a member shall be gone. */
+export interface MemberLifetime {
+  /** Time to live: ms above 0. Without it the member stays. */
+  ttl?: number;
+}
+
+/**
+ * A set whose members each have a time to live of their own. A member past its time is never told or counted, though it
+ * may not be removed yet. Times are by the server's clock.
+ *
+ * It is a job: decorate a subclass with `@StealableJob()`, and recruits remove what is overdue.
+ *
+ * Calls that name members are one round trip and atomic within each partition. All methods throw a TypeError or
+ * RangeError that quotes a wrong argument, and reject as the client does when Redis does not answer; a write that timed
+ * out may still have been applied.
+ */
+export class VolatileSet implements Job, OnModuleInit {
+  readonly #client: RedisClient;
+  readonly #partitions: MemberPartitions;
+  readonly #rounds: PartitionRounds;
+  readonly #limit: number;
+  readonly #needed: NeededCommands;
+
+  /**
+   * @param redis - a client of ioredis, or what `WorkStealingRedisModule` provides.
+   * @param name - of this set: not blank, without braces.
+   * @throws TypeError or RangeError that quotes what is wrong.
+   */
+  constructor(redis: RedisClient | RedisConnection, name: string, options: VolatileSetOptions = {}) {
+    const { partitions = 1, limit = 200, prefix } = options;
+    checkKeyPart('name', name);
+    if (prefix !== undefined) checkKeyPart('prefix', prefix);
+    checkInteger('partitions', partitions, 1, 16_384);
+    checkInteger('limit', limit, 1, MOST_REAPED);
+    const connection = connectionOf(redis, prefix);
+    const parts = new MemberPartitions(connection.client, connection.prefix, name, partitions);
+    this.#client = connection.client;
+    this.#partitions = parts;
+    this.#rounds = new PartitionRounds(connection.client, partitions, (partition) => parts.key(partition));
+    this.#limit = limit;
+    const owner = `VolatileSet "${name}"`;
+    this.#needed = new NeededCommands(connection.client, owner, 'Redis 6.2+, Valkey', ['ZMSCORE']);
+  }
+
+  /** Refuses a server that lacks a command; one that does not answer yet is asked again before the first slice. */
+  async onModuleInit(): Promise<void> {
+    await this.#needed.checkAtBootstrap();
+  }
+
+  /**
+   * Adds a member, or 1 to 500, all with the same time to live: without one they stay, whatever they had before. Tells
+   * how many were not there.
+   */
+  async add(members: string | readonly string[], lifetime: MemberLifetime = {}): Promise<number> {
+    const replies = await this.#partitions.runFor('volatile-set-add', listOf(members), [ttlOf(lifetime)]);
+    return sumOf(replies.map(({ reply }) => Number(reply)));
+  }
+
+  /** Whether a member is there. */
+  async has(member: string): Promise<boolean> {
+    const [isThere] = await this.hasMany([member]);
+    return isThere === true;
+  }
+
+  /** The same of 1 to 500 members, in their order. */
+  async hasMany(members: readonly string[]): Promise<boolean[]> {
+    const left = await this.#timesOf(members);
+    return members.map((member) => left.get(member) !== undefined);
+  }
+
+  /** ms that a member has to live; Infinity when it stays, undefined when it is not there. */
+  async ttl(member: string): Promise<number | undefined> {
+    return (await this.#timesOf([member])).get(member);
+  }
+
+  /**
+   * Gives a member, or 1 to 500 that are there, a new time to live; without one they stay. Those that are missing or
+   * past their time are not brought back. Tells how many were there.
+   */
+  async touch(members: string | readonly string[], lifetime: MemberLifetime = {}): Promise<number> {
+    const replies = await this.#partitions.runFor('volatile-set-touch', listOf(members), [ttlOf(lifetime)]);
+    return sumOf(replies.flatMap(({ reply }) => (reply as unknown[]).map(Number)));
+  }
+
+  /** Removes a member, or 1 to 500; tells how many were there. */
+  async remove(members: string | readonly string[]): Promise<number> {
+    const replies = await this.#partitions.runFor('volatile-set-remove', listOf(members));
+    return sumOf(replies.map(({ reply }) => Number(reply)));
+  }
+
+  /**
+   * All members that are there, in no order, read some 500 at a time. One that is there all the while is told, and none
+   * twice; one that comes or goes meanwhile may be told or not.
+   */
+  members(): Promise<string[]> {
+    return this.#partitions.readAll();
+  }
+
+  /** How many members are there. */
+  async size(): Promise<number> {
+    return sumOf(await this.#partitions.runInAll('volatile-set-size'));
+  }
+
+  /** For how long the longest overdue member has been: ms, 0 when none is. */
+  async oldestOverdue(): Promise<number> {
+    return Math.max(...(await this.#partitions.runInAll('volatile-set-overdue')));
+  }
+
+  /** One slice: removes up to `limit` overdue members. Any number of workers may do so at once. */
+  async recruited(slice: Slice): Promise<Progress> {
+    await this.#needed.check();
+    slice.signal.throwIfAborted();
+    const reaped = await Promise.all(
+      this.#rounds.next(this.#limit).map(async ({ keys, limit }) => ({
+        count: Number(await runScript(this.#client, 'volatile-set-reap', keys, [limit])),
+        limit,
+      })),
+    );
+    const done = sumOf(reaped.map(({ count }) => count));
+    // A partition that used up its share has more, however little the others had.
+    const isMore = reaped.some(({ count, limit }) => count >= limit);
+    return { done, limit: isMore ? done : Math.max(this.#limit, done + 1) };
+  }
+
+  async #timesOf(members: readonly string[]): Promise<Map<string, number | undefined>> {
+    const replies = await this.#partitions.runFor('volatile-set-ttl', listOf(members));
+    return new Map(
+      replies.flatMap(({ members: group, reply }) =>
+        group.map((member, index) => [member, timeOf(Number((reply as unknown[])[index]))] as const),
+      ),
+    );
+  }
+}
+
+function listOf(members: string | readonly string[]): readonly string[] {
+  const list = typeof members === 'string' ? [members] : members;
+  if (!Array.isArray(list)) checkText('member', list);
+  checkInteger('number of members', list.length, 1, MOST_MEMBERS);
+  for (const member of list) checkText('member', member);
+  return list;
+}
+
+function ttlOf({ ttl }: MemberLifetime): number | '' {
+  if (ttl === undefined) return '';
+  checkTtl(ttl);
+  return Math.ceil(ttl);
+}
+
+function timeOf(left: number): number | undefined {
+  return left === -2 ? undefined : left === -1 ? Infinity : left;
+}
+
+function sumOf(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
+}
