@@ -46,24 +46,31 @@ describe('Recruiter that is listened to', () => {
     const seen: unknown[] = [];
     recruiter.on('error', () => seen.push(recruiter.jobs[0]!.lastError!.message));
     recruiter.on('slice', () => seen.push(recruiter.jobs[0]!.counts.failed));
-    recruiter.on('rate', ({ effectiveRate }) => seen.push(effectiveRate));
+    recruiter.on('rate', ({ effectiveRate }) => seen.push(effectiveRate < 1));
     await recruiter.enlist();
-    expect(seen).toEqual(['boom', 1, 0.5]);
+    expect(seen).toEqual(['boom', 1, true]);
   });
 
   it('tells of an effective rate when back-off has changed it, and only then', async () => {
     const results: unknown[] = [Duty.RECRUITED, Duty.DISMISSED, Duty.DISMISSED, { done: 1, limit: 2 }];
     const recruiter = recruiterOf(() => results.shift());
     const rates = hear(recruiter, 'rate');
-    while (results.length > 0) await recruiter.recruit('job');
-    expect(rates).toEqual([
-      { jobId: 'job', rate: 1, effectiveRate: 0.5 },
-      { jobId: 'job', rate: 1, effectiveRate: 0.25 },
-      { jobId: 'job', rate: 1, effectiveRate: 0.5 },
-    ]);
+    const effective: number[] = [];
+    while (results.length > 0) {
+      await recruiter.recruit('job');
+      effective.push(recruiter.jobs[0]!.effectiveRate);
+    }
+    const [full, idle, idleAgain, partial] = effective as [number, number, number, number];
+    expect(full).toBe(1);
+    expect(idle).toBeLessThan(full);
+    expect(idleAgain).toBeLessThan(idle);
+    expect(partial).toBeGreaterThan(idleAgain);
+    expect(rates).toEqual(
+      [idle, idleAgain, partial].map((effectiveRate) => ({ jobId: 'job', rate: 1, effectiveRate })),
+    );
     recruiter.setRate('job', 0.5);
-    expect(rates[3]).toEqual({ jobId: 'job', rate: 0.5, effectiveRate: 0.25 });
-    expect(recruiter.jobs[0]).toMatchObject({ rate: 0.5, effectiveRate: 0.25 });
+    expect(rates[3]).toEqual({ jobId: 'job', rate: 0.5, effectiveRate: partial / 2 });
+    expect(recruiter.jobs[0]).toMatchObject({ rate: 0.5, effectiveRate: partial / 2 });
   });
 
   it('tells no more once the listener is taken off, each by itself and once', async () => {

@@ -34,7 +34,8 @@ export class FloorTimer {
     const wait = -Math.log1p(-this.random.next()) * (this.interval / Math.max(1, jobs));
     this.#callOff = this.clock.after(wait, () => {
       this.#look();
-      this.start();
+      // Not when the job that was run has closed the recruiter.
+      if (this.#callOff !== undefined) this.start();
     });
   }
 
