@@ -2,7 +2,7 @@ import { Admission } from './admission.js';
 import type { Clock } from './clock.js';
 import { Drain } from './drain.js';
 import { FloorTimer } from './floor-timer.js';
-import { BusyGate, ClosingGate, DutyGate, LoadGate, PausedGate, type Gate } from './gates/index.js';
+import { BusyGate, ClosingGate, DutyGate, LoadGate, PaceGate, PausedGate, type Gate } from './gates/index.js';
 import { Lottery } from './lottery.js';
 import type { ResolvedOptions } from './options.js';
 import type { GateReason, Outcome } from './outcome.js';
@@ -110,9 +110,10 @@ export class Decider {
 
   #easingGates(): Gate[] {
     const { load, idle } = this.options;
-    if (load === false) return [this.#duty];
     const { clock, random, probe } = this.surroundings;
+    const pace = new PaceGate(clock);
+    if (load === false) return [this.#duty, pace];
     const patience = idle === false ? Infinity : idle.interval * LOAD_PATIENCE;
-    return [this.#duty, new LoadGate(load, probe, clock, random, patience)];
+    return [this.#duty, pace, new LoadGate(load, probe, clock, random, patience)];
   }
 }

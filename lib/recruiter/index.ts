@@ -5,6 +5,7 @@ export type { JobOptions } from './job-options.js';
 export type { Durations, JobError } from './job-record.js';
 export { Duty, type Job, type Progress, type Slice, type SliceResult } from './job.js';
 export type { Lease, LeaseKeeper } from './lease.js';
+export type { PaceKeeper } from './pace.js';
 export type { RecruiterOptions } from './options.js';
 export { OUTCOMES, type GateReason, type Outcome, type Work } from './outcome.js';
 export type { Random } from './random.js';

@@ -24,7 +24,7 @@ export interface JobOptions {
 
 /** The names of all {@link JobOptions}. */
 export const JOB_OPTIONS: ReadonlySet<string> = new Set(
-  Object.keys({ rate: true, budget: true, adaptive: true, lease: true } satisfies Record<
+  Object.keys({ rate: true, budget: true, adaptive: true, lease: true, pace: true } satisfies Record<
     keyof JobOptions,
     true
   >),

@@ -13,7 +13,7 @@ export const OUTCOMES: readonly Outcome[] = ['full', 'partial', 'idle', 'aborted
 
 /** Why a drawn slice was not run now. */
 export type GateReason =
-  'paused' | 'closing' | 'busy' | 'loaded' | 'duty-spent' | 'backed-off' | 'lease-held';
+  'paused' | 'closing' | 'busy' | 'loaded' | 'duty-spent' | 'backed-off' | 'lease-held' | 'pace-spent';
 
 /** What a slice that was carried through has to tell. */
 export interface Work {

@@ -9,6 +9,8 @@ import type { JobError } from './job-record.js';
 import { Duty, type Job } from './job.js';
 import type { LeaseKeeper } from './lease.js';
 import { Leases } from './leases.js';
+import type { PaceKeeper } from './pace.js';
+import { Paces } from './paces.js';
 import type { Lottery } from './lottery.js';
 import { optionProblems, resolveOptions, type RecruiterOptions, type ResolvedOptions } from './options.js';
 import { dutyOf, type GateReason } from './outcome.js';
@@ -38,6 +40,7 @@ export class Recruiter {
   readonly #lottery: Lottery<InstalledJob>;
   readonly #listeners: Listeners;
   readonly #leases: Leases;
+  readonly #paces: Paces;
   readonly #runner: SliceRunner;
   readonly #probe: UtilizationProbe;
   #isOpen = false;
@@ -65,10 +68,12 @@ export class Recruiter {
       gated: (job, reason) => void this.#gate(job, reason),
     });
     this.#lottery = this.#decider.lottery;
-    this.#leases = new Leases(name, this.#clock, (error, where) => this.complain(error, where));
-    this.#runner = new SliceRunner(this.#clock, this.#decider.busy, this.#leases, {
+    const complain = (error: unknown, where: string) => this.complain(error, where);
+    this.#leases = new Leases(name, this.#clock, complain);
+    this.#paces = new Paces(name, this.#clock, complain);
+    this.#runner = new SliceRunner(this.#clock, this.#decider.busy, this.#paces, this.#leases, {
       ended: (job, report) => this.#ended(job, report),
-      gated: (job, reason, duration) => this.#gatedByLease(job, reason, duration),
+      gated: (job, reason, duration) => this.#gatedByKeeper(job, reason, duration),
       failedLate: (job, error) => this.#keep(job, error, 'late', 0),
     });
   }
@@ -106,6 +111,7 @@ export class Recruiter {
       typeof options === 'object' && options !== null ? options : { rate: options };
     const rate = this.#options.rates.get(id) ?? declared.rate;
     if (this.#isOpen && declared.lease !== undefined) this.#leases.refuseUnkept([id]);
+    if (this.#isOpen && declared.pace !== undefined) this.#paces.refuseUnkept([id]);
     const installed = this.#roster.add(job, id, { ...declared, rate });
     this.#lottery.invalidate();
     return () => {
@@ -203,13 +209,24 @@ export class Recruiter {
   }
 
   /**
+   * Who spaces out the slices of jobs that want a pace; the last who was named is asked. Returns a function that takes
+   * the keeper away again.
+   *
+   * @throws WorkStealingConfigError when it is no keeper.
+   */
+  usePaces(keeper: PaceKeeper): () => void {
+    return this.#paces.use(keeper);
+  }
+
+  /**
    * Begins to recruit: until then every enlistment is dismissed. The module calls it when bootstrap is complete.
    *
-   * @throws WorkStealingConfigError when a job has a lease, and nobody keeps leases.
+   * @throws WorkStealingConfigError when a job has a lease or a pace that nobody keeps.
    */
   open(): void {
     if (this.#isOpen || this.#closed !== undefined || !this.#options.enabled) return;
     this.#leases.refuseUnkept(this.#roster.leased);
+    this.#paces.refuseUnkept(this.#roster.paced);
     this.#isOpen = true;
     this.#decider.open();
   }
@@ -231,6 +248,15 @@ export class Recruiter {
    */
   get keepsLeases(): boolean {
     return this.#leases.areKept;
+  }
+
+  /**
+   * Whether there is anybody to ask for paces.
+   *
+   * @internal
+   */
+  get keepsPaces(): boolean {
+    return this.#paces.areKept;
   }
 
   /**
@@ -272,7 +298,7 @@ export class Recruiter {
   }
 
   /** It took time and Redis, and others do the work: so it rests and backs off as after an idle slice. */
-  #gatedByLease(job: InstalledJob, reason: GateReason, duration: number): SliceReport {
+  #gatedByKeeper(job: InstalledJob, reason: GateReason, duration: number): SliceReport {
     const { factor } = job.control;
     this.#decider.ended(job, 'gated', duration);
     if (job.control.factor !== factor) this.#tellRate(job);

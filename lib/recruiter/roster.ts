@@ -17,6 +17,8 @@ export interface InstalledJob {
   readonly adaptive: boolean;
   /** Its lease ends by itself after so many ms; undefined when it needs none. */
   readonly leaseTtl: number | undefined;
+  /** Slices a second in the whole fleet at most; undefined for no such limit. */
+  readonly perSecond: number | undefined;
   readonly control: RateControl;
   readonly record: JobRecord;
   /** Declared rate. */
@@ -24,6 +26,8 @@ export interface InstalledJob {
   paused: boolean;
   /** When its last slice ended, by the recruiter's clock: ms; -Infinity before the first. */
   lastRun: number;
+  /** Until when its pace need not be asked for, by the recruiter's clock: ms. */
+  pacedUntil: number;
 }
 
 /** What a job takes from its recruiter where it says nothing itself. */
@@ -51,6 +55,11 @@ export class Roster {
   /** The ids of jobs that want a lease. */
   get leased(): string[] {
     return [...this.#jobs.values()].filter((job) => job.leaseTtl !== undefined).map((job) => job.id);
+  }
+
+  /** The ids of jobs that want a pace. */
+  get paced(): string[] {
+    return [...this.#jobs.values()].filter((job) => job.perSecond !== undefined).map((job) => job.id);
   }
 
   get size(): number {
@@ -86,10 +95,12 @@ export class Roster {
       budget,
       adaptive,
       leaseTtl: options.lease?.ttl,
+      perSecond: options.pace?.perSecond,
       control: this.newControl(adaptive),
       record: new JobRecord(),
       paused: false,
       lastRun: -Infinity,
+      pacedUntil: 0,
     };
     this.#jobs.set(id, installed);
     this.#sum += rate;

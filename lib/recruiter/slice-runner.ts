@@ -2,6 +2,7 @@ import type { Clock } from './clock.js';
 import type { BusyGate } from './gates/index.js';
 import type { GrantedLease, LeaseAnswer, Leases } from './leases.js';
 import type { GateReason } from './outcome.js';
+import type { Paces } from './paces.js';
 import { outsideContext } from './outside-context.js';
 import type { InstalledJob } from './roster.js';
 import { SliceRun, type SliceReport } from './slice.js';
@@ -10,7 +11,7 @@ import { SliceRun, type SliceReport } from './slice.js';
 export interface SliceObserver {
   /** A slice is over for the recruiter. */
   ended(job: InstalledJob, report: SliceReport): void;
-  /** A slice was not run, after `duration` ms in which its lease was asked for. */
+  /** A slice was not run, after `duration` ms in which its pace or lease was asked for. */
   gated(job: InstalledJob, reason: GateReason, duration: number): SliceReport;
   /** A job failed after its slice was over. */
   failedLate(job: InstalledJob, error: unknown): void;
@@ -19,12 +20,13 @@ export interface SliceObserver {
 /** Runs admitted slices outside the caller's async context, and sees them off when the application closes. */
 export class SliceRunner {
   readonly #inFlight = new Set<SliceRun>();
-  readonly #asking = new Set<Promise<void>>();
+  readonly #asking = new Set<Promise<unknown>>();
   #closing = false;
 
   constructor(
     private readonly clock: Required<Clock>,
     private readonly busy: BusyGate,
+    private readonly paces: Paces,
     private readonly leases: Leases,
     private readonly observer: SliceObserver,
   ) {}
@@ -61,6 +63,23 @@ export class SliceRunner {
   }
 
   #begin(job: InstalledJob, leave: () => void): Promise<SliceReport> {
+    return job.perSecond === undefined
+      ? this.#proceed(job, leave)
+      : this.#startPaced(job, job.perSecond, leave);
+  }
+
+  async #startPaced(job: InstalledJob, perSecond: number, leave: () => void): Promise<SliceReport> {
+    const asked = this.clock.now();
+    const asking = outsideContext(() => this.paces.admits(job, perSecond));
+    this.#asking.add(asking);
+    const isAdmitted = await asking;
+    this.#asking.delete(asking);
+    if (isAdmitted && !this.#closing) return this.#proceed(job, leave);
+    leave();
+    return this.observer.gated(job, isAdmitted ? 'closing' : 'pace-spent', this.clock.now() - asked);
+  }
+
+  #proceed(job: InstalledJob, leave: () => void): Promise<SliceReport> {
     return job.leaseTtl === undefined ? this.#start(job, leave) : this.#startLeased(job, job.leaseTtl, leave);
   }
 

@@ -1,4 +1,5 @@
 export type { RedisClient, RedisConnection } from './client.js';
+export * from './cursor-job/index.js';
 export {
   createFailFastCluster,
   createFailFastRedis,
@@ -16,7 +17,8 @@ export {
   type WorkStealingRedisOptionsFactory,
 } from './redis.options.js';
 export * from './rollup/index.js';
+export { RedisPaces } from './pace/index.js';
+export * from './stream-reaper/index.js';
 export * from './volatile-hashes/index.js';
-export * from './volatile-set/index.js';
 export * from './volatile-set/index.js';
 export { InjectWorkStealingRedis, WorkStealingRedis } from './work-stealing-redis.js';

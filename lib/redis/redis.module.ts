@@ -4,7 +4,7 @@ import { describeValue } from '../recruiter/describe-value.js';
 import { WorkStealingConfigError } from '../recruiter/errors.js';
 import { DEFAULT_PREFIX, isClient, type RedisClient } from './client.js';
 import { createFailFastRedis } from './fail-fast.js';
-import { LeaseInstaller } from './leases/lease-installer.js';
+import { KeeperInstaller } from './keeper-installer.js';
 import {
   ConfigurableRedisModule,
   redisOptionProblems,
@@ -24,7 +24,7 @@ class Closer implements OnApplicationShutdown {
   }
 }
 
-/** Provides {@link WorkStealingRedis} to the whole application, and keeps its recruiters' leases. */
+/** Provides {@link WorkStealingRedis} to the whole application, and keeps its recruiters' leases and paces. */
 @Module({})
 export class WorkStealingRedisModule extends ConfigurableRedisModule {
   /** Wrong options stop the bootstrap with a {@link WorkStealingConfigError} that lists all that is wrong. */
@@ -47,7 +47,7 @@ function provided(definition: DynamicModule): DynamicModule {
       ...(definition.providers ?? []),
       { provide: WorkStealingRedis, inject: [WORK_STEALING_REDIS_OPTIONS], useFactory: connect },
       Closer,
-      LeaseInstaller,
+      KeeperInstaller,
     ],
     exports: [WorkStealingRedis],
   };

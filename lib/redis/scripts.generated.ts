@@ -1,5 +1,112 @@
 // Made by scripts/embed-lua.mjs from scripts/*.lua: edit those and run "npm run generate".
 export const LUA = {
+  'cursor-job-claim': `local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local hold, every, limit, most = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local soonest = -1
+for i = 1, #KEYS do
+  local state = redis.call(
+    'HMGET', KEYS[i], 'version', 'cursor', 'limit', 'failures', 'error', 'holder', 'heldUntil', 'claimed',
+    'pausedUntil', 'startedAt', 'ended', 'dead'
+  )
+  local due = tonumber(state[9] or 0)
+  if state[11] then
+    due = every < 0 and math.huge or math.max(due, state[10] + every)
+  end
+  local heldUntil = hold > 0 and state[6] and tonumber(state[7]) or 0
+  if due <= now and heldUntil <= now then
+    if tonumber(state[12] or 0) >= most then
+      return { -1, i, tonumber(state[12]) }
+    end
+    local ask = math.min(limit, tonumber(state[3] or limit))
+    local failures = tonumber(state[4] or 0)
+    local reason = state[5] or ''
+    if state[6] and hold > 0 then
+      local claimed = tonumber(state[8])
+      if claimed > 1 then
+        ask = math.min(ask, math.floor(claimed / 2))
+      else
+        failures = failures + 1
+        reason = 'A worker died over it, or overran its lease'
+      end
+      redis.call('HSET', KEYS[i], 'limit', ask, 'failures', failures, 'error', reason)
+    end
+    if not state[10] or state[11] then
+      redis.call('HSET', KEYS[i], 'startedAt', now, 'done', 0, 'changed', 0, 'markAt', now, 'markDone', 0)
+      redis.call('HDEL', KEYS[i], 'ended', 'earlierAt', 'earlierDone')
+    end
+    if hold > 0 then
+      redis.call('HSET', KEYS[i], 'holder', ARGV[1], 'heldUntil', now + hold, 'claimed', ask)
+    end
+    return { i, state[1] or '0', state[2] or '', ask, failures, reason }
+  end
+  if heldUntil > now then
+    due = now
+  end
+  if due < math.huge and (soonest < 0 or due - now < soonest) then
+    soonest = math.max(0, due - now)
+  end
+end
+return { 0, soonest }`,
+  'cursor-job-forget-dead': `local count = redis.call('LLEN', KEYS[2])
+redis.call('UNLINK', KEYS[2])
+if redis.call('HEXISTS', KEYS[1], 'dead') == 1 then
+  redis.call('HDEL', KEYS[1], 'dead')
+end
+return count`,
+  'cursor-job-give-back': `if (redis.call('HGET', KEYS[1], 'version') or '0') ~= ARGV[1] then
+  return 0
+end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('HSET', KEYS[1], 'limit', ARGV[3], 'failures', ARGV[4], 'pausedUntil', now + ARGV[5], 'error', ARGV[6])
+if redis.call('HGET', KEYS[1], 'holder') == ARGV[2] then
+  redis.call('HDEL', KEYS[1], 'holder', 'heldUntil', 'claimed')
+end
+return 1`,
+  'cursor-job-move': `if (redis.call('HGET', KEYS[1], 'version') or '0') ~= ARGV[1] then
+  return 0
+end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('HINCRBY', KEYS[1], 'version', 1)
+redis.call('HDEL', KEYS[1], 'failures', 'error', 'pausedUntil', 'holder', 'heldUntil', 'claimed')
+local done = redis.call('HINCRBY', KEYS[1], 'done', ARGV[4])
+redis.call('HINCRBY', KEYS[1], 'changed', ARGV[5])
+if ARGV[3] ~= '' then
+  redis.call('HSET', KEYS[1], 'cursor', ARGV[3])
+else
+  redis.call('HDEL', KEYS[1], 'cursor')
+  redis.call('HSET', KEYS[1], 'ended', now)
+  redis.call('HINCRBY', KEYS[1], 'sweeps', 1)
+end
+if ARGV[6] ~= '' then
+  redis.call('HSET', KEYS[1], 'limit', ARGV[6])
+else
+  redis.call('HDEL', KEYS[1], 'limit')
+end
+if #ARGV > 6 then
+  redis.call('RPUSH', KEYS[2], unpack(ARGV, 7))
+  redis.call('HINCRBY', KEYS[1], 'dead', #ARGV - 6)
+end
+local mark = redis.call('HMGET', KEYS[1], 'markAt', 'markDone')
+if now - tonumber(mark[1] or 0) >= 30000 then
+  redis.call(
+    'HSET', KEYS[1], 'earlierAt', mark[1] or now, 'earlierDone', mark[2] or done, 'markAt', now, 'markDone', done
+  )
+end
+return 1`,
+  'cursor-job-seek': `local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('HINCRBY', KEYS[1], 'version', 1)
+redis.call(
+  'HDEL', KEYS[1], 'cursor', 'limit', 'failures', 'error', 'pausedUntil', 'holder', 'heldUntil', 'claimed', 'ended',
+  'earlierAt', 'earlierDone'
+)
+redis.call('HSET', KEYS[1], 'startedAt', now, 'done', 0, 'changed', 0, 'markAt', now, 'markDone', 0)
+if ARGV[1] ~= '' then
+  redis.call('HSET', KEYS[1], 'cursor', ARGV[1])
+end`,
   'lease-acquire': `local last = tonumber(redis.call('GET', KEYS[2]) or 0)
 if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
   if redis.call('PTTL', KEYS[1]) == -1 then
@@ -15,6 +122,30 @@ return token`,
   return redis.call('DEL', KEYS[1])
 end
 return 0`,
+  'pace-take': `local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local interval = 1000000 / ARGV[1]
+local state = redis.call('HMGET', KEYS[1], 'next', 'since', 'asks', 'spread')
+local next = tonumber(state[1]) or 0
+local since = tonumber(state[2]) or now
+local asks = (tonumber(state[3]) or 0) + 1
+local spread = tonumber(state[4]) or 1
+local window = math.max(1000000, 10 * interval)
+if now - since >= window or asks > 30 * math.max(1, window / (10 * interval)) then
+  local due = 3 * math.max(now - since, interval) / interval
+  spread = math.min(1000000, math.max(1, spread * math.min(64, math.max(0.5, asks / due))))
+  since = now
+  asks = 0
+end
+local wait = 0
+if now < next then
+  wait = math.max(1, math.ceil(math.max(next - now, math.min(interval * spread, 600000000)) / 1000))
+else
+  next = now + interval
+end
+redis.call('HSET', KEYS[1], 'next', string.format('%.0f', next), 'since', string.format('%.0f', since), 'asks', asks, 'spread', string.format('%.3f', spread))
+redis.call('PEXPIRE', KEYS[1], math.ceil((window + interval) / 1000) + 1200000)
+return wait`,
   'queue-tracker-advance': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local sweep = redis.call('HMGET', KEYS[2], 'version', 'started', 'stamp')
@@ -115,6 +246,117 @@ for i = 1, tonumber(ARGV[3]) do
   sums[i] = string.format('%.0f', sum)
 end
 return sums`,
+  'stream-reaper-bury': `local pending = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[2], ARGV[2], 1)[1]
+if not pending or pending[4] ~= tonumber(ARGV[3]) then
+  return 0
+end
+local entry = redis.call('XRANGE', KEYS[1], ARGV[2], ARGV[2])[1]
+local letter = {}
+if entry and #entry[2] <= 7000 then
+  letter = entry[2]
+end
+for _, text in ipairs({
+  'dead-letter.id', ARGV[2],
+  'dead-letter.group', ARGV[1],
+  'dead-letter.deliveries', ARGV[3],
+  'dead-letter.reason', ARGV[4],
+}) do
+  letter[#letter + 1] = text
+end
+redis.call('XADD', KEYS[2], '*', unpack(letter))
+return redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])`,
+  'stream-reaper-claim': `local most = tonumber(ARGV[6])
+
+local function bury(id, deliveries, fields)
+  local letter = {}
+  if #fields <= 7000 then
+    letter = fields
+  end
+  for _, text in ipairs({
+    'dead-letter.id', id,
+    'dead-letter.group', ARGV[1],
+    'dead-letter.deliveries', deliveries,
+    'dead-letter.reason', 'nobody has reported how its last delivery ended: the worker died or gave up',
+  }) do
+    letter[#letter + 1] = text
+  end
+  redis.call('XADD', KEYS[2], '*', unpack(letter))
+  redis.call('XACK', KEYS[1], ARGV[1], id)
+end
+
+redis.call('XLEN', KEYS[2])
+local claimed =
+  redis.call('XAUTOCLAIM', KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], 'COUNT', ARGV[5], 'JUSTID')
+local ids = claimed[2]
+local entries = {}
+local buried = 0
+local deleted = claimed[3] and #claimed[3] or 0
+local isAlone = false
+local held
+for i = 1, #ids do
+  local id = ids[i]
+  local entry = redis.call('XRANGE', KEYS[1], id, id)[1]
+  if not entry then
+    deleted = deleted + redis.call('XACK', KEYS[1], ARGV[1], id)
+  else
+    local deliveries = redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1)[1][4]
+    local isLast = deliveries + 1 == most
+    if deliveries >= most then
+      bury(id, deliveries, entry[2])
+      buried = buried + 1
+    elseif isAlone or (isLast and #entries > 0) then
+      redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id, 'IDLE', ARGV[3], 'RETRYCOUNT', deliveries, 'JUSTID')
+      held = held or id
+    else
+      redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id, 'RETRYCOUNT', deliveries + 1, 'JUSTID')
+      entries[#entries + 1] = { id, deliveries + 1, entry[2] }
+      isAlone = isLast
+    end
+  end
+end
+local isMore = held or #ids >= tonumber(ARGV[5])
+return { held or claimed[1], isMore and 1 or 0, buried, deleted, unpack(entries) }`,
+  'stream-reaper-retire': `local left = tonumber(ARGV[3])
+local retired = 0
+for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+  local consumer = {}
+  for i = 1, #info, 2 do
+    consumer[info[i]] = info[i + 1]
+  end
+  if retired < left and consumer.pending == 0 and consumer.idle >= tonumber(ARGV[2]) then
+    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], consumer.name)
+    retired = retired + 1
+  end
+end
+return retired`,
+  'stream-reaper-trim': `local function isBefore(a, b)
+  local aTime, aCount = string.match(a, '(%d+)-(%d+)')
+  local bTime, bCount = string.match(b, '(%d+)-(%d+)')
+  if aTime == bTime then
+    aTime, bTime = aCount, bCount
+  end
+  if #aTime ~= #bTime then
+    return #aTime < #bTime
+  end
+  return aTime < bTime
+end
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local first = string.format('%.0f-0', math.max(0, now - ARGV[1]))
+for _, info in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
+  local group = {}
+  for i = 1, #info, 2 do
+    group[info[i]] = info[i + 1]
+  end
+  local needed = group['last-delivered-id']
+  if group.pending > 0 then
+    local oldest = redis.call('XPENDING', KEYS[1], group.name, '-', '+', 1)[1][1]
+    needed = isBefore(oldest, needed) and oldest or needed
+  end
+  first = isBefore(needed, first) and needed or first
+end
+return redis.call('XTRIM', KEYS[1], 'MINID', '~', first, 'LIMIT', ARGV[2])`,
   'volatile-hashes-delete': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local due = redis.call('ZMSCORE', KEYS[2], unpack(ARGV, 2))

@@ -3,4 +3,5 @@ export { ClosingGate } from './closing.gate.js';
 export { DutyGate } from './duty.gate.js';
 export type { Gate } from './gate.js';
 export { LoadGate, type LoadRamp } from './load.gate.js';
+export { PaceGate } from './pace.gate.js';
 export { PausedGate } from './paused.gate.js';

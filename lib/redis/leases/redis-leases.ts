@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Lease, LeaseKeeper } from '../../recruiter/lease.js';
 import { checkText, checkTtl } from '../arguments.js';
 import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
+import { keyPart } from '../key-part.js';
 import { runScript } from '../script.js';
 
 /** Changes when the layout of keys or values does. */
@@ -36,7 +37,7 @@ export class RedisLeases implements LeaseKeeper {
   async acquire(jobId: string, ttl: number): Promise<Lease | undefined> {
     checkText('jobId', jobId);
     checkTtl(ttl);
-    const base = `${this.#prefix}:{${escape(this.recruiter)}:${escape(jobId)}}:${LAYOUT}:`;
+    const base = `${this.#prefix}:{${keyPart(this.recruiter)}:${keyPart(jobId)}}:${LAYOUT}:`;
     const holder = `${base}holder`;
     const secret = randomUUID();
     const args = [secret, Math.ceil(ttl)];
@@ -45,9 +46,4 @@ export class RedisLeases implements LeaseKeeper {
     const release = async () => void (await runScript(this.#client, 'lease-release', [holder], [secret]));
     return { fencingToken: Number(token), release };
   }
-}
-
-/** Ids may be any text: a brace would end the hash tag, and a colon the part of the key. */
-function escape(part: string): string {
-  return part.replace(/[%:{}]/g, (mark) => `%${mark.charCodeAt(0).toString(16)}`);
 }

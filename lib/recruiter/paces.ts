@@ -1,0 +1,72 @@
+import type { Clock } from './clock.js';
+import { describeValue } from './describe-value.js';
+import { WorkStealingConfigError } from './errors.js';
+import { unkeptPaceProblem, type PaceKeeper } from './pace.js';
+import type { InstalledJob } from './roster.js';
+
+/**
+ * Asks the keeper of one recruiter whether slices fit the pace of their jobs.
+ *
+ * Asked only for what the local algorithm has drawn and let through, and not again before the time that the last
+ * refusal named. A keeper that fails or does not answer takes nothing away: what remains is the local algorithm.
+ */
+export class Paces {
+  #keeper: PaceKeeper | undefined;
+
+  constructor(
+    private readonly recruiter: string,
+    private readonly clock: Required<Clock>,
+    private readonly complain: (error: unknown, where: string) => void,
+  ) {}
+
+  /** Whether there is anybody to ask. */
+  get areKept(): boolean {
+    return this.#keeper !== undefined;
+  }
+
+  /** @throws WorkStealingConfigError when it is no keeper. */
+  use(keeper: PaceKeeper): () => void {
+    if (typeof keeper?.take !== 'function') {
+      throw new WorkStealingConfigError(
+        `usePaces(): the keeper is ${describeValue(keeper)}; expected an object with a method take(jobId, perSecond)`,
+      );
+    }
+    this.#keeper = keeper;
+    return () => {
+      if (this.#keeper === keeper) this.#keeper = undefined;
+    };
+  }
+
+  /** @throws WorkStealingConfigError when there are jobs with a pace, and nobody to ask. */
+  refuseUnkept(paced: readonly string[]): void {
+    if (paced.length === 0 || this.areKept) return;
+    const problems = paced.map(unkeptPaceProblem);
+    throw new WorkStealingConfigError(`Recruiter "${this.recruiter}": ${problems.join('; ')}`, problems);
+  }
+
+  /** Whether a slice fits the pace of its job. Never rejects, and waits no longer than a slice may take. */
+  async admits(job: InstalledJob, perSecond: number): Promise<boolean> {
+    const wait = await this.#ask(job, perSecond);
+    if (wait <= 0) return true;
+    job.pacedUntil = this.clock.now() + wait;
+    return false;
+  }
+
+  async #ask({ id, budget }: InstalledJob, perSecond: number): Promise<number> {
+    let callOff!: () => void;
+    const isOver = new Promise<never>((_resolve, reject) => {
+      const late = () => reject(new Error(`no answer within ${budget} ms`));
+      callOff = this.clock.after(budget, late, true);
+    });
+    try {
+      const wait = await Promise.race([this.#keeper?.take(id, perSecond) ?? 0, isOver]);
+      if (typeof wait === 'number' && wait >= 0) return wait;
+      throw new TypeError(`take() returned ${describeValue(wait)}; expected milliseconds, 0 or more`);
+    } catch (error) {
+      this.complain(error, `asking for the pace of "${id}"`);
+      return 0;
+    } finally {
+      callOff();
+    }
+  }
+}

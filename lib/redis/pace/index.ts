@@ -1,0 +1,1 @@
+export { RedisPaces } from './redis-paces.js';

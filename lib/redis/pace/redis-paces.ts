@@ -1,0 +1,45 @@
+import type { PaceKeeper } from '../../recruiter/pace.js';
+import { checkText } from '../arguments.js';
+import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
+import { keyPart } from '../key-part.js';
+import { runScript } from '../script.js';
+
+/** Changes when the layout of keys or values does. */
+const LAYOUT = 'p1';
+
+/**
+ * Keeps the paces of one recruiter's jobs in Redis: a key for each, and one round trip for each slice that a process
+ * has drawn. `WorkStealingRedisModule` gives one to every recruiter of the application; by hand it is
+ * `recruiter.usePaces(new RedisPaces(client))`.
+ *
+ * Slices are admitted 1/perSecond seconds apart (GCRA; ITU-T I.371, without a burst). A process that is refused is
+ * told for how long not to ask again; that time grows with the number of those who ask, so that Redis is asked about
+ * three times for each slice, whatever the fleet's size.
+ */
+export class RedisPaces implements PaceKeeper {
+  readonly #client: RedisClient;
+  readonly #prefix: string;
+
+  /**
+   * @param redis - a client of ioredis, or what `WorkStealingRedisModule` provides.
+   * @param recruiter - name of the recruiter: jobs of the same id in two recruiters are two jobs.
+   */
+  constructor(
+    redis: RedisClient | RedisConnection,
+    private readonly recruiter = 'default',
+  ) {
+    checkText('recruiter', recruiter);
+    const { client, prefix } = connectionOf(redis);
+    this.#client = client;
+    this.#prefix = prefix;
+  }
+
+  /** {@inheritDoc PaceKeeper.take} */
+  async take(jobId: string, perSecond: number): Promise<number> {
+    checkText('jobId', jobId);
+    const key = `${this.#prefix}:{${keyPart(this.recruiter)}:${keyPart(jobId)}}:${LAYOUT}:state`;
+    const wait = Number(await runScript(this.#client, 'pace-take', [key], [perSecond]));
+    // Those who were refused at the same moment should not come back at the same moment.
+    return wait * (1 + Math.random());
+  }
+}

@@ -1,0 +1,32 @@
+-- Admits a slice when the last one is long enough ago: the generic cell rate algorithm without a burst.
+-- KEYS   1 the state
+-- ARGV   1 slices a second
+-- Result 0 when it is admitted, otherwise ms before which the caller should not ask again
+-- Cost   O(1)
+-- Atomic because two askers between reading and writing would both be admitted.
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local interval = 1000000 / ARGV[1]
+local state = redis.call('HMGET', KEYS[1], 'next', 'since', 'asks', 'spread')
+local next = tonumber(state[1]) or 0
+local since = tonumber(state[2]) or now
+local asks = (tonumber(state[3]) or 0) + 1
+local spread = tonumber(state[4]) or 1
+-- However many processes ask, they are told to stay away for so long that about three ask for each slice: the window
+-- in which asks are counted is long enough to see ten slices, and a second at least.
+local window = math.max(1000000, 10 * interval)
+if now - since >= window or asks > 30 * math.max(1, window / (10 * interval)) then
+  local due = 3 * math.max(now - since, interval) / interval
+  spread = math.min(1000000, math.max(1, spread * math.min(64, math.max(0.5, asks / due))))
+  since = now
+  asks = 0
+end
+local wait = 0
+if now < next then
+  wait = math.max(1, math.ceil(math.max(next - now, math.min(interval * spread, 600000000)) / 1000))
+else
+  next = now + interval
+end
+redis.call('HSET', KEYS[1], 'next', string.format('%.0f', next), 'since', string.format('%.0f', since), 'asks', asks, 'spread', string.format('%.3f', spread))
+redis.call('PEXPIRE', KEYS[1], math.ceil((window + interval) / 1000) + 1200000)
+return wait

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Test } from '@nestjs/testing';
+import { Redis } from 'ioredis';
+import { Recruiter, StealableJob, WorkStealingModule } from 'nestjs-work-stealing';
+import { RedisPaces, WorkStealingRedisModule } from 'nestjs-work-stealing/redis';
+import { deterministic } from 'nestjs-work-stealing/testing';
+import { useRedis } from './support/redis.js';
+
+describe('RedisPaces', () => {
+  const server = useRedis();
+  let client: Redis;
+
+  beforeAll(() => {
+    client = new Redis(server.url);
+  });
+  afterAll(() => client.quit());
+
+  async function serverTime(): Promise<number> {
+    const [seconds, microseconds] = (await client.time()).map(Number);
+    return seconds! * 1e6 + microseconds!;
+  }
+
+  it('admits slices no closer than the pace, however many ask', async () => {
+    const paces = Array.from({ length: 20 }, () => new RedisPaces(client));
+    const begun = await serverTime();
+    let admitted = 0;
+    let ended = begun;
+    while (admitted < 10) {
+      const waits = await Promise.all(paces.map((pace) => pace.take('spaced', 50)));
+      admitted += waits.filter((wait) => wait === 0).length;
+      expect(waits.filter((wait) => wait === 0).length).toBeLessThanOrEqual(1);
+      ended = await serverTime();
+    }
+    // The tenth is nine intervals of 20 ms after the first, at least.
+    expect(ended - begun).toBeGreaterThanOrEqual(9 * 20_000);
+  });
+
+  it('tells a crowd to stay away for longer than a few', async () => {
+    const ask = (job: string) => new RedisPaces(client).take(job, 1);
+    const few: number[] = [];
+    for (let index = 0; index < 3; index++) few.push(await ask('few'));
+    const crowd: number[] = [];
+    for (let index = 0; index < 2000; index++) crowd.push(await ask('crowd'));
+    expect(Math.max(...few)).toBeLessThanOrEqual(2 * 1000);
+    expect(Math.max(...crowd.slice(-10))).toBeGreaterThan(60_000);
+    expect(Math.max(...crowd)).toBeLessThanOrEqual(2 * 600_000);
+  });
+
+  it('keeps paces of recruiters and jobs apart, and lets go of what is not asked for', async () => {
+    expect(await new RedisPaces(client, 'a').take('job', 0.01)).toBe(0);
+    expect(await new RedisPaces(client, 'b').take('job', 0.01)).toBe(0);
+    expect(await new RedisPaces(client, 'a').take('job {2}', 0.01)).toBe(0);
+    expect(await new RedisPaces(client, 'a').take('job', 0.01)).toBeGreaterThan(0);
+    const keys = await client.keys('work-stealing:{a:job*');
+    expect(keys.sort()).toEqual(['work-stealing:{a:job %7b2%7d}:p1:state', 'work-stealing:{a:job}:p1:state']);
+    for (const key of keys) expect(await client.pttl(key)).toBeGreaterThan(0);
+  });
+
+  it('is given to every recruiter by the module, so two applications share one pace', async () => {
+    @StealableJob({ rate: 1, pace: { perSecond: 0.01 } })
+    class Chore {
+      slices = 0;
+
+      recruited(): void {
+        this.slices++;
+      }
+    }
+    const start = async () => {
+      const app = await Test.createTestingModule({
+        imports: [WorkStealingModule.forRoot(deterministic()), WorkStealingRedisModule.forRoot({ client })],
+        providers: [Chore],
+      }).compile();
+      return app.init();
+    };
+    const apps = [await start(), await start()];
+    for (let turn = 0; turn < 5; turn++) await Promise.all(apps.map((app) => app.get(Recruiter).enlist()));
+    expect(apps.reduce((sum, app) => sum + app.get(Chore).slices, 0)).toBe(1);
+    await Promise.all(apps.map((app) => app.close()));
+  });
+});
