@@ -1,0 +1,37 @@
+import type { Outcome } from 'nestjs-work-stealing';
+
+/** One job of one worker, counted since its process began. */
+export interface JobReport {
+  readonly id: string;
+  /** Declared rate: share of enlistments, 0 to 1. */
+  readonly rate: number;
+  /** The rate after back-off. */
+  readonly effectiveRate: number;
+  /** Drawn slices by outcome. */
+  readonly counts: Readonly<Record<Outcome, number>>;
+  /** Items done by its slices. */
+  readonly items: number;
+}
+
+/** What a worker has counted since its process began. */
+export interface WorkerReport {
+  readonly requests: number;
+  /** Pages of which every field was cached. */
+  readonly hits: number;
+  /** Pages of which a field had to be recomputed. */
+  readonly misses: number;
+  readonly enlistments: number;
+  readonly jobs: readonly JobReport[];
+  /** How long the oldest expired field has been waiting to be deleted: ms; 0 if none is, null if Redis did not say. */
+  readonly oldestOverdue: number | null;
+}
+
+/** What a worker tells its supervisor. */
+export type WorkerMessage =
+  | { readonly kind: 'ready'; readonly port: number }
+  | { readonly kind: 'report'; readonly report: WorkerReport };
+
+/** What a supervisor tells its worker: report once more, close, end. */
+export interface StopMessage {
+  readonly kind: 'stop';
+}

@@ -1,0 +1,90 @@
+import { OUTCOMES } from 'nestjs-work-stealing';
+import type { JobReport } from './messages.js';
+import {
+  hitRatioOf,
+  reapedOf,
+  recruitedOf,
+  type FleetStatus,
+  type Work,
+  type WorkerStatus,
+} from './status.js';
+import { textTable, type Column } from './text-table.js';
+import { count, milliseconds, overdue, seconds, share } from './words.js';
+
+const WORKER_COLUMNS: readonly Column[] = [
+  { title: 'worker', align: 'left' },
+  { title: 'pid' },
+  { title: 'address', align: 'left' },
+  { title: 'requests/s' },
+  { title: 'hit ratio' },
+  { title: 'enlisted' },
+  { title: 'reaped' },
+  { title: 'p50 ms' },
+  { title: 'p99 ms' },
+  { title: 'failed' },
+  { title: 'restarts' },
+];
+
+const JOB_COLUMNS: readonly Column[] = [
+  { title: 'job', align: 'left' },
+  { title: 'worker', align: 'left' },
+  { title: 'rate' },
+  { title: 'effective' },
+  { title: 'recruited' },
+  ...OUTCOMES.map((title) => ({ title })),
+  { title: 'items' },
+];
+
+/** The fleet as a screenful of text: the workers, then what each job came to in each of them. */
+export function statusTable(status: FleetStatus): string[] {
+  const { workers, total } = status;
+  return [
+    titleLine(status),
+    '',
+    ...textTable(WORKER_COLUMNS, [
+      ...workers.map((worker) => workerRow(worker)),
+      ['fleet', '', '', ...workCells(total)],
+    ]),
+    '',
+    ...textTable(JOB_COLUMNS, jobRows(workers, total)),
+    '',
+    `oldest overdue field: ${overdue(total.oldestOverdue)}`,
+  ];
+}
+
+function titleLine({ elapsed, redis, traffic }: FleetStatus): string {
+  return ['media directory', seconds(elapsed), `Redis ${redis}`, traffic ?? 'no traffic replay'].join(' · ');
+}
+
+function workerRow(worker: WorkerStatus): string[] {
+  const { pid, url } = worker;
+  return [`${worker.worker}`, pid === undefined ? 'starting' : `${pid}`, url ?? '', ...workCells(worker)];
+}
+
+function workCells(work: Work): string[] {
+  return [
+    count(work.requestsPerSecond),
+    share(hitRatioOf(work)),
+    count(work.enlistments),
+    count(reapedOf(work)),
+    milliseconds(work.p50),
+    milliseconds(work.p99),
+    count(work.failedRequests),
+    count(work.restarts),
+  ];
+}
+
+function jobRows(workers: readonly WorkerStatus[], total: Work): string[][] {
+  return total.jobs.flatMap((sum) => [
+    ...workers.flatMap(({ worker, jobs }) =>
+      jobs
+        .filter(({ id }) => id === sum.id)
+        .map((job) => [job.id, `${worker}`, `${job.rate}`, job.effectiveRate.toFixed(4), ...jobCells(job)]),
+    ),
+    [sum.id, 'fleet', '', '', ...jobCells(sum)],
+  ]);
+}
+
+function jobCells(job: JobReport): string[] {
+  return [recruitedOf(job), ...OUTCOMES.map((outcome) => job.counts[outcome]), job.items].map(count);
+}

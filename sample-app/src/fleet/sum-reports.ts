@@ -1,0 +1,49 @@
+import type { Outcome } from 'nestjs-work-stealing';
+import type { JobReport, WorkerReport } from './messages.js';
+
+const NOTHING: WorkerReport = {
+  requests: 0,
+  hits: 0,
+  misses: 0,
+  enlistments: 0,
+  jobs: [],
+  oldestOverdue: 0,
+};
+
+/**
+ * Adds up what several processes have counted: those of a fleet, or those that served one after the other.
+ * Rates are those of the last report; the oldest overdue field is the oldest of all.
+ */
+export function sumReports(reports: readonly WorkerReport[]): WorkerReport {
+  return reports.reduce(
+    (sum, report) => ({
+      requests: sum.requests + report.requests,
+      hits: sum.hits + report.hits,
+      misses: sum.misses + report.misses,
+      enlistments: sum.enlistments + report.enlistments,
+      jobs: sumJobs(sum.jobs, report.jobs),
+      oldestOverdue: oldest(sum.oldestOverdue, report.oldestOverdue),
+    }),
+    NOTHING,
+  );
+}
+
+/** Unknown wins: a fleet of which one worker cannot look does not know its oldest field. */
+function oldest(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : Math.max(a, b);
+}
+
+function sumJobs(jobs: readonly JobReport[], more: readonly JobReport[]): JobReport[] {
+  const byId = new Map(jobs.map((job) => [job.id, job]));
+  for (const job of more) {
+    const before = byId.get(job.id);
+    byId.set(job.id, before === undefined ? job : sumJob(before, job));
+  }
+  return [...byId.values()];
+}
+
+function sumJob(a: JobReport, b: JobReport): JobReport {
+  const outcomes = Object.keys(b.counts) as Outcome[];
+  const counts = outcomes.map((outcome) => [outcome, a.counts[outcome] + b.counts[outcome]]);
+  return { ...b, counts: Object.fromEntries(counts) as Record<Outcome, number>, items: a.items + b.items };
+}

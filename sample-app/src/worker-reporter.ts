@@ -1,0 +1,35 @@
+import type { Server } from 'node:http';
+import type { INestApplication } from '@nestjs/common';
+import { getRecruiterToken, type Recruiter } from 'nestjs-work-stealing';
+import { FilmPages } from './films/film-pages.js';
+import { PageCache } from './films/page-cache.js';
+import type { WorkerReport } from './fleet/messages.js';
+
+/** Gathers what this worker has counted. */
+export class WorkerReporter {
+  readonly #recruiter: Recruiter;
+  readonly #pages: FilmPages;
+  readonly #cache: PageCache;
+  #requests = 0;
+
+  constructor(app: INestApplication<Server>) {
+    app.getHttpServer().on('request', () => this.#requests++);
+    this.#recruiter = app.get<Recruiter>(getRecruiterToken());
+    this.#pages = app.get(FilmPages);
+    this.#cache = app.get(PageCache);
+  }
+
+  async report(): Promise<WorkerReport> {
+    const oldestOverdue = await this.#cache.oldestOverdue().catch(() => null);
+    return {
+      requests: this.#requests,
+      hits: this.#pages.hits,
+      misses: this.#pages.misses,
+      enlistments: this.#recruiter.enlistments,
+      jobs: this.#recruiter.jobs.map(({ id, rate, effectiveRate, counts, items }) => {
+        return { id, rate, effectiveRate, counts, items };
+      }),
+      oldestOverdue,
+    };
+  }
+}
