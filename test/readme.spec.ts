@@ -1,0 +1,141 @@
+import type { Server } from 'node:http';
+import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { INestApplication, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
+import { OUTCOMES, Recruiter, WORK_STEALING_OPTIONS, type EnlistOptions } from 'nestjs-work-stealing';
+import {
+  deterministic,
+  recruitAll,
+  recruitNext,
+  WorkStealingTestingModule,
+} from 'nestjs-work-stealing/testing';
+import request from 'supertest';
+import { enlistOptionProblems } from '../lib/decorators/enlist-options.js';
+import { JOB_OPTIONS } from '../lib/recruiter/job-options.js';
+import { resolveOptions } from '../lib/recruiter/options.js';
+import { docBlocks } from '../scripts/doc-blocks.mjs';
+
+const root = join(import.meta.dirname, '..');
+let folder: string;
+let app: INestApplication | undefined;
+
+/** Inside the project, so that an example is compiled and finds its packages as the project's own tests do. */
+beforeAll(async () => {
+  await mkdir(join(root, 'temp'), { recursive: true });
+  folder = await mkdtemp(join(root, 'temp', 'readme-'));
+});
+
+afterEach(async () => {
+  await app?.close();
+  app = undefined;
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Runs the first example under a heading of the README, as it stands there; answers what it exports. */
+async function exampleUnder<T>(heading: string): Promise<T> {
+  const readme = await readFile(join(root, 'README.md'), 'utf8');
+  const line = readme.split('\n').indexOf(`## ${heading}`) + 1;
+  const example = docBlocks(readme).find((block) => line > 0 && block.line > line);
+  if (example === undefined) throw new Error(`README.md has no example under "## ${heading}"`);
+  const path = join(folder, example.name);
+  await writeFile(path, example.code);
+  return (await import(path)) as T;
+}
+
+interface ThirtyLines {
+  readonly AppModule: Type;
+}
+
+describe('The thirty lines of the README', () => {
+  it('enlist on a cache hit, and not on a miss', async () => {
+    const { AppModule } = await exampleUnder<ThirtyLines>('Thirty lines that work');
+    const testing = await Test.createTestingModule({ imports: [AppModule] })
+      .overrideProvider(WORK_STEALING_OPTIONS)
+      .useValue(deterministic())
+      .compile();
+    app = await testing.createNestApplication().init();
+    const recruiter = app.get(Recruiter);
+    const page = () => request(app!.getHttpServer() as Server).get('/pages/work');
+
+    const report = recruitNext(recruiter, 'ExpirePages');
+    await page().expect(200, { html: '<h1>work</h1>', cached: false });
+    expect(recruiter.enlistments).toBe(0);
+    await page().expect(200, { html: '<h1>work</h1>', cached: true });
+    expect(recruiter.enlistments).toBe(1);
+    await expect(report).resolves.toMatchObject({
+      jobId: 'ExpirePages',
+      outcome: 'idle',
+      done: 0,
+      limit: 50,
+    });
+  });
+
+  it('start as they stand, with one job at the rate that they say', async () => {
+    const { AppModule } = await exampleUnder<ThirtyLines>('Thirty lines that work');
+    app = await NestFactory.create(AppModule, { logger: false, abortOnError: false });
+    await app.init();
+    const recruiter = app.get(Recruiter);
+    expect(recruiter.jobs).toMatchObject([{ id: 'ExpirePages', rate: 0.003, budget: 50 }]);
+    await expect(recruitAll(recruiter)).resolves.toMatchObject([{ jobId: 'ExpirePages', outcome: 'idle' }]);
+  });
+});
+
+interface CountersExample {
+  readonly Counters: Type;
+}
+
+describe('The jobs of the README', () => {
+  it('are found by their ids, with their budgets', async () => {
+    const { Counters } = await exampleUnder<CountersExample>('Jobs');
+    const testing = await Test.createTestingModule({
+      imports: [WorkStealingTestingModule.forRoot()],
+      providers: [Counters],
+    }).compile();
+    app = await testing.createNestApplication().init();
+    const recruiter = app.get(Recruiter);
+    expect(recruiter.jobs).toMatchObject([
+      { id: 'Counters.fold', rate: 0.001, budget: 30 },
+      { id: 'Counters.prune', rate: 0.0001, budget: 50 },
+    ]);
+    await expect(recruiter.recruit('Counters.fold')).resolves.toMatchObject({ outcome: 'idle', done: 0 });
+  });
+});
+
+/** The rows of the table under a heading, by the name in their first cell: the second cell. */
+async function tableUnder(heading: string): Promise<Map<string, string>> {
+  const readme = await readFile(join(root, 'README.md'), 'utf8');
+  const section = readme.split(/^## /m).find((text) => text.startsWith(`${heading}\n`)) ?? '';
+  const rows = section.matchAll(/^\| `(\w+)`\s*\| ([^|]*?)\s*\|/gm);
+  return new Map([...rows].map(([, name, value]) => [name!, value!]));
+}
+
+describe('The tables of the README', () => {
+  it('say the defaults of all options of the module', async () => {
+    const table = await tableUnder('Options of the module');
+    const { rates, random, clock, ...defaults } = resolveOptions({});
+    expect([rates.size, typeof random.next, typeof clock.now]).toEqual([0, 'function', 'function']);
+    expect(new Set(table.keys())).toEqual(new Set([...Object.keys(defaults), 'rates', 'random', 'clock']));
+    for (const [name, value] of Object.entries(defaults)) {
+      const said: unknown = runInNewContext(`(${table.get(name)!.replaceAll('`', '')})`);
+      expect([name, said]).toEqual([name, value]);
+    }
+  });
+
+  it('name all outcomes, and all options of a job', async () => {
+    const table = await tableUnder('Jobs');
+    const names = [...OUTCOMES, ...JOB_OPTIONS, 'id', 'recruiter'];
+    expect([...table.keys()].sort()).toEqual(names.sort());
+  });
+
+  it('name all options of @Enlist()', async () => {
+    const table = await tableUnder('Enlisting');
+    expect([...table.keys()]).toEqual(['when', 'on', 'inline', 'recruiter']);
+    for (const name of table.keys()) expect(enlistOptionProblems({ [name]: Symbol(name) })).toHaveLength(1);
+    expect(enlistOptionProblems({ other: 1 } as EnlistOptions)[0]).toContain([...table.keys()].join(', '));
+  });
+});
