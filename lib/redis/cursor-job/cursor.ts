@@ -1,0 +1,42 @@
+import { describeValue } from '../../recruiter/describe-value.js';
+
+/** A place in the data: any text or bytes that `fetch` understands, of 64 kB at most. */
+export type Cursor = string | Buffer;
+
+const MOST_BYTES = 65_536;
+const TEXT = 's';
+const BYTES = 'b';
+
+/**
+ * A cursor as it is kept: its first letter tells text from bytes.
+ *
+ * @throws TypeError or RangeError that quotes a value that is no cursor.
+ */
+export function encodeCursor(cursor: unknown): string {
+  if (Buffer.isBuffer(cursor)) return bounded(BYTES + cursor.toString('base64'));
+  if (typeof cursor !== 'string') {
+    throw new TypeError(
+      `next is ${describeValue(cursor)}; expected a text, a Buffer, or undefined at the end`,
+    );
+  }
+  if (Buffer.from(cursor).toString() !== cursor) {
+    throw new RangeError(
+      `next is ${describeValue(cursor)}, which has half a surrogate pair; use a Buffer for bytes`,
+    );
+  }
+  return bounded(TEXT + cursor);
+}
+
+/** @throws Error when it is no cursor that {@link encodeCursor} made. */
+export function decodeCursor(kept: string): Cursor | undefined {
+  if (kept === '') return undefined;
+  if (kept.startsWith(TEXT)) return kept.slice(1);
+  if (kept.startsWith(BYTES)) return Buffer.from(kept.slice(1), 'base64');
+  throw new Error(`The cursor in Redis is ${describeValue(kept)}, which this version did not write`);
+}
+
+function bounded(kept: string): string {
+  const bytes = Buffer.byteLength(kept);
+  if (bytes > MOST_BYTES) throw new RangeError(`next has ${bytes} bytes; expected ${MOST_BYTES} at most`);
+  return kept;
+}

@@ -1,0 +1,58 @@
+-- Finds a partition with work to do, and claims it.
+-- KEYS   the states of partitions, in the order in which to look at them
+-- ARGV   1 name of the claim, 2 ms for which it holds, 0 for no claim, 3 ms from the start of one sweep to that of the
+--        next, -1 for one sweep only, 4 items to ask for at most, 5 items that may be set aside
+-- Result { index of the key, version, cursor or '', items to ask for, failures, last error },
+--        { 0, ms until a partition falls due or -1 for never } when there is none,
+--        { -1, index of the key, items set aside } when there are too many
+-- Cost   O(n) for n partitions looked at
+-- Atomic because two workers must not claim the same partition.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local hold, every, limit, most = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local soonest = -1
+for i = 1, #KEYS do
+  local state = redis.call(
+    'HMGET', KEYS[i], 'version', 'cursor', 'limit', 'failures', 'error', 'holder', 'heldUntil', 'claimed',
+    'pausedUntil', 'startedAt', 'ended', 'dead'
+  )
+  local due = tonumber(state[9] or 0)
+  if state[11] then
+    due = every < 0 and math.huge or math.max(due, state[10] + every)
+  end
+  local heldUntil = hold > 0 and state[6] and tonumber(state[7]) or 0
+  if due <= now and heldUntil <= now then
+    if tonumber(state[12] or 0) >= most then
+      return { -1, i, tonumber(state[12]) }
+    end
+    local ask = math.min(limit, tonumber(state[3] or limit))
+    local failures = tonumber(state[4] or 0)
+    local reason = state[5] or ''
+    if state[6] and hold > 0 then
+      -- Who held it did not come back: its items may be why.
+      local claimed = tonumber(state[8])
+      if claimed > 1 then
+        ask = math.min(ask, math.floor(claimed / 2))
+      else
+        failures = failures + 1
+        reason = 'A worker died over it, or overran its lease'
+      end
+      redis.call('HSET', KEYS[i], 'limit', ask, 'failures', failures, 'error', reason)
+    end
+    if not state[10] or state[11] then
+      redis.call('HSET', KEYS[i], 'startedAt', now, 'done', 0, 'changed', 0, 'markAt', now, 'markDone', 0)
+      redis.call('HDEL', KEYS[i], 'ended', 'earlierAt', 'earlierDone')
+    end
+    if hold > 0 then
+      redis.call('HSET', KEYS[i], 'holder', ARGV[1], 'heldUntil', now + hold, 'claimed', ask)
+    end
+    return { i, state[1] or '0', state[2] or '', ask, failures, reason }
+  end
+  if heldUntil > now then
+    due = now
+  end
+  if due < math.huge and (soonest < 0 or due - now < soonest) then
+    soonest = math.max(0, due - now)
+  end
+end
+return { 0, soonest }

@@ -1,0 +1,17 @@
+-- Gives a claimed partition back with the cursor where it was, unless another worker has moved it meanwhile.
+-- KEYS   1 the state of the partition
+-- ARGV   1 version that was claimed, 2 name of the claim, 3 items to ask for next time at most, 4 failures at this
+--        place, 5 ms before the next attempt, 6 why
+-- Result 1 when it is given back, 0 when another worker was faster
+-- Cost   O(1)
+-- Atomic because a failure must not be noted against a place that is done.
+if (redis.call('HGET', KEYS[1], 'version') or '0') ~= ARGV[1] then
+  return 0
+end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('HSET', KEYS[1], 'limit', ARGV[3], 'failures', ARGV[4], 'pausedUntil', now + ARGV[5], 'error', ARGV[6])
+if redis.call('HGET', KEYS[1], 'holder') == ARGV[2] then
+  redis.call('HDEL', KEYS[1], 'holder', 'heldUntil', 'claimed')
+end
+return 1

@@ -1,0 +1,592 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Cluster, Redis } from 'ioredis';
+import { Duty, type Job, type Slice } from 'nestjs-work-stealing';
+import {
+  CursorJob,
+  type CursorJobOptions,
+  type CursorSlice,
+  type Page,
+  type RedisClient,
+} from 'nestjs-work-stealing/redis';
+import { useRedis, useRedisCluster } from './support/redis.js';
+
+const slice: Slice = { jobId: 'pass', signal: new AbortController().signal, timeRemaining: () => 50 };
+
+/** Goes through the numbers from 0, those of each partition being its own. */
+class Numbers extends CursorJob<number> {
+  readonly processed: number[] = [];
+  readonly batches: number[] = [];
+  fetches = 0;
+
+  constructor(
+    redis: RedisClient,
+    name: string,
+    private readonly count: number,
+    options: CursorJobOptions = {},
+    private readonly onProcess: (items: readonly number[], slice: CursorSlice) => unknown = () => undefined,
+  ) {
+    super(redis, name, { retryDelay: 0, ...options });
+  }
+
+  protected fetch(
+    cursor: string | undefined,
+    limit: number,
+    { partition, partitions }: CursorSlice,
+  ): Page<number> {
+    this.fetches++;
+    const own = Array.from({ length: this.count }, (_, index) => index).filter(
+      (n) => n % partitions === partition,
+    );
+    const from = Number(cursor ?? 0);
+    const items = own.slice(from, from + limit);
+    return { items, next: from + limit < own.length ? String(from + limit) : undefined };
+  }
+
+  protected async process(items: readonly number[], of: CursorSlice): Promise<number> {
+    await this.onProcess(items, of);
+    this.batches.push(items.length);
+    this.processed.push(...items);
+    return items.length;
+  }
+
+  protected override total(): number {
+    return this.count;
+  }
+}
+
+/** Slices until nothing is left to do now; errors are kept, not thrown. */
+async function run(job: Job, most = 500): Promise<string[]> {
+  const errors: string[] = [];
+  for (let turn = 0; turn < most; turn++) {
+    try {
+      if ((await job.recruited(slice)) === Duty.DISMISSED) return errors;
+    } catch (error) {
+      errors.push(String(error));
+    }
+  }
+  throw new Error(`Not at its end after ${most} slices: ${errors.at(-1)}`);
+}
+
+const range = (count: number) => Array.from({ length: count }, (_, index) => index);
+const sorted = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b);
+
+describe('CursorJob', () => {
+  const server = useRedis();
+  let client: Redis;
+  let name = '';
+  let turn = 0;
+
+  beforeAll(() => {
+    client = new Redis(server.url);
+  });
+  beforeEach(() => {
+    name = `pass${turn++}`;
+  });
+  afterAll(() => client.quit());
+
+  const stateKey = (partition = 0) => `work-stealing:{${name}:${partition}}:cj1:state`;
+
+  it('goes through all items once, in order, and says what it did', async () => {
+    const job = new Numbers(client, name, 250);
+    const results = [];
+    for (let time = 0; time < 4; time++) results.push(await job.recruited(slice));
+    expect(results).toEqual([
+      { done: 100, limit: 100 },
+      { done: 100, limit: 100 },
+      { done: 50, limit: 51 },
+      Duty.DISMISSED,
+    ]);
+    expect(job.processed).toEqual(range(250));
+  });
+
+  it('goes on where another process was', async () => {
+    const [one, two] = [new Numbers(client, name, 250), new Numbers(client, name, 250)];
+    await one.recruited(slice);
+    expect(await two.cursor()).toBe('100');
+    await run(two);
+    expect([...one.processed, ...two.processed]).toEqual(range(250));
+    expect(await two.cursor()).toBeUndefined();
+  });
+
+  it('goes through partitions side by side, each with its cursor', async () => {
+    const job = new Numbers(client, name, 250, { partitions: 7, batch: 10 });
+    await run(job);
+    expect(sorted(job.processed)).toEqual(range(250));
+    expect(await job.progress()).toMatchObject({ done: 250, changed: 250, ended: true, sweeps: 1 });
+  });
+
+  it('takes two round trips a slice, one where nothing is due, and none while it is known', async () => {
+    const job = new Numbers(client, name, 15, { batch: 10 });
+    const stats = new Redis(server.url);
+    const calls = async () =>
+      Number(/cmdstat_evalsha:calls=(\d+)/.exec(await stats.info('commandstats'))?.[1] ?? 0);
+    await run(new Numbers(client, `${name}warm`, 15));
+    const before = await calls();
+    await job.recruited(slice);
+    expect((await calls()) - before).toBe(2);
+    await job.recruited(slice);
+    await job.recruited(slice);
+    expect((await calls()) - before).toBe(5);
+    for (let time = 0; time < 10; time++) await job.recruited(slice);
+    expect((await calls()) - before).toBe(5);
+    await stats.quit();
+  });
+
+  it('dismisses at once whoever finds a partition claimed, and lets it go on when it is given back', async () => {
+    let finish!: () => void;
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    const one = new Numbers(client, name, 20, { batch: 10 }, () => finished);
+    const two = new Numbers(client, name, 20, { batch: 10 });
+    const first = one.recruited(slice);
+    while (one.fetches === 0) await new Promise(setImmediate);
+    expect(await two.recruited(slice)).toBe(Duty.DISMISSED);
+    expect(two.fetches).toBe(0);
+    finish();
+    await first;
+    expect(await two.recruited(slice)).toEqual({ done: 10, limit: 11 });
+  });
+
+  it('lets both work without a lease, and only the first move the cursor', async () => {
+    const options = { batch: 10, lease: false } as const;
+    let finish!: () => void;
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    const one = new Numbers(client, name, 20, options, () => finished);
+    const two = new Numbers(client, name, 20, options);
+    const first = one.recruited(slice);
+    while (one.fetches === 0) await new Promise(setImmediate);
+    expect(await two.recruited(slice)).toEqual({ done: 10, limit: 10 });
+    finish();
+    expect(await first).toBe(Duty.DISMISSED);
+    expect(await two.cursor()).toBe('10');
+    expect((await two.progress()).done).toBe(10);
+  });
+
+  it('begins anew by onEnd: never, at once, or when it is time', async () => {
+    const once = new Numbers(client, name, 10);
+    await run(once);
+    expect(await new Numbers(client, name, 10).recruited(slice)).toBe(Duty.DISMISSED);
+
+    const again = new Numbers(client, name, 10, { onEnd: 'restart' });
+    await again.recruited(slice);
+    await again.recruited(slice);
+    expect(again.processed).toEqual([...range(10), ...range(10)]);
+    expect((await again.progress()).sweeps).toBe(3);
+
+    const hourly = { onEnd: { every: 3_600_000 } };
+    expect(await new Numbers(client, name, 10, hourly).recruited(slice)).toBe(Duty.DISMISSED);
+    await client.hincrby(stateKey(), 'startedAt', -3_600_000);
+    const due = new Numbers(client, name, 10, hourly);
+    expect(await due.recruited(slice)).toEqual({ done: 10, limit: 11 });
+    expect((await due.progress()).done).toBe(10);
+  });
+
+  it('starts anew on reset, and elsewhere on seek, whoever is at work', async () => {
+    let finish!: () => void;
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    const job = new Numbers(client, name, 300, {}, () => finished);
+    const late = job.recruited(slice);
+    while (job.fetches === 0) await new Promise(setImmediate);
+    await job.seek('250');
+    finish();
+    expect(await late).toBe(Duty.DISMISSED);
+    expect(await job.recruited(slice)).toEqual({ done: 50, limit: 51 });
+    await job.reset();
+    expect(await job.cursor()).toBeUndefined();
+    expect(await job.progress()).toMatchObject({ done: 0, ended: false, sweeps: 1 });
+    await run(job);
+    expect(job.processed.slice(150)).toEqual(range(300));
+  });
+
+  it('tells progress, rate and time of arrival', async () => {
+    const job = new Numbers(client, name, 1000);
+    expect(await job.progress()).toEqual({
+      done: 0,
+      changed: 0,
+      total: 1000,
+      rate: 0,
+      startedAt: undefined,
+      eta: undefined,
+      sweeps: 0,
+      dead: 0,
+      ended: false,
+      errors: [],
+    });
+    for (let time = 0; time < 5; time++) await job.recruited(slice);
+    // 500 items in 10 s, 400 of them in the last 4 s.
+    const now = Date.now();
+    await client.hset(stateKey(), 'startedAt', now - 10_000);
+    const whole = await job.progress();
+    expect(whole.rate).toBeGreaterThan(40);
+    expect(whole.rate).toBeLessThanOrEqual(50);
+    expect(whole.eta!.getTime() - now).toBeGreaterThanOrEqual(10_000);
+    await client.hset(stateKey(), 'earlierAt', now - 4000, 'earlierDone', 100);
+    const { rate } = await job.progress();
+    expect(rate).toBeGreaterThan(80);
+    expect(rate).toBeLessThanOrEqual(100);
+    await run(job);
+    expect(await job.progress()).toMatchObject({ done: 1000, eta: undefined, ended: true, rate: 0 });
+  });
+
+  it('sizes its batches by time where told to', async () => {
+    const job = new Numbers(client, name, 2000, { batch: { targetTime: 60_000, max: 160 } });
+    await run(job);
+    expect(job.batches.slice(0, 6)).toEqual([10, 20, 40, 80, 160, 160]);
+    expect(job.processed).toEqual(range(2000));
+  });
+});
+
+describe('CursorJob whose items fail', () => {
+  const server = useRedis();
+  let client: Redis;
+  let name = '';
+  let turn = 0;
+
+  beforeAll(() => {
+    client = new Redis(server.url);
+  });
+  beforeEach(() => {
+    name = `fail${turn++}`;
+  });
+  afterAll(() => client.quit());
+
+  const stateKey = () => `work-stealing:{${name}:0}:cj1:state`;
+
+  it('isolates them, sets them aside with their errors, and does all others', async () => {
+    const bad = new Set([0, 13, 14, 77, 249]);
+    const job = new Numbers(client, name, 250, { attempts: 3 }, (items) => {
+      const found = items.find((item) => bad.has(item));
+      if (found !== undefined) throw new Error(`no ${found}`);
+    });
+    const errors = await run(job);
+    expect(sorted(job.processed)).toEqual(range(250).filter((item) => !bad.has(item)));
+    expect(await job.dead()).toEqual(
+      [...bad].map((item) => ({
+        partition: 0,
+        item: String(item),
+        error: `no ${item}`,
+        at: expect.any(Date),
+      })),
+    );
+    expect(await job.progress()).toMatchObject({ done: 250, dead: 5, ended: true, errors: [] });
+    expect(errors.length).toBeLessThan(5 * 12);
+    expect(await job.forgetDead()).toBe(5);
+    expect(await job.dead()).toEqual([]);
+    expect((await job.progress()).dead).toBe(0);
+  });
+
+  it('waits between attempts at a single item, and says why meanwhile', async () => {
+    const job = new Numbers(client, name, 1, { retryDelay: 60_000 }, () => {
+      throw new Error('database away');
+    });
+    await expect(job.recruited(slice)).rejects.toThrow('database away');
+    expect(await job.recruited(slice)).toBe(Duty.DISMISSED);
+    expect((await job.progress()).errors).toEqual([{ partition: 0, message: 'database away' }]);
+    await client.hset(stateKey(), 'pausedUntil', 1);
+    await expect(
+      new Numbers(client, name, 1, {}, () => Promise.reject(new Error('still'))).recruited(slice),
+    ).rejects.toThrow('still');
+    await client.hset(stateKey(), 'pausedUntil', 1);
+    const healed = new Numbers(client, name, 1);
+    expect(await healed.recruited(slice)).toEqual({ done: 1, limit: 2 });
+    expect(await healed.progress()).toMatchObject({ dead: 0, errors: [] });
+  });
+
+  it('stops when too many are set aside, until they are forgotten', async () => {
+    const job = new Numbers(client, name, 50, { attempts: 1, maxDead: 3 }, () => {
+      throw new Error('all bad');
+    });
+    await expect(run(job, 100)).rejects.toThrow(/has set 3 items of partition 0 aside.*forgetDead/);
+    expect(await job.dead()).toHaveLength(3);
+    await job.forgetDead();
+    const healed = new Numbers(client, name, 50);
+    await run(healed);
+    expect(healed.processed).toEqual(range(50).slice(3));
+  });
+
+  it('makes way after workers that died over an item, which is set aside in the end', async () => {
+    const die = () => new Promise<void>(() => {});
+    const isDeadly = (items: readonly number[]) => (items.includes(5) ? die() : undefined);
+    const processed = new Set<number>();
+    for (let life = 0; life < 60; life++) {
+      const job = new Numbers(client, name, 20, { batch: 8, attempts: 3 }, isDeadly);
+      const alive = async () => run(job).then(() => 'ended');
+      const result = await Promise.race([alive(), hangs(job)]);
+      job.processed.forEach((item) => processed.add(item));
+      if (result === 'ended') break;
+      await client.hset(stateKey(), 'heldUntil', 1);
+    }
+    expect(sorted([...processed])).toEqual(range(20).filter((item) => item !== 5));
+    const watcher = new Numbers(client, name, 20);
+    expect(await watcher.dead()).toMatchObject([{ item: '5', error: expect.stringMatching(/worker died/) }]);
+    expect((await watcher.progress()).ended).toBe(true);
+
+    async function hangs(job: Numbers): Promise<string> {
+      for (let same = 0, seen = -1; same < 40; same = seen === job.processed.length ? same + 1 : 0) {
+        seen = job.processed.length;
+        await client.ping();
+      }
+      return 'hangs';
+    }
+  });
+
+  it('counts nothing against items when fetch fails', async () => {
+    class Broken extends Numbers {
+      protected override fetch(): Page<number> {
+        throw new Error('no database');
+      }
+    }
+    const broken = new Broken(client, name, 30);
+    for (let time = 0; time < 20; time++)
+      await expect(broken.recruited(slice)).rejects.toThrow('no database');
+    const job = new Numbers(client, name, 30);
+    await run(job);
+    expect(job.batches).toEqual([30]);
+    expect((await job.progress()).dead).toBe(0);
+  });
+
+  it('does not begin after its signal has aborted, and gives the place back', async () => {
+    const aborted = { ...slice, signal: AbortSignal.abort(new Error('over')) };
+    const job = new Numbers(client, name, 30);
+    await expect(job.recruited(aborted)).rejects.toThrow('over');
+    expect(job.fetches).toBe(0);
+    expect(await job.recruited(slice)).toEqual({ done: 30, limit: 31 });
+  });
+});
+
+describe('CursorJob whose callbacks break their word', () => {
+  const server = useRedis();
+  let client: Redis;
+  let turn = 0;
+
+  beforeAll(() => {
+    client = new Redis(server.url);
+  });
+  afterAll(() => client.quit());
+
+  class Odd extends CursorJob<unknown, string | Buffer> {
+    readonly processed: unknown[] = [];
+    answer: (cursor: string | Buffer | undefined, limit: number) => unknown = () => undefined;
+    result: unknown;
+
+    protected fetch(cursor: string | Buffer | undefined, limit: number): Page<unknown, string | Buffer> {
+      return this.answer(cursor, limit) as Page<unknown, string | Buffer>;
+    }
+
+    protected process(items: readonly unknown[]): number {
+      this.processed.push(...items);
+      return this.result as number;
+    }
+  }
+  const odd = (options: CursorJobOptions = {}) =>
+    new Odd(client, `odd${turn++}`, { retryDelay: 0, ...options });
+
+  it.each<[string, unknown, RegExp]>([
+    ['nothing', undefined, /fetch\(\) returned undefined; expected { items, next }/],
+    ['null', null, /fetch\(\) returned null/],
+    ['a list', [1, 2], /fetch\(\) returned \[ 1, 2 \]/],
+    ['items that are no list', { items: 'abc' }, /expected { items, next }/],
+    [
+      'more than asked for',
+      { items: new Array(11).fill(0), next: 'x' },
+      /returned 11 items, more than the 10/,
+    ],
+    ['a number as cursor', { items: [1], next: 5 }, /next is 5; expected a text/],
+    ['null as cursor', { items: [1], next: null }, /next is null/],
+    ['a cursor of a megabyte', { items: [1], next: 'x'.repeat(1e6) }, /expected 65536 at most/],
+  ])('refuses %s, processes nothing and stays where it was', async (_what, page, message) => {
+    const job = odd({ batch: 10 });
+    job.answer = () => page;
+    await expect(job.recruited(slice)).rejects.toThrow(message);
+    expect(job.processed).toEqual([]);
+    expect(await job.cursor()).toBeUndefined();
+    job.answer = () => ({ items: [1] });
+    expect(await job.recruited(slice)).toEqual({ done: 1, limit: 2 });
+  });
+
+  it('refuses a cursor that does not move, and is no busy loop', async () => {
+    const job = odd({ batch: 10, retryDelay: 60_000 });
+    job.answer = () => ({ items: [1], next: 'same' });
+    expect(await job.recruited(slice)).toEqual({ done: 1, limit: 1 });
+    await expect(job.recruited(slice)).rejects.toThrow(
+      /the cursor that it was given, 'same'.*leave next out/,
+    );
+    for (let time = 0; time < 5; time++) expect(await job.recruited(slice)).toBe(Duty.DISMISSED);
+    expect(job.processed).toEqual([1]);
+    expect((await job.progress()).errors[0]!.message).toMatch(/would never get on/);
+  });
+
+  it('goes on over pages without items, and takes duplicates as they come', async () => {
+    const job = odd();
+    const pages: Record<string, unknown> = {
+      start: { items: [], next: '' },
+      '': { items: [1, 1], next: 'b' },
+      b: { items: [], next: undefined },
+    };
+    job.answer = (cursor) => pages[String(cursor ?? 'start')];
+    expect(await job.recruited(slice)).toBe(Duty.RECRUITED);
+    expect(await job.cursor()).toBe('');
+    expect(await job.recruited(slice)).toEqual({ done: 2, limit: 2 });
+    expect(await job.recruited(slice)).toEqual({ done: 0, limit: 1 });
+    expect(job.processed).toEqual([1, 1]);
+  });
+
+  it('keeps binary cursors, and items of a megabyte', async () => {
+    const job = odd({ attempts: 1 });
+    const bytes = Buffer.from([0, 255, 10, 13, 128, 0]);
+    const big = 'x'.repeat(1e6);
+    job.answer = (cursor) => (cursor === undefined ? { items: [big], next: bytes } : { items: [cursor] });
+    await job.recruited(slice);
+    expect(await job.cursor()).toEqual(bytes);
+    await job.recruited(slice);
+    expect(job.processed).toEqual([big, bytes]);
+  });
+
+  it('sets items aside that have no name, or a very long one', async () => {
+    class Nameless extends Odd {
+      protected override process(): number {
+        throw 'plain text';
+      }
+      protected override nameOf(item: unknown): string {
+        if (item === 'none') throw new Error('no name');
+        return super.nameOf(item);
+      }
+    }
+    const job = new Nameless(client, `odd${turn++}`, { retryDelay: 0, attempts: 1 });
+    const circular: { self?: unknown } = {};
+    circular.self = circular;
+    const items = ['none', 'x'.repeat(1e6), circular, { id: 7n }, undefined, { id: 7 }];
+    job.answer = (cursor, limit) => {
+      const from = Number(cursor ?? 0);
+      const next = from + limit < items.length ? String(from + limit) : undefined;
+      return { items: items.slice(from, from + limit), next };
+    };
+    await run(job);
+    const dead = await job.dead();
+    expect(dead.map(({ error }) => error)).toEqual(items.map(() => 'plain text'));
+    expect(dead.map(({ item }) => item.slice(0, 20))).toEqual([
+      'none',
+      'xxxxxxxxxxxxxxxxxxxx',
+      expect.stringContaining('ref'),
+      '{ id: 7n }',
+      'undefined',
+      '{"id":7}',
+    ]);
+    expect(dead[1]!.item).toHaveLength(1024);
+  });
+
+  it.each([undefined, 'many', NaN, -1, 1.5, [1]])(
+    'takes %p for no count of what was changed',
+    async (result) => {
+      const job = odd();
+      job.answer = () => ({ items: [1] });
+      job.result = result;
+      await job.recruited(slice);
+      expect((await job.progress()).changed).toBe(0);
+    },
+  );
+
+  it.each<[string, unknown, RegExp]>([
+    ['batch', 0, /batch is 0; expected a whole number from 1 to 10000/],
+    ['batch', '5', /batch is '5'/],
+    ['batch', { targetTime: -1 }, /batch.targetTime is -1/],
+    ['batch', { targetTime: 5, max: 1e9 }, /batch.max is 1000000000/],
+    ['partitions', 1025, /partitions is 1025/],
+    ['lease', { ttl: 5 }, /lease.ttl is 5; expected a whole number from 1000/],
+    ['lease', true, /lease is true; expected false or { ttl }/],
+    ['onEnd', 'again', /onEnd is 'again'; expected 'stop', 'restart' or { every }/],
+    ['onEnd', { every: 0 }, /onEnd.every is 0/],
+    ['attempts', 0, /attempts is 0/],
+    ['retryDelay', -1, /retryDelay is -1/],
+    ['maxDead', 0.5, /maxDead is 0.5/],
+    ['prefix', 'a{b}', /prefix is 'a{b}'/],
+  ])('refuses %s: %p', (option, value, message) => {
+    expect(() => new Numbers(client, 'x', 1, { [option]: value })).toThrow(message);
+  });
+
+  it('refuses names, partitions and cursors that it cannot use', async () => {
+    expect(() => new Numbers(client, 'a{b}', 1)).toThrow(/name is 'a{b}'/);
+    const job = new Numbers(client, 'x', 1, { partitions: 2 });
+    await expect(job.cursor(2)).rejects.toThrow(/partition is 2; expected a whole number from 0 to 1/);
+    await expect(job.seek(5 as never)).rejects.toThrow(/next is 5/);
+    await expect(job.reset(-1)).rejects.toThrow(/partition is -1/);
+    await expect(job.dead(0)).rejects.toThrow(/most is 0/);
+  });
+});
+
+describe('CursorJob when Redis', () => {
+  const server = useRedis();
+  let client: Redis;
+  let name = '';
+  let turn = 0;
+
+  beforeAll(() => {
+    client = new Redis(server.url);
+  });
+  beforeEach(() => {
+    name = `fault${turn++}`;
+  });
+  afterAll(() => client.quit());
+
+  const stateKey = () => `work-stealing:{${name}:0}:cj1:state`;
+
+  it('has forgotten the scripts takes them anew', async () => {
+    const job = new Numbers(client, name, 30, { batch: 10 }, () => client.script('FLUSH'));
+    await run(job);
+    expect(job.processed).toEqual(range(30));
+  });
+
+  it('has no memory left refuses the slice with OOM, and loses nothing', async () => {
+    const job = new Numbers(client, name, 30, { batch: 10 });
+    await job.recruited(slice);
+    await client.config('SET', 'maxmemory', '1');
+    await expect(job.recruited(slice)).rejects.toThrow(/OOM/);
+    await client.config('SET', 'maxmemory', '0');
+    await run(job);
+    expect(job.processed).toEqual(range(30));
+  });
+
+  it('becomes a replica while a batch is processed refuses to move, and the batch is done again', async () => {
+    let isFirst = true;
+    const job = new Numbers(client, name, 20, { batch: 10 }, async () => {
+      if (isFirst) await client.replicaof('127.0.0.1', 1);
+      isFirst = false;
+    });
+    await expect(job.recruited(slice)).rejects.toThrow(/READONLY|read only replica/);
+    await client.replicaof('NO', 'ONE');
+    expect(await job.recruited(slice)).toBe(Duty.DISMISSED);
+    await client.hset(stateKey(), 'heldUntil', 1);
+    await run(job);
+    expect(sorted([...new Set(job.processed)])).toEqual(range(20));
+    expect(job.processed.length).toBeGreaterThan(20);
+  });
+
+  it('has a value of another type there says so, and leaves it alone', async () => {
+    await client.set(stateKey(), 'text');
+    await expect(new Numbers(client, name, 5).recruited(slice)).rejects.toThrow(/WRONGTYPE/);
+    expect(await client.get(stateKey())).toBe('text');
+  });
+
+  it('has lost the state begins anew', async () => {
+    const job = new Numbers(client, name, 20, { batch: 10 });
+    await job.recruited(slice);
+    await client.del(stateKey());
+    await run(job);
+    expect(job.processed).toEqual([...range(10), ...range(20)]);
+  });
+});
+
+describe('CursorJob in a Cluster', () => {
+  const cluster = useRedisCluster();
+
+  it('spreads its partitions over the slots, and goes through all of them', async () => {
+    const client = new Cluster([{ host: '127.0.0.1', port: cluster.nodes[0]!.port }]);
+    const job = new Numbers(client, 'spread', 500, { partitions: 8, batch: 20 });
+    let dismissed = 0;
+    for (let turn = 0; turn < 100 && dismissed < 8; turn++) {
+      if ((await job.recruited(slice)) === Duty.DISMISSED) dismissed++;
+    }
+    expect(sorted(job.processed)).toEqual(range(500));
+    expect(await job.progress()).toMatchObject({ done: 500, ended: true, sweeps: 1 });
+    await client.quit();
+  });
+});
