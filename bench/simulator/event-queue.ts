@@ -31,10 +31,15 @@ export class EventQueue implements Required<Clock> {
     for (let next = this.#heap[0]; next !== undefined && next.at < end; next = this.#heap[0]) {
       this.#pop();
       if (next.action === undefined) continue;
-      this.#now = next.at;
+      this.#now = Math.max(this.#now, next.at);
       next.action();
     }
     this.#now = end;
+  }
+
+  /** Time passes and nothing happens, as in a machine that is stopped: what was due is late. */
+  standStill(until: number): void {
+    this.#now = until;
   }
 
   #push(event: Event): void {

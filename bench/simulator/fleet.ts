@@ -60,9 +60,9 @@ export class Fleet {
     this.#planDeploys();
     for (let second = 0; second < trace.seconds; second++) {
       this.#tick(second);
-      // A machine that is stopped keeps its timers until it goes on.
-      if (trace.stop === undefined || !isWithin([trace.stop], second))
-        this.#queue.runUntil((second + 1) * 1000);
+      const end = (second + 1) * 1000;
+      if (trace.stop !== undefined && isWithin([trace.stop], second)) this.#queue.standStill(end);
+      else this.#queue.runUntil(end);
     }
     return this.record;
   }

@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util';
 import { simulate, type Figures, type Request } from './figures.js';
+import { writePlots } from './plots.js';
 
 const USAGE = `npm run simulate -- [--processes 100] [--trace diurnal] [--policy ours] [--policy fixed …]
-  [--seed 1] [--rate-factor 1] [--seconds N] [--json]`;
+  [--seed 1] [--rate-factor 1] [--seconds N] [--json]
+npm run simulate -- --plots docs/plots`;
 
 const { values } = parseArgs({
   options: {
@@ -12,6 +14,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     'rate-factor': { type: 'string', default: '1' },
     seconds: { type: 'string' },
+    plots: { type: 'string' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -19,6 +22,8 @@ const { values } = parseArgs({
 
 if (values.help) {
   console.log(USAGE);
+} else if (values.plots !== undefined) {
+  writePlots(values.plots, positive('processes', values.processes), Number(values.seed));
 } else {
   const runs = values.policy.map((policy) => ({ policy, ...simulate(requestOf(policy)) }));
   if (values.json)

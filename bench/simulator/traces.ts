@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 
 /** A stretch of a day, in seconds. */
 export interface Span {
@@ -84,7 +84,7 @@ function daytime(hour: number): number {
 
 /** Public events on GitHub by hour of the day, from vega-datasets, scaled to the same peak. */
 function githubTraffic(): (second: number) => number {
-  const file = createRequire(import.meta.url).resolve('vega-datasets/data/github.csv');
+  const file = fileURLToPath(new URL('../data/github.csv', import.meta.resolve('vega-datasets')));
   const byHour = new Array<number>(24).fill(0);
   for (const line of readFileSync(file, 'utf8').trim().split('\n').slice(1)) {
     const [time = '', count = '0'] = line.split(',');
