@@ -9,7 +9,7 @@ const DEEPEST = 6;
 /**
  * Levels that a slice without success goes down, where one with some work climbs one. The level comes to rest where
  * the two balance: at steps of 1 and 1 every second look finds nothing, at 3 and 1 every fourth. Simulated, that is
- * a sixth less waste at the same lag.
+ * a tenth less waste at the same lag.
  */
 const STEP_DOWN = 3;
 
