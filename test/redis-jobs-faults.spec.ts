@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { WorkStealingConfigError, type Job } from 'nestjs-work-stealing';
-import { QueueTracker, Rollup, VolatileSet, type RedisClient } from 'nestjs-work-stealing/redis';
+import {
+  QueueTracker,
+  Rollup,
+  StreamReaper,
+  VolatileSet,
+  type RedisClient,
+} from 'nestjs-work-stealing/redis';
 import { useRedis } from './support/redis.js';
 
 const slice = { jobId: 'fault', signal: new AbortController().signal, timeRemaining: () => 50 };
@@ -61,6 +67,25 @@ const subjects: Subject[] = [
     read: (client) => setOf(client).members(),
     brittle: 'work-stealing:{faults:0}:vs1:members',
     needs: 'ZMSCORE',
+    onlyDeletes: true,
+  },
+  {
+    name: 'StreamReaper',
+    make: (client) =>
+      new StreamReaper(client, 'faults', { group: 'g', handler: () => undefined, idle: 1, maxDeliveries: 1 }),
+    // An entry that is a dead letter, and the entries that are.
+    async fill(client) {
+      await client.xgroup('CREATE', 'faults', 'g', '$', 'MKSTREAM');
+      await client.xadd('faults', '1-0', 'order', '1');
+      await client.xreadgroup('GROUP', 'g', 'dead', 'STREAMS', 'faults', '>');
+    },
+    // Either still pending or a dead letter.
+    async read(client) {
+      const pending = await client.xpending('faults', 'g', '-', '+', 10);
+      return pending.length + (await client.xlen('{faults}:dead'));
+    },
+    brittle: '{faults}:dead',
+    needs: 'XAUTOCLAIM',
     onlyDeletes: true,
   },
 ];

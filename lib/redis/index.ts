@@ -19,6 +19,7 @@ export {
 export * from './rollup/index.js';
 export { RedisPaces } from './pace/index.js';
 export * from './stream-reaper/index.js';
+export * from './stream-reaper/index.js';
 export * from './volatile-hashes/index.js';
 export * from './volatile-set/index.js';
 export { InjectWorkStealingRedis, WorkStealingRedis } from './work-stealing-redis.js';

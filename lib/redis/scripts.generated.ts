@@ -246,6 +246,117 @@ for i = 1, tonumber(ARGV[3]) do
   sums[i] = string.format('%.0f', sum)
 end
 return sums`,
+  'stream-reaper-bury': `local pending = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[2], ARGV[2], 1)[1]
+if not pending or pending[4] ~= tonumber(ARGV[3]) then
+  return 0
+end
+local entry = redis.call('XRANGE', KEYS[1], ARGV[2], ARGV[2])[1]
+local letter = {}
+if entry and #entry[2] <= 7000 then
+  letter = entry[2]
+end
+for _, text in ipairs({
+  'dead-letter.id', ARGV[2],
+  'dead-letter.group', ARGV[1],
+  'dead-letter.deliveries', ARGV[3],
+  'dead-letter.reason', ARGV[4],
+}) do
+  letter[#letter + 1] = text
+end
+redis.call('XADD', KEYS[2], '*', unpack(letter))
+return redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])`,
+  'stream-reaper-claim': `local most = tonumber(ARGV[6])
+
+local function bury(id, deliveries, fields)
+  local letter = {}
+  if #fields <= 7000 then
+    letter = fields
+  end
+  for _, text in ipairs({
+    'dead-letter.id', id,
+    'dead-letter.group', ARGV[1],
+    'dead-letter.deliveries', deliveries,
+    'dead-letter.reason', 'nobody has reported how its last delivery ended: the worker died or gave up',
+  }) do
+    letter[#letter + 1] = text
+  end
+  redis.call('XADD', KEYS[2], '*', unpack(letter))
+  redis.call('XACK', KEYS[1], ARGV[1], id)
+end
+
+redis.call('XLEN', KEYS[2])
+local claimed =
+  redis.call('XAUTOCLAIM', KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], 'COUNT', ARGV[5], 'JUSTID')
+local ids = claimed[2]
+local entries = {}
+local buried = 0
+local deleted = claimed[3] and #claimed[3] or 0
+local isAlone = false
+local held
+for i = 1, #ids do
+  local id = ids[i]
+  local entry = redis.call('XRANGE', KEYS[1], id, id)[1]
+  if not entry then
+    deleted = deleted + redis.call('XACK', KEYS[1], ARGV[1], id)
+  else
+    local deliveries = redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1)[1][4]
+    local isLast = deliveries + 1 == most
+    if deliveries >= most then
+      bury(id, deliveries, entry[2])
+      buried = buried + 1
+    elseif isAlone or (isLast and #entries > 0) then
+      redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id, 'IDLE', ARGV[3], 'RETRYCOUNT', deliveries, 'JUSTID')
+      held = held or id
+    else
+      redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id, 'RETRYCOUNT', deliveries + 1, 'JUSTID')
+      entries[#entries + 1] = { id, deliveries + 1, entry[2] }
+      isAlone = isLast
+    end
+  end
+end
+local isMore = held or #ids >= tonumber(ARGV[5])
+return { held or claimed[1], isMore and 1 or 0, buried, deleted, unpack(entries) }`,
+  'stream-reaper-retire': `local left = tonumber(ARGV[3])
+local retired = 0
+for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+  local consumer = {}
+  for i = 1, #info, 2 do
+    consumer[info[i]] = info[i + 1]
+  end
+  if retired < left and consumer.pending == 0 and consumer.idle >= tonumber(ARGV[2]) then
+    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], consumer.name)
+    retired = retired + 1
+  end
+end
+return retired`,
+  'stream-reaper-trim': `local function isBefore(a, b)
+  local aTime, aCount = string.match(a, '(%d+)-(%d+)')
+  local bTime, bCount = string.match(b, '(%d+)-(%d+)')
+  if aTime == bTime then
+    aTime, bTime = aCount, bCount
+  end
+  if #aTime ~= #bTime then
+    return #aTime < #bTime
+  end
+  return aTime < bTime
+end
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local first = string.format('%.0f-0', math.max(0, now - ARGV[1]))
+for _, info in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
+  local group = {}
+  for i = 1, #info, 2 do
+    group[info[i]] = info[i + 1]
+  end
+  local needed = group['last-delivered-id']
+  if group.pending > 0 then
+    local oldest = redis.call('XPENDING', KEYS[1], group.name, '-', '+', 1)[1][1]
+    needed = isBefore(oldest, needed) and oldest or needed
+  end
+  first = isBefore(needed, first) and needed or first
+end
+return redis.call('XTRIM', KEYS[1], 'MINID', '~', first, 'LIMIT', ARGV[2])`,
   'volatile-hashes-delete': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local due = redis.call('ZMSCORE', KEYS[2], unpack(ARGV, 2))

@@ -1,0 +1,80 @@
+import type { RedisClient } from '../client.js';
+import { runScript } from '../script.js';
+
+/** Consumers that one slice deletes at most. */
+const MOST_RETIRED = 100;
+/** Entries that one slice trims at most. */
+const MOST_TRIMMED = 1000;
+
+/** An entry that has been pending too long, as it is handed to a {@link StreamReaper}'s handler. */
+export interface StreamEntry {
+  readonly id: string;
+  /** Of a name that comes twice, the last value. */
+  readonly fields: Readonly<Record<string, string>>;
+  /** Which delivery this is: 2 at least, the first was the consumer's own. */
+  readonly deliveries: number;
+}
+
+/** What one claim came to. */
+export interface Claim {
+  readonly entries: readonly StreamEntry[];
+  /** How many others are pending no more: dead letters, and entries that somebody has deleted. */
+  readonly settled: number;
+  readonly isMore: boolean;
+}
+
+/** A consumer group of a stream, and the stream of its dead letters. */
+export class StreamGroup {
+  /** Where the next claim begins. Each process goes round by itself. */
+  #next = '0-0';
+
+  constructor(
+    private readonly client: RedisClient,
+    private readonly stream: string,
+    private readonly group: string,
+    private readonly deadLetter: string,
+  ) {}
+
+  async claim(consumer: string, idle: number, limit: number, maxDeliveries: number): Promise<Claim> {
+    const args = [this.group, consumer, idle, this.#next, limit, maxDeliveries];
+    const keys = [this.stream, this.deadLetter];
+    const reply = (await runScript(this.client, 'stream-reaper-claim', keys, args)) as unknown[];
+    const [next, more, buried, deleted, ...entries] = reply;
+    this.#next = String(next);
+    return {
+      entries: entries.map((entry) => readEntry(entry as [string, number, string[]])),
+      settled: Number(buried) + Number(deleted),
+      isMore: Number(more) === 1,
+    };
+  }
+
+  async acknowledge({ id }: StreamEntry): Promise<void> {
+    await this.client.xack(this.stream, this.group, id);
+  }
+
+  async bury({ id, deliveries }: StreamEntry, reason: string): Promise<void> {
+    const keys = [this.stream, this.deadLetter];
+    await runScript(this.client, 'stream-reaper-bury', keys, [this.group, id, deliveries, reason]);
+  }
+
+  /** Deletes consumers that have been idle for so many ms and own nothing; tells how many. */
+  async retire(idle: number): Promise<number> {
+    const args = [this.group, idle, MOST_RETIRED];
+    return Number(await runScript(this.client, 'stream-reaper-retire', [this.stream], args));
+  }
+
+  /** Deletes entries older than so many ms that no group needs; tells how many, and whether there may be more. */
+  async trim(age: number): Promise<{ trimmed: number; isMore: boolean }> {
+    const trimmed = Number(
+      await runScript(this.client, 'stream-reaper-trim', [this.stream], [age, MOST_TRIMMED]),
+    );
+    // Whole nodes go, so the bound is hardly ever met exactly.
+    return { trimmed, isMore: trimmed * 2 > MOST_TRIMMED };
+  }
+}
+
+function readEntry([id, deliveries, pairs]: [string, number, string[]]): StreamEntry {
+  const fields: [string, string][] = [];
+  for (let index = 0; index + 1 < pairs.length; index += 2) fields.push([pairs[index]!, pairs[index + 1]!]);
+  return { id, deliveries: Number(deliveries), fields: Object.fromEntries(fields) };
+}

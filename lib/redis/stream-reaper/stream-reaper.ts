@@ -1,0 +1,166 @@
+import type { OnModuleInit } from '@nestjs/common';
+import { describeValue } from '../../recruiter/describe-value.js';
+import type { Job, Progress, Slice } from '../../recruiter/job.js';
+import { checkInteger, checkText } from '../arguments.js';
+import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
+import { NeededCommands } from '../needed-commands.js';
+import { deadLetterKey } from './dead-letter-key.js';
+import { StreamGroup, type Claim, type StreamEntry } from './stream-group.js';
+
+/** Entries that one slice may claim: a longer script would hold the server for more than a millisecond. */
+const MOST_CLAIMED = 100;
+const LONGEST = 2 ** 45;
+/** A reason is for reading. */
+const LONGEST_REASON = 1000;
+
+/** What a {@link StreamReaper} looks after. */
+export interface StreamReaperOptions {
+  /** The consumer group: it has to exist. */
+  group: string;
+  /**
+   * Does what the consumer has not. An entry whose handler returns or resolves is acknowledged; one whose handler throws
+   * or rejects stays pending, and is handed out again after `idle`. All entries of a slice are handled at once.
+   */
+  handler(entry: StreamEntry, slice: Slice): unknown;
+  /** How long an entry has been with its consumer when it is taken away: ms above 0, longer than its work ever takes. @default 60_000 */
+  idle?: number;
+  /** How often an entry is delivered, the consumer's own delivery included, before it is a dead letter: 1 to 1,000. @default 5 */
+  maxDeliveries?: number;
+  /** Key of the dead-letter stream; in a Cluster of the same slot. @default the stream's with `:dead`, in braces if need be */
+  deadLetter?: string;
+  /** The name under which entries are claimed, in all processes. @default work-stealing */
+  consumer?: string;
+  /** Entries that one slice claims at most: 1 to 100. @default 10 */
+  limit?: number;
+  /** How long a consumer that owns nothing may be idle before it is deleted: ms; false: for ever. @default 3_600_000 */
+  consumerIdle?: number | false;
+  /** How long entries are kept that all groups are done with: ms; false: for ever. @default false */
+  maxAge?: number | false;
+}
+
+/**
+ * Looks after a consumer group of a stream: claims entries that have been pending too long and hands them to a handler,
+ * moves those that keep failing to a dead-letter stream, deletes consumers that are gone, and trims by age what no group
+ * needs.
+ *
+ * It is a job: decorate a subclass with `@StealableJob()`. An entry is handled at least once, so handlers have to be
+ * idempotent. A slice in which handlers have failed rejects with an AggregateError of what they threw.
+ */
+export class StreamReaper implements Job, OnModuleInit {
+  readonly #owner: string;
+  readonly #group: StreamGroup;
+  readonly #needed: NeededCommands;
+  readonly #options: Required<StreamReaperOptions>;
+
+  /**
+   * @param redis - a client of ioredis, or what `WorkStealingRedisModule` provides.
+   * @param stream - key of the stream, as it is: without the connection's prefix.
+   * @throws TypeError or RangeError that quotes what is wrong.
+   */
+  constructor(redis: RedisClient | RedisConnection, stream: string, options: StreamReaperOptions) {
+    checkText('stream', stream);
+    const { client } = connectionOf(redis);
+    if (typeof options !== 'object' || options === null) {
+      throw new TypeError(`options are ${describeValue(options)}; expected an object with group and handler`);
+    }
+    if (options.deadLetter !== undefined) checkText('deadLetter', options.deadLetter);
+    this.#owner = `StreamReaper "${stream}"`;
+    this.#options = checked({
+      ...DEFAULTS,
+      ...options,
+      deadLetter: deadLetterKey(client, stream, options.deadLetter),
+    });
+    this.#group = new StreamGroup(client, stream, this.#options.group, this.#options.deadLetter);
+    this.#needed = new NeededCommands(client, this.#owner, 'Redis 6.2+, Valkey', ['XAUTOCLAIM']);
+  }
+
+  /** Key of the dead-letter stream. An entry there has the fields that it had, and `dead-letter.id`, `.group`, `.deliveries`, `.reason`. */
+  get deadLetter(): string {
+    return this.#options.deadLetter;
+  }
+
+  /** Refuses a server that lacks a command; one that does not answer yet is asked again before the first slice. */
+  async onModuleInit(): Promise<void> {
+    await this.#needed.checkAtBootstrap();
+  }
+
+  /** One slice: claims up to `limit` entries and has them handled. Any number of workers may do so at once. */
+  async recruited(slice: Slice): Promise<Progress> {
+    await this.#needed.check();
+    slice.signal.throwIfAborted();
+    const { consumer, idle, limit, maxDeliveries } = this.#options;
+    const [claim, upkeep] = await Promise.allSettled([
+      this.#group.claim(consumer, idle, limit, maxDeliveries),
+      this.#upkeep(),
+    ]);
+    // What has been claimed is handled first, whatever became of the rest.
+    if (claim.status === 'rejected') throw claim.reason;
+    await this.#handle(claim.value, slice);
+    if (upkeep.status === 'rejected') throw upkeep.reason;
+    const done = claim.value.entries.length + claim.value.settled + upkeep.value.done;
+    const isMore = claim.value.isMore || upkeep.value.isMore;
+    return { done, limit: isMore ? done : Math.max(limit, done + 1) };
+  }
+
+  /** Sent together with the claim: no round trip more. */
+  async #upkeep(): Promise<{ done: number; isMore: boolean }> {
+    const { consumerIdle, maxAge } = this.#options;
+    const [retired, { trimmed, isMore }] = await Promise.all([
+      consumerIdle === false ? 0 : this.#group.retire(consumerIdle),
+      maxAge === false ? { trimmed: 0, isMore: false } : this.#group.trim(maxAge),
+    ]);
+    return { done: retired + trimmed, isMore };
+  }
+
+  /** All at once: an entry that has been counted as delivered has to be, however short the slice. */
+  async #handle({ entries }: Claim, slice: Slice): Promise<void> {
+    const results = await Promise.allSettled(entries.map((entry) => this.#handleOne(entry, slice)));
+    const errors = results.flatMap((result): unknown[] =>
+      result.status === 'rejected' ? [result.reason] : [],
+    );
+    if (errors.length === 0) return;
+    throw new AggregateError(
+      errors,
+      `${this.#owner}: ${errors.length} of ${entries.length} entries failed, the first with ${reasonOf(errors[0])}`,
+    );
+  }
+
+  async #handleOne(entry: StreamEntry, slice: Slice): Promise<void> {
+    try {
+      await this.#options.handler(entry, slice);
+    } catch (error) {
+      if (entry.deliveries >= this.#options.maxDeliveries) await this.#group.bury(entry, reasonOf(error));
+      throw error;
+    }
+    await this.#group.acknowledge(entry);
+  }
+}
+
+const DEFAULTS = {
+  idle: 60_000,
+  maxDeliveries: 5,
+  consumer: 'work-stealing',
+  limit: 10,
+  consumerIdle: 3_600_000,
+  maxAge: false,
+} as const;
+
+function checked(options: Required<StreamReaperOptions>): Required<StreamReaperOptions> {
+  const { group, handler, idle, maxDeliveries, consumer, limit, consumerIdle, maxAge } = options;
+  checkText('group', group);
+  if (typeof handler !== 'function') {
+    throw new TypeError(`handler is ${describeValue(handler)}; expected a function`);
+  }
+  checkInteger('idle', idle, 1, LONGEST);
+  checkInteger('maxDeliveries', maxDeliveries, 1, 1000);
+  checkText('consumer', consumer);
+  checkInteger('limit', limit, 1, MOST_CLAIMED);
+  if (consumerIdle !== false) checkInteger('consumerIdle', consumerIdle, 1, LONGEST);
+  if (maxAge !== false) checkInteger('maxAge', maxAge, 0, LONGEST);
+  return options;
+}
+
+function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : describeValue(error);
+  return text.slice(0, LONGEST_REASON);
+}
