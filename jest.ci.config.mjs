@@ -6,7 +6,6 @@ const atLeast95 = { lines: 95, branches: 95 };
 const onlyTypes = [
   '!lib/discovery/declared-job.ts',
   '!lib/recruiter/gates/gate.ts',
-  '!lib/recruiter/lease.ts',
   '!lib/redis/volatile-hashes/field-store.ts',
 ];
 
