@@ -16,8 +16,6 @@ import { DEFAULT_RECRUITER, RecruiterHost } from './recruiter-host.js';
 import { describeValue } from './recruiter/describe-value.js';
 import { WorkStealingConfigError } from './recruiter/errors.js';
 import { jobOptionProblems, type JobOptions } from './recruiter/job-options.js';
-import { unkeptLeaseProblem } from './recruiter/lease.js';
-import { unkeptPaceProblem } from './recruiter/pace.js';
 
 /** Takes the recruiters of one application through its life: check and install, open, close. */
 @Injectable()
@@ -152,10 +150,9 @@ function unkept(
   return hosts.flatMap(({ name, recruiter }) =>
     (jobs.get(name) ?? [])
       .filter(({ options }) => jobOptionProblems(options).length === 0)
-      .flatMap(({ id, place, options: { lease, pace } }) => [
-        ...(lease === undefined || recruiter.keepsLeases ? [] : [`${place}: ${unkeptLeaseProblem(id)}`]),
-        ...(pace === undefined || recruiter.keepsPaces ? [] : [`${place}: ${unkeptPaceProblem(id)}`]),
-      ]),
+      .flatMap(({ id, place, options }) =>
+        recruiter.keepers.unkeptProblems(id, options).map((problem) => `${place}: ${problem}`),
+      ),
   );
 }
 

@@ -261,7 +261,7 @@ describe('The log of errors', () => {
     clock.advance(20);
     await duty;
     expect(logger.warn.mock.calls.map(([line]) => line)).toEqual([
-      'Job "Deaf" was aborted after 20.0 ms: budget of 20 ms spent; the job ignores its signal and keeps its place in flight until it settles',
+      'Job "Deaf" was aborted (budget) after 20.0 ms: budget of 20 ms spent; the job ignores its signal and keeps its place in flight until it settles',
     ]);
     const closed = app.close();
     while (clock.pending < 1) await new Promise(setImmediate);

@@ -32,7 +32,7 @@ export function logErrors(recruiter: Recruiter): void {
 function write(logger: Logger, event: RecruiterError, leftOut: number): void {
   const text =
     onOneLine(describe(event)) + (leftOut === 0 ? '' : ` (${leftOut} more left out since the last line)`);
-  if (WORDS[event.error.reason] === 'was aborted') logger.warn(text);
+  if (WORDS[event.error.reason].startsWith('was aborted')) logger.warn(text);
   else logger.error(text, event.error.stack);
 }
 
@@ -49,8 +49,8 @@ function describe({ jobId, recruiter, where, error }: RecruiterError): string {
 
 const WORDS = {
   error: 'failed',
-  budget: 'was aborted',
-  closing: 'was aborted',
-  lease: 'was aborted',
+  budget: 'was aborted (budget)',
+  closing: 'was aborted (closing)',
+  lease: 'was aborted (lease)',
   late: 'failed after it had been aborted',
 } as const;

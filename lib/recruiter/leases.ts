@@ -31,7 +31,6 @@ export class Leases {
   #keeper: LeaseKeeper | undefined;
 
   constructor(
-    private readonly recruiter: string,
     private readonly clock: Required<Clock>,
     private readonly complain: (error: unknown, where: string) => void,
   ) {}
@@ -52,13 +51,6 @@ export class Leases {
     return () => {
       if (this.#keeper === keeper) this.#keeper = undefined;
     };
-  }
-
-  /** @throws WorkStealingConfigError when there are jobs with a lease, and nobody to ask. */
-  refuseUnkept(leased: readonly string[]): void {
-    if (leased.length === 0 || this.areKept) return;
-    const problems = leased.map(unkeptLeaseProblem);
-    throw new WorkStealingConfigError(`Recruiter "${this.recruiter}": ${problems.join('; ')}`, problems);
   }
 
   /** @param patience - how long to wait for the answer, and later for the release: ms. */

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js';
 import { describeValue } from './describe-value.js';
 import { WorkStealingConfigError } from './errors.js';
-import { unkeptPaceProblem, type PaceKeeper } from './pace.js';
+import type { PaceKeeper } from './pace.js';
 import type { InstalledJob } from './roster.js';
 
 /**
@@ -14,7 +14,6 @@ export class Paces {
   #keeper: PaceKeeper | undefined;
 
   constructor(
-    private readonly recruiter: string,
     private readonly clock: Required<Clock>,
     private readonly complain: (error: unknown, where: string) => void,
   ) {}
@@ -35,13 +34,6 @@ export class Paces {
     return () => {
       if (this.#keeper === keeper) this.#keeper = undefined;
     };
-  }
-
-  /** @throws WorkStealingConfigError when there are jobs with a pace, and nobody to ask. */
-  refuseUnkept(paced: readonly string[]): void {
-    if (paced.length === 0 || this.areKept) return;
-    const problems = paced.map(unkeptPaceProblem);
-    throw new WorkStealingConfigError(`Recruiter "${this.recruiter}": ${problems.join('; ')}`, problems);
   }
 
   /** Whether a slice fits the pace of its job. Never rejects, and waits no longer than a slice may take. */

@@ -7,10 +7,9 @@ import { causeOf, keepable } from './forensics.js';
 import { idProblem, type JobOptions } from './job-options.js';
 import type { JobError } from './job-record.js';
 import { Duty, type Job } from './job.js';
+import { Keepers } from './keepers.js';
 import type { LeaseKeeper } from './lease.js';
-import { Leases } from './leases.js';
 import type { PaceKeeper } from './pace.js';
-import { Paces } from './paces.js';
 import type { Lottery } from './lottery.js';
 import { optionProblems, resolveOptions, type RecruiterOptions, type ResolvedOptions } from './options.js';
 import { dutyOf, type GateReason } from './outcome.js';
@@ -39,8 +38,12 @@ export class Recruiter {
   readonly #decider: Decider;
   readonly #lottery: Lottery<InstalledJob>;
   readonly #listeners: Listeners;
-  readonly #leases: Leases;
-  readonly #paces: Paces;
+  /**
+   * Whom to ask about the rest of the fleet.
+   *
+   * @internal
+   */
+  readonly keepers: Keepers;
   readonly #runner: SliceRunner;
   readonly #probe: UtilizationProbe;
   #isOpen = false;
@@ -68,10 +71,8 @@ export class Recruiter {
       gated: (job, reason) => void this.#gate(job, reason),
     });
     this.#lottery = this.#decider.lottery;
-    const complain = (error: unknown, where: string) => this.complain(error, where);
-    this.#leases = new Leases(name, this.#clock, complain);
-    this.#paces = new Paces(name, this.#clock, complain);
-    this.#runner = new SliceRunner(this.#clock, this.#decider.busy, this.#paces, this.#leases, {
+    this.keepers = new Keepers(name, this.#clock, (error, where) => this.complain(error, where));
+    this.#runner = new SliceRunner(this.#clock, this.#decider.busy, this.keepers, {
       ended: (job, report) => this.#ended(job, report),
       gated: (job, reason, duration) => this.#gatedByKeeper(job, reason, duration),
       failedLate: (job, error) => this.#keep(job, error, 'late', 0),
@@ -103,15 +104,14 @@ export class Recruiter {
    *
    * @param id - unique in this recruiter: 1 to 512 characters.
    * @param options - its rate, or all its options.
-   * @throws WorkStealingConfigError that lists everything wrong, or when it has a lease, nobody keeps leases and the
-   * recruiter is open; nothing is installed then.
+   * @throws WorkStealingConfigError that lists everything wrong, or when the recruiter is open and it has a lease or a
+   * pace that nobody keeps; nothing is installed then.
    */
   install(job: Job, id: string, options: number | JobOptions): () => void {
     const declared: JobOptions =
       typeof options === 'object' && options !== null ? options : { rate: options };
     const rate = this.#options.rates.get(id) ?? declared.rate;
-    if (this.#isOpen && declared.lease !== undefined) this.#leases.refuseUnkept([id]);
-    if (this.#isOpen && declared.pace !== undefined) this.#paces.refuseUnkept([id]);
+    if (this.#isOpen) this.keepers.refuseUnkept([{ id, wishes: declared }]);
     const installed = this.#roster.add(job, id, { ...declared, rate });
     this.#lottery.invalidate();
     return () => {
@@ -205,7 +205,7 @@ export class Recruiter {
    * @throws WorkStealingConfigError when it is no keeper.
    */
   useLeases(keeper: LeaseKeeper): () => void {
-    return this.#leases.use(keeper);
+    return this.keepers.leases.use(keeper);
   }
 
   /**
@@ -215,7 +215,7 @@ export class Recruiter {
    * @throws WorkStealingConfigError when it is no keeper.
    */
   usePaces(keeper: PaceKeeper): () => void {
-    return this.#paces.use(keeper);
+    return this.keepers.paces.use(keeper);
   }
 
   /**
@@ -225,8 +225,7 @@ export class Recruiter {
    */
   open(): void {
     if (this.#isOpen || this.#closed !== undefined || !this.#options.enabled) return;
-    this.#leases.refuseUnkept(this.#roster.leased);
-    this.#paces.refuseUnkept(this.#roster.paced);
+    this.keepers.refuseUnkept(this.#roster.jobs);
     this.#isOpen = true;
     this.#decider.open();
   }
@@ -239,24 +238,6 @@ export class Recruiter {
     this.#decider.close();
     this.#closed ??= this.#runner.close(this.#options.shutdownGrace);
     return this.#closed;
-  }
-
-  /**
-   * Whether there is anybody to ask for leases.
-   *
-   * @internal
-   */
-  get keepsLeases(): boolean {
-    return this.#leases.areKept;
-  }
-
-  /**
-   * Whether there is anybody to ask for paces.
-   *
-   * @internal
-   */
-  get keepsPaces(): boolean {
-    return this.#paces.areKept;
   }
 
   /**

@@ -4,6 +4,7 @@ import { describeValue } from './describe-value.js';
 import { idProblem, JOB_OPTIONS, jobOptionProblems, rateProblem, type JobOptions } from './job-options.js';
 import { JobRecord } from './job-record.js';
 import type { Job } from './job.js';
+import type { FleetWishes } from './keepers.js';
 import { RATE_TOLERANCE } from './lottery.js';
 import { FixedRate, type RateControl } from './rate-control.js';
 import { rateTable } from './rate-table.js';
@@ -15,10 +16,8 @@ export interface InstalledJob {
   readonly job: Job;
   readonly budget: number;
   readonly adaptive: boolean;
-  /** Its lease ends by itself after so many ms; undefined when it needs none. */
-  readonly leaseTtl: number | undefined;
-  /** Slices a second in the whole fleet at most; undefined for no such limit. */
-  readonly perSecond: number | undefined;
+  /** What it wants of the rest of the fleet. */
+  readonly wishes: FleetWishes;
   readonly control: RateControl;
   readonly record: JobRecord;
   /** Declared rate. */
@@ -50,16 +49,6 @@ export class Roster {
 
   get jobs(): Iterable<InstalledJob> {
     return this.#jobs.values();
-  }
-
-  /** The ids of jobs that want a lease. */
-  get leased(): string[] {
-    return [...this.#jobs.values()].filter((job) => job.leaseTtl !== undefined).map((job) => job.id);
-  }
-
-  /** The ids of jobs that want a pace. */
-  get paced(): string[] {
-    return [...this.#jobs.values()].filter((job) => job.perSecond !== undefined).map((job) => job.id);
   }
 
   get size(): number {
@@ -94,8 +83,7 @@ export class Roster {
       rate,
       budget,
       adaptive,
-      leaseTtl: options.lease?.ttl,
-      perSecond: options.pace?.perSecond,
+      wishes: options,
       control: this.newControl(adaptive),
       record: new JobRecord(),
       paused: false,

@@ -1,8 +1,8 @@
 import type { Clock } from './clock.js';
 import type { BusyGate } from './gates/index.js';
-import type { GrantedLease, LeaseAnswer, Leases } from './leases.js';
+import type { Keepers } from './keepers.js';
+import type { GrantedLease, LeaseAnswer } from './leases.js';
 import type { GateReason } from './outcome.js';
-import type { Paces } from './paces.js';
 import { outsideContext } from './outside-context.js';
 import type { InstalledJob } from './roster.js';
 import { SliceRun, type SliceReport } from './slice.js';
@@ -26,8 +26,7 @@ export class SliceRunner {
   constructor(
     private readonly clock: Required<Clock>,
     private readonly busy: BusyGate,
-    private readonly paces: Paces,
-    private readonly leases: Leases,
+    private readonly keepers: Keepers,
     private readonly observer: SliceObserver,
   ) {}
 
@@ -63,14 +62,13 @@ export class SliceRunner {
   }
 
   #begin(job: InstalledJob, leave: () => void): Promise<SliceReport> {
-    return job.perSecond === undefined
-      ? this.#proceed(job, leave)
-      : this.#startPaced(job, job.perSecond, leave);
+    const { pace } = job.wishes;
+    return pace === undefined ? this.#proceed(job, leave) : this.#startPaced(job, pace.perSecond, leave);
   }
 
   async #startPaced(job: InstalledJob, perSecond: number, leave: () => void): Promise<SliceReport> {
     const asked = this.clock.now();
-    const asking = outsideContext(() => this.paces.admits(job, perSecond));
+    const asking = outsideContext(() => this.keepers.paces.admits(job, perSecond));
     this.#asking.add(asking);
     const isAdmitted = await asking;
     this.#asking.delete(asking);
@@ -80,13 +78,14 @@ export class SliceRunner {
   }
 
   #proceed(job: InstalledJob, leave: () => void): Promise<SliceReport> {
-    return job.leaseTtl === undefined ? this.#start(job, leave) : this.#startLeased(job, job.leaseTtl, leave);
+    const { lease } = job.wishes;
+    return lease === undefined ? this.#start(job, leave) : this.#startLeased(job, lease.ttl, leave);
   }
 
   async #startLeased(job: InstalledJob, ttl: number, leave: () => void): Promise<SliceReport> {
     const asked = this.clock.now();
     const startedAt = this.clock.timestamp();
-    const { answer, settled } = outsideContext(() => this.leases.request(job.id, ttl, job.budget));
+    const { answer, settled } = outsideContext(() => this.keepers.leases.request(job.id, ttl, job.budget));
     this.#asking.add(settled);
     void settled.then(() => this.#asking.delete(settled));
     const answered = await answer;
