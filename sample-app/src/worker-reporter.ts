@@ -26,8 +26,8 @@ export class WorkerReporter {
       hits: this.#pages.hits,
       misses: this.#pages.misses,
       enlistments: this.#recruiter.enlistments,
-      jobs: this.#recruiter.jobs.map(({ id, rate, effectiveRate, counts, items }) => {
-        return { id, rate, effectiveRate, counts, items };
+      jobs: this.#recruiter.jobs.map(({ id, rate, effectiveRate, counts, gatedBy, items }) => {
+        return { id, rate, effectiveRate, counts, gatedBy, items };
       }),
       oldestOverdue,
     };

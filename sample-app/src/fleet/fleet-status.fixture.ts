@@ -12,7 +12,7 @@ export function counts(some: Partial<Record<Outcome, number>>): Record<Outcome, 
 }
 
 export function job(some: Partial<JobReport> = {}): JobReport {
-  return { id: 'expiry', rate: 0.1, effectiveRate: 0.1, counts: counts({}), items: 0, ...some };
+  return { id: 'expiry', rate: 0.1, effectiveRate: 0.1, counts: counts({}), gatedBy: {}, items: 0, ...some };
 }
 
 export function report(some: Partial<WorkerReport> = {}): WorkerReport {
@@ -39,7 +39,11 @@ export function workerStatus(some: Partial<WorkerStatus> & { durations?: number[
 
 /** Two workers after 20 s, the second of them restarted once. */
 export function fleetStatus(some: Partial<FleetStatus> = {}): FleetStatus {
-  const expiry = job({ counts: counts({ full: 3, partial: 20, idle: 2, gated: 7 }), items: 812 });
+  const expiry = job({
+    counts: counts({ full: 3, partial: 20, idle: 2, gated: 7 }),
+    gatedBy: { busy: 2, 'backed-off': 5 },
+    items: 812,
+  });
   const rollUp = job({
     id: 'roll-up',
     rate: 0.05,

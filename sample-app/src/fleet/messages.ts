@@ -1,4 +1,4 @@
-import type { Outcome } from 'nestjs-work-stealing';
+import type { GateReason, Outcome } from 'nestjs-work-stealing';
 
 /** One job of one worker, counted since its process began. */
 export interface JobReport {
@@ -9,6 +9,8 @@ export interface JobReport {
   readonly effectiveRate: number;
   /** Drawn slices by outcome. */
   readonly counts: Readonly<Record<Outcome, number>>;
+  /** Slices that were drawn but not run, by what held them back. They add up to `counts.gated`. */
+  readonly gatedBy: Readonly<Partial<Record<GateReason, number>>>;
   /** Items done by its slices. */
   readonly items: number;
 }

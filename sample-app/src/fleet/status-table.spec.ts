@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { fleetStatus, workerStatus } from './fleet-status.fixture.js';
+import { fleetStatus, job, workerStatus } from './fleet-status.fixture.js';
 import { statusLine } from './status-line.js';
 import { statusTable } from './status-table.js';
 import { totalOf } from './status.js';
@@ -14,13 +14,13 @@ describe('statusTable', () => {
       '2       4712  http://127.0.0.1:40002          25       20 %       100      88     4.0    50.0       2         1',
       'fleet                                        100       50 %     1,000     900     3.0    50.0       2         1',
       '',
-      'job      worker  rate  effective  recruited  full  partial  idle  aborted  failed  gated  items',
-      'expiry   1        0.1     0.1000         23     3       20     2        0       0      7    812',
-      'expiry   2        0.1     0.1000         23     3       20     2        0       0      7     88',
-      'expiry   fleet                           46     6       40     4        0       0     14    900',
-      'roll-up  1       0.05     0.0125          9     0        9     0        0       0      0    400',
-      'roll-up  2       0.05     0.0125          9     0        9     0        0       0      0    400',
-      'roll-up  fleet                           18     0       18     0        0       0      0    800',
+      'job      worker  rate  level  recruited  full  partial  idle  aborted  failed  gated  items  gated by',
+      'expiry   1        0.1      0         23     3       20     2        0       0      7    812  backed-off 5, busy 2',
+      'expiry   2        0.1      0         23     3       20     2        0       0      7     88  backed-off 5, busy 2',
+      'expiry   fleet                       46     6       40     4        0       0     14    900  backed-off 10, busy 4',
+      'roll-up  1       0.05      2          9     0        9     0        0       0      0    400',
+      'roll-up  2       0.05      2          9     0        9     0        0       0      0    400',
+      'roll-up  fleet                       18     0       18     0        0       0      0    800',
       '',
       'oldest overdue field: 0.7 s',
     ]);
@@ -32,6 +32,12 @@ describe('statusTable', () => {
     expect(lines[0]).toContain('no traffic replay');
     expect(lines[3]).toMatch(/^1 +starting +0 +- +0 +0 +- +- +0 +0$/);
     expect(lines.at(-1)).toBe('oldest overdue field: none');
+  });
+
+  it('shows a dash for the level of a job that is never drawn', () => {
+    const workers = [workerStatus({ jobs: [job({ rate: 0, effectiveRate: 0 })] })];
+    const lines = statusTable(fleetStatus({ workers, total: totalOf(workers) }));
+    expect(lines.find((line) => /^expiry +1 /.test(line))).toMatch(/^expiry +1 +0 +- /);
   });
 
   it('says so when Redis does not tell the oldest overdue field', () => {

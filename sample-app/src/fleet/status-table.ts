@@ -2,6 +2,7 @@ import { OUTCOMES } from 'nestjs-work-stealing';
 import type { JobReport } from './messages.js';
 import {
   hitRatioOf,
+  levelOf,
   reapedOf,
   recruitedOf,
   type FleetStatus,
@@ -29,10 +30,11 @@ const JOB_COLUMNS: readonly Column[] = [
   { title: 'job', align: 'left' },
   { title: 'worker', align: 'left' },
   { title: 'rate' },
-  { title: 'effective' },
+  { title: 'level' },
   { title: 'recruited' },
   ...OUTCOMES.map((title) => ({ title })),
   { title: 'items' },
+  { title: 'gated by', align: 'left' },
 ];
 
 /** The fleet as a screenful of text: the workers, then what each job came to in each of them. */
@@ -79,12 +81,21 @@ function jobRows(workers: readonly WorkerStatus[], total: Work): string[][] {
     ...workers.flatMap(({ worker, jobs }) =>
       jobs
         .filter(({ id }) => id === sum.id)
-        .map((job) => [job.id, `${worker}`, `${job.rate}`, job.effectiveRate.toFixed(4), ...jobCells(job)]),
+        .map((job) => [job.id, `${worker}`, `${job.rate}`, `${levelOf(job) ?? '-'}`, ...jobCells(job)]),
     ),
     [sum.id, 'fleet', '', '', ...jobCells(sum)],
   ]);
 }
 
 function jobCells(job: JobReport): string[] {
-  return [recruitedOf(job), ...OUTCOMES.map((outcome) => job.counts[outcome]), job.items].map(count);
+  const numbers = [recruitedOf(job), ...OUTCOMES.map((outcome) => job.counts[outcome]), job.items];
+  return [...numbers.map(count), reasons(job)];
+}
+
+/** What held slices back, the most frequent first: `backed-off 12, busy 3`. */
+function reasons({ gatedBy }: JobReport): string {
+  return Object.entries(gatedBy)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([reason, times]) => `${reason} ${count(times)}`)
+    .join(', ');
 }

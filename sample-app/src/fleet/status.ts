@@ -57,6 +57,11 @@ export function reapedOf({ jobs }: Pick<WorkerReport, 'jobs'>): number {
   return jobs.find((job) => job.id === 'expiry')?.items ?? 0;
 }
 
+/** How often its rate has been halved by back-off, 0 to 6; null for a job that is never drawn. */
+export function levelOf({ rate, effectiveRate }: Pick<JobReport, 'rate' | 'effectiveRate'>): number | null {
+  return effectiveRate > 0 ? Math.round(Math.log2(rate / effectiveRate)) : null;
+}
+
 /** Slices that did work. */
 export function recruitedOf({ counts }: Pick<JobReport, 'counts'>): number {
   return counts.full + counts.partial;

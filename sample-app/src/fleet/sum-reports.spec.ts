@@ -15,7 +15,7 @@ describe('sumReports', () => {
         misses: 2,
         enlistments: 3,
         oldestOverdue: 90,
-        jobs: [job({ items: 4, counts: counts({ full: 1 }) })],
+        jobs: [job({ items: 4, counts: counts({ full: 1, gated: 3 }), gatedBy: { busy: 1, loaded: 2 } })],
       }),
       report({
         requests: 1,
@@ -23,7 +23,10 @@ describe('sumReports', () => {
         misses: 0,
         enlistments: 1,
         oldestOverdue: 40,
-        jobs: [job({ items: 6, counts: counts({ full: 2, idle: 5 }) }), job({ id: 'roll-up', items: 1 })],
+        jobs: [
+          job({ items: 6, counts: counts({ full: 2, idle: 5, gated: 4 }), gatedBy: { busy: 4 } }),
+          job({ id: 'roll-up', items: 1 }),
+        ],
       }),
     ]);
     expect(sum).toEqual({
@@ -32,7 +35,10 @@ describe('sumReports', () => {
       misses: 2,
       enlistments: 4,
       oldestOverdue: 90,
-      jobs: [job({ items: 10, counts: counts({ full: 3, idle: 5 }) }), job({ id: 'roll-up', items: 1 })],
+      jobs: [
+        job({ items: 10, counts: counts({ full: 3, idle: 5, gated: 7 }), gatedBy: { busy: 5, loaded: 2 } }),
+        job({ id: 'roll-up', items: 1 }),
+      ],
     });
   });
 

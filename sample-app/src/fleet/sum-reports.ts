@@ -1,4 +1,3 @@
-import type { Outcome } from 'nestjs-work-stealing';
 import type { JobReport, WorkerReport } from './messages.js';
 
 const NOTHING: WorkerReport = {
@@ -43,7 +42,16 @@ function sumJobs(jobs: readonly JobReport[], more: readonly JobReport[]): JobRep
 }
 
 function sumJob(a: JobReport, b: JobReport): JobReport {
-  const outcomes = Object.keys(b.counts) as Outcome[];
-  const counts = outcomes.map((outcome) => [outcome, a.counts[outcome] + b.counts[outcome]]);
-  return { ...b, counts: Object.fromEntries(counts) as Record<Outcome, number>, items: a.items + b.items };
+  return {
+    ...b,
+    counts: sumCounts(a.counts, b.counts),
+    gatedBy: sumCounts(a.gatedBy, b.gatedBy),
+    items: a.items + b.items,
+  };
+}
+
+/** Adds up counters by name, wherever one is missing from 0. */
+function sumCounts<T extends Readonly<Partial<Record<string, number>>>>(a: T, b: T): T {
+  const names = Object.keys({ ...a, ...b });
+  return Object.fromEntries(names.map((name) => [name, (a[name] ?? 0) + (b[name] ?? 0)])) as T;
 }

@@ -34,9 +34,19 @@ describe('summaryOf', () => {
       rate: 0.1,
       recruited: 23,
       outcomes: { full: 3, partial: 20, idle: 2, aborted: 0, failed: 0, gated: 7 },
+      gatedBy: { busy: 2, 'backed-off': 5 },
       items: 812,
     });
     expect(summary.jobs['roll-up']).toMatchObject({ recruited: 18, items: 800 });
+  });
+
+  it('tells how far each worker has backed off, and what held slices back in the fleet', () => {
+    expect(summary.workers.map(({ levels }) => levels)).toEqual([
+      { expiry: 0, 'roll-up': 2 },
+      { expiry: 0, 'roll-up': 2 },
+    ]);
+    expect(summary.jobs['expiry']!.gatedBy).toEqual({ busy: 4, 'backed-off': 10 });
+    expect(summary.jobs['roll-up']!.gatedBy).toEqual({});
   });
 
   it('survives JSON when nothing has happened', () => {

@@ -1,11 +1,21 @@
-import type { Outcome } from 'nestjs-work-stealing';
+import type { GateReason, Outcome } from 'nestjs-work-stealing';
 import type { JobReport } from './messages.js';
-import { hitRatioOf, reapedOf, recruitedOf, type FleetStatus, type Work } from './status.js';
+import {
+  hitRatioOf,
+  levelOf,
+  reapedOf,
+  recruitedOf,
+  type FleetStatus,
+  type Work,
+  type WorkerStatus,
+} from './status.js';
 
 interface JobSummary {
   readonly rate: number;
   readonly recruited: number;
   readonly outcomes: Readonly<Record<Outcome, number>>;
+  /** Outcome `gated` by what held the slice back. */
+  readonly gatedBy: Readonly<Partial<Record<GateReason, number>>>;
   readonly items: number;
 }
 
@@ -28,7 +38,13 @@ export interface Summary extends WorkSummary {
   readonly requestsPerSecond: number;
   /** How long the oldest expired field had been waiting at the end: 0 if none was, null if Redis did not say. */
   readonly oldestOverdue: number | null;
-  readonly workers: readonly (WorkSummary & { readonly worker: number })[];
+  readonly workers: readonly WorkerSummary[];
+}
+
+interface WorkerSummary extends WorkSummary {
+  readonly worker: number;
+  /** Back-off of each job at the end: 0 for its declared rate, up to 6 for 1/64 of it. Each process has its own. */
+  readonly levels: Readonly<Record<string, number | null>>;
 }
 
 export function summaryOf({ elapsed, total, workers }: FleetStatus): Summary {
@@ -37,7 +53,15 @@ export function summaryOf({ elapsed, total, workers }: FleetStatus): Summary {
     requestsPerSecond: elapsed > 0 ? (total.requests / elapsed) * 1000 : 0,
     oldestOverdue: total.oldestOverdue,
     ...workSummary(total),
-    workers: workers.map((worker) => ({ worker: worker.worker, ...workSummary(worker) })),
+    workers: workers.map(workerSummary),
+  };
+}
+
+function workerSummary(worker: WorkerStatus): WorkerSummary {
+  return {
+    worker: worker.worker,
+    ...workSummary(worker),
+    levels: Object.fromEntries(worker.jobs.map((job) => [job.id, levelOf(job)])),
   };
 }
 
@@ -56,5 +80,6 @@ function workSummary(work: Work): WorkSummary {
 }
 
 function jobSummary(job: JobReport): JobSummary {
-  return { rate: job.rate, recruited: recruitedOf(job), outcomes: job.counts, items: job.items };
+  const { rate, counts, gatedBy, items } = job;
+  return { rate, recruited: recruitedOf(job), outcomes: counts, gatedBy, items };
 }
