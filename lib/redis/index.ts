@@ -7,6 +7,7 @@ export {
   type FailFastClusterOptions,
   type FailFastOptions,
 } from './fail-fast.js';
+export * from './keyspace-sweep/index.js';
 export * from './leases/index.js';
 export * from './queue-tracker/index.js';
 export { WorkStealingRedisModule } from './redis.module.js';
@@ -18,7 +19,6 @@ export {
 } from './redis.options.js';
 export * from './rollup/index.js';
 export { RedisPaces } from './pace/index.js';
-export * from './stream-reaper/index.js';
 export * from './stream-reaper/index.js';
 export * from './volatile-hashes/index.js';
 export * from './volatile-set/index.js';

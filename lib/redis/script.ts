@@ -14,7 +14,7 @@ const defined = new WeakMap<RedisClient, Set<ScriptName>>();
 export function runScript(
   client: RedisClient,
   name: ScriptName,
-  keys: readonly string[],
+  keys: readonly (string | Buffer)[],
   args: readonly Argument[] = [],
 ): Promise<unknown> {
   const command = commandOf(name);

@@ -107,6 +107,24 @@ redis.call('HSET', KEYS[1], 'startedAt', now, 'done', 0, 'changed', 0, 'markAt',
 if ARGV[1] ~= '' then
   redis.call('HSET', KEYS[1], 'cursor', ARGV[1])
 end`,
+  'keyspace-give-ttl': `local count = 0
+for i = 1, #KEYS do
+  if redis.call('PTTL', KEYS[i]) == -1 then
+    count = count + 1
+    if ARGV[1] ~= '1' then
+      redis.call('PEXPIRE', KEYS[i], ARGV[i + 1])
+    end
+  end
+end
+return count`,
+  'keyspace-replace': `local count = 0
+for i = 1, #KEYS do
+  if redis.pcall('GET', KEYS[i]) == ARGV[2 * i - 1] then
+    redis.call('SET', KEYS[i], ARGV[2 * i], 'KEEPTTL')
+    count = count + 1
+  end
+end
+return count`,
   'lease-acquire': `local last = tonumber(redis.call('GET', KEYS[2]) or 0)
 if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
   if redis.call('PTTL', KEYS[1]) == -1 then

@@ -68,7 +68,7 @@ export class Stretch<T, C extends Cursor> {
       return { changed: countOf(await this.callbacks.process(items, slice)), dead: [] };
     } catch (error) {
       this.batch.learn(items.length, items.length, Infinity);
-      const count = isAlone ? 1 : items.length;
+      const count = Math.min(items.length, claim.limit);
       await this.#giveBack(claim, nextAttempt(count, claim.failures, retryDelay), error);
       throw error;
     }

@@ -1,6 +1,7 @@
 -- Begins a sweep at a place of the operator's choice; whoever is at work there now will not move the cursor.
 -- KEYS   1 the state of the partition
 -- ARGV   1 cursor, '' for the beginning
+-- Result nothing
 -- Cost   O(1)
 -- Atomic because a worker that moves the cursor meanwhile would undo it.
 local time = redis.call('TIME')

@@ -1,0 +1,152 @@
+import { describeValue } from '../../recruiter/describe-value.js';
+import { WorkStealingConfigError } from '../../recruiter/errors.js';
+import { checkText, checkTtl } from '../arguments.js';
+import { connectionOf, isCluster, type RedisClient, type RedisConnection } from '../client.js';
+import { CursorJob, type CursorJobOptions, type CursorSlice, type Page } from '../cursor-job/index.js';
+import { KeyActions, type ChangeValue } from './key-actions.js';
+import { shardsOf } from './keyspace.js';
+import { keyOf, ownKeyTest, type RedisKey } from './redis-key.js';
+import { runIdOf } from './run-id.js';
+import { resume, startOf, write } from './scan-position.js';
+
+const TYPES = ['string', 'list', 'set', 'zset', 'hash', 'stream'] as const;
+
+/** Which keys a {@link KeyspaceSweep} visits, and how. */
+export interface KeyspaceSweepOptions extends CursorJobOptions {
+  /** A pattern such as `session:*`, as of SCAN. @default every key */
+  match?: string;
+  /** Keys of this type only. @default any */
+  type?: (typeof TYPES)[number];
+  /** Nothing is changed; `progress().changed` counts what would be. @default false */
+  dryRun?: boolean;
+}
+
+/**
+ * A pass over the keys of a server, or of every master of a Cluster, by SCAN: extend it, and say in {@link visit} what is
+ * done to them. Ready for that are {@link giveTtl}, {@link unlink} and {@link rewrite}, which heed `dryRun`. The keys of
+ * this library's own structures under the same prefix are not visited.
+ *
+ * Whatever key is there from the beginning to the end of a sweep is visited, as SCAN promises, and some are visited
+ * more than once. After a restart or a failover of a server its part begins anew; when slots have moved between
+ * masters, the sweep does.
+ *
+ * `batch` is SCAN's COUNT: a hint. In a Cluster `partitions` share the masters out: as many as there are masters are of
+ * use; on one server 1 is.
+ */
+export abstract class KeyspaceSweep extends CursorJob<RedisKey> {
+  readonly #client: RedisClient;
+  readonly #actions: KeyActions;
+  readonly #filter: readonly string[];
+  readonly #isOwn: (key: RedisKey) => boolean;
+
+  /**
+   * @param redis - a client of ioredis without a `keyPrefix`, or what `WorkStealingRedisModule` provides.
+   * @param name - of this sweep: not blank, without braces.
+   * @throws TypeError, RangeError or WorkStealingConfigError that quotes what is wrong.
+   */
+  constructor(redis: RedisClient | RedisConnection, name: string, options: KeyspaceSweepOptions = {}) {
+    super(redis, name, options);
+    const { match, type, dryRun = false } = options;
+    if (match !== undefined) checkText('match', match);
+    if (type !== undefined && !TYPES.includes(type)) {
+      throw new RangeError(`type is ${describeValue(type)}; expected one of ${TYPES.join(', ')}`);
+    }
+    if (typeof dryRun !== 'boolean') {
+      throw new TypeError(`dryRun is ${describeValue(dryRun)}; expected true or false`);
+    }
+    const { client, prefix } = connectionOf(redis, options.prefix);
+    refuseKeyPrefix(client);
+    this.#client = client;
+    this.#actions = new KeyActions(client, dryRun);
+    this.#isOwn = ownKeyTest(prefix);
+    this.#filter = [
+      ...(match === undefined ? [] : ['MATCH', match]),
+      ...(type === undefined ? [] : ['TYPE', type]),
+    ];
+  }
+
+  /**
+   * What is done to these keys: it has to be idempotent, and to expect keys that are gone or have changed.
+   *
+   * @returns how many keys it has changed, for `progress().changed`: what the ready actions return.
+   */
+  protected abstract visit(
+    keys: readonly RedisKey[],
+    slice: CursorSlice,
+  ): number | void | Promise<number | void>;
+
+  /**
+   * Gives a time to live to those keys that have none, atomically.
+   *
+   * @param ttl - ms above 0.
+   * @param spread - up to so many ms more, by chance, so that they do not all expire at once.
+   * @returns how many had none.
+   */
+  protected async giveTtl(keys: readonly RedisKey[], ttl: number, spread = 0): Promise<number> {
+    checkTtl(ttl);
+    if (spread !== 0) checkTtl(spread);
+    return this.#actions.giveTtl(keys, ttl, spread);
+  }
+
+  /** Deletes keys; the server frees their memory in the background. Returns how many were there. */
+  protected unlink(keys: readonly RedisKey[]): Promise<number> {
+    return this.#actions.unlink(keys);
+  }
+
+  /**
+   * Rewrites the values of those keys that are strings; their times to live stay. A value that somebody writes meanwhile
+   * is left as it is. Returns how many were rewritten.
+   */
+  protected rewrite(keys: readonly RedisKey[], change: ChangeValue): Promise<number> {
+    return this.#actions.rewrite(keys, change);
+  }
+
+  protected async fetch(
+    cursor: string | undefined,
+    limit: number,
+    slice: CursorSlice,
+  ): Promise<Page<RedisKey>> {
+    const all = await shardsOf(this.#client);
+    const own = all.filter((_, index) => index % slice.partitions === slice.partition);
+    const place = resume(cursor, all, own);
+    if (place === undefined) return { items: [] };
+    const { position, shard } = place;
+    const run = await runIdOf(shard.node);
+    const from = position.run === run ? position.scan : '0';
+    const reply = await shard.node.callBuffer('SCAN', from, ...this.#filter, 'COUNT', limit);
+    const [scan, found] = reply as [Buffer, Buffer[]];
+    const items = found.map(keyOf).filter((key) => !this.#isOwn(key));
+    if (scan.toString() !== '0') return { items, next: write({ ...position, run, scan: scan.toString() }) };
+    const following = own[own.indexOf(shard) + 1];
+    return following === undefined ? { items } : { items, next: write(startOf(all, following)) };
+  }
+
+  protected process(keys: readonly RedisKey[], slice: CursorSlice): number | void | Promise<number | void> {
+    return this.visit(keys, slice);
+  }
+
+  /** All keys, where all are visited; unknown with `match` or `type`. */
+  protected override async total(): Promise<number | undefined> {
+    if (this.#filter.length > 0) return undefined;
+    const shards = await shardsOf(this.#client);
+    const sizes = await Promise.all(shards.map(({ node }) => node.dbsize()));
+    return sizes.reduce((sum, size) => sum + size, 0);
+  }
+
+  /** SCAN takes COUNT for a hint. */
+  protected override get mayExceedLimit(): boolean {
+    return true;
+  }
+}
+
+/** SCAN tells keys with the prefix, and every other command would put it before them once more. */
+function refuseKeyPrefix(client: RedisClient): void {
+  const keyPrefix = isCluster(client)
+    ? (client.options.keyPrefix ?? client.options.redisOptions?.keyPrefix)
+    : client.options.keyPrefix;
+  if (keyPrefix === undefined || keyPrefix === '') return;
+  throw new WorkStealingConfigError(
+    `KeyspaceSweep: the client has the keyPrefix ${describeValue(keyPrefix)}, which SCAN does not heed. ` +
+      `Hand in a client without one, and use match: '${keyPrefix}*'.`,
+  );
+}

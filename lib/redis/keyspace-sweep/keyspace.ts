@@ -1,0 +1,53 @@
+import type { Cluster, Redis } from 'ioredis';
+import { isCluster, type RedisClient } from '../client.js';
+import { runIdOf } from './run-id.js';
+
+/** A part of the keys that one server holds. */
+export interface Shard {
+  /** Which slots, as text: the same when another server has taken them over. */
+  readonly slots: string;
+  /** The server that holds them now. */
+  readonly node: Redis;
+}
+
+/** Where the keys are now, in the order of their slots. One server is one shard. */
+export function shardsOf(client: RedisClient): Promise<Shard[]> {
+  return isCluster(client) ? clusterShards(client) : Promise.resolve([{ slots: 'all', node: client }]);
+}
+
+type SlotRange = [
+  first: number,
+  last: number,
+  ...nodes: [host: string, port: number, id: string, ...unknown[]][],
+];
+
+async function clusterShards(cluster: Cluster): Promise<Shard[]> {
+  const nodes = cluster.nodes('master');
+  const byId = new Map(await Promise.all(nodes.map(async (node) => [await nodeIdOf(node), node] as const)));
+  const anyNode = nodes[Math.floor(Math.random() * nodes.length)];
+  if (anyNode === undefined) throw new Error('The client is not connected to any master of the Cluster');
+  const ranges: SlotRange[] = await anyNode.cluster('SLOTS');
+  const slots = new Map<string, string[]>();
+  for (const [first, last, master] of ranges.toSorted(([a], [b]) => a - b)) {
+    const id = master?.[2] ?? '';
+    slots.set(id, [...(slots.get(id) ?? []), `${first}-${last}`]);
+  }
+  return [...slots].map(([id, own]) => {
+    const node = byId.get(id);
+    if (node !== undefined) return { slots: own.join(), node };
+    cluster.refreshSlotsCache();
+    throw new Error(`The client does not know the new master of slots ${own.join()} yet`);
+  });
+}
+
+const ids = new WeakMap<Redis, { readonly run: string; readonly id: string }>();
+
+/** A node's id in its Cluster: it may come back as another after a restart. */
+async function nodeIdOf(node: Redis): Promise<string> {
+  const run = await runIdOf(node);
+  const known = ids.get(node);
+  if (known?.run === run) return known.id;
+  const id = String(await node.cluster('MYID'));
+  ids.set(node, { run, id });
+  return id;
+}

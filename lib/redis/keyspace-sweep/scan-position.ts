@@ -1,0 +1,65 @@
+import type { Shard } from './keyspace.js';
+
+/** How far a sweep is in its shards. */
+export interface ScanPosition {
+  /** How the slots were spread when the sweep began. */
+  readonly map: string;
+  /** The slots that it is in. */
+  readonly slots: string;
+  /** The run of the server that gave the cursor; '' at the beginning of a shard. */
+  readonly run: string;
+  /** SCAN's own cursor. */
+  readonly scan: string;
+}
+
+/** The beginning of a shard. */
+export function startOf(shards: readonly Shard[], shard: Shard): ScanPosition {
+  return { map: mapOf(shards), slots: shard.slots, run: '', scan: '0' };
+}
+
+/**
+ * Where a sweep goes on; undefined where its partition has no shard.
+ *
+ * A cursor of SCAN is worth nothing on another server, nor after a restart: the order of keys hangs on a secret of the
+ * run. And where slots have moved, keys may have gone from a part that was not yet visited into one that was.
+ *
+ * @param all - every shard as of now.
+ * @param own - those of this partition.
+ */
+export function resume(
+  kept: string | undefined,
+  all: readonly Shard[],
+  own: readonly Shard[],
+): { readonly position: ScanPosition; readonly shard: Shard } | undefined {
+  const [first] = own;
+  if (first === undefined) return undefined;
+  const position = kept === undefined ? undefined : read(kept);
+  const shard = own.find(({ slots }) => slots === position?.slots);
+  if (position !== undefined && shard !== undefined && position.map === mapOf(all))
+    return { position, shard };
+  return { position: startOf(all, first), shard: first };
+}
+
+/** A position as a cursor. */
+export function write({ map, slots, run, scan }: ScanPosition): string {
+  return [map, slots, run, scan].join(' ');
+}
+
+function read(kept: string): ScanPosition | undefined {
+  const [map, slots, run, scan, ...rest] = kept.split(' ');
+  if (
+    map === undefined ||
+    slots === undefined ||
+    run === undefined ||
+    scan === undefined ||
+    rest.length > 0
+  ) {
+    return undefined;
+  }
+  return { map, slots, run, scan };
+}
+
+/** How the slots are spread, whoever holds them: a failover leaves it as it is. */
+function mapOf(shards: readonly Shard[]): string {
+  return shards.map(({ slots }) => slots).join('/');
+}

@@ -1,0 +1,365 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Cluster, Redis } from 'ioredis';
+import { Duty, WorkStealingConfigError, type Job, type Slice } from 'nestjs-work-stealing';
+import {
+  KeyspaceSweep,
+  RedisLeases,
+  type CursorSlice,
+  type KeyspaceSweepOptions,
+  type RedisClient,
+  type RedisKey,
+} from 'nestjs-work-stealing/redis';
+import { Fleet } from './support/fleet.js';
+import { useRedis, useRedisCluster } from './support/redis.js';
+
+const slice: Slice = { jobId: 'sweep', signal: new AbortController().signal, timeRemaining: () => 50 };
+const HOUR = 3_600_000;
+
+type Visit = (
+  sweep: Sweep,
+  keys: readonly RedisKey[],
+  slice: CursorSlice,
+) => number | void | Promise<number | void>;
+
+/** A sweep that remembers what it visited; its actions are open to the tests. */
+class Sweep extends KeyspaceSweep {
+  readonly visited: string[] = [];
+
+  constructor(
+    redis: RedisClient,
+    name: string,
+    options: KeyspaceSweepOptions = {},
+    private readonly onVisit: Visit = () => undefined,
+  ) {
+    super(redis, name, { retryDelay: 0, ...options });
+  }
+
+  override giveTtl(keys: readonly RedisKey[], ttl: number, spread?: number): Promise<number> {
+    return super.giveTtl(keys, ttl, spread);
+  }
+
+  override unlink(keys: readonly RedisKey[]): Promise<number> {
+    return super.unlink(keys);
+  }
+
+  override rewrite(...args: Parameters<KeyspaceSweep['rewrite']>): Promise<number> {
+    return super.rewrite(...args);
+  }
+
+  protected async visit(keys: readonly RedisKey[], of: CursorSlice): Promise<number | void> {
+    const changed = await this.onVisit(this, keys, of);
+    this.visited.push(...keys.map((key) => (typeof key === 'string' ? key : `bytes ${key.toString('hex')}`)));
+    return changed;
+  }
+}
+
+async function run(job: Job & { progress(): Promise<{ ended: boolean }> }): Promise<void> {
+  for (let turn = 0; turn < 2000; turn++) {
+    const result = await job.recruited(slice);
+    if (result === Duty.DISMISSED && (await job.progress()).ended) return;
+  }
+  throw new Error('Not at its end after 2000 slices');
+}
+
+async function fill(client: RedisClient, prefix: string, count: number): Promise<string[]> {
+  const keys = Array.from({ length: count }, (_, index) => `${prefix}${index}`);
+  await Promise.all(keys.map((key) => client.set(key, key)));
+  return keys.toSorted();
+}
+
+const unique = (names: readonly string[]) => [...new Set(names)].toSorted();
+
+describe('KeyspaceSweep', () => {
+  const server = useRedis();
+  let client: Redis;
+  let turn = 0;
+  let name = '';
+
+  beforeAll(() => {
+    client = new Redis(server.url);
+  });
+  beforeEach(async () => {
+    await client.flushall();
+    name = `sweep${turn++}`;
+  });
+  afterAll(() => client.quit());
+
+  it('visits every key, and knows how many there are', async () => {
+    const keys = await fill(client, 'key:', 1234);
+    const sweep = new Sweep(client, name);
+    await sweep.recruited(slice);
+    expect((await sweep.progress()).total).toBeGreaterThanOrEqual(1234);
+    await run(sweep);
+    expect(unique(sweep.visited)).toEqual(keys);
+    expect(await sweep.progress()).toMatchObject({ ended: true, sweeps: 1, dead: 0 });
+  });
+
+  it('visits those of a pattern and a type only', async () => {
+    await fill(client, 'other:', 300);
+    const keys = await fill(client, 'session:', 50);
+    await client.rpush('session:list', 'x');
+    const sweep = new Sweep(client, name, { match: 'session:*', type: 'string', batch: 10 });
+    await run(sweep);
+    expect(unique(sweep.visited)).toEqual(keys);
+    expect((await sweep.progress()).total).toBeUndefined();
+  });
+
+  it('leaves the keys of this library alone, and visits others under the same prefix', async () => {
+    await new RedisLeases(client).acquire('job', HOUR);
+    await client.set('work-stealing:mine', '1');
+    await client.set('work-stealing:{mine}:too', '1');
+    const sweep = new Sweep(client, name, {}, (self, keys) => self.unlink(keys));
+    await run(sweep);
+    expect(unique(sweep.visited)).toEqual(['work-stealing:mine', 'work-stealing:{mine}:too']);
+    expect(await client.exists('work-stealing:{default:job}:l1:holder')).toBe(1);
+  });
+
+  it('gives a time to live to those that have none, spread where told to', async () => {
+    const keys = await fill(client, 'key:', 300);
+    await client.pexpire('key:7', 5 * HOUR);
+    const sweep = new Sweep(client, name, {}, (self, some) => self.giveTtl(some, HOUR, HOUR));
+    await run(sweep);
+    const left = await Promise.all(keys.filter((key) => key !== 'key:7').map((key) => client.pttl(key)));
+    expect(Math.min(...left)).toBeGreaterThan(HOUR - 60_000);
+    expect(Math.max(...left)).toBeLessThanOrEqual(2 * HOUR);
+    expect(Math.max(...left) - Math.min(...left)).toBeGreaterThan(HOUR / 2);
+    expect(await client.pttl('key:7')).toBeGreaterThan(4 * HOUR);
+    expect((await sweep.progress()).changed).toBe(299);
+  });
+
+  it('deletes orphans', async () => {
+    await fill(client, 'user:', 40);
+    await fill(client, 'cart:', 100);
+    const sweep = new Sweep(client, name, { match: 'cart:*' }, async (self, carts) => {
+      if (carts.length === 0) return 0;
+      const owners = await client.mget(carts.map((cart) => String(cart).replace('cart:', 'user:')));
+      return self.unlink(carts.filter((_, index) => owners[index] === null));
+    });
+    await run(sweep);
+    expect(await client.exists('cart:39', 'cart:40')).toBe(1);
+    expect((await sweep.progress()).changed).toBe(60);
+  });
+
+  it('rewrites values once, and keeps times to live, other types and what is written meanwhile', async () => {
+    await fill(client, 'key:', 250);
+    await client.pexpire('key:1', HOUR);
+    await client.rpush('list', 'x');
+    await client.set('bytes', Buffer.from([0, 255, 1]));
+    const change = (value: Buffer) => (value[0] === 107 ? `new ${value.toString()}` : undefined);
+    const sweep = new Sweep(client, name, {}, async (self, keys) => {
+      return self.rewrite(keys, (value, key) => {
+        // Sent before the sweep's own write, on the same connection.
+        if (key === 'key:2') void client.set('key:2', 'busy');
+        return change(value);
+      });
+    });
+    await run(sweep);
+    expect(await client.mget('key:0', 'key:1', 'key:2', 'key:249')).toEqual([
+      'new key:0',
+      'new key:1',
+      'busy',
+      'new key:249',
+    ]);
+    expect(await client.pttl('key:1')).toBeGreaterThan(0);
+    expect(await client.getBuffer('bytes')).toEqual(Buffer.from([0, 255, 1]));
+    expect((await sweep.progress()).changed).toBe(249);
+  });
+
+  it('changes nothing in a dry run, and counts what it would', async () => {
+    await fill(client, 'key:', 250);
+    await client.pexpire('key:1', HOUR);
+    const visits: Visit[] = [
+      (self, keys) => self.giveTtl(keys, HOUR),
+      (self, keys) => self.unlink(keys),
+      (self, keys) => self.rewrite(keys, () => 'x'),
+    ];
+    const changed = [];
+    for (const [index, visit] of visits.entries()) {
+      const sweep = new Sweep(client, `${name}${index}`, { dryRun: true, match: 'key:*' }, visit);
+      await run(sweep);
+      changed.push((await sweep.progress()).changed);
+    }
+    expect(changed).toEqual([249, 250, 250]);
+    expect(await client.get('key:0')).toBe('key:0');
+    expect(await client.pttl('key:0')).toBe(-1);
+  });
+
+  it('acts on keys that are no text', async () => {
+    const bytes = Buffer.from([0xff, 0x00, 0x0a, 0xfe]);
+    await client.set(bytes, '1');
+    const sweep = new Sweep(client, name, {}, async (self, keys) => {
+      const count = await self.giveTtl(keys, HOUR);
+      await self.rewrite(keys, () => 'two');
+      return count;
+    });
+    await run(sweep);
+    expect(sweep.visited).toEqual(['bytes ff000afe']);
+    expect(await client.get(bytes)).toBe('two');
+    expect(await client.pttl(bytes)).toBeGreaterThan(0);
+  });
+
+  it('sets keys aside that it cannot do, though SCAN brings more than asked for', async () => {
+    const keys = await fill(client, 'key:', 200);
+    const sweep = new Sweep(client, name, { attempts: 2 }, (_self, some) => {
+      if (some.includes('key:77')) throw new Error('not this one');
+    });
+    for (let turns = 0; turns < 500 && !(await sweep.progress()).ended; turns++) {
+      await Promise.resolve(sweep.recruited(slice)).catch(() => undefined);
+    }
+    expect(unique(sweep.visited)).toEqual(keys.filter((key) => key !== 'key:77'));
+    expect(await sweep.dead()).toMatchObject([{ item: 'key:77', error: 'not this one' }]);
+  });
+
+  it('begins anew when the server has restarted, whose cursors mean something else then', async () => {
+    const keys = await fill(client, 'key:', 500);
+    const sweep = new Sweep(client, name, { batch: 50 });
+    for (let time = 0; time < 3; time++) await sweep.recruited(slice);
+    await client.save();
+    const [closed, ready] = [once(client, 'close'), once(client, 'ready')];
+    client.on('error', () => {});
+    await server.restart();
+    await closed;
+    await ready;
+    sweep.visited.length = 0;
+    await run(sweep);
+    expect(unique(sweep.visited)).toEqual(keys);
+  });
+
+  it.each<[string, KeyspaceSweepOptions, RegExp]>([
+    ['an unknown type', { type: 'text' as never }, /type is 'text'; expected one of string, list/],
+    ['an empty pattern', { match: '' }, /match is ''/],
+    ['dryRun that is no switch', { dryRun: 1 as never }, /dryRun is 1; expected true or false/],
+    ['options of a cursor job', { attempts: 0 }, /attempts is 0/],
+  ])('refuses %s', (_what, options, message) => {
+    expect(() => new Sweep(client, 'x', options)).toThrow(message);
+  });
+
+  it('refuses a client with a keyPrefix, and times that are none', async () => {
+    const prefixed = new Redis(server.url, { keyPrefix: 'app:', lazyConnect: true });
+    expect(() => new Sweep(prefixed, 'x')).toThrow(WorkStealingConfigError);
+    expect(() => new Sweep(prefixed, 'x')).toThrow(/keyPrefix 'app:'.*match: 'app:\*'/);
+    await expect(new Sweep(client, 'x').giveTtl(['a'], 0)).rejects.toThrow(/ttl is 0/);
+    prefixed.disconnect();
+  });
+});
+
+describe('KeyspaceSweep under 8 processes that are killed at random', () => {
+  const server = useRedis();
+
+  it('visits every key and does to each what it should', async () => {
+    const client = new Redis(server.url);
+    const keys = await fill(client, 'key:', 4000);
+    const fleet = await Fleet.suffer({
+      worker: 'keyspace-sweep.mjs',
+      args: [server.url, 'fleet'],
+      seed: 5,
+      kills: 6,
+    });
+    try {
+      await fleet.until(
+        async () => (await client.hexists('work-stealing:{fleet:0}:cj1:state', 'ended')) === 1,
+      );
+    } finally {
+      await fleet.stop();
+    }
+    const values = await client.mget(keys);
+    expect(values).toEqual(keys.map((key) => `${key}+`));
+    const left = await Promise.all(keys.map((key) => client.pttl(key)));
+    expect(left.filter((ttl) => ttl < 0)).toEqual([]);
+    await client.quit();
+  }, 40_000);
+});
+
+describe('KeyspaceSweep in a Cluster', () => {
+  const cluster = useRedisCluster();
+  let client: Cluster;
+  let keys: string[];
+
+  beforeAll(async () => {
+    client = new Cluster(
+      cluster.nodes.slice(0, 3).map(({ port }) => ({ host: '127.0.0.1', port })),
+      { redisOptions: { commandTimeout: 1000, maxRetriesPerRequest: 0 }, clusterRetryStrategy: () => 100 },
+    );
+    client.on('error', () => {});
+    keys = await fill(client, 'key:', 900);
+  });
+  afterAll(() => client.disconnect());
+
+  it('visits every key of every master, by one partition or several, and acts on all', async () => {
+    for (const partitions of [1, 2, 3, 5]) {
+      const sweep = new Sweep(
+        client,
+        `parts${partitions}`,
+        { partitions, match: 'key:*' },
+        async (self, some) => {
+          await self.rewrite(some, (value) => Buffer.concat([value, Buffer.from('+')]));
+          return self.giveTtl(some, HOUR);
+        },
+      );
+      await run(sweep);
+      expect(unique(sweep.visited)).toEqual(keys);
+    }
+    expect(await client.get('key:5')).toBe('key:5++++');
+    expect(await client.pttl('key:5')).toBeGreaterThan(0);
+    const whole = new Sweep(client, 'whole', { dryRun: true }, (self, some) => self.unlink(some));
+    await run(whole);
+    const { changed, total } = await whole.progress();
+    expect(changed).toBeGreaterThanOrEqual(900);
+    expect(total).toBeGreaterThan(900);
+  });
+
+  it('begins anew when slots have moved meanwhile', async () => {
+    const sweep = new Sweep(client, 'moved', { match: 'key:*', batch: 50 });
+    for (let time = 0; time < 8; time++) await sweep.recruited(slice);
+    const moved = await moveSlotOf('key:1');
+    sweep.visited.length = 0;
+    await run(sweep);
+    expect(unique(sweep.visited)).toEqual(keys);
+    expect(moved).toBe(1);
+  });
+
+  it('goes on after the failover of a master in its midst, and visits all', async () => {
+    const sweep = new Sweep(client, 'failover', { match: 'key:*', batch: 20, attempts: 100 });
+    for (let time = 0; time < 4; time++) await sweep.recruited(slice);
+    // What a replica does not have yet would be lost with its master.
+    await Promise.all(client.nodes('master').map((node) => node.wait(1, 5000)));
+    cluster.nodes[0]!.kill('SIGKILL');
+    const deadline = performance.now() + 20_000;
+    let ended = false;
+    let errors = 0;
+    while (!ended && performance.now() < deadline) {
+      try {
+        await sweep.recruited(slice);
+        ended = (await sweep.progress()).ended;
+      } catch {
+        errors++;
+      }
+    }
+    expect(ended).toBe(true);
+    expect(errors).toBeGreaterThan(0);
+    expect(unique(sweep.visited)).toEqual(keys);
+  }, 30_000);
+
+  /** Moves the slot of a key, with what is in it, to another master; tells how many keys that were. */
+  async function moveSlotOf(key: string): Promise<number> {
+    const slot = Number(await client.cluster('KEYSLOT', key));
+    const nodes = client.nodes('master');
+    const counts = await Promise.all(nodes.map((node) => node.cluster('GETKEYSINSLOT', slot, 10)));
+    const from = nodes[counts.findIndex((found) => found.length > 0)]!;
+    const to = nodes.find((node) => node !== from)!;
+    const [fromId, toId] = await Promise.all([from.cluster('MYID'), to.cluster('MYID')]);
+    await to.cluster('SETSLOT', slot, 'IMPORTING', String(fromId));
+    await from.cluster('SETSLOT', slot, 'MIGRATING', String(toId));
+    const found = await from.cluster('GETKEYSINSLOT', slot, 10);
+    for (const each of found) await from.migrate('127.0.0.1', to.options.port!, each, 0, 1000);
+    for (const node of [to, from, ...nodes]) await node.cluster('SETSLOT', slot, 'NODE', String(toId));
+    // Each node hears of it from the others.
+    for (const node of nodes) {
+      const knows = async () => JSON.stringify(await node.cluster('SLOTS')).includes(`[${slot},${slot},`);
+      while (!(await knows())) await new Promise(setImmediate);
+    }
+    client.refreshSlotsCache();
+    return found.length;
+  }
+});
