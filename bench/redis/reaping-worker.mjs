@@ -1,12 +1,12 @@
-/** One process of reaping.mjs: reaps in one of two ways until nothing is due, or writes until it is killed. */
+/** One process of reaping.mjs: reaps in one of two ways until nothing is due or its time is up, or writes until it is killed. */
 import { Redis } from 'ioredis';
-import { VolatileHashes } from '../../dist/redis/index.js';
+import { VolatileHashes } from './library.mjs';
 import { sharedOfHash } from './reaping-data.mjs';
+import { slice } from './slice.mjs';
 
-const [way, url, hashes] = process.argv.slice(2);
+const [way, url, hashes, most] = process.argv.slice(2);
 const client = new Redis(url);
 const volatile = new VolatileHashes(client, 'reaping', { backend: 'stolen' });
-const slice = { jobId: 'reap', signal: new AbortController().signal, timeRemaining: () => 50 };
 await client.ping();
 process.send('ready');
 if (way === 'write') await write();
@@ -14,24 +14,26 @@ process.once('message', () => void reap().then((result) => process.send(result))
 
 async function reap() {
   const begun = performance.now();
-  const counts = await (way === 'slices' ? bySlices() : byWatch());
+  const isTimeUp = () => performance.now() - begun > most * 1000;
+  const counts = await (way === 'slices' ? bySlices(isTimeUp) : byWatch(isTimeUp));
   return { ...counts, seconds: (performance.now() - begun) / 1000 };
 }
 
-async function bySlices() {
+async function bySlices(isTimeUp) {
   const counts = { fields: 0, attempts: 0, aborted: 0 };
-  for (;;) {
+  while (!isTimeUp()) {
     const { done } = await volatile.recruited(slice);
     counts.attempts++;
     counts.fields += done;
-    if (done === 0) return counts;
+    if (done === 0) break;
   }
+  return counts;
 }
 
-async function byWatch() {
+async function byWatch(isTimeUp) {
   const counts = { fields: 0, attempts: 0, aborted: 0 };
   let idle = 0;
-  for (let turn = Math.floor(Math.random() * hashes); idle < hashes; turn++) {
+  for (let turn = Math.floor(Math.random() * hashes); idle < hashes && !isTimeUp(); turn++) {
     const { key, due } = sharedOfHash(volatile, `h${turn % hashes}`);
     await client.watch(key, due);
     const fields = await client.zrangebyscore(due, '-inf', Date.now(), 'LIMIT', 0, 5);
