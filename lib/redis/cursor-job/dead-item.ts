@@ -2,11 +2,13 @@ import { describeValue } from '../../recruiter/describe-value.js';
 
 /** An item that was set aside, because attempt after attempt at it failed. */
 export interface DeadItem {
+  /** The partition that it was met in. */
   readonly partition: number;
   /** What `CursorJob.nameOf` calls it. */
   readonly item: string;
   /** Why the last attempt failed. */
   readonly error: string;
+  /** When it was set aside. */
   readonly at: Date;
 }
 

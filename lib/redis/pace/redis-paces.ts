@@ -34,7 +34,7 @@ export class RedisPaces implements PaceKeeper {
     this.#prefix = prefix;
   }
 
-  /** {@inheritDoc PaceKeeper.take} */
+  /** 0 when a slice fits the pace now, otherwise for how long not to ask again: ms. One round trip. */
   async take(jobId: string, perSecond: number): Promise<number> {
     checkText('jobId', jobId);
     const key = `${this.#prefix}:{${keyPart(this.recruiter)}:${keyPart(jobId)}}:${LAYOUT}:state`;

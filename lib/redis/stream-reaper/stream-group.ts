@@ -8,6 +8,7 @@ const MOST_TRIMMED = 1000;
 
 /** An entry that has been pending too long, as it is handed to a {@link StreamReaper}'s handler. */
 export interface StreamEntry {
+  /** Its id in the stream, such as `1764028800000-0`. */
   readonly id: string;
   /** Of a name that comes twice, the last value. */
   readonly fields: Readonly<Record<string, string>>;
