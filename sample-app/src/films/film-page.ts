@@ -18,7 +18,7 @@ export type PageField = 'metadata' | 'related' | 'likes';
 export const TIME_TO_LIVE: Readonly<Record<PageField, number>> = {
   metadata: 12_000,
   related: 6_000,
-  likes: 2_000,
+  likes: 3_000,
 };
 
 export const PAGE_FIELDS = Object.keys(TIME_TO_LIVE) as PageField[];

@@ -8,7 +8,7 @@ describe('readArguments', () => {
       duration: undefined,
       json: undefined,
       traffic: true,
-      requests: 150,
+      requests: 100,
       seed: 1,
     });
   });

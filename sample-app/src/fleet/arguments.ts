@@ -29,7 +29,7 @@ Usage: npm start -- [options]
   --duration <s>     end by itself after so many seconds (default: until Ctrl-C)
   --json <file>      write the summary as JSON
   --no-traffic       only serve: no replay of visitors
-  --requests <n>     mean requests a second of the replay, 1 to 5000 (default 150)
+  --requests <n>     mean requests a second of the replay, 1 to 5000 (default 100)
   --seed <n>         replay other visitors (default 1)
   --help             this text
 
@@ -50,7 +50,7 @@ export function readArguments(args: readonly string[]): Arguments | 'help' {
     duration: seconds === undefined ? undefined : seconds * 1000,
     json: given.json === undefined ? undefined : fileOf(given.json),
     traffic: given['no-traffic'] !== true,
-    requests: numberOf('--requests', given.requests, { least: 1, most: 5000 }) ?? 150,
+    requests: numberOf('--requests', given.requests, { least: 1, most: 5000 }) ?? 100,
     seed: numberOf('--seed', given.seed, { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true }) ?? 1,
   };
 }

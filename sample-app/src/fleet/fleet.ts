@@ -1,3 +1,6 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { TIME_TO_LIVE } from '../films/film-page.js';
+import { get } from './get.js';
 import { totalOf, type FleetStatus } from './status.js';
 import { WorkerProcess } from './worker-process.js';
 
@@ -7,8 +10,10 @@ export interface FleetOptions {
   readonly log: (line: string) => void;
 }
 
-/** ms after which a visitor gives up. */
-const PATIENCE = 5000;
+/** Visits that a worker gets, one after the other, before those that count. */
+const WARM_UP_VISITS = 100;
+/** ms that the warm-up takes at least: some of the likes that it cached are due by then. */
+const WARM_UP = 0.6 * TIME_TO_LIVE.likes;
 
 /** The supervisor: keeps so many workers alive and spreads visitors over them. */
 export class Fleet {
@@ -32,6 +37,21 @@ export class Fleet {
     await Promise.all(this.#workers.map((worker) => worker.firstReady));
   }
 
+  /**
+   * Lets every worker compile its code while one visitor at a time asks for films: visitors who do not wait for each
+   * other would pile up before a process that has only just started. Each film is asked for once, so that there are no
+   * hits: whoever is recruited before anything can be due backs off, and a demo is too short to wait for that.
+   *
+   * @param films - those with the fewest visitors, so that few hits come of it later.
+   */
+  async warmUp(films: readonly number[]): Promise<void> {
+    const visits = this.#workers.map(async ({ url }, index) => {
+      const share = films.slice(index * WARM_UP_VISITS, (index + 1) * WARM_UP_VISITS);
+      for (const film of share) await get(`${url}/films/${film}`).catch(() => {});
+    });
+    await Promise.all([wait(WARM_UP), ...visits]);
+  }
+
   /** Asks one worker for the page of a film, each in its turn, and notes how long that took. Never rejects. */
   async visit(film: number): Promise<void> {
     const listening = this.#workers.filter((worker) => worker.url !== undefined);
@@ -40,9 +60,7 @@ export class Fleet {
     if (worker === undefined) return this.#workers[0]!.noteFailure();
     const begun = performance.now();
     try {
-      const response = await fetch(`${worker.url}/films/${film}`, { signal: AbortSignal.timeout(PATIENCE) });
-      await response.arrayBuffer();
-      if (!response.ok) throw new Error(response.statusText);
+      await get(`${worker.url}/films/${film}`);
       worker.noteVisit(performance.now() - begun);
     } catch {
       worker.noteFailure();

@@ -60,7 +60,8 @@ async function runFleet(
     env: { REDIS_URL: redis.url },
     log: (line) => screen.log(line),
   });
-  const traffic = args.traffic ? replayFor(fleet, args) : undefined;
+  const films = FilmCatalogue.load().idsByVotes();
+  const traffic = args.traffic ? replayFor(fleet, films, args) : undefined;
   let begun = performance.now();
   const status = () => {
     const elapsed = performance.now() - begun;
@@ -69,6 +70,7 @@ async function runFleet(
   let refresh: NodeJS.Timeout | undefined;
   try {
     await Promise.race([fleet.ready(), fleet.failed, stopped]);
+    if (args.traffic) await Promise.race([fleet.warmUp(films.toReversed()), fleet.failed, stopped]);
     begun = performance.now();
     traffic?.start();
     refresh = setInterval(() => screen.show(status()), REFRESH);
@@ -81,9 +83,8 @@ async function runFleet(
   return status();
 }
 
-function replayFor(fleet: Fleet, { requests, seed }: Arguments): TrafficReplay {
+function replayFor(fleet: Fleet, films: readonly number[], { requests, seed }: Arguments): TrafficReplay {
   const random = new SeededRandom(seed);
-  const films = FilmCatalogue.load().idsByVotes();
   const popularity = new Zipf(films.length, random);
   return new TrafficReplay({
     mean: requests,

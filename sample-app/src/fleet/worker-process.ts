@@ -17,9 +17,6 @@ const MOST_FAILED_STARTS = 3;
 const PAUSE = 300;
 /** ms that a worker has for closing before it is killed. */
 const LONGEST_STOP = 10_000;
-/** ms in which a process that has just begun to listen compiles its code as it goes: these latencies are not noted. */
-const WARM_UP = 2000;
-
 export interface WorkerOptions {
   /** From 1. */
   readonly worker: number;
@@ -41,7 +38,6 @@ export class WorkerProcess {
   #child: ChildProcess | undefined;
   #pid: number | undefined;
   #listening = false;
-  #listensSince = 0;
   /** Kept from one process to the next, so that the address in your shell's history stays right. */
   #port = 0;
   #failedStarts = 0;
@@ -81,7 +77,7 @@ export class WorkerProcess {
 
   /** A visitor has had a page, after so many ms. */
   noteVisit(duration: number): void {
-    if (performance.now() - this.#listensSince > WARM_UP) this.#latencies.record(duration);
+    this.#latencies.record(duration);
   }
 
   /** A visitor has had none. */
@@ -130,7 +126,6 @@ export class WorkerProcess {
     if (message.kind === 'ready') {
       this.#port = message.port;
       this.#listening = true;
-      this.#listensSince = performance.now();
       this.#failedStarts = 0;
       this.options.log(`worker ${this.options.worker} (pid ${this.#pid}) serves ${this.#address}/films`);
       this.#becomeReady();
