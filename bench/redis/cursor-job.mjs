@@ -62,8 +62,8 @@ function shares(what, processes, { ofCommands, ofTime, microseconds }, work) {
 
 async function measure({ server, client, mode, work, processes }) {
   await client.flushall();
-  // A wait of 5 ms a batch would take most of a minute with a million items and one process, and says the same with fewer.
-  const items = work === 'wait' ? mode.items / 5 : mode.items;
+  // Work takes minutes with a million items, and shares say the same with fewer.
+  const items = work === 'none' ? mode.items : mode.items / 10;
   const args = [server.url, items, BATCH, work].map(String);
   const workers = await Promise.all(
     Array.from({ length: processes }, async () => {

@@ -9,6 +9,7 @@ import { LUA } from './library.mjs';
 import { median } from './median.mjs';
 import { cases as coordination } from './longest-scripts/coordination.mjs';
 import { cases as cursorJob } from './longest-scripts/cursor-job.mjs';
+import { cases as keyspaceSweep } from './longest-scripts/keyspace-sweep.mjs';
 import { cases as queueTracker } from './longest-scripts/queue-tracker.mjs';
 import { cases as rollup } from './longest-scripts/rollup.mjs';
 import { cases as streamReaper } from './longest-scripts/stream-reaper.mjs';
@@ -20,7 +21,10 @@ const SLOW_LOG = ['--slowlog-log-slower-than', '0', '--slowlog-max-len', '10000'
 /** Turns that are not counted: the first one loads the script. */
 const WARM_UP = 3;
 const SETS = [
-  [undefined, [volatileHashes, volatileSet, queueTracker, rollup, streamReaper, cursorJob, coordination]],
+  [
+    undefined,
+    [volatileHashes, volatileSet, queueTracker, rollup, streamReaper, cursorJob, keyspaceSweep, coordination],
+  ],
   ['redis-8', [nativeHashes]],
 ];
 
