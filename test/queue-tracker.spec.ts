@@ -320,9 +320,9 @@ describe('QueueTracker on one server', () => {
       [
         'a',
         { nextQueued: nothing, stillQueued: none, limit: 0 },
-        /limit is 0; expected a whole number from 1 to 500/,
+        /limit is 0; expected a whole number from 1 to 250/,
       ],
-      ['a', { nextQueued: nothing, stillQueued: none, limit: 501 }, /limit is 501/],
+      ['a', { nextQueued: nothing, stillQueued: none, limit: 251 }, /limit is 251/],
       ['a', { nextQueued: nothing, stillQueued: none, prefix: '{x}' }, /prefix is '{x}'/],
     ])('refuses the name %p with %p', (name, options, message) => {
       expect(() => new QueueTracker(client, name as string, options as QueueTrackerOptions)).toThrow(message);
@@ -359,16 +359,16 @@ describe('QueueTracker on one server', () => {
 
   it('takes a sample of a large set without reading it all', async () => {
     const table = new Table();
-    const tracker = new QueueTracker(client, 'large', { ...optionsOf(table), limit: 500 });
-    for (let page = 0; page < 40; page++) {
-      await tracker.markQueued(...Array.from({ length: 500 }, (_, index) => `${page}:${index}`));
+    const tracker = new QueueTracker(client, 'large', { ...optionsOf(table), limit: 250 });
+    for (let page = 0; page < 80; page++) {
+      await tracker.markQueued(...Array.from({ length: 250 }, (_, index) => `${page}:${index}`));
     }
     await client.config('RESETSTAT');
     const { done } = await tracker
       .recruited(slice)
       .then((first) => (first.done > 0 ? first : tracker.recruited(slice)));
-    expect(done).toBe(500);
-    expect(await tracker.size()).toBe(19_500);
+    expect(done).toBe(250);
+    expect(await tracker.size()).toBe(19_750);
   });
 
   it('follows a queue that eight processes look after, killed at any moment, while it changes', async () => {

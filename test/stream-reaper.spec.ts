@@ -432,7 +432,7 @@ describe('StreamReaper on one server', () => {
       ['a', { group: 'g' }, /handler is undefined; expected a function/],
       ['a', { group: 'g', handler, idle: 0 }, /idle is 0/],
       ['a', { group: 'g', handler, maxDeliveries: 0 }, /maxDeliveries is 0/],
-      ['a', { group: 'g', handler, limit: 101 }, /limit is 101; expected a whole number from 1 to 100/],
+      ['a', { group: 'g', handler, limit: 51 }, /limit is 51; expected a whole number from 1 to 50/],
       ['a', { group: 'g', handler, consumer: '' }, /consumer is ''/],
       ['a', { group: 'g', handler, consumerIdle: true }, /consumerIdle is true/],
       ['a', { group: 'g', handler, maxAge: -1 }, /maxAge is -1/],

@@ -7,11 +7,11 @@ import { CheckedSource, type QueueSource } from './queue-source.js';
 import { TrackedSet } from './tracked-set.js';
 
 /** Identifiers that one call or slice may name: a longer script would hold the server for more than a millisecond. */
-const MOST_IDS = 500;
+const MOST_IDS = 250;
 
 /** Where a {@link QueueTracker} looks, and how much at a time. */
 export interface QueueTrackerOptions extends QueueSource {
-  /** Identifiers that a slice adds or checks at most: 1 to 500. @default 100 */
+  /** Identifiers that a slice adds or checks at most: 1 to 250. @default 100 */
   limit?: number;
   /** What all keys begin with. @default the connection's, or `work-stealing` */
   prefix?: string;
@@ -65,7 +65,7 @@ export class QueueTracker implements Job, OnModuleInit {
     return isQueued === true;
   }
 
-  /** The same of 1 to 500 items, in their order. */
+  /** The same of 1 to 250 items, in their order. */
   areQueued(ids: readonly string[]): Promise<boolean[]> {
     checkIds(ids);
     return this.#set.has(ids);
@@ -85,7 +85,7 @@ export class QueueTracker implements Job, OnModuleInit {
   }
 
   /**
-   * For producers: adds 1 to 500 items without waiting for a sweep. Call it after the work is queued, or a slice may
+   * For producers: adds 1 to 250 items without waiting for a sweep. Call it after the work is queued, or a slice may
    * remove them in between. Tells how many are new to the set.
    */
   markQueued(...ids: string[]): Promise<number> {

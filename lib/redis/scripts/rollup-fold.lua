@@ -17,26 +17,38 @@ for i = 1, #KEYS do
     break
   end
   local base = string.sub(KEYS[i], 1, -8)
-  local expires = {}
   local counts = redis.call('HRANDFIELD', KEYS[i], left, 'WITHVALUES')
+  local fields = {}
+  local expires = {}
+  local failure
   for j = 1, #counts, 2 do
     local start, item = string.match(counts[j], '^(%-?%d+):(.*)$')
     -- Counts of a bucket that is kept no more have no total to go to.
     if start + kept > now then
       local total = base .. 'total:' .. start
-      redis.call('ZINCRBY', total, counts[j + 1], item)
+      local sum = redis.pcall('ZINCRBY', total, counts[j + 1], item)
+      if type(sum) == 'table' then
+        failure = sum
+        break
+      end
       if not expires[start] then
         redis.call('PEXPIREAT', total, start + kept)
         expires[start] = true
       end
     end
-    -- One by one: an error in the middle leaves each count in one place.
-    redis.call('HDEL', KEYS[i], counts[j])
-    moved = moved + 1
+    fields[#fields + 1] = counts[j]
     if start + width <= now then
       over = over + 1
     end
   end
-  left = left - #counts / 2
+  -- What has been added is pending no more, whatever has failed after it.
+  if #fields > 0 then
+    redis.call('HDEL', KEYS[i], unpack(fields))
+  end
+  if failure then
+    return failure
+  end
+  moved = moved + #fields
+  left = left - #fields
 end
 return { moved, over }

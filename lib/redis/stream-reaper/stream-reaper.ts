@@ -8,7 +8,7 @@ import { deadLetterKey } from './dead-letter-key.js';
 import { StreamGroup, type Claim, type StreamEntry } from './stream-group.js';
 
 /** Entries that one slice may claim: a longer script would hold the server for more than a millisecond. */
-const MOST_CLAIMED = 100;
+const MOST_CLAIMED = 50;
 const LONGEST = 2 ** 45;
 /** A reason is for reading. */
 const LONGEST_REASON = 1000;
@@ -30,7 +30,7 @@ export interface StreamReaperOptions {
   deadLetter?: string;
   /** The name under which entries are claimed, in all processes. @default work-stealing */
   consumer?: string;
-  /** Entries that one slice claims at most: 1 to 100. @default 10 */
+  /** Entries that one slice claims at most: 1 to 50. @default 10 */
   limit?: number;
   /** How long a consumer that owns nothing may be idle before it is deleted: ms; false: for ever. @default 3_600_000 */
   consumerIdle?: number | false;

@@ -6,7 +6,7 @@ import { runScript } from '../script.js';
 const LAYOUT = 'vs1';
 
 /** Members that one page looks at, roughly: a longer script would hold the server for more than a millisecond. */
-const PAGE = 500;
+const PAGE = 200;
 
 type MemberScript = 'volatile-set-add' | 'volatile-set-touch' | 'volatile-set-ttl' | 'volatile-set-remove';
 type PartitionScript = 'volatile-set-size' | 'volatile-set-overdue';

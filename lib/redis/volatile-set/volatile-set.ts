@@ -8,7 +8,7 @@ import { runScript } from '../script.js';
 import { MemberPartitions } from './member-partitions.js';
 
 /** Members that one call may name: a longer script would hold the server for more than a millisecond. */
-const MOST_MEMBERS = 500;
+const MOST_MEMBERS = 250;
 /** Members that one slice may remove. */
 const MOST_REAPED = 500;
 
@@ -72,7 +72,7 @@ export class VolatileSet implements Job, OnModuleInit {
   }
 
   /**
-   * Adds a member, or 1 to 500, all with the same time to live: without one they stay, whatever they had before. Tells
+   * Adds a member, or 1 to 250, all with the same time to live: without one they stay, whatever they had before. Tells
    * how many were not there.
    */
   async add(members: string | readonly string[], lifetime: MemberLifetime = {}): Promise<number> {
@@ -86,7 +86,7 @@ export class VolatileSet implements Job, OnModuleInit {
     return isThere === true;
   }
 
-  /** The same of 1 to 500 members, in their order. */
+  /** The same of 1 to 250 members, in their order. */
   async hasMany(members: readonly string[]): Promise<boolean[]> {
     const left = await this.#timesOf(members);
     return members.map((member) => left.get(member) !== undefined);
@@ -98,7 +98,7 @@ export class VolatileSet implements Job, OnModuleInit {
   }
 
   /**
-   * Gives a member, or 1 to 500 that are there, a new time to live; without one they stay. Those that are missing or
+   * Gives a member, or 1 to 250 that are there, a new time to live; without one they stay. Those that are missing or
    * past their time are not brought back. Tells how many were there.
    */
   async touch(members: string | readonly string[], lifetime: MemberLifetime = {}): Promise<number> {
@@ -106,14 +106,14 @@ export class VolatileSet implements Job, OnModuleInit {
     return sumOf(replies.flatMap(({ reply }) => (reply as unknown[]).map(Number)));
   }
 
-  /** Removes a member, or 1 to 500; tells how many were there. */
+  /** Removes a member, or 1 to 250; tells how many were there. */
   async remove(members: string | readonly string[]): Promise<number> {
     const replies = await this.#partitions.runFor('volatile-set-remove', listOf(members));
     return sumOf(replies.map(({ reply }) => Number(reply)));
   }
 
   /**
-   * All members that are there, in no order, read some 500 at a time. One that is there all the while is told, and none
+   * All members that are there, in no order, read some 200 at a time. One that is there all the while is told, and none
    * twice; one that comes or goes meanwhile may be told or not.
    */
   members(): Promise<string[]> {
