@@ -20,6 +20,8 @@ export interface Scenario {
   readonly seed: number;
   /** Declared rates are multiplied by this: rates that somebody set wrongly. */
   readonly rateFactor: number;
+  /** @default the jobs of the simulated world */
+  readonly jobs?: readonly SimulatedJob[];
 }
 
 /** Some processes, their backlogs and their Redis, through a trace. */
@@ -35,10 +37,10 @@ export class Fleet {
   #averageTraffic = 0;
 
   constructor(private readonly scenario: Scenario) {
-    const { trace, processes, seed, rateFactor, policy, options } = scenario;
+    const { trace, processes, seed, rateFactor, policy, options, jobs = JOBS } = scenario;
     const random = new SeededRandom(seed);
     this.#chance = new Chance(random);
-    this.jobs = JOBS.map((job) => ({ ...job, rate: job.rate * rateFactor }));
+    this.jobs = jobs.map((job) => ({ ...job, rate: job.rate * rateFactor }));
     this.#backlogs = this.jobs.map(() => new Backlog());
     this.#requests = new Float64Array(trace.seconds);
     this.record = new RunRecord(trace.seconds, this.jobs.length, trace.warmUp);
@@ -76,7 +78,8 @@ export class Fleet {
     if (trace.balancer === true && second % 10 === 0) this.#balance();
     if (!stopped) for (const process of this.processes) this.#tickProcess(process, second);
     this.#arrive(second);
-    this.record.lag[second] = Math.max(...this.#backlogs.map((backlog) => backlog.age(second)));
+    const ages = this.#backlogs.map((backlog) => backlog.age(second));
+    this.record.ages(second, ages);
     if (second % 60 === 0) this.#recordLevels();
   }
 

@@ -82,9 +82,10 @@ function loadPlot(runs: readonly (readonly [string, RunRecord])[], processes: nu
   return svgOf({
     title: `Slices by utilization, ${processes} processes, each minute of a day`,
     x: 'utilization of the event loop by requests',
-    y: 'slices/s of the fleet',
+    y: 'slices/s of the fleet, logarithmic',
     xTicks: [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7],
-    yTicks: [0, 10, 20, 30, 40, 50, 60],
+    yTicks: [1, 2, 5, 10, 20, 50, 100],
+    logarithmic: true,
     series,
   });
 }

@@ -14,6 +14,8 @@ export interface BurstSlice {
 export class RunRecord {
   /** Age of the oldest waiting item of the worst job, each second: s. */
   readonly lag: Float64Array;
+  /** Age of the oldest waiting item of each job, each second: s. */
+  readonly lagByJob: readonly Float64Array[];
   /** Slices begun in each second. */
   readonly slices: Float64Array;
   /** Mean back-off level of each job in each minute. */
@@ -36,11 +38,18 @@ export class RunRecord {
     private readonly warmUp: number,
   ) {
     this.lag = new Float64Array(seconds);
+    this.lagByJob = Array.from({ length: jobs }, () => new Float64Array(seconds));
     this.slices = new Float64Array(seconds);
     this.byJob = Array.from({ length: jobs }, () => ({
       enlistment: { slices: 0, idle: 0 },
       timer: { slices: 0, idle: 0 },
     }));
+  }
+
+  /** Takes note of how old the oldest waiting item of each job is at the end of a second. */
+  ages(second: number, ages: readonly number[]): void {
+    this.lag[second] = Math.max(...ages);
+    ages.forEach((age, job) => (this.lagByJob[job]![second] = age));
   }
 
   slice(second: number, job: number, source: Source, outcome: Outcome): void {

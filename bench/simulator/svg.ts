@@ -36,7 +36,8 @@ export function svgOf(plot: Plot): string {
     ),
     text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10, plot.x, 'middle'),
     text(LEFT, TOP - 6, plot.y, 'start', 'fill="#555"'),
-    ...plot.series.map((series, index) => draw(series, index, x, y)),
+    // The first series is what the plot is about: it lies on top of the others.
+    ...plot.series.map((series, index) => draw(series, index, x, y)).reverse(),
     ...plot.series.map(({ name }, index) => legend(name, index)),
     '</svg>',
     '',
@@ -59,7 +60,7 @@ function draw({ points, scattered = false }: Series, index: number, x: Scale, y:
   const places = points.map(([px, py]) => [x(px).toFixed(1), y(py).toFixed(1)] as const);
   if (!scattered) {
     const path = places.map((place) => place.join(',')).join(' ');
-    return `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="1.5"/>`;
+    return `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="${index === 0 ? 2.2 : 1.3}"/>`;
   }
   const dots = places.map(([cx, cy]) => `<circle cx="${cx}" cy="${cy}" r="2"/>`).join('');
   return `<g fill="${colour}" fill-opacity="0.6">${dots}</g>`;
