@@ -26,8 +26,9 @@ export class WorkerReporter {
       hits: this.#pages.hits,
       misses: this.#pages.misses,
       enlistments: this.#recruiter.enlistments,
-      jobs: this.#recruiter.jobs.map(({ id, rate, effectiveRate, counts, gatedBy, items }) => {
-        return { id, rate, effectiveRate, counts, gatedBy, items };
+      jobs: this.#recruiter.jobs.map(({ id, rate, effectiveRate, counts, gatedBy, items, durations }) => {
+        const sliceTime = durations?.mean ?? null;
+        return { id, rate, effectiveRate, counts, gatedBy, items, sliceTime };
       }),
       oldestOverdue,
     };

@@ -12,7 +12,16 @@ export function counts(some: Partial<Record<Outcome, number>>): Record<Outcome, 
 }
 
 export function job(some: Partial<JobReport> = {}): JobReport {
-  return { id: 'expiry', rate: 0.1, effectiveRate: 0.1, counts: counts({}), gatedBy: {}, items: 0, ...some };
+  return {
+    id: 'expiry',
+    rate: 0.1,
+    effectiveRate: 0.1,
+    counts: counts({}),
+    gatedBy: {},
+    items: 0,
+    sliceTime: null,
+    ...some,
+  };
 }
 
 export function report(some: Partial<WorkerReport> = {}): WorkerReport {
@@ -43,6 +52,7 @@ export function fleetStatus(some: Partial<FleetStatus> = {}): FleetStatus {
     counts: counts({ full: 3, partial: 20, idle: 2, gated: 7 }),
     gatedBy: { busy: 2, 'backed-off': 5 },
     items: 812,
+    sliceTime: 1.5,
   });
   const rollUp = job({
     id: 'roll-up',

@@ -13,6 +13,8 @@ export interface JobReport {
   readonly gatedBy: Readonly<Partial<Record<GateReason, number>>>;
   /** Items done by its slices. */
   readonly items: number;
+  /** Mean of how long its last slices took: ms; null before the first. */
+  readonly sliceTime: number | null;
 }
 
 /** What a worker has counted since its process began. */

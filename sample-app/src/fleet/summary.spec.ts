@@ -45,6 +45,7 @@ describe('summaryOf', () => {
       { expiry: 0, 'roll-up': 2 },
       { expiry: 0, 'roll-up': 2 },
     ]);
+    expect(summary.workers[0]!.sliceTimes).toEqual({ expiry: 1.5, 'roll-up': null });
     expect(summary.jobs['expiry']!.gatedBy).toEqual({ busy: 4, 'backed-off': 10 });
     expect(summary.jobs['roll-up']!.gatedBy).toEqual({});
   });

@@ -45,6 +45,8 @@ interface WorkerSummary extends WorkSummary {
   readonly worker: number;
   /** Back-off of each job at the end: 0 for its declared rate, up to 6 for 1/64 of it. Each process has its own. */
   readonly levels: Readonly<Record<string, number | null>>;
+  /** Mean of how long the last slices of each job took: ms. */
+  readonly sliceTimes: Readonly<Record<string, number | null>>;
 }
 
 export function summaryOf({ elapsed, total, workers }: FleetStatus): Summary {
@@ -62,6 +64,7 @@ function workerSummary(worker: WorkerStatus): WorkerSummary {
     worker: worker.worker,
     ...workSummary(worker),
     levels: Object.fromEntries(worker.jobs.map((job) => [job.id, levelOf(job)])),
+    sliceTimes: Object.fromEntries(worker.jobs.map((job) => [job.id, job.sliceTime])),
   };
 }
 
