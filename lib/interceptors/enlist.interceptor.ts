@@ -55,7 +55,6 @@ export class EnlistInterceptor implements NestInterceptor {
     return ConfiguredEnlistInterceptor;
   }
 
-  /** Called by Nest for each request or message. */
   intercept(context: ExecutionContext, next: CallHandler<unknown>): Observable<unknown> {
     const { recruiter } = this;
     if (recruiter === undefined || enlistsItself(context.getHandler())) return next.handle();

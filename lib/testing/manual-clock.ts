@@ -20,7 +20,6 @@ export class ManualClock implements Required<Clock> {
     return this.#timers.size;
   }
 
-  /** The reading, as it was last moved: ms. */
   now(): number {
     return this.#now;
   }

@@ -16,7 +16,7 @@ export interface KeyspaceSweepOptions extends CursorJobOptions {
   /** A pattern such as `session:*`, as of SCAN. @default every key */
   match?: string;
   /** Keys of this type only. @default any */
-  type?: (typeof TYPES)[number];
+  type?: 'string' | 'list' | 'set' | 'zset' | 'hash' | 'stream';
   /** Nothing is changed; `progress().changed` counts what would be. @default false */
   dryRun?: boolean;
 }
