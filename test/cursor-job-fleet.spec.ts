@@ -162,14 +162,16 @@ const steps = fc.array(
 );
 
 describe('CursorJob under any interleaving of workers that succeed, fail, die and overrun their leases', () => {
-  const server = useRedis();
   let client: Redis;
+
+  // Hooks run in their order: the client goes before its server.
+  afterAll(() => client.quit());
+  const server = useRedis();
   let run = 0;
 
   beforeAll(() => {
     client = new Redis(server.url);
   });
-  afterAll(() => client.quit());
 
   it.each([true, false])(
     'never moves past what is not done, and gets to the end (lease: %p)',
@@ -220,5 +222,5 @@ describe('CursorJob under 8 processes that are killed at random', () => {
     );
     expect(sums).toEqual(['1500', '1500', '1500', '1500']);
     await client.quit();
-  }, 40_000);
+  }, 60_000);
 });

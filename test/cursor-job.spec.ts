@@ -71,8 +71,11 @@ const range = (count: number) => Array.from({ length: count }, (_, index) => ind
 const sorted = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b);
 
 describe('CursorJob', () => {
-  const server = useRedis();
   let client: Redis;
+
+  // Hooks run in their order: the client goes before its server.
+  afterAll(() => client.quit());
+  const server = useRedis();
   let name = '';
   let turn = 0;
 
@@ -82,7 +85,6 @@ describe('CursorJob', () => {
   beforeEach(() => {
     name = `pass${turn++}`;
   });
-  afterAll(() => client.quit());
 
   const stateKey = (partition = 0) => `work-stealing:{${name}:${partition}}:cj1:state`;
 
@@ -236,8 +238,11 @@ describe('CursorJob', () => {
 });
 
 describe('CursorJob whose items fail', () => {
-  const server = useRedis();
   let client: Redis;
+
+  // Hooks run in their order: the client goes before its server.
+  afterAll(() => client.quit());
+  const server = useRedis();
   let name = '';
   let turn = 0;
 
@@ -247,7 +252,6 @@ describe('CursorJob whose items fail', () => {
   beforeEach(() => {
     name = `fail${turn++}`;
   });
-  afterAll(() => client.quit());
 
   const stateKey = () => `work-stealing:{${name}:0}:cj1:state`;
 
@@ -354,14 +358,16 @@ describe('CursorJob whose items fail', () => {
 });
 
 describe('CursorJob whose callbacks break their word', () => {
-  const server = useRedis();
   let client: Redis;
+
+  // Hooks run in their order: the client goes before its server.
+  afterAll(() => client.quit());
+  const server = useRedis();
   let turn = 0;
 
   beforeAll(() => {
     client = new Redis(server.url);
   });
-  afterAll(() => client.quit());
 
   class Odd extends CursorJob<unknown, string | Buffer> {
     readonly processed: unknown[] = [];
@@ -514,8 +520,11 @@ describe('CursorJob whose callbacks break their word', () => {
 });
 
 describe('CursorJob when Redis', () => {
-  const server = useRedis();
   let client: Redis;
+
+  // Hooks run in their order: the client goes before its server.
+  afterAll(() => client.quit());
+  const server = useRedis();
   let name = '';
   let turn = 0;
 
@@ -525,7 +534,6 @@ describe('CursorJob when Redis', () => {
   beforeEach(() => {
     name = `fault${turn++}`;
   });
-  afterAll(() => client.quit());
 
   const stateKey = () => `work-stealing:{${name}:0}:cj1:state`;
 

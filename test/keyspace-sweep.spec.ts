@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cluster, Redis } from 'ioredis';
 import { Duty, WorkStealingConfigError, type Job, type Slice } from 'nestjs-work-stealing';
@@ -71,8 +70,11 @@ async function fill(client: RedisClient, prefix: string, count: number): Promise
 const unique = (names: readonly string[]) => [...new Set(names)].toSorted();
 
 describe('KeyspaceSweep', () => {
-  const server = useRedis();
   let client: Redis;
+
+  // Hooks run in their order: the client goes before its server.
+  afterAll(() => client.quit());
+  const server = useRedis();
   let turn = 0;
   let name = '';
 
@@ -83,7 +85,6 @@ describe('KeyspaceSweep', () => {
     await client.flushall();
     name = `sweep${turn++}`;
   });
-  afterAll(() => client.quit());
 
   it('visits every key, and knows how many there are', async () => {
     const keys = await fill(client, 'key:', 1234);
@@ -166,6 +167,18 @@ describe('KeyspaceSweep', () => {
     expect((await sweep.progress()).changed).toBe(249);
   });
 
+  it('rewrites values of a megabyte beside small ones', async () => {
+    const big = 'x'.repeat(1e6);
+    for (let index = 0; index < 12; index++)
+      await client.set(`key:${index}`, index % 4 === 0 ? big : 'small');
+    const sweep = new Sweep(client, name, {}, (self, keys) =>
+      self.rewrite(keys, (value) => `${value.toString()}!`),
+    );
+    await run(sweep);
+    const sizes = await Promise.all(Array.from({ length: 12 }, (_, index) => client.strlen(`key:${index}`)));
+    expect(sizes).toEqual([1e6 + 1, 6, 6, 6, 1e6 + 1, 6, 6, 6, 1e6 + 1, 6, 6, 6]);
+  });
+
   it('changes nothing in a dry run, and counts what it would', async () => {
     await fill(client, 'key:', 250);
     await client.pexpire('key:1', HOUR);
@@ -216,10 +229,11 @@ describe('KeyspaceSweep', () => {
     const sweep = new Sweep(client, name, { batch: 50 });
     for (let time = 0; time < 3; time++) await sweep.recruited(slice);
     await client.save();
-    const [closed, ready] = [once(client, 'close'), once(client, 'ready')];
     client.on('error', () => {});
+    // Not events.once(): attempts to connect that fail on the way are no failure here.
+    const closed = new Promise((resolve) => client.once('close', resolve));
+    const ready = closed.then(() => new Promise((resolve) => client.once('ready', resolve)));
     await server.restart();
-    await closed;
     await ready;
     sweep.visited.length = 0;
     await run(sweep);
@@ -268,12 +282,15 @@ describe('KeyspaceSweep under 8 processes that are killed at random', () => {
     const left = await Promise.all(keys.map((key) => client.pttl(key)));
     expect(left.filter((ttl) => ttl < 0)).toEqual([]);
     await client.quit();
-  }, 40_000);
+  }, 60_000);
 });
 
 describe('KeyspaceSweep in a Cluster', () => {
-  const cluster = useRedisCluster();
   let client: Cluster;
+
+  // Hooks run in their order: the client goes before its server.
+  afterAll(() => client.disconnect());
+  const cluster = useRedisCluster();
   let keys: string[];
 
   beforeAll(async () => {
@@ -284,7 +301,6 @@ describe('KeyspaceSweep in a Cluster', () => {
     client.on('error', () => {});
     keys = await fill(client, 'key:', 900);
   });
-  afterAll(() => client.disconnect());
 
   it('visits every key of every master, by one partition or several, and acts on all', async () => {
     for (const partitions of [1, 2, 3, 5]) {
@@ -339,7 +355,7 @@ describe('KeyspaceSweep in a Cluster', () => {
     expect(ended).toBe(true);
     expect(errors).toBeGreaterThan(0);
     expect(unique(sweep.visited)).toEqual(keys);
-  }, 30_000);
+  }, 60_000);
 
   /** Moves the slot of a key, with what is in it, to another master; tells how many keys that were. */
   async function moveSlotOf(key: string): Promise<number> {

@@ -26,8 +26,11 @@ const holderOf = (id: string) => `work-stealing:{default:${id}}:l1:holder`;
 const tokenOf = (id: string) => `work-stealing:{default:${id}}:l1:token`;
 
 describe('RedisLeases', () => {
-  const server = useRedis();
   let client: Redis;
+
+  // Hooks run in their order: the client goes before its server.
+  afterAll(() => client.quit());
+  const server = useRedis();
   let leases: RedisLeases;
   let id = '';
   let turn = 0;
@@ -38,7 +41,6 @@ describe('RedisLeases', () => {
   afterEach(async () => {
     await client.config('SET', 'maxmemory', '0');
   });
-  afterAll(() => client.quit());
 
   const next = () => {
     leases = new RedisLeases(client);

@@ -4,6 +4,8 @@ import type { RedisKey } from './redis-key.js';
 
 /** Keys that one script touches: more would hold the server for more than a millisecond. */
 const MOST_KEYS = 200;
+/** Bytes of old and new values that one script compares and writes, for the same reason. */
+const MOST_BYTES = 256 * 1024;
 
 /**
  * Makes a new value of an old one.
@@ -35,18 +37,17 @@ export class KeyActions {
   rewrite(keys: readonly RedisKey[], change: ChangeValue): Promise<number> {
     return this.#each(keys, async (some) => {
       const values = await this.client.mgetBuffer(...some);
-      const changes = some.flatMap((key, index) => {
-        const [old, changed] = changeOf(key, values[index] ?? null, change);
-        return old === undefined || changed === undefined ? [] : [{ key, old, changed }];
-      });
-      if (this.isDry || changes.length === 0) return changes.length;
-      return runScript(
-        this.client,
-        'keyspace-replace',
-        changes.map(({ key }) => key),
-        changes.flatMap(({ old, changed }) => [old, changed]),
-      );
+      const changes = some.flatMap((key, index) => changeOf(key, values[index] ?? null, change) ?? []);
+      if (this.isDry) return changes.length;
+      const counts = await Promise.all(byBytes(changes).map((few) => this.#replace(few)));
+      return counts.reduce((sum, count) => sum + count, 0);
     });
+  }
+
+  async #replace(changes: readonly Change[]): Promise<number> {
+    const keys = changes.map(({ key }) => key);
+    const values = changes.flatMap(({ old, changed }) => [old, changed]);
+    return Number(await runScript(this.client, 'keyspace-replace', keys, values));
   }
 
   /** Some at a time; in a Cluster, where each key may be of another slot, one by one, all sent at once. */
@@ -63,14 +64,31 @@ export class KeyActions {
   }
 }
 
-function changeOf(
-  key: RedisKey,
-  old: Buffer | null,
-  change: ChangeValue,
-): [old: Buffer, changed: Buffer] | [undefined?, undefined?] {
-  if (old === null) return [];
-  const value = change(old, key);
-  if (value === undefined) return [];
+interface Change {
+  readonly key: RedisKey;
+  readonly old: Buffer;
+  readonly changed: Buffer;
+}
+
+function changeOf(key: RedisKey, old: Buffer | null, change: ChangeValue): Change | undefined {
+  const value = old === null ? undefined : change(old, key);
+  if (old === null || value === undefined) return undefined;
   const changed = typeof value === 'string' ? Buffer.from(value) : value;
-  return changed.equals(old) ? [] : [old, changed];
+  return changed.equals(old) ? undefined : { key, old, changed };
+}
+
+/** Parts whose values have about as many bytes as one script should carry; a large value goes by itself. */
+function byBytes(changes: readonly Change[]): Change[][] {
+  const parts: Change[][] = [];
+  let left = 0;
+  for (const each of changes) {
+    const bytes = each.old.length + each.changed.length;
+    const part = bytes <= left ? parts.at(-1) : undefined;
+    if (part === undefined) {
+      parts.push([each]);
+      left = MOST_BYTES;
+    } else part.push(each);
+    left -= bytes;
+  }
+  return parts;
 }
