@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { transformSync } from '@swc/core';
 import { Recruiter } from '../../lib/recruiter/recruiter.js';
 import { EventLoopProbe } from '../../lib/recruiter/utilization.js';
 
@@ -75,12 +77,12 @@ describe('Recruiter on a real event loop', () => {
     const recruiter = new Recruiter('drain', { dutyCycle, load: false, budget: 5000 });
     let waiting = 10_000;
     let inSlices = 0;
-    const limit = 200;
+    const limit = 500;
     recruiter.install(
       {
         recruited: async () => {
           const begun = performance.now();
-          await sleep(20);
+          await sleep(50);
           waiting -= limit;
           inSlices += performance.now() - begun;
           return { done: limit, limit: waiting > 0 ? limit : limit + 1 };
@@ -97,14 +99,39 @@ describe('Recruiter on a real event loop', () => {
     const elapsed = performance.now() - begun;
     clearInterval(keepAlive);
     await recruiter.close();
-    // Rests are stretched by 1.125 on average, to keep a fleet out of step: 0.25 / (0.25 + 0.75 * 1.125).
-    const share = inSlices / elapsed;
-    const due = dutyCycle / (dutyCycle + (1 - dutyCycle) * 1.125);
+    // Rests are stretched by 1.125 on average, to keep a fleet out of step. The last slice has no rest in this span.
+    const rest = (1 / dutyCycle - 1) * 1.125;
+    const slices = 10_000 / limit;
+    const due = slices / (slices + (slices - 1) * rest);
     expect(waiting).toBe(0);
-    expect(share).toBeLessThan(dutyCycle * 1.05);
-    expect(share).toBeGreaterThan(due * 0.85);
+    expect(Math.abs(inSlices / elapsed / due - 1)).toBeLessThan(0.1);
   }, 60_000);
 });
+
+/** The probe as a module that a thread can import: threads that Jest did not start know no TypeScript. */
+function probeModule(): string {
+  const source = readFileSync(new URL('../../lib/recruiter/utilization.ts', import.meta.url), 'utf8');
+  const { code } = transformSync(source, {
+    swcrc: false,
+    jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+  });
+  return `data:text/javascript,${encodeURIComponent(code)}`;
+}
+
+/** Keeps its thread busy in every turn of the loop, and says what the probe has read after some of its samples. */
+const BUSY_AND_PROBED = `
+  const { parentPort, workerData } = require('node:worker_threads');
+  import(workerData).then(({ EventLoopProbe }) => {
+    const probe = new EventLoopProbe({ now: () => performance.now() });
+    let turns = 0;
+    setTimeout(function turn() {
+      for (const end = performance.now() + 50; performance.now() < end;);
+      const { utilization } = probe;
+      if (++turns < 60) setTimeout(turn, 1);
+      else parentPort.postMessage(utilization);
+    }, 1);
+  });
+`;
 
 describe('EventLoopProbe in a worker thread', () => {
   it('reads the loop of its own thread: a busy worker does not show in the main thread', async () => {
@@ -114,6 +141,13 @@ describe('EventLoopProbe in a worker thread', () => {
     await sleep(1200);
     expect(probe.utilization).toBeLessThan(0.6);
     expect(worker.performance.eventLoopUtilization().utilization).toBeGreaterThan(0.8);
+    await worker.terminate();
+  }, 30_000);
+
+  it('shows a busy loop to a probe that runs in that thread, while the main thread is idle', async () => {
+    const worker = new Worker(BUSY_AND_PROBED, { workerData: probeModule(), eval: true });
+    const [utilization] = (await once(worker, 'message')) as [number];
+    expect(utilization).toBeGreaterThan(0.7);
     await worker.terminate();
   }, 30_000);
 });
