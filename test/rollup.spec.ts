@@ -295,7 +295,6 @@ describe('Rollup when the server itself is killed in the middle of slices', () =
       await server.exited();
       isOver.abort();
       await Promise.all(work);
-      client.disconnect();
       await server.restart();
     }
     const client = new Redis(server.url);
