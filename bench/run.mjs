@@ -30,7 +30,7 @@ for (const group of GROUPS) {
     const { rows: measure } = await import(`./${group}.mjs`);
     rows.push(...(await measure(mode)));
   } catch (error) {
-    console.error(`${group} broke: ${error instanceof Error ? error.message : error}`);
+    console.error(`${group} broke: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 1;
   }
 }

@@ -134,7 +134,7 @@ function hoursOfGitHub() {
   return hours.map((count) => count / mean(hours));
 }
 
-function ranOf({ gated, ...outcomes }) {
+function ranOf({ gated: _gated, ...outcomes }) {
   return Object.values(outcomes).reduce((sum, count) => sum + count, 0);
 }
 

@@ -37,7 +37,7 @@ export function svgOf(plot: Plot): string {
     text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10, plot.x, 'middle'),
     text(LEFT, TOP - 6, plot.y, 'start', 'fill="#555"'),
     // The first series is what the plot is about: it lies on top of the others.
-    ...plot.series.map((series, index) => draw(series, index, x, y)).reverse(),
+    ...plot.series.map((series, index) => draw(series, index, x, y)).toReversed(),
     ...plot.series.map(({ name }, index) => legend(name, index)),
     '</svg>',
     '',
