@@ -6,23 +6,23 @@ local hold, every, limit, most = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(
 local soonest = -1
 for i = 1, #KEYS do
   local state = redis.call(
-    'HMGET', KEYS[i], 'version', 'cursor', 'limit', 'failures', 'error', 'holder', 'heldUntil', 'claimed',
-    'pausedUntil', 'startedAt', 'ended', 'dead'
+    'HMGET', KEYS[i], 'version', 'cursor', 'limit', 'failures', 'error', 'claimed', 'heldUntil', 'pausedUntil',
+    'startedAt', 'ended', 'dead'
   )
-  local due = tonumber(state[9] or 0)
-  if state[11] then
-    due = every < 0 and math.huge or math.max(due, state[10] + every)
+  local due = tonumber(state[8] or 0)
+  if state[10] then
+    due = every < 0 and math.huge or math.max(due, state[9] + every)
   end
-  local heldUntil = hold > 0 and state[6] and tonumber(state[7]) or 0
+  local claimed = hold > 0 and tonumber(state[6] or 0) or 0
+  local heldUntil = claimed > 0 and tonumber(state[7]) or 0
   if due <= now and heldUntil <= now then
-    if tonumber(state[12] or 0) >= most then
-      return { -1, i, tonumber(state[12]) }
+    if tonumber(state[11] or 0) >= most then
+      return { -1, i, tonumber(state[11]) }
     end
     local ask = math.min(limit, tonumber(state[3] or limit))
     local failures = tonumber(state[4] or 0)
     local reason = state[5] or ''
-    if state[6] and hold > 0 then
-      local claimed = tonumber(state[8])
+    if claimed > 0 then
       if claimed > 1 then
         ask = math.min(ask, math.floor(claimed / 2))
       else
@@ -31,7 +31,7 @@ for i = 1, #KEYS do
       end
       redis.call('HSET', KEYS[i], 'limit', ask, 'failures', failures, 'error', reason)
     end
-    if not state[10] or state[11] then
+    if not state[9] or state[10] then
       redis.call('HSET', KEYS[i], 'startedAt', now, 'done', 0, 'changed', 0, 'markAt', now, 'markDone', 0)
       redis.call('HDEL', KEYS[i], 'ended', 'earlierAt', 'earlierDone')
     end
@@ -54,45 +54,47 @@ if redis.call('HEXISTS', KEYS[1], 'dead') == 1 then
   redis.call('HDEL', KEYS[1], 'dead')
 end
 return count`,
-  'cursor-job-give-back': `if (redis.call('HGET', KEYS[1], 'version') or '0') ~= ARGV[1] then
+  'cursor-job-give-back': `local state = redis.call('HMGET', KEYS[1], 'version', 'holder')
+if (state[1] or '0') ~= ARGV[1] then
   return 0
 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('HSET', KEYS[1], 'limit', ARGV[3], 'failures', ARGV[4], 'pausedUntil', now + ARGV[5], 'error', ARGV[6])
-if redis.call('HGET', KEYS[1], 'holder') == ARGV[2] then
-  redis.call('HDEL', KEYS[1], 'holder', 'heldUntil', 'claimed')
+if state[2] == ARGV[2] then
+  redis.call('HSET', KEYS[1], 'claimed', 0)
 end
 return 1`,
-  'cursor-job-move': `if (redis.call('HGET', KEYS[1], 'version') or '0') ~= ARGV[1] then
+  'cursor-job-move': `local state = redis.call('HMGET', KEYS[1], 'version', 'done', 'changed', 'limit', 'error', 'markAt', 'markDone')
+if (state[1] or '0') ~= ARGV[1] then
   return 0
 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('HINCRBY', KEYS[1], 'version', 1)
-redis.call('HDEL', KEYS[1], 'failures', 'error', 'pausedUntil', 'holder', 'heldUntil', 'claimed')
-local done = redis.call('HINCRBY', KEYS[1], 'done', ARGV[4])
-redis.call('HINCRBY', KEYS[1], 'changed', ARGV[5])
-if ARGV[3] ~= '' then
-  redis.call('HSET', KEYS[1], 'cursor', ARGV[3])
-else
-  redis.call('HDEL', KEYS[1], 'cursor')
+local done = (state[2] or 0) + ARGV[4]
+redis.call(
+  'HSET', KEYS[1], 'version', ARGV[1] + 1, 'cursor', ARGV[3], 'done', done, 'changed', (state[3] or 0) + ARGV[5],
+  'claimed', 0
+)
+if ARGV[3] == '' then
   redis.call('HSET', KEYS[1], 'ended', now)
   redis.call('HINCRBY', KEYS[1], 'sweeps', 1)
 end
+if state[5] then
+  redis.call('HDEL', KEYS[1], 'failures', 'error', 'pausedUntil')
+end
 if ARGV[6] ~= '' then
   redis.call('HSET', KEYS[1], 'limit', ARGV[6])
-else
+elseif state[4] then
   redis.call('HDEL', KEYS[1], 'limit')
 end
 if #ARGV > 6 then
   redis.call('RPUSH', KEYS[2], unpack(ARGV, 7))
   redis.call('HINCRBY', KEYS[1], 'dead', #ARGV - 6)
 end
-local mark = redis.call('HMGET', KEYS[1], 'markAt', 'markDone')
-if now - tonumber(mark[1] or 0) >= 30000 then
+if now - (state[6] or 0) >= 30000 then
   redis.call(
-    'HSET', KEYS[1], 'earlierAt', mark[1] or now, 'earlierDone', mark[2] or done, 'markAt', now, 'markDone', done
+    'HSET', KEYS[1], 'earlierAt', state[6] or now, 'earlierDone', state[7] or done, 'markAt', now, 'markDone', done
   )
 end
 return 1`,

@@ -13,24 +13,24 @@ local hold, every, limit, most = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(
 local soonest = -1
 for i = 1, #KEYS do
   local state = redis.call(
-    'HMGET', KEYS[i], 'version', 'cursor', 'limit', 'failures', 'error', 'holder', 'heldUntil', 'claimed',
-    'pausedUntil', 'startedAt', 'ended', 'dead'
+    'HMGET', KEYS[i], 'version', 'cursor', 'limit', 'failures', 'error', 'claimed', 'heldUntil', 'pausedUntil',
+    'startedAt', 'ended', 'dead'
   )
-  local due = tonumber(state[9] or 0)
-  if state[11] then
-    due = every < 0 and math.huge or math.max(due, state[10] + every)
+  local due = tonumber(state[8] or 0)
+  if state[10] then
+    due = every < 0 and math.huge or math.max(due, state[9] + every)
   end
-  local heldUntil = hold > 0 and state[6] and tonumber(state[7]) or 0
+  local claimed = hold > 0 and tonumber(state[6] or 0) or 0
+  local heldUntil = claimed > 0 and tonumber(state[7]) or 0
   if due <= now and heldUntil <= now then
-    if tonumber(state[12] or 0) >= most then
-      return { -1, i, tonumber(state[12]) }
+    if tonumber(state[11] or 0) >= most then
+      return { -1, i, tonumber(state[11]) }
     end
     local ask = math.min(limit, tonumber(state[3] or limit))
     local failures = tonumber(state[4] or 0)
     local reason = state[5] or ''
-    if state[6] and hold > 0 then
+    if claimed > 0 then
       -- Who held it did not come back: its items may be why.
-      local claimed = tonumber(state[8])
       if claimed > 1 then
         ask = math.min(ask, math.floor(claimed / 2))
       else
@@ -39,7 +39,7 @@ for i = 1, #KEYS do
       end
       redis.call('HSET', KEYS[i], 'limit', ask, 'failures', failures, 'error', reason)
     end
-    if not state[10] or state[11] then
+    if not state[9] or state[10] then
       redis.call('HSET', KEYS[i], 'startedAt', now, 'done', 0, 'changed', 0, 'markAt', now, 'markDone', 0)
       redis.call('HDEL', KEYS[i], 'ended', 'earlierAt', 'earlierDone')
     end

@@ -5,13 +5,14 @@
 -- Result 1 when it is given back, 0 when another worker was faster
 -- Cost   O(1)
 -- Atomic because a failure must not be noted against a place that is done.
-if (redis.call('HGET', KEYS[1], 'version') or '0') ~= ARGV[1] then
+local state = redis.call('HMGET', KEYS[1], 'version', 'holder')
+if (state[1] or '0') ~= ARGV[1] then
   return 0
 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('HSET', KEYS[1], 'limit', ARGV[3], 'failures', ARGV[4], 'pausedUntil', now + ARGV[5], 'error', ARGV[6])
-if redis.call('HGET', KEYS[1], 'holder') == ARGV[2] then
-  redis.call('HDEL', KEYS[1], 'holder', 'heldUntil', 'claimed')
+if state[2] == ARGV[2] then
+  redis.call('HSET', KEYS[1], 'claimed', 0)
 end
 return 1

@@ -5,25 +5,27 @@
 -- Result 1 when it is moved, 0 when another worker was faster
 -- Cost   O(n) for n items set aside
 -- Atomic because a cursor that two workers move would skip what one of them has not done.
-if (redis.call('HGET', KEYS[1], 'version') or '0') ~= ARGV[1] then
+local state = redis.call('HMGET', KEYS[1], 'version', 'done', 'changed', 'limit', 'error', 'markAt', 'markDone')
+if (state[1] or '0') ~= ARGV[1] then
   return 0
 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('HINCRBY', KEYS[1], 'version', 1)
-redis.call('HDEL', KEYS[1], 'failures', 'error', 'pausedUntil', 'holder', 'heldUntil', 'claimed')
-local done = redis.call('HINCRBY', KEYS[1], 'done', ARGV[4])
-redis.call('HINCRBY', KEYS[1], 'changed', ARGV[5])
-if ARGV[3] ~= '' then
-  redis.call('HSET', KEYS[1], 'cursor', ARGV[3])
-else
-  redis.call('HDEL', KEYS[1], 'cursor')
+local done = (state[2] or 0) + ARGV[4]
+redis.call(
+  'HSET', KEYS[1], 'version', ARGV[1] + 1, 'cursor', ARGV[3], 'done', done, 'changed', (state[3] or 0) + ARGV[5],
+  'claimed', 0
+)
+if ARGV[3] == '' then
   redis.call('HSET', KEYS[1], 'ended', now)
   redis.call('HINCRBY', KEYS[1], 'sweeps', 1)
 end
+if state[5] then
+  redis.call('HDEL', KEYS[1], 'failures', 'error', 'pausedUntil')
+end
 if ARGV[6] ~= '' then
   redis.call('HSET', KEYS[1], 'limit', ARGV[6])
-else
+elseif state[4] then
   redis.call('HDEL', KEYS[1], 'limit')
 end
 if #ARGV > 6 then
@@ -31,10 +33,9 @@ if #ARGV > 6 then
   redis.call('HINCRBY', KEYS[1], 'dead', #ARGV - 6)
 end
 -- The rate is told over the last one to two half minutes.
-local mark = redis.call('HMGET', KEYS[1], 'markAt', 'markDone')
-if now - tonumber(mark[1] or 0) >= 30000 then
+if now - (state[6] or 0) >= 30000 then
   redis.call(
-    'HSET', KEYS[1], 'earlierAt', mark[1] or now, 'earlierDone', mark[2] or done, 'markAt', now, 'markDone', done
+    'HSET', KEYS[1], 'earlierAt', state[6] or now, 'earlierDone', state[7] or done, 'markAt', now, 'markDone', done
   )
 end
 return 1
