@@ -8,7 +8,7 @@ import {
 import { DiscoveryService } from '@nestjs/core';
 import { attachRecruiter, recruitersOf } from './decorators/attach-recruiter.js';
 import type { DeclaredJob } from './discovery/declared-job.js';
-import { JobExplorer, type Component } from './discovery/job.explorer.js';
+import { JobExplorer, jobsOf, type Component } from './discovery/job.explorer.js';
 import { jobProblems } from './discovery/job-problems.js';
 import { groupBy } from './discovery/group-by.js';
 import { recruiterNameProblem } from './decorators/inject-recruiter.js';
@@ -30,19 +30,17 @@ export class Bootstrap implements OnModuleInit, OnApplicationBootstrap, OnModule
   /** @throws WorkStealingConfigError that lists every problem of the application; nothing is installed then. */
   onModuleInit(): void {
     const hosts = this.#hosts();
-    const jobs = groupBy(
-      this.explorer.explore(),
-      ({ options: { recruiter = DEFAULT_RECRUITER } }) => recruiter,
-    );
+    const components = this.explorer.components();
+    const jobs = groupBy(jobsOf(components), ({ options: { recruiter = DEFAULT_RECRUITER } }) => recruiter);
     refuse([
       ...hostProblems(hosts),
       ...unknownRecruiters(hosts, jobs),
-      ...unknownToEnlist(hosts, this.explorer.components()),
+      ...unknownToEnlist(hosts, components),
       ...allJobProblems(hosts, jobs),
       ...unkept(hosts, jobs),
     ]);
     for (const host of hosts) this.#install(host, jobs.get(host.name) ?? []);
-    this.#attach(hosts);
+    attach(hosts, components);
   }
 
   onApplicationBootstrap(): void {
@@ -73,16 +71,16 @@ export class Bootstrap implements OnModuleInit, OnApplicationBootstrap, OnModule
       );
     }
   }
+}
 
-  /**
-   * Nest injects properties only where it constructs, and not where a recruiter's options depend on the instance:
-   * what it leaves out is given its recruiter here.
-   */
-  #attach(hosts: readonly RecruiterHost[]): void {
-    const byName = new Map(hosts.map(({ name, recruiter }) => [name, recruiter]));
-    for (const { instance } of this.explorer.components()) {
-      if (instance !== undefined) attachRecruiter(instance, (name) => byName.get(name));
-    }
+/**
+ * Nest injects properties only where it constructs, and not where a recruiter's options depend on the instance:
+ * what it leaves out is given its recruiter here.
+ */
+function attach(hosts: readonly RecruiterHost[], components: readonly Component[]): void {
+  const byName = new Map(hosts.map(({ name, recruiter }) => [name, recruiter]));
+  for (const { instance } of components) {
+    if (instance !== undefined) attachRecruiter(instance, (name) => byName.get(name));
   }
 }
 

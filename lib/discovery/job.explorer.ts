@@ -18,15 +18,10 @@ export interface Component {
   readonly place: string;
 }
 
-/** Finds the decorated jobs of an application; checks nothing and installs nothing. */
+/** Finds what may have jobs or enlist in an application; checks nothing and installs nothing. */
 @Injectable()
 export class JobExplorer {
   constructor(private readonly discovery: DiscoveryService) {}
-
-  /** Every job of every module: decorated classes first, then decorated methods, component by component. */
-  explore(): DeclaredJob[] {
-    return this.components().flatMap((component) => [...classJobs(component), ...methodJobs(component)]);
-  }
 
   /** Providers and controllers that have a class; an alias is no second component. */
   components(): Component[] {
@@ -34,6 +29,11 @@ export class JobExplorer {
       .filter((wrapper) => !wrapper.isAlias)
       .flatMap((wrapper) => componentOf(wrapper as InstanceWrapper<object>) ?? []);
   }
+}
+
+/** Every job of these components: decorated class first, then decorated methods, component by component. */
+export function jobsOf(components: readonly Component[]): DeclaredJob[] {
+  return components.flatMap((component) => [...classJobs(component), ...methodJobs(component)]);
 }
 
 function componentOf(wrapper: InstanceWrapper<object>): Component | undefined {
