@@ -29,12 +29,12 @@ decorate(Films, 'page', ...(isDecorated ? [Get('1'), Enlist()] : [Get('1')]));
 class App {}
 Module({ imports: isDecorated ? [WorkStealingModule.forRoot()] : [], controllers: [Films] })(App);
 
-/** A slice that computes for 5 ms: the worst that a well-behaved one does to the requests beside it. */
+/** A slice that computes for 5 ms, the worst that a well-behaved one does to the requests beside it, and leaves nothing waiting. */
 const busyJob = {
   recruited() {
     const end = performance.now() + 5;
     while (performance.now() < end);
-    return { done: 10, limit: 10 };
+    return { done: 5, limit: 10 };
   },
 };
 
