@@ -15,10 +15,12 @@ const problems = [
   ...(summary.oldestOverdue !== null && summary.oldestOverdue < LONGEST_OVERDUE
     ? []
     : [`the oldest overdue field had waited ${summary.oldestOverdue} ms, not less than ${LONGEST_OVERDUE}`]),
+  ...(summary.searchKeys?.done > 0 ? [] : ['the backfill of search keys did not begin']),
 ];
 for (const problem of problems) console.error(`The sample application: ${problem}.`);
 process.exitCode = problems.length > 0 ? 1 : 0;
 if (problems.length === 0) {
-  const { requests, reaped, oldestOverdue } = summary;
-  console.log(`${requests} requests, ${reaped} fields reaped, oldest overdue ${oldestOverdue} ms.`);
+  const { requests, reaped, oldestOverdue, searchKeys } = summary;
+  const films = `search keys of ${searchKeys.done} of ${searchKeys.total} films`;
+  console.log(`${requests} requests, ${reaped} fields reaped, oldest overdue ${oldestOverdue} ms, ${films}.`);
 }

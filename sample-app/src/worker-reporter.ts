@@ -3,6 +3,8 @@ import type { INestApplication } from '@nestjs/common';
 import { getRecruiterToken, type Recruiter } from 'nestjs-work-stealing';
 import { FilmPages } from './films/film-pages.js';
 import { PageCache } from './films/page-cache.js';
+import { SearchKeys } from './films/search-keys.js';
+import type { Backfill } from './fleet/backfill.js';
 import type { WorkerReport } from './fleet/messages.js';
 
 /** Gathers what this worker has counted. */
@@ -10,6 +12,7 @@ export class WorkerReporter {
   readonly #recruiter: Recruiter;
   readonly #pages: FilmPages;
   readonly #cache: PageCache;
+  readonly #searchKeys: SearchKeys;
   #requests = 0;
 
   constructor(app: INestApplication<Server>) {
@@ -17,10 +20,14 @@ export class WorkerReporter {
     this.#recruiter = app.get<Recruiter>(getRecruiterToken());
     this.#pages = app.get(FilmPages);
     this.#cache = app.get(PageCache);
+    this.#searchKeys = app.get(SearchKeys);
   }
 
   async report(): Promise<WorkerReport> {
-    const oldestOverdue = await this.#cache.oldestOverdue().catch(() => null);
+    const [oldestOverdue, searchKeys] = await Promise.all([
+      this.#cache.oldestOverdue().catch(() => null),
+      this.#backfill().catch(() => null),
+    ]);
     return {
       requests: this.#requests,
       hits: this.#pages.hits,
@@ -31,6 +38,12 @@ export class WorkerReporter {
         return { id, rate, effectiveRate, counts, gatedBy, items, sliceTime };
       }),
       oldestOverdue,
+      searchKeys,
     };
+  }
+
+  async #backfill(): Promise<Backfill> {
+    const { done, total = done, eta, ended } = await this.#searchKeys.progress();
+    return { done, total, eta: eta === undefined ? null : Math.max(0, eta.getTime() - Date.now()), ended };
   }
 }

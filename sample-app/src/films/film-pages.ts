@@ -6,6 +6,7 @@ import { PAGE_FIELDS, type CachedFields, type FilmPage, type PageField } from '.
 import type { Film } from './film.js';
 import { Likes } from './likes.js';
 import { PageCache } from './page-cache.js';
+import { StalePages } from './stale-pages.js';
 
 /** Puts pages together: from the cache what is there, from the data what is not. */
 @Injectable()
@@ -21,6 +22,7 @@ export class FilmPages {
     private readonly catalogue: FilmCatalogue,
     private readonly cache: PageCache,
     private readonly likes: Likes,
+    private readonly stale: StalePages,
   ) {}
 
   /**
@@ -38,7 +40,14 @@ export class FilmPages {
     this.misses++;
     const fresh = await this.#recompute(film, missing);
     void this.#keep(film, fresh);
+    // One that is asked for again while some of it has expired is worth having ready before the rest expires too.
+    if (missing.length < PAGE_FIELDS.length) void this.#queue(film);
     return assemble({ ...cached, ...fresh }, false);
+  }
+
+  /** Computes all fields anew and caches them, whatever is cached now. */
+  async refresh(film: Film): Promise<void> {
+    await this.cache.write(film.id, await this.#recompute(film, PAGE_FIELDS));
   }
 
   /** A cache that does not answer costs time, never a page. */
@@ -56,6 +65,14 @@ export class FilmPages {
       await this.cache.write(film.id, fields);
     } catch (error) {
       this.#log.warn('Serving without the cache', error);
+    }
+  }
+
+  async #queue(film: Film): Promise<void> {
+    try {
+      await this.stale.add(film.id);
+    } catch (error) {
+      this.#log.warn('Pages are not queued', error);
     }
   }
 

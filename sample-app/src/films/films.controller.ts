@@ -5,6 +5,9 @@ import { FilmPages } from './film-pages.js';
 import { titleOf, type Film, type FilmTitle } from './film.js';
 import { LimitPipe } from './limit.pipe.js';
 import { Likes } from './likes.js';
+import { PendingPages } from './pending-pages.js';
+import { SearchKeys } from './search-keys.js';
+import { StalePages } from './stale-pages.js';
 import { ViewCounter } from './view-counter.js';
 
 /** The directory's HTTP API. */
@@ -15,12 +18,30 @@ export class FilmsController {
     private readonly pages: FilmPages,
     private readonly views: ViewCounter,
     private readonly likes: Likes,
+    private readonly stale: StalePages,
+    private readonly pending: PendingPages,
+    private readonly searchKeys: SearchKeys,
   ) {}
 
-  /** `GET /films?q=alien&limit=5` */
+  /**
+   * `GET /films?query=alien&limit=5`: films with these words in their title, those with the most votes first.
+   * `GET /films?q=lie` looks for a part of a title.
+   */
   @Get()
-  search(@Query('q') q: unknown, @Query('limit', LimitPipe) limit: number): FilmTitle[] {
-    return this.catalogue.search({ q: typeof q === 'string' ? q : '', limit });
+  async search(
+    @Query('query') query: unknown,
+    @Query('q') q: unknown,
+    @Query('limit', LimitPipe) limit: number,
+  ): Promise<FilmTitle[]> {
+    if (typeof query !== 'string') return this.catalogue.search({ q: typeof q === 'string' ? q : '', limit });
+    const found = await this.searchKeys.find(query);
+    // Until the backfill has ended, the slow way.
+    if (found === undefined) return this.catalogue.search({ q: query, limit });
+    return found
+      .map((id) => this.#film(id))
+      .toSorted((a, b) => b.imdbVotes - a.imdbVotes || a.id - b.id)
+      .slice(0, limit)
+      .map(titleOf);
   }
 
   /** `GET /films/popular` */
@@ -30,18 +51,25 @@ export class FilmsController {
     return mostViewed.map(({ id, views }) => ({ ...titleOf(this.#film(id)), views }));
   }
 
-  /** `GET /films/1234` */
+  /** `GET /films/1234`; `pending` tells whether it is queued to be recomputed, null that nobody knows. */
   @Get(':id')
-  async page(@Param('id', ParseIntPipe) id: number): Promise<FilmPage> {
+  async page(@Param('id', ParseIntPipe) id: number): Promise<FilmPage & { pending: boolean | null }> {
     const film = this.#film(id);
     void this.views.count(film);
-    return this.pages.page(film);
+    const [page, pending] = await Promise.all([
+      this.pages.page(film),
+      this.pending.isQueued(String(id)).catch(() => null),
+    ]);
+    return { ...page, pending };
   }
 
   /** `POST /films/1234/likes` */
   @Post(':id/likes')
   async like(@Param('id', ParseIntPipe) id: number): Promise<void> {
     await this.likes.add(this.#film(id));
+    await this.stale.add(id);
+    // In this order: a slice may take out what is marked, but not queued yet.
+    await this.pending.markQueued(String(id));
   }
 
   #film(id: number): Film {

@@ -17,7 +17,7 @@ export class Likes {
     return estimate(film) + (await this.#given(film));
   }
 
-  /** One more; seen on the page when its field has expired. */
+  /** One more; seen on the page when it has been recomputed. */
   async add(film: Film): Promise<void> {
     await this.redis.client.hincrby(this.#key, String(film.id), 1);
   }

@@ -25,7 +25,16 @@ export function job(some: Partial<JobReport> = {}): JobReport {
 }
 
 export function report(some: Partial<WorkerReport> = {}): WorkerReport {
-  return { requests: 0, hits: 0, misses: 0, enlistments: 0, jobs: [], oldestOverdue: 0, ...some };
+  return {
+    requests: 0,
+    hits: 0,
+    misses: 0,
+    enlistments: 0,
+    jobs: [],
+    oldestOverdue: 0,
+    searchKeys: null,
+    ...some,
+  };
 }
 
 export function workerStatus(some: Partial<WorkerStatus> & { durations?: number[] } = {}): WorkerStatus {
@@ -69,6 +78,7 @@ export function fleetStatus(some: Partial<FleetStatus> = {}): FleetStatus {
     requestsPerSecond: 75.4,
     jobs: [expiry, rollUp],
     oldestOverdue: 400,
+    searchKeys: { done: 1500, total: 3201, eta: 4600, ended: false },
     durations: [1, 2, 3],
   });
   const second = workerStatus({
@@ -84,6 +94,7 @@ export function fleetStatus(some: Partial<FleetStatus> = {}): FleetStatus {
     restarts: 1,
     jobs: [{ ...expiry, items: 88 }, rollUp],
     oldestOverdue: 700,
+    searchKeys: { done: 1650, total: 3201, eta: 4100, ended: false },
     durations: [4, 50],
   });
   const workers = [first, second];

@@ -1,4 +1,5 @@
 import type { GateReason, Outcome } from 'nestjs-work-stealing';
+import type { Backfill } from './backfill.js';
 
 /** One job of one worker, counted since its process began. */
 export interface JobReport {
@@ -28,6 +29,8 @@ export interface WorkerReport {
   readonly jobs: readonly JobReport[];
   /** How long the oldest expired field has been waiting to be deleted: ms; 0 if none is, null if Redis did not say. */
   readonly oldestOverdue: number | null;
+  /** How far the search keys are; null before the first report, or when Redis did not say. */
+  readonly searchKeys: Backfill | null;
 }
 
 /** What a worker tells its supervisor. */

@@ -5,7 +5,7 @@ import { statusTable } from './status-table.js';
 import { totalOf } from './status.js';
 
 describe('statusTable', () => {
-  it('shows each worker and the fleet, each job by worker and outcome, and the oldest overdue field', () => {
+  it('shows each worker and the fleet, each job by worker and outcome, the backfill and the oldest overdue field', () => {
     expect(statusTable(fleetStatus())).toEqual([
       'media directory · 20.0 s · Redis on port 6399 · 14:00, traffic x 1.05',
       '',
@@ -22,6 +22,7 @@ describe('statusTable', () => {
       'roll-up  2       0.05      2          9     0        9     0        0       0      0    400',
       'roll-up  fleet                       18     0       18     0        0       0      0    800',
       '',
+      'search keys [####################--------------------] 1,650 of 3,201 films · 51 % · 5 s to go',
       'oldest overdue field: 0.7 s',
     ]);
   });

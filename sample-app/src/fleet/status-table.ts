@@ -1,4 +1,5 @@
 import { OUTCOMES } from 'nestjs-work-stealing';
+import { progressBar } from './backfill.js';
 import type { JobReport } from './messages.js';
 import {
   hitRatioOf,
@@ -50,6 +51,7 @@ export function statusTable(status: FleetStatus): string[] {
     '',
     ...textTable(JOB_COLUMNS, jobRows(workers, total)),
     '',
+    progressBar(total.searchKeys),
     `oldest overdue field: ${overdue(total.oldestOverdue)}`,
   ];
 }

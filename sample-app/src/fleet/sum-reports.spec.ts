@@ -7,7 +7,7 @@ describe('sumReports', () => {
     expect(sumReports([])).toEqual(report());
   });
 
-  it('adds up what was counted, job by job, and keeps the oldest overdue field', () => {
+  it('adds up what was counted, job by job, and keeps the oldest overdue field and the furthest backfill', () => {
     const sum = sumReports([
       report({
         requests: 5,
@@ -15,6 +15,7 @@ describe('sumReports', () => {
         misses: 2,
         enlistments: 3,
         oldestOverdue: 90,
+        searchKeys: { done: 200, total: 3201, eta: 9000, ended: false },
         jobs: [job({ items: 4, counts: counts({ full: 1, gated: 3 }), gatedBy: { busy: 1, loaded: 2 } })],
       }),
       report({
@@ -23,6 +24,7 @@ describe('sumReports', () => {
         misses: 0,
         enlistments: 1,
         oldestOverdue: 40,
+        searchKeys: { done: 100, total: 3201, eta: 9500, ended: false },
         jobs: [
           job({ items: 6, counts: counts({ full: 2, idle: 5, gated: 4 }), gatedBy: { busy: 4 } }),
           job({ id: 'roll-up', items: 1 }),
@@ -35,6 +37,7 @@ describe('sumReports', () => {
       misses: 2,
       enlistments: 4,
       oldestOverdue: 90,
+      searchKeys: { done: 200, total: 3201, eta: 9000, ended: false },
       jobs: [
         job({ items: 10, counts: counts({ full: 3, idle: 5, gated: 7 }), gatedBy: { busy: 5, loaded: 2 } }),
         job({ id: 'roll-up', items: 1 }),

@@ -1,3 +1,4 @@
+import { furthest } from './backfill.js';
 import type { JobReport, WorkerReport } from './messages.js';
 
 const NOTHING: WorkerReport = {
@@ -7,11 +8,12 @@ const NOTHING: WorkerReport = {
   enlistments: 0,
   jobs: [],
   oldestOverdue: 0,
+  searchKeys: null,
 };
 
 /**
  * Adds up what several processes have counted: those of a fleet, or those that served one after the other.
- * Rates are those of the last report; the oldest overdue field is the oldest of all.
+ * Rates are those of the last report; the oldest overdue field is the oldest of all, the backfill the furthest.
  */
 export function sumReports(reports: readonly WorkerReport[]): WorkerReport {
   return reports.reduce(
@@ -22,6 +24,7 @@ export function sumReports(reports: readonly WorkerReport[]): WorkerReport {
       enlistments: sum.enlistments + report.enlistments,
       jobs: sumJobs(sum.jobs, report.jobs),
       oldestOverdue: oldest(sum.oldestOverdue, report.oldestOverdue),
+      searchKeys: furthest(sum.searchKeys, report.searchKeys),
     }),
     NOTHING,
   );

@@ -1,4 +1,5 @@
 import type { GateReason, Outcome } from 'nestjs-work-stealing';
+import type { Backfill } from './backfill.js';
 import type { JobReport } from './messages.js';
 import {
   hitRatioOf,
@@ -38,6 +39,8 @@ export interface Summary extends WorkSummary {
   readonly requestsPerSecond: number;
   /** How long the oldest expired field had been waiting at the end: 0 if none was, null if Redis did not say. */
   readonly oldestOverdue: number | null;
+  /** How far the backfill was at the end; null if Redis did not say. */
+  readonly searchKeys: Backfill | null;
   readonly workers: readonly WorkerSummary[];
 }
 
@@ -54,6 +57,7 @@ export function summaryOf({ elapsed, total, workers }: FleetStatus): Summary {
     elapsed: Math.round(elapsed),
     requestsPerSecond: elapsed > 0 ? (total.requests / elapsed) * 1000 : 0,
     oldestOverdue: total.oldestOverdue,
+    searchKeys: total.searchKeys,
     ...workSummary(total),
     workers: workers.map(workerSummary),
   };

@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import { StealableJob, type Progress } from 'nestjs-work-stealing';
+import { FilmCatalogue } from './film-catalogue.js';
+import { FilmPages } from './film-pages.js';
+import { StalePages, type StalePage } from './stale-pages.js';
+
+/** Pages that one slice recomputes: some ms of work. */
+const MOST_PAGES = 5;
+
+/**
+ * Recomputes the pages that are queued. At least once: a page leaves the queue after it is cached, so one whose worker
+ * dies is recomputed by the next recruit. Two recruits may do the same page; that is idempotent.
+ */
+@Injectable()
+export class PageRefresher {
+  constructor(
+    private readonly stale: StalePages,
+    private readonly pages: FilmPages,
+    private readonly catalogue: FilmCatalogue,
+  ) {}
+
+  @StealableJob({ id: 'recompute', rate: 0.05 })
+  async refreshSome(): Promise<Progress> {
+    const queued = await this.stale.after(null, MOST_PAGES);
+    await Promise.all(queued.map((page) => this.#refresh(page)));
+    return { done: queued.length, limit: MOST_PAGES };
+  }
+
+  async #refresh(page: StalePage): Promise<void> {
+    const film = this.catalogue.get(page.film);
+    // A film that is no more has no page; it would stay queued for ever.
+    if (film !== undefined) await this.pages.refresh(film);
+    await this.stale.done(page);
+  }
+}
