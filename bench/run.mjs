@@ -6,7 +6,7 @@
  *
  * A group is a file beside this one that exports `rows(mode)`. No figure makes it fail; a benchmark that breaks does.
  */
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { table } from './table.mjs';
 
@@ -22,6 +22,8 @@ const { values } = parseArgs({
 const mode = values.quick ? MODES.quick : MODES.full;
 const wanted = values.only?.split(',');
 
+const load = () => loadavg()[0].toFixed(1);
+const before = load();
 const rows = [];
 for (const group of GROUPS) {
   if (wanted !== undefined && !wanted.includes(group)) continue;
@@ -34,7 +36,8 @@ for (const group of GROUPS) {
     process.exitCode = 1;
   }
 }
-console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}\n`);
+console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`);
+console.log(`Load of the last minute: ${before} at the start, ${load()} at the end\n`);
 console.log(table(rows));
 if (values.quick) console.log('\nA quick run shows that everything runs; its figures mean little.');
 // Servers and timers that a group may have left.
