@@ -7,11 +7,11 @@ import { PAGE_FIELDS, TIME_TO_LIVE, type CachedFields, type PageField } from './
  * The pages as hashes, one a film, of fields that expire one by one. `VolatileHashes` never returns a field past its
  * time; deleting it is a job for whoever has a moment. A subclass with `@StealableJob` is all it takes.
  *
- * The rate is a ceiling: of 100 hits, at most so many carry a slice. It is high because a demo's worker sees some 30
+ * The rate is a ceiling: of 100 hits, at most 40 carry a slice. It is high because a worker of this demo sees some 20
  * hits a second; where there are thousands, 0.003 does.
  */
 @Injectable()
-@StealableJob({ id: 'expiry', rate: 0.1 })
+@StealableJob({ id: 'expiry', rate: 0.4 })
 export class PageCache extends VolatileHashes {
   constructor(redis: WorkStealingRedis) {
     // Redis 7.4 and later would expire fields by themselves ('auto'), and there would be nothing to see.

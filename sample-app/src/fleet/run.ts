@@ -28,6 +28,7 @@ export async function run(args: Arguments): Promise<void> {
   const stop = new StopSignal();
   const screen = screenFor(process.stdout);
   const redis = await findRedis((line) => screen.log(line));
+  screen.log(`Redis at ${redis.description}`);
   try {
     const status = await runFleet(args, redis, screen, stop.given);
     screen.end(status);
