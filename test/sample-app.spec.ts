@@ -8,6 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 const START = ['node', 'sample-app/start.mjs'];
+const NPM_START = ['npm', 'start', '--silent', '--'];
 const folder = mkdtempSync(join(tmpdir(), 'sample-app-'));
 const runs: Run[] = [];
 
@@ -22,7 +23,10 @@ class Run {
     { command = START, env = {} }: { command?: string[]; env?: NodeJS.ProcessEnv } = {},
   ) {
     const { REDIS_URL: _, ...inherited } = process.env;
-    this.#process = spawn(command[0]!, [...command.slice(1), ...args], { env: { ...inherited, ...env } });
+    this.#process = spawn(command[0]!, [...command.slice(1), ...args], {
+      env: { ...inherited, ...env },
+      detached: true,
+    });
     this.#process.stdout!.on('data', (data) => (this.output += String(data)));
     this.#process.stderr!.on('data', (data) => (this.output += String(data)));
     this.ended = once(this.#process, 'close').then(([code, signal]) => (code ?? signal) as number | string);
@@ -35,6 +39,11 @@ class Run {
 
   kill(signal: NodeJS.Signals): void {
     this.#process.kill(signal);
+  }
+
+  /** As a terminal does: every process of the group gets the signal. */
+  pressCtrlC(): void {
+    process.kill(-this.pid, 'SIGINT');
   }
 
   /** Waits until it has said something like this; fails when it ends before. */
@@ -113,7 +122,7 @@ describe('npm start -- --duration 6 --json', () => {
 describe('npm start without a duration', () => {
   it('deletes expired fields in both workers, replaces a worker that is killed, and ends cleanly at Ctrl-C', async () => {
     const json = join(folder, 'interrupted.json');
-    const run = new Run(['--requests', '40', '--json', json]);
+    const run = new Run(['--requests', '40', '--json', json], { command: NPM_START });
     const [, first, url] = await run.says(/worker 1 \(pid (\d+)\) serves (\S+)/);
     const page = await (await fetch(`${url}/1`)).json();
     expect(page).toMatchObject({ metadata: { id: 1, title: 'The Land Girls' }, likes: expect.any(Number) });
@@ -134,7 +143,7 @@ describe('npm start without a duration', () => {
     expect(again).toBe(url);
     expect((await fetch(`${url}/1`)).status).toBe(200);
 
-    run.kill('SIGINT');
+    run.pressCtrlC();
     expect(await run.ended).toBe(0);
     const summary = JSON.parse(readFileSync(json, 'utf8'));
     expect(summary).toMatchObject({ restarts: 1, workers: [{ restarts: 1 }, { restarts: 0 }] });
@@ -146,7 +155,7 @@ describe('npm start without a duration', () => {
   }, 120_000);
 
   it('leaves no orphan when npm is told to end', async () => {
-    const run = new Run(['--', '--no-traffic', '--workers', '1'], { command: ['npm', 'start'] });
+    const run = new Run(['--no-traffic', '--workers', '1'], { command: NPM_START });
     await run.says(/worker 1 \(pid \d+\) serves/);
     run.kill('SIGTERM');
     await untilGone(run.children);
