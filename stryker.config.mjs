@@ -3,7 +3,7 @@
 export default {
   mutate: ['lib/recruiter/**/*.ts', '!lib/recruiter/**/*.spec.ts'],
   testRunner: 'jest',
-  jest: { configFile: 'jest.config.mjs', enableFindRelatedTests: true },
+  jest: { configFile: 'jest.mutate.config.mjs', enableFindRelatedTests: true },
   testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
   coverageAnalysis: 'perTest',
   checkers: [],
