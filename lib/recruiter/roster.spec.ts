@@ -276,6 +276,13 @@ describe('Recruiter whose rates add up', () => {
 });
 
 describe('Recruiter whose rates change', () => {
+  it('shows each job once when they would add up to more than 1, with the rate asked for', () => {
+    const recruiter = recruiterOf({ a: 0.5, b: 0.25 });
+    expect(configErrorOf(() => recruiter.setRate('b', 0.75)).problems).toEqual([
+      'the rates of its jobs would add up to 1.25, more than 1:\n  0.75  b\n  0.5   a\n  1.25  sum of 2',
+    ]);
+  });
+
   it('sets a rate and tells its listeners', () => {
     const recruiter = recruiterOf({ a: 0.1 });
     const heard: unknown[] = [];

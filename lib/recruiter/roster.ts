@@ -51,10 +51,6 @@ export class Roster {
     return this.#jobs.values();
   }
 
-  get size(): number {
-    return this.#jobs.size;
-  }
-
   /** @throws WorkStealingConfigError when there is no job of that id. */
   get(id: string): InstalledJob {
     const job = this.#jobs.get(id);

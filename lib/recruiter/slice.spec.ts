@@ -107,6 +107,7 @@ describe('Slice whose job returns nonsense', () => {
     ['a bigint', 1n],
     ['a symbol', Symbol('duty')],
     ['a function', () => Duty.RECRUITED],
+    ['a function that counts', Object.assign(() => 0, { done: 1, limit: 2 })],
     ['an array', [1, 2]],
     ['an empty object', {}],
     ['half a Progress', { done: 1 }],
@@ -127,6 +128,9 @@ describe('Slice whose job returns nonsense', () => {
     expect(snapshot().counts.failed).toBe(1);
     expect(errors).toHaveLength(1);
     expect(errors[0]!.cause).toBeInstanceOf(Error);
+    expect(errors[0]!.error.message).toMatch(
+      /^recruited\(\) returned .+; expected|no count today|hands off|revoked/,
+    );
     expect(recruiter.inFlight).toBe(0);
   });
 
