@@ -11,8 +11,28 @@ import { parseArgs } from 'node:util';
 import { table } from './table.mjs';
 
 const MODES = {
-  full: { isQuick: false, processes: 7, rounds: 61, turn: 10, calls: 1e7, pairs: 20, seconds: 4, starts: 15 },
-  quick: { isQuick: true, processes: 1, rounds: 5, turn: 2, calls: 1e6, pairs: 1, seconds: 1, starts: 1 },
+  full: {
+    isQuick: false,
+    processes: 7,
+    rounds: 61,
+    turn: 10,
+    calls: 1e7,
+    servers: 10,
+    pairs: 2,
+    seconds: 4,
+    starts: 15,
+  },
+  quick: {
+    isQuick: true,
+    processes: 1,
+    rounds: 5,
+    turn: 2,
+    calls: 1e6,
+    servers: 1,
+    pairs: 1,
+    seconds: 1,
+    starts: 1,
+  },
 };
 const GROUPS = ['hot-path', 'decorator', 'http', 'package', 'reaping'];
 
