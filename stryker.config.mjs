@@ -10,7 +10,9 @@ export default {
   concurrency: 2,
   // vm modules leak with every run of the suite.
   maxTestRunnerReuse: 40,
-  timeoutMS: 10_000,
+  // A mutant that is slow because the machine is busy must not count as one that was caught.
+  timeoutMS: 20_000,
+  timeoutFactor: 2,
   ignorePatterns: ['dist', 'coverage', 'reports', 'temp', 'bench', 'docs', 'api', '*.tgz'],
   reporters: ['clear-text', 'progress', 'html', 'json'],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
