@@ -2,13 +2,9 @@ import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { findRedisServer } from './find-server.mjs';
-import { freePort } from './free-port.mjs';
 import { startRedis } from './server.mjs';
 
 const run = promisify(execFile);
-
-/** A node's bus listens 10,000 ports above it. */
-const HIGHEST_PORT = 55_000;
 
 /**
  * @typedef {object} PrivateCluster
@@ -35,9 +31,7 @@ export async function startRedisCluster({ masters = 3, replicas = 1, release } =
     '0',
   ];
   const nodes = await Promise.all(
-    Array.from({ length: masters * (1 + replicas) }, async () =>
-      startRedis({ port: await freePort(HIGHEST_PORT), args, release }),
-    ),
+    Array.from({ length: masters * (1 + replicas) }, () => startRedis({ args, release })),
   );
   const stop = async () => void (await Promise.all(nodes.map((node) => node.stop())));
   try {

@@ -13,6 +13,11 @@ import { ping } from './ping.mjs';
 const GUARD =
   '"$@" 3<&- & pid=$!; echo $pid; (read -r _ <&3; kill -9 $pid 2>/dev/null) & wait $pid; kill $! 2>/dev/null';
 
+/** So often is another port tried when somebody else was faster. */
+const ATTEMPTS = 10;
+/** A node of a Cluster talks to the others on the port so far above its own. */
+const CLUSTER_BUS = 10_000;
+
 /**
  * A private server.
  *
@@ -39,9 +44,25 @@ const GUARD =
  */
 export async function startRedis({ port, args = [], release, onProgress } = {}) {
   const found = await findRedisServer({ release, onProgress });
-  const server = new Server(found, port ?? (await freePort()), args);
-  await server.start();
-  return server;
+  if (port !== undefined) return started(new Server(found, port, args));
+  const bus = args.includes('--cluster-enabled') ? CLUSTER_BUS : undefined;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await started(new Server(found, await freePort(bus), args));
+    } catch (error) {
+      if (attempt === ATTEMPTS || !/already in use/i.test(error.message)) throw error;
+    }
+  }
+}
+
+async function started(server) {
+  try {
+    await server.start();
+    return server;
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
 }
 
 class Server {
