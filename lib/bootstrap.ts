@@ -12,7 +12,8 @@ import { JobExplorer, jobsOf, type Component } from './discovery/job.explorer.js
 import { jobProblems } from './discovery/job-problems.js';
 import { groupBy } from './discovery/group-by.js';
 import { recruiterNameProblem } from './decorators/inject-recruiter.js';
-import { DEFAULT_RECRUITER, RecruiterHost } from './recruiter-host.js';
+import { DEFAULT_RECRUITER, type RecruiterHost } from './recruiter-host.js';
+import { hostsOf } from './recruiters.js';
 import { describeValue } from './recruiter/describe-value.js';
 import { WorkStealingConfigError } from './recruiter/errors.js';
 import { jobOptionProblems, type JobOptions } from './recruiter/job-options.js';
@@ -52,10 +53,7 @@ export class Bootstrap implements OnModuleInit, OnApplicationBootstrap, OnModule
   }
 
   #hosts(): RecruiterHost[] {
-    return this.discovery
-      .getProviders()
-      .filter((wrapper) => !wrapper.isAlias && wrapper.instance instanceof RecruiterHost)
-      .map((wrapper) => wrapper.instance as RecruiterHost);
+    return hostsOf(this.discovery);
   }
 
   #install(host: RecruiterHost, jobs: readonly DeclaredJob[]): void {

@@ -1,8 +1,18 @@
 export { Enlist, type EnlistOptions } from './decorators/enlist.decorator.js';
 export { getRecruiterToken, InjectRecruiter } from './decorators/inject-recruiter.js';
 export { StealableJob, type StealableJobOptions } from './decorators/stealable-job.decorator.js';
+export type {
+  AuditEntry,
+  Fleet,
+  FleetAction,
+  FleetJob,
+  FleetProcess,
+  JobRef,
+  RateOverride,
+} from './fleet/fleet.js';
 export { EnlistInterceptor } from './interceptors/enlist.interceptor.js';
 export * from './recruiter/index.js';
+export { Recruiters } from './recruiters.js';
 export { WorkStealingModule } from './work-stealing.module.js';
 export {
   WORK_STEALING_OPTIONS,

@@ -4,6 +4,7 @@ import { Bootstrap } from './bootstrap.js';
 import { getRecruiterToken } from './decorators/inject-recruiter.js';
 import { JobExplorer } from './discovery/job.explorer.js';
 import { DEFAULT_RECRUITER, RecruiterHost } from './recruiter-host.js';
+import { Recruiters } from './recruiters.js';
 import { describeValue } from './recruiter/describe-value.js';
 import { WorkStealingConfigError } from './recruiter/errors.js';
 import {
@@ -79,8 +80,8 @@ function asRoot(definition: DynamicModule): DynamicModule {
     ...definition,
     global: true,
     imports: [...(definition.imports ?? []), DiscoveryModule],
-    providers: [...(definition.providers ?? []), JobExplorer, Bootstrap, ...providers],
-    exports: [WORK_STEALING_OPTIONS, Bootstrap, ...exports],
+    providers: [...(definition.providers ?? []), JobExplorer, Bootstrap, Recruiters, ...providers],
+    exports: [WORK_STEALING_OPTIONS, Bootstrap, Recruiters, ...exports],
   };
 }
 

@@ -324,7 +324,7 @@ describe('Problems of configuration', () => {
     [{ rate: 0.1, recruiter: null }, /recruiter is null/],
     [
       { rate: 0.1, bugdet: 5 },
-      /unknown option 'bugdet'; known are rate, budget, adaptive, lease, pace, id, recruiter/,
+      /unknown option 'bugdet'; known are rate, budget, adaptive, lease, pace, expectWorkWithin, id, recruiter/,
     ],
   ])('refuses the options %p', async (options, message) => {
     const error = await problemsOf({ providers: [jobClass(options as StealableJobOptions)] });

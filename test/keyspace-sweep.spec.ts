@@ -53,7 +53,7 @@ class Sweep extends KeyspaceSweep {
   }
 }
 
-async function run(job: Job & { progress(): Promise<{ ended: boolean }> }): Promise<void> {
+async function run(job: Pick<Job, 'recruited'> & { progress(): Promise<{ ended: boolean }> }): Promise<void> {
   for (let turn = 0; turn < 2000; turn++) {
     const result = await job.recruited(slice);
     if (result === Duty.DISMISSED && (await job.progress()).ended) return;

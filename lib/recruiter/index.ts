@@ -3,13 +3,14 @@ export { WorkStealingConfigError } from './errors.js';
 export type { RecruiterError, RecruiterEvents } from './events.js';
 export type { JobOptions } from './job-options.js';
 export type { Durations, JobError } from './job-record.js';
-export { Duty, type Job, type Progress, type Slice, type SliceResult } from './job.js';
+export { Duty, type Job, type JobProgress, type Progress, type Slice, type SliceResult } from './job.js';
 export type { Lease, LeaseKeeper } from './lease.js';
 export type { PaceKeeper } from './pace.js';
 export type { RecruiterOptions } from './options.js';
 export { OUTCOMES, type GateReason, type Outcome, type Work } from './outcome.js';
+export type { RateAdvice } from './rate-advice.js';
 export type { Random } from './random.js';
-export { Recruiter } from './recruiter.js';
+export { Recruiter, type RecruiterState } from './recruiter.js';
 export type {
   AbortedReport,
   AbortReason,
@@ -19,4 +20,5 @@ export type {
   WorkedReport,
 } from './slice.js';
 export type { JobSnapshot } from './snapshot.js';
+export type { JobSurvey } from './survey.js';
 export type { UtilizationProbe } from './utilization.js';

@@ -20,14 +20,23 @@ export interface JobOptions {
    * away the local algorithm decides alone.
    */
   pace?: { perSecond: number };
+  /**
+   * How long it may go without doing work (a `full` or `partial` slice in this process) before health checks call it
+   * unwell: ms, above 0. Default: any time, since most jobs may have nothing to do.
+   */
+  expectWorkWithin?: number;
 }
 
 /** The names of all {@link JobOptions}. */
 export const JOB_OPTIONS: ReadonlySet<string> = new Set(
-  Object.keys({ rate: true, budget: true, adaptive: true, lease: true, pace: true } satisfies Record<
-    keyof JobOptions,
-    true
-  >),
+  Object.keys({
+    rate: true,
+    budget: true,
+    adaptive: true,
+    lease: true,
+    pace: true,
+    expectWorkWithin: true,
+  } satisfies Record<keyof JobOptions, true>),
 );
 
 const LEASE_OPTIONS = new Set(['ttl']);
@@ -62,13 +71,14 @@ export function idProblem(id: unknown, name = 'id'): string | undefined {
 
 /** Everything that is wrong with a job's options, one sentence each. */
 export function jobOptionProblems(options: JobOptions): string[] {
-  const { rate, budget, adaptive, lease, pace } = options;
+  const { rate, budget, adaptive, lease, pace, expectWorkWithin } = options;
   return [
     rateProblem(rate),
     budget === undefined ? undefined : durationProblem('budget', budget),
     switchProblem('adaptive', adaptive),
     ...(lease === undefined ? [] : leaseProblems(lease)),
     ...(pace === undefined ? [] : paceProblems(pace)),
+    expectWorkWithin === undefined ? undefined : durationProblem('expectWorkWithin', expectWorkWithin),
   ].filter((problem) => problem !== undefined);
 }
 

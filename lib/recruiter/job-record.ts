@@ -42,6 +42,10 @@ export class JobRecord {
   readonly gatedBy: Partial<Record<GateReason, number>> = {};
   /** Items done by slices that count them. */
   items = 0;
+  /** When a slice last did work, by the wall clock: ms since the epoch. */
+  lastWorkAt: number | undefined;
+  /** Slices since the last one that came to an end by itself. */
+  failuresInARow = 0;
   readonly #errors: JobError[] = [];
   #durations: number[] = [];
   #slices = 0;
@@ -61,7 +65,14 @@ export class JobRecord {
       return;
     }
     if ('done' in report) this.items += report.done ?? 0;
+    this.#note(report);
     this.#durations[this.#slices++ % DURATIONS_KEPT] = report.duration;
+  }
+
+  #note({ outcome, reason, startedAt, duration }: SliceReport & { reason?: string }): void {
+    if (outcome === 'full' || outcome === 'partial') this.lastWorkAt = startedAt + duration;
+    if (outcome === 'failed' || (outcome === 'aborted' && reason !== 'closing')) this.failuresInARow++;
+    else if (outcome !== 'aborted') this.failuresInARow = 0;
   }
 
   keep(error: JobError): void {

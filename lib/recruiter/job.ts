@@ -32,6 +32,24 @@ export interface Slice {
   timeRemaining(): number;
 }
 
+/** How far a job that works through its data in sweeps has come. */
+export interface JobProgress {
+  /** Items of this sweep that are done. */
+  readonly done: number;
+  /** Items of a whole sweep, where that is known. */
+  readonly total?: number | undefined;
+  /** Items a second, lately. */
+  readonly rate?: number | undefined;
+  /** When this sweep began. */
+  readonly startedAt?: Date | undefined;
+  /** When it will have ended at this rate, where that is known. */
+  readonly eta?: Date | undefined;
+  /** Sweeps that are complete. */
+  readonly sweeps?: number | undefined;
+  /** Whether there is nothing left to do. */
+  readonly ended?: boolean | undefined;
+}
+
 /** A named piece of background work, done a slice at a time. */
 export interface Job {
   /**
@@ -39,4 +57,11 @@ export interface Job {
    * throws or rejects is logged, counted and kept in {@link JobSnapshot.errors}; it never reaches a request.
    */
   recruited(slice: Slice): SliceResult | Promise<SliceResult>;
+  /**
+   * How many items wait, in the whole fleet, where that is cheap to tell: it is asked every few seconds while somebody
+   * looks, never for a slice.
+   */
+  backlog?(): number | undefined | Promise<number | undefined>;
+  /** How far it is, for jobs that work in sweeps; asked as often as {@link backlog}. */
+  progress?(): JobProgress | undefined | Promise<JobProgress | undefined>;
 }

@@ -18,9 +18,16 @@ import { Roster, type InstalledJob } from './roster.js';
 import { SliceRunner } from './slice-runner.js';
 import type { SliceReport } from './slice.js';
 import { snapshotOf, type JobSnapshot } from './snapshot.js';
+import { Surveyor, type JobSurvey } from './survey.js';
 import { EventLoopProbe, type UtilizationProbe } from './utilization.js';
 
 const DISMISSED = Promise.resolve(Duty.DISMISSED);
+
+/**
+ * Where a recruiter is in its life: `starting` until bootstrap is complete, `open`, `closing` from the beginning of the
+ * shutdown on; `disabled` where `enabled` is false. Only an open one recruits.
+ */
+export type RecruiterState = 'starting' | 'open' | 'disabled' | 'closing';
 
 /**
  * Holds the jobs of one process and decides which enlistment carries a slice of which job.
@@ -50,6 +57,7 @@ export class Recruiter {
   readonly keepers: Keepers;
   readonly #runner: SliceRunner;
   readonly #probe: UtilizationProbe;
+  readonly #surveyor = new Surveyor();
   #isOpen = false;
   #closed: Promise<void> | undefined;
 
@@ -66,7 +74,7 @@ export class Recruiter {
     this.#listeners = new Listeners((error, event) => this.complain(error, `a listener of '${event}'`));
     this.#clock = new SteadyClock(this.#options.clock, this.#complainSoon('the clock'));
     this.#probe = probe ?? new EventLoopProbe(this.#clock);
-    this.#roster = new Roster(name, this.#options);
+    this.#roster = new Roster(name, this.#options, undefined, () => this.#clock.timestamp());
     this.#decider = new Decider(this.#roster, this.#options, {
       clock: this.#clock,
       random: new GuardedRandom(this.#options.random, this.#complainSoon('the random source')),
@@ -91,6 +99,13 @@ export class Recruiter {
   /** How often a worker has enlisted so far: exact. */
   get enlistments(): number {
     return this.lottery.enlistments;
+  }
+
+  /** Where it is in its life. */
+  get state(): RecruiterState {
+    if (this.#closed !== undefined) return 'closing';
+    if (!this.#options.enabled) return 'disabled';
+    return this.#isOpen ? 'open' : 'starting';
   }
 
   /** Slices in flight now. */
@@ -160,6 +175,17 @@ export class Recruiter {
     const job = this.#roster.get(id);
     const reason = this.#decider.reasonAgainstOperator(job);
     return reason === undefined ? this.#runner.run(job) : this.#gate(job, reason);
+  }
+
+  /**
+   * Asks a job what waits and how far it is, where it can tell. Never rejects for what the job does: that becomes an
+   * `error` event.
+   *
+   * @throws WorkStealingConfigError (as a rejection) when there is no such job.
+   */
+  async survey(id: string): Promise<JobSurvey> {
+    const job = this.#roster.get(id);
+    return this.#surveyor.ask(job.job, (error, what) => this.complain(error, `${what} of "${id}"`));
   }
 
   /**

@@ -45,6 +45,10 @@ describe('Recruiter that installs a job', () => {
       gatedBy: {},
       items: 0,
       durations: undefined,
+      installedAt: new Date(0),
+      lastWorkAt: undefined,
+      failuresInARow: 0,
+      expectWorkWithin: undefined,
       errors: [],
       lastError: undefined,
     });

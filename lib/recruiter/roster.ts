@@ -1,4 +1,5 @@
 import { BackOff } from './back-off.js';
+import { systemClock } from './clock.js';
 import { WorkStealingConfigError } from './errors.js';
 import { describeValue } from './describe-value.js';
 import { idProblem, JOB_OPTIONS, jobOptionProblems, rateProblem, type JobOptions } from './job-options.js';
@@ -20,6 +21,10 @@ export interface InstalledJob {
   readonly wishes: FleetWishes;
   readonly control: RateControl;
   readonly record: JobRecord;
+  /** When it was put on the roster, by the wall clock: ms since the epoch. */
+  readonly installedAt: number;
+  /** How long it may go without doing work: ms. */
+  readonly expectWorkWithin: number | undefined;
   /** Declared rate. */
   rate: number;
   paused: boolean;
@@ -45,6 +50,7 @@ export class Roster {
     private readonly recruiter: string,
     private readonly defaults: JobDefaults,
     private readonly newControl: (adaptive: boolean) => RateControl = controlOf,
+    private readonly timestamp: () => number = systemClock.timestamp,
   ) {}
 
   get jobs(): Iterable<InstalledJob> {
@@ -82,6 +88,8 @@ export class Roster {
       wishes: options,
       control: this.newControl(adaptive),
       record: new JobRecord(),
+      installedAt: this.timestamp(),
+      expectWorkWithin: options.expectWorkWithin,
       paused: false,
       lastRun: -Infinity,
       pacedUntil: 0,

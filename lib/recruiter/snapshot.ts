@@ -22,6 +22,14 @@ export interface JobSnapshot {
   readonly items: number;
   /** How long the last slices took; undefined before the first. */
   readonly durations: Durations | undefined;
+  /** When it was installed. */
+  readonly installedAt: Date;
+  /** When a slice last did work (`full` or `partial`); undefined before the first. */
+  readonly lastWorkAt: Date | undefined;
+  /** How many of its last slices, without a break, failed or were cut short (other than by the application's end). */
+  readonly failuresInARow: number;
+  /** How long it may go without doing work before it counts as unwell: ms; undefined where nothing is expected. */
+  readonly expectWorkWithin: number | undefined;
   /** The last 10 errors, oldest first. */
   readonly errors: readonly JobError[];
   /** The latest of them. */
@@ -30,7 +38,7 @@ export interface JobSnapshot {
 
 /** Copies what may be known of a job: nothing in it changes afterwards. */
 export function snapshotOf(job: InstalledJob, paused: boolean): JobSnapshot {
-  const { errors } = job.record;
+  const { errors, lastWorkAt } = job.record;
   return {
     id: job.id,
     rate: job.rate,
@@ -41,6 +49,10 @@ export function snapshotOf(job: InstalledJob, paused: boolean): JobSnapshot {
     gatedBy: { ...job.record.gatedBy },
     items: job.record.items,
     durations: job.record.durations,
+    installedAt: new Date(job.installedAt),
+    lastWorkAt: lastWorkAt === undefined ? undefined : new Date(lastWorkAt),
+    failuresInARow: job.record.failuresInARow,
+    expectWorkWithin: job.expectWorkWithin,
     errors,
     lastError: errors.at(-1),
   };

@@ -1,0 +1,90 @@
+import { describe, expect, it } from '@jest/globals';
+import { ManualClock } from '../testing/manual-clock.js';
+import { Duty, type Slice, type SliceResult } from './job.js';
+import { Recruiter } from './recruiter.js';
+
+type Run = (slice: Slice, clock: ManualClock) => SliceResult | Promise<SliceResult>;
+
+/** Runs the slices one after the other and says what the snapshot says then. */
+async function after(...slices: Run[]) {
+  const clock = new ManualClock();
+  const recruiter = new Recruiter('default', { clock });
+  let turn = 0;
+  recruiter.install({ recruited: (slice) => slices[turn++]!(slice, clock) }, 'job', {
+    rate: 0.1,
+    expectWorkWithin: 60_000,
+  });
+  for (const _ of slices) await recruiter.recruit('job');
+  return recruiter.jobs[0]!;
+}
+
+const fails: Run = () => {
+  throw new Error('no');
+};
+const works: Run = () => Duty.RECRUITED;
+const idles: Run = () => Duty.DISMISSED;
+const overruns: Run = (_, clock) => clock.advance(60);
+
+describe('JobSnapshot', () => {
+  it('says when the job last did work: neither idle nor failed slices count', async () => {
+    const worked: Run = (_, clock) => {
+      clock.advance(20);
+      return { done: 1, limit: 2 };
+    };
+    const later: Run = (_, clock) => {
+      clock.advance(30);
+      return Duty.DISMISSED;
+    };
+    expect((await after(later)).lastWorkAt).toBeUndefined();
+    expect((await after(later, worked, later, fails)).lastWorkAt).toEqual(new Date(50));
+    expect((await after(works)).lastWorkAt).toEqual(new Date(0));
+  });
+
+  it('counts failures in a row until a slice comes to an end by itself', async () => {
+    expect((await after(fails, fails)).failuresInARow).toBe(2);
+    expect((await after(fails, overruns)).failuresInARow).toBe(2);
+    expect((await after(fails, idles)).failuresInARow).toBe(0);
+    expect((await after(fails, works, fails)).failuresInARow).toBe(1);
+  });
+
+  it('does not blame a job for the end of the application', async () => {
+    const recruiter = new Recruiter('default', { shutdownGrace: 0 });
+    recruiter.install({ recruited: () => new Promise(() => {}) }, 'job', 0.1);
+    const report = recruiter.recruit('job');
+    await recruiter.close();
+    expect((await report).outcome).toBe('aborted');
+    expect(recruiter.jobs[0]!.failuresInARow).toBe(0);
+  });
+
+  it('says within what time work is expected', async () => {
+    expect((await after(works)).expectWorkWithin).toBe(60_000);
+    const recruiter = new Recruiter();
+    for (const expectWorkWithin of [0, -1, Number.NaN, '60', null]) {
+      expect(() =>
+        recruiter.install({ recruited: works as () => SliceResult }, 'job', {
+          rate: 0.1,
+          expectWorkWithin: expectWorkWithin as number,
+        }),
+      ).toThrow(/expectWorkWithin is .*; expected milliseconds above 0/);
+    }
+  });
+});
+
+describe('Recruiter.state', () => {
+  it('goes from starting to open to closing', async () => {
+    const recruiter = new Recruiter();
+    expect(recruiter.state).toBe('starting');
+    recruiter.open();
+    expect(recruiter.state).toBe('open');
+    await recruiter.close();
+    expect(recruiter.state).toBe('closing');
+  });
+
+  it('is disabled where nobody is ever recruited, and closing all the same', async () => {
+    const recruiter = new Recruiter('default', { enabled: false });
+    recruiter.open();
+    expect(recruiter.state).toBe('disabled');
+    await recruiter.close();
+    expect(recruiter.state).toBe('closing');
+  });
+});
