@@ -288,6 +288,21 @@ describe('EnlistInterceptor on other transports', () => {
     expect(enlistments(app)).toBe(3);
   });
 
+  it('tells GraphQL operations apart though they share a context, and references from operations', async () => {
+    const { app, run } = await transport('graphql', twice, () => 'handled');
+    const shared = {};
+    const operation = () => ({ path: { key: 'film' }, variableValues: {} });
+    const [one, two, federated] = [operation(), operation(), operation()];
+    await run(undefined, {}, shared, one);
+    await run(undefined, {}, shared, { ...one, path: { key: 'films' } });
+    expect(enlistments(app)).toBe(1);
+    await run(undefined, {}, shared, two);
+    expect(enlistments(app)).toBe(2);
+    await run({ id: 1 }, shared, federated);
+    await run({ id: 2 }, shared, { ...federated });
+    expect(enlistments(app)).toBe(3);
+  });
+
   it('offers a GraphQL request again as long as when has declined', async () => {
     const { app, run } = await transport(
       'graphql',

@@ -49,11 +49,19 @@ export function requestOf(context: ExecutionContext): object | undefined {
   }
 }
 
-/** Resolvers get parent, arguments, context and info. Those of fields below the root do a part of the request. */
+/** What graphql-js tells a resolver about its place in the operation. */
+type ResolveInfo = Partial<{ path: { prev?: unknown }; variableValues: unknown }>;
+
+/**
+ * Those of fields below the root do a part of the request. The variables are coerced anew for each operation, so they
+ * stand for it; contexts may be shared, by the operations of a batch and those of one connection.
+ */
 function graphqlRequestOf(context: ExecutionContext): object | undefined {
-  const [, , request, info] = context.getArgs<[unknown, unknown, unknown, unknown]>();
-  const path = isObject(info) ? (info as { path?: { prev?: unknown } }).path : undefined;
+  // Resolvers get parent, arguments, context and info; those of references in a federation no arguments.
+  const [, , request, last = request] = context.getArgs<unknown[]>();
+  const { path, variableValues }: ResolveInfo = isObject(last) ? last : {};
   if (path?.prev !== undefined) return undefined;
+  if (isObject(variableValues)) return variableValues;
   return isObject(request) ? request : context;
 }
 
