@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Inject, Optional } from '@nestjs/common';
 import type { Recruiter } from '../recruiter/recruiter.js';
+import { hideSlot } from './hidden-slot.js';
 import { DEFAULT_RECRUITER, getRecruiterToken } from './inject-recruiter.js';
 
 /** Where an instance keeps the recruiters of its application, under one symbol for each name. */
@@ -10,7 +11,6 @@ export interface RecruiterSlots {
 
 const RECRUITERS = Symbol('nestjs-work-stealing:recruiters');
 const slots = new Map<string, symbol>();
-const ofFrozen = new WeakMap<object, Record<symbol, Recruiter>>();
 
 /**
  * Has Nest inject a recruiter, where there is one, into each instance of a class; answers the symbol under which an
@@ -52,23 +52,4 @@ function slotOf(name: string): symbol {
     slots.set(name, slot);
   }
   return slot;
-}
-
-/**
- * Nest sets what it injects by plain assignment. This setter keeps the slot out of sight (spread, deep equality,
- * inspection), and takes an assignment to an instance that has frozen itself, which would end the bootstrap otherwise.
- */
-function hideSlot(prototype: object, slot: symbol): void {
-  Object.defineProperty(prototype, slot, {
-    configurable: true,
-    get(this: object): Recruiter | undefined {
-      return ofFrozen.get(this)?.[slot];
-    },
-    set(this: object, recruiter: Recruiter) {
-      const property = { value: recruiter, writable: true, configurable: true, enumerable: false };
-      if (!Reflect.defineProperty(this, slot, property)) {
-        ofFrozen.set(this, { ...ofFrozen.get(this), [slot]: recruiter });
-      }
-    },
-  });
 }

@@ -5,7 +5,7 @@ import { Offer } from './enlist-offer.js';
 import type { EnlistTerms } from './enlist-options.js';
 import { continuationOf, continuePromise, isPlainPromise, type Continuation } from './enlist-promise.js';
 import { offerAfterResult } from './enlist-result.js';
-import type { Method } from './enlist-target.js';
+import { named, passFor, type Method } from './stand-in.js';
 
 const ENLISTS = Symbol('nestjs-work-stealing:enlists');
 
@@ -25,7 +25,9 @@ export function enlistingMethod(
   terms: EnlistTerms,
 ): Method {
   const enlisting = terms.when === undefined ? enlistingAlways : enlistingWhen;
-  return passFor(method, enlisting(method, key, slot, terms));
+  const wrapper = passFor(method, enlisting(method, key, slot, terms));
+  Reflect.defineMetadata(ENLISTS, true, wrapper);
+  return wrapper;
 }
 
 type Enlisting = typeof enlistingMethod;
@@ -89,26 +91,4 @@ function follow(result: unknown, ending: Ending, seen: WeakSet<object>): unknown
   return isPlainPromise(result)
     ? continuePromise(result, ending)
     : offerAfterResult(result, ending.offer, seen);
-}
-
-/** A method of an object with a computed name is what a class's method is: named, no constructor, without prototype. */
-function named(key: string | symbol, holder: object): Method {
-  return (holder as Record<string | symbol, Method>)[key]!;
-}
-
-/**
- * Gives the wrapper whatever the world reads from the method: its name, length and other properties, what kind of
- * function it is, and its metadata (routes, guards, pipes, API descriptions). Decorators that come after add theirs to
- * the wrapper.
- */
-function passFor(method: Method, wrapper: Method): Method {
-  Object.setPrototypeOf(wrapper, Object.getPrototypeOf(method) as object | null);
-  for (const key of Reflect.ownKeys(method)) {
-    Object.defineProperty(wrapper, key, Object.getOwnPropertyDescriptor(method, key)!);
-  }
-  for (const key of Reflect.getOwnMetadataKeys(method)) {
-    Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, method), wrapper);
-  }
-  Reflect.defineMetadata(ENLISTS, true, wrapper);
-  return wrapper;
 }

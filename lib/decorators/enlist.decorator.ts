@@ -1,8 +1,8 @@
 import { WorkStealingConfigError } from '../recruiter/errors.js';
 import { injectRecruiterSlot } from './attach-recruiter.js';
 import { enlistOptionProblems, enlistTerms, type EnlistOptions } from './enlist-options.js';
-import { enlistTarget } from './enlist-target.js';
 import { enlistingMethod } from './enlist-wrapper.js';
+import { methodTarget } from './method-target.js';
 
 export type { EnlistOptions } from './enlist-options.js';
 
@@ -19,7 +19,7 @@ export type { EnlistOptions } from './enlist-options.js';
  */
 export function Enlist(options: EnlistOptions = {}): MethodDecorator {
   return (target: object, key: string | symbol, descriptor: PropertyDescriptor) => {
-    const { method, where } = enlistTarget(target, key, descriptor);
+    const { method, where } = methodTarget('Enlist', target, key, descriptor);
     const problems = enlistOptionProblems(options);
     if (problems.length > 0) {
       throw new WorkStealingConfigError(`@Enlist() on ${where}: ${problems.join('; ')}`, problems);

@@ -1,4 +1,8 @@
+/** @internal For lib/cache. */
+export { checkKeyPart, checkText } from './arguments.js';
 export type { RedisClient, RedisConnection } from './client.js';
+/** @internal For lib/cache. */
+export { connectionOf, isClient } from './client.js';
 export * from './cursor-job/index.js';
 export {
   createFailFastCluster,
@@ -7,6 +11,8 @@ export {
   type FailFastClusterOptions,
   type FailFastOptions,
 } from './fail-fast.js';
+/** @internal For lib/cache. */
+export { keyPart } from './key-part.js';
 export * from './keyspace-sweep/index.js';
 export * from './leases/index.js';
 export * from './queue-tracker/index.js';
@@ -19,6 +25,8 @@ export {
 } from './redis.options.js';
 export * from './rollup/index.js';
 export { RedisPaces } from './pace/index.js';
+/** @internal For lib/cache. */
+export { scriptRunner } from './script.js';
 export * from './stream-reaper/index.js';
 export * from './volatile-hashes/index.js';
 export * from './volatile-set/index.js';

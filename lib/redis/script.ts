@@ -1,37 +1,53 @@
 import type { RedisClient } from './client.js';
 import { LUA } from './scripts.generated.js';
 
-type ScriptName = keyof typeof LUA;
-type Argument = string | number | Buffer;
-type Command = (...args: (Argument | readonly Argument[])[]) => Promise<unknown>;
+/** What a script is handed besides its keys. */
+export type ScriptArgument = string | number | Buffer;
+/** Runs one of a set of scripts. */
+export type ScriptRunner<Name extends string> = (
+  client: RedisClient,
+  name: Name,
+  keys: readonly (string | Buffer)[],
+  args?: readonly ScriptArgument[],
+) => Promise<unknown>;
+type Command = (...args: (ScriptArgument | readonly ScriptArgument[])[]) => Promise<unknown>;
 
-const defined = new WeakMap<RedisClient, Set<ScriptName>>();
+const defined = new WeakMap<RedisClient, Set<string>>();
 
 /**
  * Runs one of our Lua scripts: one round trip, by its hash. ioredis sends the text when the server does not know it,
  * at the first call and after a SCRIPT FLUSH.
  */
-export function runScript(
-  client: RedisClient,
-  name: ScriptName,
-  keys: readonly (string | Buffer)[],
-  args: readonly Argument[] = [],
-): Promise<unknown> {
-  const command = commandOf(name);
-  define(client, name, command);
-  // A number of keys that is not fixed goes before them.
-  return (client as unknown as Record<string, Command>)[command]!(keys.length, ...keys, ...args);
+export const runScript: ScriptRunner<keyof typeof LUA> = scriptRunner(LUA);
+
+/**
+ * Makes the runner of a set of scripts.
+ *
+ * @param lua - their texts by name; no two sets have a name in common.
+ * @param replies - `bytes`: what they answer comes as Buffers.
+ */
+export function scriptRunner<Name extends string>(
+  lua: Readonly<Record<Name, string>>,
+  replies: 'text' | 'bytes' = 'text',
+): ScriptRunner<Name> {
+  const ending = replies === 'bytes' ? 'Buffer' : '';
+  return (client, name, keys, args = []) => {
+    // No method of a client, and none that a user would define.
+    const command = `work-stealing:${name}`;
+    define(client, command, lua[name]);
+    // A number of keys that is not fixed goes before them.
+    return (client as unknown as Record<string, Command>)[`${command}${ending}`]!(
+      keys.length,
+      ...keys,
+      ...args,
+    );
+  };
 }
 
-function define(client: RedisClient, name: ScriptName, command: string): void {
-  let names = defined.get(client);
-  if (names === undefined) defined.set(client, (names = new Set()));
-  if (names.has(name)) return;
-  client.defineCommand(command, { lua: LUA[name] });
-  names.add(name);
-}
-
-/** No method of a client, and none that a user would define. */
-function commandOf(name: ScriptName): string {
-  return `work-stealing:${name}`;
+function define(client: RedisClient, command: string, lua: string): void {
+  let commands = defined.get(client);
+  if (commands === undefined) defined.set(client, (commands = new Set()));
+  if (commands.has(command)) return;
+  client.defineCommand(command, { lua });
+  commands.add(command);
 }

@@ -3,17 +3,33 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { LUA } from './scripts.generated.js';
+import { LUA as CACHE } from '../cache/scripts.generated.js';
+import { LUA as REDIS } from './scripts.generated.js';
 
 const root = resolve(import.meta.dirname, '../..');
-const folder = join(root, 'lib/redis/scripts');
-const files = readdirSync(folder).filter((name) => name.endsWith('.lua'));
 
-describe('The Lua scripts', () => {
-  it('are embedded as they stand in their files', async () => {
-    const check = promisify(execFile)(process.execPath, [join(root, 'scripts/embed-lua.mjs'), '--check']);
-    await expect(check).resolves.toMatchObject({ stderr: '' });
-    expect(new Set(Object.keys(LUA))).toEqual(new Set(files.map((name) => name.replace(/\.lua$/, ''))));
+/** Where scripts are, and what is embedded of them. */
+const owners = [
+  { owner: 'redis', lua: REDIS },
+  { owner: 'cache', lua: CACHE },
+].map(({ owner, lua }) => {
+  const folder = join(root, 'lib', owner, 'scripts');
+  return { owner, lua, folder, files: readdirSync(folder).filter((name) => name.endsWith('.lua')) };
+});
+
+it('The embedded Lua scripts are as they stand in their files', async () => {
+  const check = promisify(execFile)(process.execPath, [join(root, 'scripts/embed-lua.mjs'), '--check']);
+  await expect(check).resolves.toMatchObject({ stderr: '' });
+});
+
+it('No two Lua scripts have a name in common, as a client knows them by it', () => {
+  const names = owners.flatMap(({ files }) => files);
+  expect(new Set(names).size).toBe(names.length);
+});
+
+describe.each(owners)('The Lua scripts of $owner', ({ lua, folder, files }) => {
+  it('are all embedded', () => {
+    expect(new Set(Object.keys(lua))).toEqual(new Set(files.map((name) => name.replace(/\.lua$/, ''))));
   });
 
   it.each(files)('%s says what it takes, gives and costs, and why it is atomic', (name) => {

@@ -1,0 +1,32 @@
+-- Reads an entry and, when it is missing or due for a recompute, asks for the lease to do it.
+-- KEYS   1 the entry, 2 the lease
+-- ARGV   1 how many times its recompute time ahead of its expiry the entry is due, 2 ms to be added to that,
+--        3 a text that nobody else has, 4 time to live of the lease in ms,
+--        5 the id of an entry that counts as missing, or ''
+-- Result the lease (1 granted, 0 not asked for, -1 held by another), and of an entry: kind, value, id, ms to its
+--        expiry (below 0: past it), recompute time in ms
+-- Cost   O(1), and copying the value
+-- Atomic because of all that find an entry due at the same time one must get the lease, and what it has read must be
+--        what the lease is for.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local entry = redis.call('HMGET', KEYS[1], 'kind', 'value', 'id', 'expiry', 'delta')
+local isThere = entry[3] and entry[3] ~= ARGV[5]
+local left = 0
+if isThere then
+  left = entry[4] - now
+  if entry[5] * ARGV[1] + ARGV[2] < left then
+    return { 0, entry[1], entry[2], entry[3], left, math.ceil(entry[5]) }
+  end
+end
+local holder = redis.call('GET', KEYS[2])
+local granted = -1
+-- A rest after a failure keeps an old value from being recomputed, not a missing one.
+if not holder or (holder == 'rest' and not isThere) then
+  granted = 1
+  redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])
+end
+if isThere then
+  return { granted, entry[1], entry[2], entry[3], left, math.ceil(entry[5]) }
+end
+return { granted }

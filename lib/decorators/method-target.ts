@@ -1,0 +1,80 @@
+import { WorkStealingConfigError } from '../recruiter/errors.js';
+import type { Method } from './stand-in.js';
+
+/** What a decorator of instances' methods may be put on. */
+export interface MethodTarget {
+  readonly method: Method;
+  /** For a reader: `Films.page()`. */
+  readonly where: string;
+}
+
+/**
+ * The method that a decorator is put on.
+ *
+ * @param decorator - its name, for the error message: `Enlist`.
+ * @throws WorkStealingConfigError when the target is anything but an instance's method.
+ */
+export function methodTarget(
+  decorator: string,
+  target: object,
+  key?: unknown,
+  descriptor?: unknown,
+): MethodTarget {
+  const objection = objectionTo(target, key, descriptor);
+  if (objection === undefined) {
+    const { value } = descriptor as { value: Method };
+    return { method: value, where: `${placeOf(target, key)}()` };
+  }
+  const { place, remedy } = objection;
+  throw new WorkStealingConfigError(`@${decorator}() on ${place}: it goes on methods only. ${remedy}.`);
+}
+
+interface Objection {
+  readonly place: string;
+  readonly remedy: string;
+}
+
+function objectionTo(target: object, key: unknown, descriptor: unknown): Objection | undefined {
+  if (typeof key === 'object' && key !== null && 'kind' in key) {
+    return {
+      place: 'a standard (stage 3) decorator',
+      remedy: 'Nest uses legacy ones: set "experimentalDecorators": true in tsconfig.json',
+    };
+  }
+  if (key === undefined) {
+    return { place: `class ${nameOf(target)}`, remedy: 'Put it on the methods themselves' };
+  }
+  const place = placeOf(target, key);
+  if (typeof descriptor === 'number') {
+    return { place: `a parameter of ${place}()`, remedy: 'Put it on the method' };
+  }
+  if (typeof target === 'function') {
+    const remedy = 'It has no instance that belongs to an application. Put it on an instance method';
+    return { place: `the static method ${place}()`, remedy };
+  }
+  if (isAccessor(descriptor as PropertyDescriptor | undefined)) {
+    return { place: `the accessor ${place}`, remedy: 'Make it a method' };
+  }
+  if (typeof (descriptor as PropertyDescriptor | undefined)?.value !== 'function') {
+    const remedy = 'Make it a method: what a property holds is made by each instance anew';
+    return { place: `the property ${place}`, remedy };
+  }
+  return undefined;
+}
+
+function placeOf(target: object, key: unknown): string {
+  return `${nameOf(target)}${nameOfKey(key as string | symbol)}`;
+}
+
+function isAccessor(descriptor: PropertyDescriptor | undefined): boolean {
+  return descriptor?.get !== undefined || descriptor?.set !== undefined;
+}
+
+function nameOf(target: object): string {
+  const type = typeof target === 'function' ? target : target.constructor;
+  return type.name || 'an anonymous class';
+}
+
+function nameOfKey(key: string | symbol): string {
+  return typeof key === 'symbol' ? `[${String(key)}]` : `.${key}`;
+}
