@@ -41,6 +41,8 @@ export function useRecipe(page: string): Recipe {
     folder = await mkdtemp(join(root, 'temp/recipe-'));
     await recipe.write();
   });
-  afterAll(() => folder && rm(folder, { recursive: true, force: true }));
+  afterAll(async () => {
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  });
   return recipe;
 }
