@@ -27,7 +27,13 @@ local holder = redis.call('GET', KEYS[2])
 local granted = -1
 if not holder or (holder == 'rest' and not isThere) then
   granted = 1
-  redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])
+  local reply = redis.pcall('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])
+  if reply.err then
+    if not isThere then
+      return reply
+    end
+    granted = -1
+  end
 end
 if isThere then
   return { granted, entry[1], entry[2], entry[3], left, math.ceil(entry[5]) }
@@ -53,8 +59,9 @@ local ttl = tonumber(ARGV[6])
 if ttl > 0 then
   local time = redis.call('TIME')
   local expiry = time[1] * 1000 + math.floor(time[2] / 1000) + ttl
+  local delta = ARGV[5] ~= '' and ARGV[5] or redis.call('HGET', KEYS[1], 'delta') or 0
   redis.call(
-    'HSET', KEYS[1], 'id', ARGV[2], 'kind', ARGV[3], 'value', ARGV[4], 'delta', ARGV[5],
+    'HSET', KEYS[1], 'id', ARGV[2], 'kind', ARGV[3], 'value', ARGV[4], 'delta', delta,
     'expiry', string.format('%.0f', expiry), 'stale', ARGV[7]
   )
   redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', expiry + ARGV[7]))

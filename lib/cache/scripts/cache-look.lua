@@ -24,7 +24,14 @@ local granted = -1
 -- A rest after a failure keeps an old value from being recomputed, not a missing one.
 if not holder or (holder == 'rest' and not isThere) then
   granted = 1
-  redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])
+  local reply = redis.pcall('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])
+  if reply.err then
+    -- A server without memory still gives what it has.
+    if not isThere then
+      return reply
+    end
+    granted = -1
+  end
 end
 if isThere then
   return { granted, entry[1], entry[2], entry[3], left, math.ceil(entry[5]) }

@@ -1,0 +1,97 @@
+import {
+  ConfigurableModuleBuilder,
+  Module,
+  type ConfigurableModuleAsyncOptions,
+  type DynamicModule,
+} from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { Recruiter, WorkStealingConfigError } from '../index.js';
+import { WorkStealingRedis, type RedisClient, type RedisConnection } from '../redis/index.js';
+import type { EarlyRefreshCacheOptions } from './cache.options.js';
+import { CacheAttacher } from './cache-attacher.js';
+import { EarlyRefreshCache } from './early-refresh-cache.js';
+
+/** Options of {@link WorkStealingCacheModule}. */
+export interface WorkStealingCacheOptions extends EarlyRefreshCacheOptions {
+  /** A client of ioredis of yours, or a connection. It is not closed. @default what WorkStealingRedisModule provides */
+  redis?: RedisClient | RedisConnection;
+  /** The name of the cache: not blank, without braces. @default cache */
+  name?: string;
+}
+
+/** What a class given as `useClass` or `useExisting` has to bring. */
+export interface WorkStealingCacheOptionsFactory {
+  /** Called once, at bootstrap. */
+  createWorkStealingCacheOptions(): WorkStealingCacheOptions | Promise<WorkStealingCacheOptions>;
+}
+
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
+  new ConfigurableModuleBuilder<WorkStealingCacheOptions>({ moduleName: 'WorkStealingCache' })
+    .setClassMethodName('forRoot')
+    .setFactoryMethodName('createWorkStealingCacheOptions')
+    .build();
+
+/** The token of the options of `WorkStealingCacheModule`. */
+export const WORK_STEALING_CACHE_OPTIONS: string | symbol = MODULE_OPTIONS_TOKEN;
+
+/** Options that are made by a factory, a class or an existing provider. */
+export type WorkStealingCacheAsyncOptions = ConfigurableModuleAsyncOptions<
+  WorkStealingCacheOptions,
+  'createWorkStealingCacheOptions'
+>;
+
+/** Provides one {@link EarlyRefreshCache} to the whole application; its hits enlist with the default recruiter. */
+@Module({})
+export class WorkStealingCacheModule extends ConfigurableModuleClass {
+  /** Wrong options stop the bootstrap with a {@link WorkStealingConfigError} that lists all that is wrong. */
+  static override forRoot(options: WorkStealingCacheOptions = {}): DynamicModule {
+    return provided(super.forRoot(options));
+  }
+
+  /** The same with options from a factory, a class or an existing provider. */
+  static override forRootAsync(options: WorkStealingCacheAsyncOptions): DynamicModule {
+    return provided(super.forRootAsync(options));
+  }
+}
+
+function provided(definition: DynamicModule): DynamicModule {
+  return {
+    ...definition,
+    global: true,
+    imports: [...(definition.imports ?? []), DiscoveryModule],
+    providers: [
+      ...(definition.providers ?? []),
+      {
+        provide: EarlyRefreshCache,
+        inject: [
+          MODULE_OPTIONS_TOKEN,
+          { token: WorkStealingRedis, optional: true },
+          { token: Recruiter, optional: true },
+        ],
+        useFactory: makeCache,
+      },
+      CacheAttacher,
+    ],
+    exports: [EarlyRefreshCache],
+  };
+}
+
+function makeCache(
+  { redis, name = 'cache', ...options }: WorkStealingCacheOptions,
+  applications?: WorkStealingRedis,
+  recruiter?: Recruiter,
+): EarlyRefreshCache {
+  const connection = redis ?? applications;
+  if (connection === undefined) {
+    throw new WorkStealingConfigError(
+      'WorkStealingCacheModule has no Redis: import WorkStealingRedisModule of "nestjs-work-stealing/redis", or give ' +
+        'it a client of ioredis as the option redis',
+    );
+  }
+  try {
+    return new EarlyRefreshCache(connection, name, { ...(recruiter && { recruiter }), ...options });
+  } catch (error) {
+    if (error instanceof WorkStealingConfigError) throw error;
+    throw new WorkStealingConfigError(`WorkStealingCacheModule: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,86 @@
+import type { InjectionToken } from '@nestjs/common';
+import { methodTarget, named, passFor, WorkStealingConfigError, type Method } from '../index.js';
+import { describeValue } from '../recruiter/describe-value.js';
+import { injectCacheSlot, type CacheSlots } from './cache-slot.js';
+import { EarlyRefreshCache } from './early-refresh-cache.js';
+import { entryOptionProblems, type EntryOptions } from './entry.options.js';
+import { keyOfCall, type KeyOfCall } from './key-of-call.js';
+
+/** Under which key a method's results are cached, and for how long. */
+export interface EarlyRefreshOptions extends EntryOptions {
+  /**
+   * A text, to which the arguments are appended (texts, numbers, booleans, bigints, null and undefined; a call with any
+   * other is not cached), or a function of the array of arguments.
+   */
+  key: KeyOfCall;
+  /** The token of the cache. @default EarlyRefreshCache, which `WorkStealingCacheModule` provides */
+  cache?: InjectionToken<EarlyRefreshCache>;
+}
+
+/**
+ * On a method that returns a promise, of a provider or controller: caches what it resolves to, as
+ * {@link EarlyRefreshCache.get} does, with the method as its recompute. So it may run after its caller has gone.
+ *
+ * The method keeps its name, length, prototype and metadata, and the decorator may stand above or below others. Without
+ * a cache (plain `new`, a unit test, a context without the module) it is the plain method. A call whose key cannot be made is not
+ * cached, and logged.
+ *
+ * @throws WorkStealingConfigError for options that are wrong, and when put on anything but an instance's method.
+ */
+export function EarlyRefresh(options: EarlyRefreshOptions) {
+  return <T extends (...args: never[]) => Promise<unknown>>(
+    target: object,
+    key: string | symbol,
+    descriptor: TypedPropertyDescriptor<T>,
+  ): void => {
+    const { method, where } = methodTarget('EarlyRefresh', target, key, descriptor);
+    const problems = optionProblems(options);
+    if (problems.length > 0) {
+      throw new WorkStealingConfigError(`@EarlyRefresh() on ${where}: ${problems.join('; ')}`, problems);
+    }
+    const { cache = EarlyRefreshCache, key: keyOf, ...entry } = options;
+    const slot = injectCacheSlot(target, cache);
+    const cached = cachedMethod(method, key, slot, { keyOf, entry, where });
+    descriptor.value = passFor(method, cached) as unknown as T;
+  };
+}
+
+interface CachedMethod {
+  readonly keyOf: KeyOfCall;
+  readonly entry: EntryOptions;
+  /** For a reader: `Films.page()`. */
+  readonly where: string;
+}
+
+function cachedMethod(
+  method: Method,
+  name: string | symbol,
+  slot: symbol,
+  { keyOf, entry, where }: CachedMethod,
+): Method {
+  return named(name, {
+    [name](this: CacheSlots | undefined, ...args: unknown[]): unknown {
+      const cache = this?.[slot];
+      const compute = () => Reflect.apply(method, this, args);
+      if (cache === undefined) return compute();
+      let key: string;
+      try {
+        key = keyOfCall(keyOf, args);
+      } catch (error) {
+        cache.complain(`a call of ${where} has no key, and is not cached`, error);
+        return compute();
+      }
+      return cache.get(key, compute, entry);
+    },
+  });
+}
+
+function optionProblems(options: EarlyRefreshOptions): string[] {
+  if (typeof options !== 'object' || options === null) return entryOptionProblems(options);
+  const { key, cache: _cache, ...entry } = options;
+  const keyProblem =
+    typeof key === 'function' || (typeof key === 'string' && key !== '')
+      ? []
+      : [`key is ${describeValue(key)}; expected a text that is not empty, or a function of the arguments`];
+  return [...keyProblem, ...entryOptionProblems(entry)];
+}

@@ -1,0 +1,17 @@
+export {
+  WORK_STEALING_CACHE_OPTIONS,
+  WorkStealingCacheModule,
+  type WorkStealingCacheAsyncOptions,
+  type WorkStealingCacheOptions,
+  type WorkStealingCacheOptionsFactory,
+} from './cache.module.js';
+export type { EarlyRefreshCacheOptions } from './cache.options.js';
+export { EarlyRefreshCache } from './early-refresh-cache.js';
+export { EarlyRefresh, type EarlyRefreshOptions } from './early-refresh.decorator.js';
+export type { EntryOptions } from './entry.options.js';
+export type { KeyOfCall } from './key-of-call.js';
+export type { CacheCodec } from './payload.js';
+export type { Recompute } from './recomputes.js';
+export { RefreshAhead, type RefreshAheadOptions } from './refresh-ahead.js';
+export type { CacheStats } from './stats.js';
+export type { RedisClient, RedisConnection } from '../redis/index.js';

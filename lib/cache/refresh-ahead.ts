@@ -1,0 +1,91 @@
+import { WorkStealingConfigError, type Job, type Progress, type Slice } from '../index.js';
+import { describeValue } from '../recruiter/describe-value.js';
+import { unknownOptionProblems } from '../recruiter/unknown-options.js';
+import { numberProblem } from './cache.options.js';
+import type { EarlyRefreshCache } from './early-refresh-cache.js';
+import type { KeyHeat } from './key-heat.js';
+
+/** What a {@link RefreshAhead} looks after. */
+export interface RefreshAheadOptions {
+  /** Entries that one slice recomputes at most: 1 to 100. @default 5 */
+  limit?: number;
+  /** An entry is near its expiry in this last share of its time to live: above 0, at most 0.9. @default 0.1 */
+  window?: number;
+  /** Keys that are watched at most: 1 to 10,000. @default 256 */
+  capacity?: number;
+  /** A hit counts half after so many ms: 1 or more. @default 60_000 */
+  halfLife?: number;
+}
+
+const KNOWN = new Set<string>([
+  'limit',
+  'window',
+  'capacity',
+  'halfLife',
+] satisfies (keyof RefreshAheadOptions)[]);
+
+/**
+ * A job that recomputes the hottest entries of a cache when they are near their expiry, so that few requests have to:
+ * decorate a subclass with `@StealableJob()`.
+ *
+ * It knows the entries that this process asks for with `ahead: true`, keeps the latest recompute of each of the hottest,
+ * and runs it outside of any request. An entry whose recompute took longer than what is left of the slice is left to
+ * the requests: give the job a budget that fits.
+ */
+export class RefreshAhead implements Job {
+  readonly #heat: KeyHeat;
+  readonly #limit: number;
+  readonly #window: number;
+
+  /**
+   * @param cache - one job looks after one cache.
+   * @throws WorkStealingConfigError that lists all that is wrong with the options.
+   */
+  constructor(
+    private readonly cache: EarlyRefreshCache,
+    options: RefreshAheadOptions = {},
+  ) {
+    const problems = optionProblems(options);
+    if (problems.length > 0)
+      throw new WorkStealingConfigError(`RefreshAhead: ${problems.join('; ')}`, problems);
+    const { limit = 5, window = 0.1, capacity = 256, halfLife = 60_000 } = options;
+    this.#limit = limit;
+    this.#window = window;
+    this.#heat = cache.watchHeat({ capacity, halfLife });
+  }
+
+  /** One slice: recomputes up to `limit` entries, one after the other, each under its lease. */
+  async recruited(slice: Slice): Promise<Progress> {
+    const due = this.#heat.due(this.#window, this.#limit + 1);
+    let done = 0;
+    for (const { task, delta } of due.slice(0, this.#limit)) {
+      if (slice.signal.aborted) break;
+      if (delta > slice.timeRemaining()) continue;
+      const outcome = await this.cache.refresh(task, this.#window * task.terms.ttl);
+      if (outcome === 'refreshed') done++;
+    }
+    const isMore = due.length > this.#limit && done > 0;
+    return { done, limit: isMore ? done : Math.max(this.#limit, done + 1) };
+  }
+}
+
+function optionProblems(options: RefreshAheadOptions): string[] {
+  if (typeof options !== 'object' || options === null) {
+    return [`options are ${describeValue(options)}; expected an object`];
+  }
+  const { limit, window, capacity, halfLife } = options;
+  return [
+    ...unknownOptionProblems(options, KNOWN),
+    wholeProblem('limit', limit, 100),
+    numberProblem('window', window, Number.MIN_VALUE, 0.9),
+    wholeProblem('capacity', capacity, 10_000),
+    numberProblem('halfLife', halfLife, 1, 2 ** 45),
+  ].filter((problem) => problem !== undefined);
+}
+
+function wholeProblem(name: string, value: unknown, most: number): string | undefined {
+  if (value === undefined || (Number.isInteger(value) && numberProblem(name, value, 1, most) === undefined)) {
+    return undefined;
+  }
+  return `${name} is ${describeValue(value)}; expected a whole number from 1 to ${most}`;
+}
