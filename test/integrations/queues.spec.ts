@@ -1,0 +1,217 @@
+import type { Server } from 'node:http';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { BullModule, getQueueToken, OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
+import {
+  Logger,
+  type DynamicModule,
+  type INestApplication,
+  type INestApplicationContext,
+  type Type,
+} from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
+import { Test } from '@nestjs/testing';
+import type { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import { Enlist, getRecruiterToken, Recruiter, WorkStealingModule } from 'nestjs-work-stealing';
+import { WORK_STEALING_REDIS_OPTIONS } from 'nestjs-work-stealing/redis';
+import request from 'supertest';
+import { useRecipe } from '../support/recipe.js';
+import { useRedis } from '../support/redis.js';
+
+const redis = useRedis();
+const closers: (() => unknown)[] = [];
+
+beforeAll(() => {
+  process.env.REDIS_URL = redis.url;
+  Logger.overrideLogger(false);
+});
+
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+  const client = new Redis(redis.url);
+  await client.flushall();
+  await client.quit();
+});
+
+function closing<T extends { close(): unknown }>(closable: T): T {
+  closers.push(() => closable.close());
+  return closable;
+}
+
+async function start(module: Type | DynamicModule): Promise<INestApplicationContext> {
+  return closing(await NestFactory.createApplicationContext(module));
+}
+
+function thumbnails(app: INestApplicationContext): Queue {
+  return app.get<Queue>(getQueueToken('thumbnails'));
+}
+
+/** Resolves when so many slices have ended from now on. */
+function slices(recruiter: Recruiter, count: number): Promise<void> {
+  let ended = 0;
+  return new Promise((resolve) => {
+    const end = recruiter.on('slice', () => {
+      if (++ended < count) return;
+      end();
+      resolve();
+    });
+  });
+}
+
+async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise(setImmediate);
+}
+
+describe('Workers of a queue', () => {
+  const recipe = useRecipe('queues.md');
+  const films = (count: number) =>
+    Array.from({ length: count }, () => ({ name: 'thumbnail', data: { film: 'alien' } }));
+
+  it('do slices as long as the queue is empty, all of an idle pool of four', async () => {
+    const { WorkerModule } = await recipe.import<{ WorkerModule: Type }>('worker.module.ts');
+    const pool = await Promise.all(Array.from({ length: 4 }, () => start(WorkerModule)));
+    await Promise.all(pool.map((app) => slices(app.get(Recruiter), 3)));
+    for (const app of pool) expect(app.get(Recruiter).jobs[0]!.counts.full).toBeGreaterThanOrEqual(3);
+  });
+
+  it('enlist nobody while jobs wait, and go on when they are done', async () => {
+    const enlistments: number[] = [];
+    const jobs = 12;
+    const { WorkerModule } = await recipe.import<{ WorkerModule: Type }>('worker.module.ts');
+    const { ThumbnailsProcessor } = await recipe.import<{ ThumbnailsProcessor: Type<WorkerHost> }>(
+      'thumbnails.processor.ts',
+    );
+    class SlowProcessor extends ThumbnailsProcessor {
+      override async process() {
+        enlistments.push(recruiter.enlistments);
+        // All jobs together take longer than the interval at which an idle worker enlists.
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        enlistments.push(recruiter.enlistments);
+      }
+    }
+    const module = await Test.createTestingModule({ imports: [WorkerModule] })
+      .overrideProvider(ThumbnailsProcessor)
+      .useClass(SlowProcessor)
+      .compile();
+    const recruiter = module.get(Recruiter);
+    const isIdle = slices(recruiter, 2);
+    closing(await module.init());
+    await isIdle;
+    await thumbnails(module).addBulk(films(jobs));
+    await until(() => enlistments.length === 2 * jobs);
+    expect(new Set(enlistments).size).toBe(1);
+    await slices(recruiter, 2);
+  });
+
+  it('enlist once after each run of jobs by drained alone, however long the queue stays empty', async () => {
+    let processed = 0;
+    @Processor('thumbnails', { drainDelay: 0.05 })
+    class Plain extends WorkerHost {
+      async process() {
+        processed++;
+      }
+
+      @OnWorkerEvent('drained')
+      @Enlist()
+      drained(): void {}
+    }
+    class Root {}
+    const app = await start({
+      module: Root,
+      imports: [
+        WorkStealingModule.forRoot(),
+        BullModule.forRoot({ connection: { url: redis.url } }),
+        BullModule.registerQueue({ name: 'thumbnails' }),
+      ],
+      providers: [Plain],
+    });
+    const recruiter = app.get(Recruiter);
+    await looks(3);
+    const before = recruiter.enlistments;
+    await thumbnails(app).addBulk(films(5));
+    await until(() => processed === 5);
+    await looks(3);
+    expect(recruiter.enlistments).toBe(before + 1);
+  });
+
+  /** Waits until idle workers have so many times waited for a job in vain. */
+  async function looks(count: number): Promise<void> {
+    const client = new Redis(redis.url);
+    const waits = async () => {
+      const statistics = await client.info('commandstats');
+      return Number(/cmdstat_bzpopmin:calls=(\d+)/.exec(statistics)?.[1] ?? 0);
+    };
+    const first = await waits();
+    while ((await waits()) < first + count);
+    await client.quit();
+  }
+
+  it('have a recruiter of their own in a process that serves requests too', async () => {
+    const { AppModule } = await recipe.import<{ AppModule: Type }>('both.module.ts');
+    const app: INestApplication = closing(await NestFactory.create(AppModule));
+    await app.listen(0);
+    const ofQueue = app.get<Recruiter>(getRecruiterToken('queue'));
+    const ofRequests = app.get(Recruiter);
+    const before = ofQueue.enlistments;
+    await request(app.getHttpServer() as Server)
+      .get('/pages/home')
+      .expect(200);
+    expect([ofRequests.enlistments, ofQueue.enlistments]).toEqual([1, before]);
+
+    const done = slices(ofQueue, 1);
+    await thumbnails(app).add('thumbnail', {});
+    await done;
+    expect(ofRequests.enlistments).toBe(1);
+    expect(ofQueue.jobs.map(({ id }) => id)).toEqual(['CompactThumbnails']);
+  });
+});
+
+describe('A cron', () => {
+  const recipe = useRecipe('schedule.md');
+
+  it('runs on every instance', async () => {
+    const { ExpireProfiles, runs } = await recipe.import<{ ExpireProfiles: Type; runs: string[] }>(
+      'before.ts',
+    );
+    class Root {}
+    const instances = await Promise.all(
+      Array.from({ length: 3 }, () =>
+        start({ module: Root, imports: [ScheduleModule.forRoot()], providers: [ExpireProfiles] }),
+      ),
+    );
+    for (const app of instances) await app.get(SchedulerRegistry).getCronJob('expire-profiles').fireOnTick();
+    expect(runs).toHaveLength(3);
+  });
+
+  it('is done once in the whole fleet as a stealable job with a pace', async () => {
+    const { AppModule } = await recipe.import<{ AppModule: Type }>('app.module.ts');
+    const { expired } = await recipe.import<{ expired: string[] }>('after.ts');
+    // One that waits for its answer: on a busy machine 50 ms may be too short.
+    const client = new Redis(redis.url);
+    const instances = [];
+    for (let index = 0; index < 3; index++) {
+      const module = await Test.createTestingModule({ imports: [AppModule] })
+        .overrideProvider(WORK_STEALING_REDIS_OPTIONS)
+        .useValue({ client })
+        .compile();
+      instances.push(closing(await module.init()));
+    }
+    closers.unshift(() => client.quit());
+    const reports = [];
+    for (const app of instances) reports.push(await app.get(Recruiter).recruit('ExpireProfiles.expire'));
+    expect(reports).toMatchObject([
+      { outcome: 'partial', done: 2, limit: 100 },
+      { outcome: 'gated', reason: 'pace-spent' },
+      { outcome: 'gated', reason: 'pace-spent' },
+    ]);
+    expect(expired.sort()).toEqual(['ada', 'bob']);
+  });
+
+  it('leaves an interval that enlists, in a process that nobody calls', async () => {
+    const { AppModule } = await recipe.import<{ AppModule: Type }>('app.module.ts');
+    const app = await start(AppModule);
+    await until(() => app.get(Recruiter).enlistments > 0);
+    expect(app.get(SchedulerRegistry).getIntervals()).toHaveLength(1);
+  });
+});
