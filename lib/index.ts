@@ -16,6 +16,8 @@ export type {
   JobRef,
   RateOverride,
 } from './fleet/fleet.js';
+export { FleetService } from './fleet/fleet.service.js';
+export { FleetUnavailableError } from './fleet/fleet-unavailable.error.js';
 export { EnlistInterceptor } from './interceptors/enlist.interceptor.js';
 export * from './recruiter/index.js';
 export { Recruiters } from './recruiters.js';

@@ -3,6 +3,7 @@ import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { Bootstrap } from './bootstrap.js';
 import { getRecruiterToken } from './decorators/inject-recruiter.js';
 import { JobExplorer } from './discovery/job.explorer.js';
+import { FleetService } from './fleet/fleet.service.js';
 import { DEFAULT_RECRUITER, RecruiterHost } from './recruiter-host.js';
 import { Recruiters } from './recruiters.js';
 import { describeValue } from './recruiter/describe-value.js';
@@ -80,8 +81,20 @@ function asRoot(definition: DynamicModule): DynamicModule {
     ...definition,
     global: true,
     imports: [...(definition.imports ?? []), DiscoveryModule],
-    providers: [...(definition.providers ?? []), JobExplorer, Bootstrap, Recruiters, ...providers],
-    exports: [WORK_STEALING_OPTIONS, Bootstrap, Recruiters, ...exports],
+    providers: [
+      ...(definition.providers ?? []),
+      JobExplorer,
+      Bootstrap,
+      Recruiters,
+      {
+        provide: FleetService,
+        inject: [Recruiters, WORK_STEALING_OPTIONS],
+        useFactory: (recruiters: Recruiters, options?: WorkStealingOptions) =>
+          new FleetService(recruiters, options?.clock),
+      },
+      ...providers,
+    ],
+    exports: [WORK_STEALING_OPTIONS, Bootstrap, Recruiters, FleetService, ...exports],
   };
 }
 

@@ -65,6 +65,8 @@ export interface FleetJob {
   readonly effectiveRate: number;
   /** Whether its slices are held back, alone or with those of all jobs. */
   readonly paused: boolean;
+  /** By what: code that called {@link Recruiter.pause} where neither is true. A resume of the same extent ends each. */
+  readonly pauses: { readonly job: boolean; readonly recruiter: boolean };
   /** Slices drawn since the processes alive were started, by outcome. */
   readonly counts: Readonly<Record<Outcome, number>>;
   /** The `gated` ones by what held them back. */

@@ -1,0 +1,29 @@
+import { JobSum } from './job-sum.js';
+import { keyOf } from './job-key.js';
+import type { ProcessReport } from './process-report.js';
+
+/** What all processes say, added up a job at a time. */
+export class FleetSum {
+  readonly #jobs = new Map<string, JobSum>();
+
+  /** In the order in which processes named them first: add the own one first. */
+  get jobs(): Iterable<JobSum> {
+    return this.#jobs.values();
+  }
+
+  /** Adds one process. */
+  add({ recruiters, jobs }: ProcessReport): void {
+    const enlistments = new Map(
+      recruiters.map((recruiter) => [
+        recruiter.name,
+        { total: recruiter.enlistments, perSecond: recruiter.enlistmentsPerSecond },
+      ]),
+    );
+    for (const job of jobs) {
+      const key = keyOf(job);
+      let sum = this.#jobs.get(key);
+      if (sum === undefined) this.#jobs.set(key, (sum = new JobSum(job)));
+      sum.add(job, enlistments.get(job.recruiter) ?? { total: 0, perSecond: 0 });
+    }
+  }
+}

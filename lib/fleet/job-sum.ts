@@ -1,0 +1,75 @@
+import type { JobError } from '../recruiter/job-record.js';
+import { OUTCOMES, type GateReason, type Outcome } from '../recruiter/outcome.js';
+import type { FleetJob } from './fleet.js';
+import type { JobReport } from './process-report.js';
+
+/** Quantiles are of so many slices at most, so no process counts for more. */
+const LONGEST_MEMORY = 128;
+
+/** What the processes say of one job, added up. */
+export class JobSum {
+  processes = 0;
+  paused = true;
+  readonly counts = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
+  readonly gatedBy: Partial<Record<GateReason, number>> = {};
+  items = 0;
+  slicesPerSecond = 0;
+  itemsPerSecond = 0;
+  durations: FleetJob['durations'];
+  /** ms since the epoch. */
+  lastWorkAt: number | undefined;
+  lastError: (JobError & { readonly process: string }) | undefined;
+  /** Enlistments a second of the recruiter in all processes that have the job. */
+  enlistmentsPerSecond = 0;
+  #effective = 0;
+  #enlistments = 0;
+  #slices = 0;
+
+  /** @param first - of the process whose rates are shown. */
+  constructor(readonly first: JobReport) {}
+
+  /** The mean over the processes, weighed by their enlistments; before any of them, the plain mean. */
+  get effectiveRate(): number {
+    // Each process counts for one enlistment more than it had, so that there is no other case.
+    return this.#effective / this.#enlistments;
+  }
+
+  /** @param enlistments - of the job's recruiter in that process: so far, and a second. */
+  add(job: JobReport, enlistments: { readonly total: number; readonly perSecond: number }): void {
+    this.processes++;
+    this.paused &&= job.paused;
+    for (const outcome of OUTCOMES) this.counts[outcome] += job.counts[outcome];
+    for (const [reason, count] of Object.entries(job.gatedBy) as [GateReason, number][]) {
+      this.gatedBy[reason] = (this.gatedBy[reason] ?? 0) + count;
+    }
+    this.items += job.items;
+    this.slicesPerSecond += job.slicesPerSecond;
+    this.itemsPerSecond += job.itemsPerSecond;
+    this.enlistmentsPerSecond += enlistments.perSecond;
+    this.#enlistments += enlistments.total + 1;
+    this.#effective += job.effectiveRate * (enlistments.total + 1);
+    this.#addDurations(job);
+    this.lastWorkAt = latest(this.lastWorkAt, job.lastWorkAt);
+    if (job.lastError !== undefined && !(this.lastError && this.lastError.at >= job.lastError.at)) {
+      this.lastError = job.lastError;
+    }
+  }
+
+  #addDurations({ durations, counts }: JobReport): void {
+    if (durations === undefined) return;
+    const { full, partial, idle, aborted, failed } = counts;
+    const slices = Math.max(1, Math.min(LONGEST_MEMORY, full + partial + idle + aborted + failed));
+    const before = this.durations ?? { mean: 0, p50: 0, p99: 0, max: 0 };
+    this.durations = {
+      mean: (before.mean * this.#slices + durations.mean * slices) / (this.#slices + slices),
+      p50: Math.max(before.p50, durations.p50),
+      p99: Math.max(before.p99, durations.p99),
+      max: Math.max(before.max, durations.max),
+    };
+    this.#slices += slices;
+  }
+}
+
+function latest(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || (b !== undefined && b > a) ? b : a;
+}

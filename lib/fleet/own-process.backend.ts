@@ -1,0 +1,72 @@
+import type { Clock } from '../recruiter/clock.js';
+import { WorkStealingConfigError } from '../recruiter/errors.js';
+import type { AuditEntry, FleetAction } from './fleet.js';
+import type { FleetBackend, FleetSite, ProcessSighting } from './fleet-backend.js';
+import type { Extent } from './job-key.js';
+import { changedOrders, NO_ORDERS, type Change, type Orders } from './orders.js';
+import type { ProcessReport } from './process-report.js';
+
+/** Entries that are kept of the audit list. */
+export const AUDIT_KEPT = 500;
+
+/** The fleet of one: what is ordered holds until this process ends. */
+export class OwnProcessBackend implements FleetBackend {
+  readonly scope = 'process';
+  #orders = NO_ORDERS;
+  readonly #audit: AuditEntry[] = [];
+
+  constructor(
+    private readonly site: FleetSite,
+    private readonly clock: Required<Clock>,
+  ) {}
+
+  async processes(): Promise<ProcessSighting[]> {
+    return [{ facts: this.site.report().process, seenAt: this.#now() }];
+  }
+
+  async *reports(): AsyncGenerator<ProcessReport[]> {
+    yield [this.site.report()];
+  }
+
+  async orders(): Promise<Orders> {
+    return this.#orders;
+  }
+
+  async change(change: Change, revision: number): Promise<Orders | undefined> {
+    if (revision !== this.#orders.revision) return undefined;
+    this.#orders = changedOrders(this.#orders, change, revision + 1, this.#now());
+    this.#note(change.action, change);
+    return this.#orders;
+  }
+
+  async runOnce(job: Required<Extent>, by: string): Promise<void> {
+    this.#note('run-once', { extent: job, by });
+    const report = await this.site.recruit(job);
+    if (report.outcome !== 'gated') return;
+    throw new WorkStealingConfigError(
+      `Job "${job.id}" was not run: ${REASONS[report.reason] ?? report.reason}`,
+    );
+  }
+
+  async audit(limit: number): Promise<AuditEntry[]> {
+    return this.#audit.slice(-limit).toReversed();
+  }
+
+  #note(action: FleetAction, { extent, by, rate }: Omit<Change, 'action'>): void {
+    const { recruiter, id: jobId } = extent;
+    this.#audit.push({ at: this.#now(), by, action, recruiter, jobId, rate });
+    if (this.#audit.length > AUDIT_KEPT) this.#audit.shift();
+  }
+
+  #now(): Date {
+    return new Date(this.clock.timestamp());
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  paused: 'it is paused; resume it first',
+  closing: 'the application is closing',
+  busy: 'this process runs as many slices as it may; try again',
+  'lease-held': 'another process runs a slice of it',
+  'pace-spent': 'the pace of the fleet is spent; try again',
+};

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Clock } from '../recruiter/clock.js';
+import type { Recruiter } from '../recruiter/recruiter.js';
+import type { JobSnapshot } from '../recruiter/snapshot.js';
+import { keyOf } from './job-key.js';
+import type { JobReport, ProcessFacts, ProcessReport, RecruiterReport } from './process-report.js';
+import { RateMeter } from './rate-meter.js';
+
+/** What of a job is counted up, and how fast. */
+const COUNTERS = ['slices', 'items'] as const;
+
+/** Tells what this process does: counters as they are, and how fast they grew lately. */
+export class OwnProcess {
+  /** Unlike that of any other process, and of this one after a restart. */
+  readonly id: string = randomUUID();
+  /** Of the application, where it says so. */
+  version: string | undefined;
+  readonly #since: number;
+  readonly #meter: RateMeter;
+
+  /**
+   * @param recruiters - those that are there when asked.
+   * @param declaredRate - of a job whose rate in force may be an override.
+   */
+  constructor(
+    private readonly recruiters: Iterable<Recruiter>,
+    clock: Required<Clock>,
+    private readonly declaredRate: (recruiter: string, job: JobSnapshot) => number,
+  ) {
+    this.#since = clock.timestamp();
+    this.#meter = new RateMeter(clock);
+  }
+
+  /** Looks at all recruiters and jobs. */
+  report(): ProcessReport {
+    const seen = [...this.recruiters].map((recruiter) => ({ recruiter, jobs: recruiter.jobs }));
+    this.#meter.read(totalsOf(seen));
+    const all = seen.map(({ recruiter }) => recruiter);
+    const recruiters = all.map((recruiter) => this.#recruiter(recruiter));
+    return {
+      process: this.#facts(all, recruiters),
+      recruiters,
+      jobs: seen.flatMap(({ recruiter, jobs }) => jobs.map((job) => this.#job(recruiter.name, job))),
+    };
+  }
+
+  #facts(all: readonly Recruiter[], reports: readonly RecruiterReport[]): ProcessFacts {
+    return {
+      id: this.id,
+      host: hostname(),
+      pid: process.pid,
+      version: this.version,
+      since: this.#since,
+      utilization: Math.max(0, ...all.map(({ utilization }) => utilization)),
+      inFlight: sum(all.map(({ inFlight }) => inFlight)),
+      enlistments: sum(reports.map(({ enlistments }) => enlistments)),
+      enlistmentsPerSecond: sum(reports.map(({ enlistmentsPerSecond }) => enlistmentsPerSecond)),
+    };
+  }
+
+  #recruiter({ name, enlistments }: Recruiter): RecruiterReport {
+    return { name, enlistments, enlistmentsPerSecond: this.#meter.perSecond(keyOf({ recruiter: name })) };
+  }
+
+  #job(recruiter: string, job: JobSnapshot): JobReport {
+    const [slicesPerSecond, itemsPerSecond] = COUNTERS.map((counter) =>
+      this.#meter.perSecond(counter + keyOf({ recruiter, id: job.id })),
+    );
+    const { lastError } = job;
+    return {
+      recruiter,
+      id: job.id,
+      rate: job.rate,
+      declaredRate: this.declaredRate(recruiter, job),
+      effectiveRate: job.effectiveRate,
+      paused: job.paused,
+      budget: job.budget,
+      counts: job.counts,
+      gatedBy: job.gatedBy,
+      items: job.items,
+      slicesPerSecond: slicesPerSecond ?? 0,
+      itemsPerSecond: itemsPerSecond ?? 0,
+      durations: job.durations,
+      lastWorkAt: job.lastWorkAt?.getTime(),
+      lastError: lastError === undefined ? undefined : { ...lastError, process: this.id },
+    };
+  }
+}
+
+function totalsOf(
+  seen: readonly { readonly recruiter: Recruiter; readonly jobs: readonly JobSnapshot[] }[],
+): Map<string, number> {
+  const totals = new Map<string, number>();
+  for (const { recruiter, jobs } of seen) {
+    totals.set(keyOf({ recruiter: recruiter.name }), recruiter.enlistments);
+    for (const { id, counts, items } of jobs) {
+      const key = keyOf({ recruiter: recruiter.name, id });
+      totals.set(`slices${key}`, counts.full + counts.partial + counts.idle + counts.aborted + counts.failed);
+      totals.set(`items${key}`, items);
+    }
+  }
+  return totals;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

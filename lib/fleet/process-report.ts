@@ -1,0 +1,51 @@
+import type { Durations, JobError } from '../recruiter/job-record.js';
+import type { GateReason, Outcome } from '../recruiter/outcome.js';
+
+/** What a process says of itself. Times are ms since the epoch, by its own clock. */
+export interface ProcessFacts {
+  readonly id: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly version: string | undefined;
+  readonly since: number;
+  readonly utilization: number;
+  readonly inFlight: number;
+  readonly enlistments: number;
+  readonly enlistmentsPerSecond: number;
+}
+
+/** What a process says of one of its recruiters. */
+export interface RecruiterReport {
+  readonly name: string;
+  readonly enlistments: number;
+  readonly enlistmentsPerSecond: number;
+}
+
+/** What a process says of one of its jobs. */
+export interface JobReport {
+  readonly recruiter: string;
+  readonly id: string;
+  /** In force. */
+  readonly rate: number;
+  /** By code or options. */
+  readonly declaredRate: number;
+  readonly effectiveRate: number;
+  readonly paused: boolean;
+  readonly budget: number;
+  readonly counts: Readonly<Record<Outcome, number>>;
+  readonly gatedBy: Readonly<Partial<Record<GateReason, number>>>;
+  readonly items: number;
+  readonly slicesPerSecond: number;
+  readonly itemsPerSecond: number;
+  readonly durations: Omit<Durations, 'last'> | undefined;
+  readonly lastWorkAt: number | undefined;
+  readonly lastError: (JobError & { readonly process: string }) | undefined;
+}
+
+/** All that a process says. */
+export interface ProcessReport {
+  readonly process: ProcessFacts;
+  readonly recruiters: readonly RecruiterReport[];
+  /** In the order of installation. */
+  readonly jobs: readonly JobReport[];
+}
