@@ -30,7 +30,7 @@ export class CacheAttacher implements OnModuleInit {
     const isScoped = wrapper.isTransient || !wrapper.isDependencyTreeStatic();
     const instance: unknown = isScoped ? wrapper.metatype?.prototype : wrapper.instance;
     if (typeof instance !== 'object' || instance === null) return [];
-    return tokensOf(instance).flatMap((token) => {
+    return cachesOf(instance).flatMap((token) => {
       const cache = this.#cacheOf(token);
       if (cache === undefined) {
         const place = `${instance.constructor.name} in ${host?.name ?? 'an unknown module'}`;
@@ -48,14 +48,5 @@ export class CacheAttacher implements OnModuleInit {
     } catch {
       return undefined;
     }
-  }
-}
-
-/** Values may be anything, proxies that throw included. */
-function tokensOf(instance: object): readonly InjectionToken[] {
-  try {
-    return cachesOf(instance);
-  } catch {
-    return [];
   }
 }

@@ -3,7 +3,7 @@ import { describeValue } from '../recruiter/describe-value.js';
 import { unknownOptionProblems } from '../recruiter/unknown-options.js';
 import { numberProblem } from './cache.options.js';
 import type { EarlyRefreshCache } from './early-refresh-cache.js';
-import type { KeyHeat } from './key-heat.js';
+import type { HotKey, KeyHeat } from './key-heat.js';
 
 /** What a {@link RefreshAhead} looks after. */
 export interface RefreshAheadOptions {
@@ -16,6 +16,9 @@ export interface RefreshAheadOptions {
   /** A hit counts half after so many ms: 1 or more. @default 60_000 */
   halfLife?: number;
 }
+
+/** A slice looks at so many times as many entries as it may recompute: others may be recomputing the hottest. */
+const LOOKS = 4;
 
 const KNOWN = new Set<string>([
   'limit',
@@ -56,16 +59,21 @@ export class RefreshAhead implements Job {
 
   /** One slice: recomputes up to `limit` entries, one after the other, each under its lease. */
   async recruited(slice: Slice): Promise<Progress> {
-    const due = this.#heat.due(this.#window, this.#limit + 1);
+    const due = this.#heat.due(this.#window, LOOKS * this.#limit);
     let done = 0;
-    for (const { task, delta } of due.slice(0, this.#limit)) {
+    for (const hot of due) {
       if (slice.signal.aborted) break;
-      if (delta > slice.timeRemaining()) continue;
-      const outcome = await this.cache.refresh(task, this.#window * task.terms.ttl);
-      if (outcome === 'refreshed') done++;
+      if (done === this.#limit) return { done, limit: this.#limit };
+      if (hot.delta <= slice.timeRemaining() && (await this.#refresh(hot))) done++;
     }
-    const isMore = due.length > this.#limit && done > 0;
-    return { done, limit: isMore ? done : Math.max(this.#limit, done + 1) };
+    return { done, limit: Math.max(this.#limit, done + 1) };
+  }
+
+  async #refresh({ task, delta }: HotKey): Promise<boolean> {
+    const outcome = await this.cache.refresh(task, this.#window * task.terms.ttl);
+    if (outcome !== 'refreshed') return false;
+    this.#heat.see(task.key, { left: task.terms.ttl, delta });
+    return true;
   }
 }
 
