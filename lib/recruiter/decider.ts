@@ -3,6 +3,7 @@ import type { Clock } from './clock.js';
 import { Drain } from './drain.js';
 import { FloorTimer } from './floor-timer.js';
 import { BusyGate, ClosingGate, DutyGate, LoadGate, PaceGate, PausedGate, type Gate } from './gates/index.js';
+import type { SliceOrigin } from './instruments.js';
 import { Lottery } from './lottery.js';
 import type { ResolvedOptions } from './options.js';
 import type { GateReason, Outcome } from './outcome.js';
@@ -19,7 +20,7 @@ export interface Surroundings {
   readonly random: Random;
   readonly probe: UtilizationProbe;
   /** Runs a slice that no enlistment asked for: of the drain or the floor timer. It has passed the gates. */
-  readonly run: (job: InstalledJob) => void;
+  readonly run: (job: InstalledJob, origin: SliceOrigin) => void;
   /** Hears of a drawn slice that was held back. */
   readonly gated: (job: InstalledJob, reason: GateReason) => void;
 }
@@ -51,13 +52,13 @@ export class Decider {
     const { clock, random } = surroundings;
     const { concurrency, dutyCycle, idle } = options;
     const jobs = () => roster.jobs;
-    const run = (job: InstalledJob) => this.#runUnasked(job);
+    const runFor = (origin: SliceOrigin) => (job: InstalledJob) => this.#runUnasked(job, origin);
     this.lottery = new Lottery(random, () => (this.#isOpen ? roster.jobs : []));
     this.busy = new BusyGate(concurrency);
     this.#duty = new DutyGate(dutyCycle, clock);
     if (idle !== false) {
-      this.drain = new Drain(clock, random, jobs, run);
-      this.floor = new FloorTimer(idle.interval, clock, random, jobs, run);
+      this.drain = new Drain(clock, random, jobs, runFor('drain'));
+      this.floor = new FloorTimer(idle.interval, clock, random, jobs, runFor('floor-timer'));
     }
     this.#admission = new Admission([this.#closing, this.paused, this.busy], this.#easingGates());
   }
@@ -104,8 +105,8 @@ export class Decider {
     if (!this.isClosing) this.drain?.arm(this.#duty.restUntil - job.lastRun);
   }
 
-  #runUnasked(job: InstalledJob): void {
-    if (this.#admission.reasonAgainst(job) === undefined) this.surroundings.run(job);
+  #runUnasked(job: InstalledJob, origin: SliceOrigin): void {
+    if (this.#admission.reasonAgainst(job) === undefined) this.surroundings.run(job, origin);
   }
 
   #easingGates(): Gate[] {

@@ -1,6 +1,8 @@
 export type { Clock } from './clock.js';
+export type { GatedMessage, RateMessage, SliceMessage } from './diagnostics.js';
 export { WorkStealingConfigError } from './errors.js';
 export type { RecruiterError, RecruiterEvents } from './events.js';
+export type { DrawnSlice, SliceInstrument, SliceOrigin, SliceWatch } from './instruments.js';
 export type { JobOptions } from './job-options.js';
 export type { Durations, JobError } from './job-record.js';
 export { Duty, type Job, type JobProgress, type Progress, type Slice, type SliceResult } from './job.js';

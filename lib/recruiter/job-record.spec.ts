@@ -47,13 +47,18 @@ describe('JobSnapshot', () => {
     expect((await after(fails, works, fails)).failuresInARow).toBe(1);
   });
 
+  it('tells slices that were cut short apart by what did it', async () => {
+    expect((await after(works, fails)).abortedBy).toEqual({});
+    expect((await after(overruns, works, overruns)).abortedBy).toEqual({ budget: 2 });
+  });
+
   it('does not blame a job for the end of the application', async () => {
     const recruiter = new Recruiter('default', { shutdownGrace: 0 });
     recruiter.install({ recruited: () => new Promise(() => {}) }, 'job', 0.1);
     const report = recruiter.recruit('job');
     await recruiter.close();
     expect((await report).outcome).toBe('aborted');
-    expect(recruiter.jobs[0]!.failuresInARow).toBe(0);
+    expect(recruiter.jobs[0]).toMatchObject({ failuresInARow: 0, abortedBy: { closing: 1 } });
   });
 
   it('says within what time work is expected', async () => {

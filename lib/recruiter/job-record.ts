@@ -1,5 +1,5 @@
 import { OUTCOMES, type GateReason, type Outcome } from './outcome.js';
-import type { SliceReport } from './slice.js';
+import type { AbortReason, SliceReport } from './slice.js';
 
 /** One error of a job, as it is kept for later. */
 export interface JobError {
@@ -40,6 +40,8 @@ export class JobRecord {
   readonly counts: Record<Outcome, number>;
   /** The `gated` ones by what held them back; reasons that never did are left out. */
   readonly gatedBy: Partial<Record<GateReason, number>> = {};
+  /** The `aborted` ones by what cut them short; reasons that never did are left out. */
+  readonly abortedBy: Partial<Record<AbortReason, number>> = {};
   /** Items done by slices that count them. */
   items = 0;
   /** When a slice last did work, by the wall clock: ms since the epoch. */
@@ -63,6 +65,9 @@ export class JobRecord {
     if (report.outcome === 'gated') {
       this.gatedBy[report.reason] = (this.gatedBy[report.reason] ?? 0) + 1;
       return;
+    }
+    if (report.outcome === 'aborted') {
+      this.abortedBy[report.reason] = (this.abortedBy[report.reason] ?? 0) + 1;
     }
     if ('done' in report) this.items += report.done ?? 0;
     this.#note(report);

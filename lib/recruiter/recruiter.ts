@@ -1,11 +1,13 @@
 import { SteadyClock, type Clock } from './clock.js';
 import { Decider } from './decider.js';
 import { describeValue } from './describe-value.js';
+import { publishDiagnostics } from './diagnostics.js';
 import { WorkStealingConfigError } from './errors.js';
 import { Listeners, type RecruiterError, type RecruiterEvents } from './events.js';
 import { causeOf, keepable } from './forensics.js';
 import { idProblem, type JobOptions } from './job-options.js';
 import type { JobError } from './job-record.js';
+import { Instruments, type SliceInstrument } from './instruments.js';
 import { Duty, type Job } from './job.js';
 import { Keepers } from './keepers.js';
 import type { LeaseKeeper } from './lease.js';
@@ -55,6 +57,7 @@ export class Recruiter {
    * @internal
    */
   readonly keepers: Keepers;
+  readonly #instruments: Instruments;
   readonly #runner: SliceRunner;
   readonly #probe: UtilizationProbe;
   readonly #surveyor = new Surveyor();
@@ -72,6 +75,8 @@ export class Recruiter {
     this.name = name;
     this.#options = resolveOptions(options);
     this.#listeners = new Listeners((error, event) => this.complain(error, `a listener of '${event}'`));
+    this.#instruments = new Instruments(name, (error) => this.complain(error, 'an instrument'));
+    publishDiagnostics(name, this.#listeners, this.#instruments);
     this.#clock = new SteadyClock(this.#options.clock, this.#complainSoon('the clock'));
     this.#probe = probe ?? new EventLoopProbe(this.#clock);
     this.#roster = new Roster(name, this.#options, undefined, () => this.#clock.timestamp());
@@ -79,12 +84,12 @@ export class Recruiter {
       clock: this.#clock,
       random: new GuardedRandom(this.#options.random, this.#complainSoon('the random source')),
       probe: this.#probe,
-      run: (job) => void this.#runner.run(job),
+      run: (job, origin) => void this.#runner.run(job, origin),
       gated: (job, reason) => void this.#gate(job, reason),
     });
     this.lottery = this.#decider.lottery;
     this.keepers = new Keepers(name, this.#clock, (error, where) => this.complain(error, where));
-    this.#runner = new SliceRunner(this.#clock, this.#decider.busy, this.keepers, {
+    this.#runner = new SliceRunner(this.#clock, this.#decider.busy, this.keepers, this.#instruments, {
       ended: (job, report) => this.#ended(job, report),
       gated: (job, reason, duration) => this.#gatedByKeeper(job, reason, duration),
       failedLate: (job, error) => this.#keep(job, error, 'late', 0),
@@ -174,7 +179,7 @@ export class Recruiter {
   async recruit(id: string): Promise<SliceReport> {
     const job = this.#roster.get(id);
     const reason = this.#decider.reasonAgainstOperator(job);
-    return reason === undefined ? this.#runner.run(job) : this.#gate(job, reason);
+    return reason === undefined ? this.#runner.run(job, 'operator') : this.#gate(job, reason);
   }
 
   /**
@@ -226,6 +231,16 @@ export class Recruiter {
    */
   on<E extends keyof RecruiterEvents>(event: E, listener: (e: RecruiterEvents[E]) => void): () => void {
     return this.#listeners.add(event, listener);
+  }
+
+  /**
+   * Watches slices from their draw to their end, and decides in which async context they run: for tracing. Returns a
+   * function that ends it. A dismissal costs nothing more for it.
+   *
+   * @throws TypeError when it is no function.
+   */
+  instrument(instrument: SliceInstrument): () => void {
+    return this.#instruments.add(instrument);
   }
 
   /**
@@ -287,7 +302,8 @@ export class Recruiter {
 
   #enlistDrawn(): Promise<Duty> {
     const job = this.#decider.draw();
-    return job === undefined ? DISMISSED : this.#runner.run(job).then(({ outcome }) => dutyOf(outcome));
+    if (job === undefined) return DISMISSED;
+    return this.#runner.run(job, 'enlistment').then(({ outcome }) => dutyOf(outcome));
   }
 
   #enlistDrawnDetached(): void {

@@ -43,6 +43,7 @@ describe('Recruiter that installs a job', () => {
       budget: 50,
       counts: { full: 0, partial: 0, idle: 0, aborted: 0, failed: 0, gated: 0 },
       gatedBy: {},
+      abortedBy: {},
       items: 0,
       durations: undefined,
       installedAt: new Date(0),

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.js';
 import type { BusyGate } from './gates/index.js';
+import type { Instruments, SliceOrigin, Watches } from './instruments.js';
 import type { Keepers } from './keepers.js';
 import type { GrantedLease, LeaseAnswer } from './leases.js';
 import type { GateReason } from './outcome.js';
@@ -17,6 +18,14 @@ export interface SliceObserver {
   failedLate(job: InstalledJob, error: unknown): void;
 }
 
+/** An admitted slice. */
+interface Recruit {
+  readonly job: InstalledJob;
+  /** Gives its place in flight back. */
+  readonly leave: () => void;
+  readonly watches: Watches | undefined;
+}
+
 /** Runs admitted slices outside the caller's async context, and sees them off when the application closes. */
 export class SliceRunner {
   readonly #inFlight = new Set<SliceRun>();
@@ -27,21 +36,22 @@ export class SliceRunner {
     private readonly clock: Required<Clock>,
     private readonly busy: BusyGate,
     private readonly keepers: Keepers,
+    private readonly instruments: Instruments,
     private readonly observer: SliceObserver,
   ) {}
 
   /** Runs a slice now. Never rejects. */
-  run(job: InstalledJob): Promise<SliceReport> {
-    return this.#begin(job, this.busy.enter());
+  run(job: InstalledJob, origin: SliceOrigin): Promise<SliceReport> {
+    return this.#begin(this.#admit(job, origin));
   }
 
   /** Runs a slice in the next turn of the event loop, when what the caller was doing has been handed over. */
   runLater(job: InstalledJob, isStillAdmitted: () => boolean): void {
-    const leave = this.busy.enter();
+    const recruit = this.#admit(job, 'enlistment');
     outsideContext(() =>
       setImmediate(() => {
-        if (isStillAdmitted()) void this.#begin(job, leave);
-        else leave();
+        if (isStillAdmitted()) void this.#begin(recruit);
+        else recruit.leave();
       }),
     );
   }
@@ -61,35 +71,41 @@ export class SliceRunner {
     await Promise.all(left.map((run) => run.ended));
   }
 
-  #begin(job: InstalledJob, leave: () => void): Promise<SliceReport> {
-    const { pace } = job.wishes;
-    return pace === undefined ? this.#proceed(job, leave) : this.#startPaced(job, pace.perSecond, leave);
+  #admit(job: InstalledJob, origin: SliceOrigin): Recruit {
+    return { job, leave: this.busy.enter(), watches: this.instruments.drawn(job.id, origin) };
   }
 
-  async #startPaced(job: InstalledJob, perSecond: number, leave: () => void): Promise<SliceReport> {
+  #begin(recruit: Recruit): Promise<SliceReport> {
+    const { pace } = recruit.job.wishes;
+    return pace === undefined ? this.#proceed(recruit) : this.#startPaced(recruit, pace.perSecond);
+  }
+
+  async #startPaced(recruit: Recruit, perSecond: number): Promise<SliceReport> {
+    const { job, leave } = recruit;
     const asked = this.clock.now();
     const asking = outsideContext(() => this.keepers.paces.admits(job, perSecond));
     this.#asking.add(asking);
     const isAdmitted = await asking;
     this.#asking.delete(asking);
-    if (isAdmitted && !this.#closing) return this.#proceed(job, leave);
+    if (isAdmitted && !this.#closing) return this.#proceed(recruit);
     leave();
     return this.observer.gated(job, isAdmitted ? 'closing' : 'pace-spent', this.clock.now() - asked);
   }
 
-  #proceed(job: InstalledJob, leave: () => void): Promise<SliceReport> {
-    const { lease } = job.wishes;
-    return lease === undefined ? this.#start(job, leave) : this.#startLeased(job, lease.ttl, leave);
+  #proceed(recruit: Recruit): Promise<SliceReport> {
+    const { lease } = recruit.job.wishes;
+    return lease === undefined ? this.#start(recruit) : this.#startLeased(recruit, lease.ttl);
   }
 
-  async #startLeased(job: InstalledJob, ttl: number, leave: () => void): Promise<SliceReport> {
+  async #startLeased(recruit: Recruit, ttl: number): Promise<SliceReport> {
+    const { job, leave } = recruit;
     const asked = this.clock.now();
     const startedAt = this.clock.timestamp();
     const { answer, settled } = outsideContext(() => this.keepers.leases.request(job.id, ttl, job.budget));
     this.#asking.add(settled);
     void settled.then(() => this.#asking.delete(settled));
     const answered = await answer;
-    if ('lease' in answered && !this.#closing) return this.#start(job, leave, answered.lease);
+    if ('lease' in answered && !this.#closing) return this.#start(recruit, answered.lease);
     if ('lease' in answered) await answered.lease.release();
     // Who does not answer keeps the place, so that questions cannot pile up.
     if ('isUnanswered' in answered) void settled.then(leave);
@@ -98,17 +114,23 @@ export class SliceRunner {
     if (!('error' in answered)) return this.observer.gated(job, reasonOf(answered), duration);
     const { error } = answered;
     const report = { jobId: job.id, startedAt, duration, outcome: 'failed', reason: 'error', error } as const;
-    this.observer.ended(job, report);
-    return report;
+    return this.#over(recruit, report);
   }
 
-  async #start(job: InstalledJob, leave: () => void, lease?: GrantedLease): Promise<SliceReport> {
-    const run = outsideContext(() => new SliceRun(job.job, job.id, job.budget, this.clock, lease));
+  async #start(recruit: Recruit, lease?: GrantedLease): Promise<SliceReport> {
+    const { job, leave, watches } = recruit;
+    const begin = () => new SliceRun(job.job, job.id, job.budget, this.clock, lease);
+    const run = outsideContext(() => (watches === undefined ? begin() : watches.run(begin)));
     this.#inFlight.add(run);
     const report = await run.ended;
     if (report.outcome === 'aborted' && !report.settled) void this.#awaitLate(job, run, leave);
     else this.#letGo(run, leave);
+    return this.#over(recruit, report);
+  }
+
+  #over({ job, watches }: Recruit, report: SliceReport): SliceReport {
     this.observer.ended(job, report);
+    watches?.ended(report);
     return report;
   }
 

@@ -1,6 +1,7 @@
 import type { Durations, JobError } from './job-record.js';
 import type { GateReason, Outcome } from './outcome.js';
 import type { InstalledJob } from './roster.js';
+import type { AbortReason } from './slice.js';
 
 /** A job as it is at one moment. */
 export interface JobSnapshot {
@@ -18,6 +19,8 @@ export interface JobSnapshot {
   readonly counts: Readonly<Record<Outcome, number>>;
   /** The `gated` ones by what held them back; reasons that never did are left out. */
   readonly gatedBy: Readonly<Partial<Record<GateReason, number>>>;
+  /** The `aborted` ones by what cut them short; reasons that never did are left out. */
+  readonly abortedBy: Readonly<Partial<Record<AbortReason, number>>>;
   /** Items done so far by slices that count them. */
   readonly items: number;
   /** How long the last slices took; undefined before the first. */
@@ -47,6 +50,7 @@ export function snapshotOf(job: InstalledJob, paused: boolean): JobSnapshot {
     budget: job.budget,
     counts: { ...job.record.counts },
     gatedBy: { ...job.record.gatedBy },
+    abortedBy: { ...job.record.abortedBy },
     items: job.record.items,
     durations: job.record.durations,
     installedAt: new Date(job.installedAt),
