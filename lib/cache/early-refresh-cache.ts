@@ -42,6 +42,7 @@ export class EarlyRefreshCache implements BeforeApplicationShutdown {
    */
   constructor(
     redis: RedisClient | RedisConnection,
+    /** Its name, as it was given. */
     readonly name: string,
     options: EarlyRefreshCacheOptions = {},
   ) {
