@@ -23,7 +23,15 @@ export async function compileLib(): Promise<CompiledLib> {
 }
 
 async function compile(source: string, folder: string): Promise<void> {
-  const { code } = await transform(await readFile(source, 'utf8'), {
+  const code = await toJavaScript(await readFile(source, 'utf8'));
+  const target = join(folder, relative(join(root, 'lib'), source).replace(/\.ts$/, '.js'));
+  await mkdir(dirname(target), { recursive: true });
+  await writeFile(target, code);
+}
+
+/** Compiles as the library and its tests are, with the metadata that injection needs. */
+export async function toJavaScript(typescript: string): Promise<string> {
+  const { code } = await transform(typescript, {
     swcrc: false,
     jsc: {
       target: 'es2022',
@@ -33,7 +41,5 @@ async function compile(source: string, folder: string): Promise<void> {
     },
     module: { type: 'es6' },
   });
-  const target = join(folder, relative(join(root, 'lib'), source).replace(/\.ts$/, '.js'));
-  await mkdir(dirname(target), { recursive: true });
-  await writeFile(target, code);
+  return code;
 }

@@ -1,0 +1,285 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import {
+  Controller,
+  Get,
+  Injectable,
+  Scope,
+  type DynamicModule,
+  type INestApplicationContext,
+  type Type,
+} from '@nestjs/common';
+import { APP_INTERCEPTOR, NestFactory, SerializedGraph } from '@nestjs/core';
+import {
+  Enlist,
+  EnlistInterceptor,
+  InjectRecruiter,
+  Recruiter,
+  StealableJob,
+  WorkStealingModule,
+} from 'nestjs-work-stealing';
+import { deterministic, recruitNext } from 'nestjs-work-stealing/testing';
+import { freePort } from '../../scripts/redis/free-port.mjs';
+import { useCompiledRecipe, useRecipe } from '../support/recipe.js';
+
+// Processes of their own take their time to start on a busy machine.
+jest.setTimeout(60_000);
+
+const recipe = useRecipe('standalone.md');
+const compiled = useCompiledRecipe('standalone.md');
+const closers: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+});
+
+/** A process of its own that runs a file beside those of the recipe. */
+class Child {
+  readonly lines: string[] = [];
+  readonly ended: Promise<unknown>;
+  readonly #process;
+  #errors = '';
+
+  constructor(file: string, env: NodeJS.ProcessEnv = {}) {
+    this.#process = spawn(process.execPath, [file], { env: { ...process.env, ...env } });
+    createInterface(this.#process.stdout).on('line', (line) => this.lines.push(line));
+    this.#process.stderr.on('data', (data) => (this.#errors += String(data)));
+    this.ended = once(this.#process, 'close').then(([code, signal]) => code ?? signal);
+    closers.push(() => this.#process.kill('SIGKILL'));
+  }
+
+  terminate(): void {
+    this.#process.kill('SIGTERM');
+  }
+
+  /** Waits until it has said a line so many times. */
+  async says(line: string, times: number): Promise<void> {
+    const isOver = this.ended.then(() => 'over');
+    while (this.lines.filter((said) => said === line).length < times) {
+      const tick = new Promise((resolve) => setTimeout(resolve, 10));
+      if ((await Promise.race([isOver, tick])) === 'over') throw new Error(this.#errors);
+    }
+  }
+
+  /** What it has said, when it has ended by itself. */
+  async output(): Promise<string[]> {
+    const status = await this.ended;
+    if (status !== 0) throw new Error(`It ended with ${String(status)}: ${this.#errors}`);
+    return this.lines;
+  }
+}
+
+async function run(name: string, code: string, env?: NodeJS.ProcessEnv): Promise<Child> {
+  return new Child(await compiled.add(name, code), env);
+}
+
+describe('A script with a recruiter', () => {
+  it('does a slice before it goes', async () => {
+    const child = await run('run-script.js', `import { runScript } from './script.js'; await runScript();`);
+    await expect(child.output()).resolves.toEqual(['ExpireExports full']);
+  });
+
+  it('ends by itself without close(), a budget after its last slice has begun at the latest', async () => {
+    const child = await run(
+      'leave.js',
+      `
+      import { NestFactory } from '@nestjs/core';
+      import { Recruiter } from 'nestjs-work-stealing';
+      import { ScriptModule } from './script.js';
+      const app = await NestFactory.createApplicationContext(ScriptModule, { logger: false });
+      const recruiter = app.get(Recruiter);
+      const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+      recruiter.install({ recruited: () => new Promise(() => {}) }, 'never ends', 0.9);
+      recruiter.on('slice', ({ outcome }) => console.log(outcome, timers()));
+      console.log('idle', timers());
+      for (let enlistment = 0; enlistment < 1000; enlistment++) recruiter.enlistDetached();
+      await new Promise(setImmediate);
+      console.log('at work', timers());
+      `,
+    );
+    await expect(child.output()).resolves.toEqual(['idle 0', 'at work 1', 'aborted 0']);
+  });
+});
+
+describe('A function that is frozen between calls', () => {
+  it('has its slice behind it when it answers', async () => {
+    const { application, handler, ExpirePages } = await recipe.import<{
+      application: () => Promise<INestApplicationContext>;
+      handler: (event: { id: string }) => Promise<unknown>;
+      ExpirePages: Type<{ slices: number }>;
+    }>('function.ts');
+    const app = await application();
+    closers.push(() => app.close());
+    const report = recruitNext(app.get(Recruiter), 'ExpirePages');
+    await expect(handler({ id: 'home' })).resolves.toEqual({ id: 'home', cached: true });
+    expect(app.get(ExpirePages).slices).toBe(1);
+    await report;
+  });
+});
+
+describe('A cluster', () => {
+  it('has a recruiter in each worker, and ends when its primary is told to', async () => {
+    const port = await freePort();
+    const child = await run(
+      'run-cluster.js',
+      `import { runCluster } from './cluster.js'; await runCluster(2, Number(process.env.PORT));`,
+      { PORT: String(port) },
+    );
+    await child.says('listening', 2);
+    const seen = new Map<number, number[]>();
+    for (let asked = 0; asked < 10; asked++) {
+      const { worker, enlistments } = await ask(port);
+      seen.set(worker, [...(seen.get(worker) ?? []), enlistments]);
+    }
+    expect(new Set(seen.keys())).toEqual(new Set([1, 2]));
+    for (const enlistments of seen.values()) expect(enlistments).toEqual([...enlistments.keys()]);
+    child.terminate();
+    await child.output();
+  });
+
+  async function ask(port: number): Promise<{ worker: number; enlistments: number }> {
+    const [response] = (await once(get({ port, agent: false }), 'response')) as [IncomingMessage];
+    return JSON.parse(await text(response)) as { worker: number; enlistments: number };
+  }
+});
+
+describe('A thread', () => {
+  it('has a recruiter of its own, and ends when it is told to', async () => {
+    const child = await run(
+      'run-threads.js',
+      `
+      import { once } from 'node:events';
+      import { isMainThread } from 'node:worker_threads';
+      import { runThread, startThread } from './threads.js';
+      if (isMainThread) {
+        await runThread(3);
+        const thread = startThread(new URL(import.meta.url));
+        thread.postMessage('close');
+        console.log('exit', (await once(thread, 'exit'))[0]);
+      } else {
+        await runThread(5);
+      }
+      `,
+    );
+    const output = await child.output();
+    expect(output.sort()).toEqual(['exit 0', 'main 3 full', 'thread 5 full']);
+  });
+});
+
+@StealableJob(0.1)
+@Injectable()
+class Chore {
+  recruited(): void {}
+}
+
+@StealableJob({ rate: 0.1, recruiter: 'night' })
+@Injectable({ scope: Scope.REQUEST })
+class NightChore {
+  recruited(): void {}
+}
+
+@Controller()
+class Films {
+  constructor(@InjectRecruiter('night') readonly night: Recruiter) {}
+
+  @Get()
+  @Enlist()
+  film(): void {}
+
+  @Enlist({ recruiter: 'night' })
+  later(): void {}
+}
+
+class Root {}
+
+function everything(): DynamicModule {
+  return {
+    module: Root,
+    imports: [WorkStealingModule.forRoot(deterministic()), WorkStealingModule.registerRecruiter('night')],
+    controllers: [Films],
+    providers: [Chore, NightChore, { provide: APP_INTERCEPTOR, useClass: EnlistInterceptor }],
+  };
+}
+
+async function start(options: { preview?: boolean } = {}): Promise<INestApplicationContext> {
+  const app = await NestFactory.create(everything(), { snapshot: true, logger: false, ...options });
+  closers.push(() => app.close());
+  return app.init();
+}
+
+interface Graph {
+  status: string;
+  nodes: Record<string, { label: string; metadata: { type: string } }>;
+  edges: Record<string, { metadata: { sourceClassName?: string; targetClassName?: string } }>;
+}
+
+describe('The graph of Nest Devtools', () => {
+  const graphOf = (app: INestApplicationContext) =>
+    JSON.parse(app.get(SerializedGraph, { strict: false }).toString()) as Graph;
+
+  it('shows who depends on which recruiter', async () => {
+    const { status, nodes, edges } = graphOf(await start());
+    expect(status).toBe('complete');
+    const labels = Object.values(nodes).map(({ label }) => label);
+    expect(labels).toEqual(
+      expect.arrayContaining(['WorkStealingModule', 'Recruiter', 'WorkStealingRecruiter:night', 'Chore']),
+    );
+    const edgesOfFilms = Object.values(edges)
+      .filter(({ metadata }) => metadata.sourceClassName === 'Films')
+      .map(({ metadata }) => metadata.targetClassName);
+    expect(new Set(edgesOfFilms)).toEqual(new Set(['Recruiter', 'WorkStealingRecruiter:night']));
+  });
+
+  it('can be had in a preview, where nothing is constructed', async () => {
+    const { status, nodes } = graphOf(await start({ preview: true }));
+    expect(status).toBe('complete');
+    expect(Object.values(nodes).map(({ label }) => label)).toContain('NightChore');
+  });
+
+  it('is served by @nestjs/devtools-integration', async () => {
+    const child = await run(
+      'devtools.js',
+      `
+      import { NestFactory } from '@nestjs/core';
+      import { DevtoolsModule } from '@nestjs/devtools-integration';
+      import { AppModule } from './app.module.js';
+      class Root {}
+      const port = Number(process.env.PORT);
+      const imports = [AppModule, DevtoolsModule.register({ http: true, port })];
+      const app = await NestFactory.create({ module: Root, imports }, { snapshot: true, logger: false });
+      await app.init();
+      const answer = await fetch(\`http://127.0.0.1:\${port}/inspector/graph/snapshot\`, {
+        headers: { origin: 'http://localhost:4000' },
+      });
+      const { nodes } = await answer.json();
+      const labels = Object.values(nodes).map(({ label }) => label);
+      console.log(['ExpireFilms', 'Recruiter'].map((label) => labels.includes(label)).join());
+      await app.close();
+      process.exit();
+      `,
+      { PORT: String(await freePort()) },
+    );
+    await expect(child.output()).resolves.toEqual(['true,true']);
+  });
+});
+
+describe('Two applications of the same classes in one process', () => {
+  it('have each job once, and outlive each other', async () => {
+    const old = await start();
+    const fresh = await start();
+    const ids = (app: INestApplicationContext) => app.get(Recruiter).jobs.map(({ id }) => id);
+    expect([ids(old), ids(fresh)]).toEqual([['Chore'], ['Chore']]);
+    fresh.get(Films).film();
+    expect([old, fresh].map((app) => app.get(Recruiter).enlistments)).toEqual([0, 1]);
+
+    await old.close();
+    const report = recruitNext(fresh.get(Recruiter), 'Chore');
+    fresh.get(Films).film();
+    await expect(report).resolves.toMatchObject({ outcome: 'full' });
+    await expect(old.get(Recruiter).recruit('Chore')).resolves.toMatchObject({ reason: 'closing' });
+  });
+});
