@@ -43,7 +43,8 @@ export class Listeners {
 
   /** @throws TypeError for an unknown event, or a listener that is no function. */
   add<E extends keyof RecruiterEvents>(event: E, listener: Listener<E>): () => void {
-    const listeners = Object.hasOwn(this.#byEvent, event) ? this.#byEvent[event] : undefined;
+    const isKnown = typeof event === 'string' && Object.hasOwn(this.#byEvent, event);
+    const listeners = isKnown ? this.#byEvent[event] : undefined;
     if (listeners === undefined) {
       throw new TypeError(`Unknown event ${describeValue(event)}; known are slice, gated, error and rate`);
     }

@@ -11,7 +11,7 @@ export enum Duty {
  * `done` of 0 is an idle slice, `done < limit` a partial one, and `done >= limit` a full one.
  */
 export interface Progress {
-  /** Items done by this slice: a finite number, 0 or more. */
+  /** Items done by this slice: 0 to 2^53 - 1. */
   readonly done: number;
   /** The most items that this slice would have done: a finite number, 0 or more. */
   readonly limit: number;

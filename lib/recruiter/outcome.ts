@@ -52,7 +52,8 @@ export function readResult(result: unknown): Work {
 function readProgress(result: unknown): Progress | undefined {
   if (typeof result !== 'object' || result === null) return undefined;
   const { done, limit } = result as Partial<Progress>;
-  return isCount(done) && isCount(limit) ? { done, limit } : undefined;
+  // A larger number of items is no count, and would spoil the sum for good.
+  return isCount(done) && isCount(limit) && done <= Number.MAX_SAFE_INTEGER ? { done, limit } : undefined;
 }
 
 function isCount(value: unknown): value is number {

@@ -75,7 +75,7 @@ export class Roster {
         ...this.#identityProblems(job, id),
         ...unknownOptionProblems(options, JOB_OPTIONS),
         ...jobOptionProblems(options),
-        ...this.#sumProblems(id, options.rate),
+        ...(idProblem(id) === undefined ? this.#sumProblems(id, options.rate) : []),
       ],
     );
     const { budget = this.defaults.budget, adaptive = this.defaults.adaptive, rate } = options;
