@@ -118,11 +118,11 @@ export class AppModule {}
     const there = project({ '/package.json': '{"dependencies":{"ioredis":"^5.9.0"}}' });
     const outcome = await run(there, ['nest-add', { redis: true }]);
     expect(outcome).toMatchObject({ tasks: [], files: { '/package.json': there['/package.json'] } });
-    const { tasks, files } = await run(project(), ['nest-add', { redis: true, skipInstall: true }]);
-    expect([tasks, JSON.parse(files['/package.json']!)]).toMatchObject([
-      [],
-      { dependencies: { ioredis: '^6.0.0' } },
-    ]);
+    for (const skipInstall of [true, 'nestjs-work-stealing']) {
+      const { tasks, files } = await run(project(), ['nest-add', { redis: true, skipInstall }]);
+      expect(tasks).toEqual([]);
+      expect(JSON.parse(files['/package.json']!)).toMatchObject({ dependencies: { ioredis: '^6.0.0' } });
+    }
   });
 
   it('adds nothing the second time', async () => {

@@ -12,8 +12,11 @@ export interface NestAddOptions {
   readonly sourceRoot?: string;
   /** The file of the application's module. @default app.module.ts in the folder of the source */
   readonly module?: string;
-  /** Whether to leave the installation of ioredis to the user. @default false */
-  readonly skipInstall?: boolean;
+  /**
+   * Whether to leave the installation of ioredis to the user. A string when the CLI was called with the option ahead of
+   * the package: it hands on `--skip-install nestjs-work-stealing` as it stands. @default false
+   */
+  readonly skipInstall?: boolean | string;
 }
 
 /** The ioredis that this package is developed with. */
@@ -36,11 +39,9 @@ export function nestAdd(options: NestAddOptions): Rule {
       path,
       wanted.reduce((source, added) => withModule(source, added, path), tree.readText(path)),
     );
-    if (options.redis === true && addDependency(tree, 'ioredis', IOREDIS) && options.skipInstall !== true) {
-      install(context);
-    }
-    context.logger.info('Next: nest g -c nestjs-work-stealing job <name>, and @Enlist() on a method that is');
-    context.logger.info('often done quickly.');
+    const added = options.redis === true && addDependency(tree, 'ioredis', IOREDIS);
+    if (added && (options.skipInstall ?? false) === false) install(context);
+    context.logger.info('Next: nest g -c nestjs-work-stealing job <name>, and @Enlist() on an easy method.');
   };
 }
 
