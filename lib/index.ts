@@ -16,8 +16,16 @@ export type {
   JobRef,
   RateOverride,
 } from './fleet/fleet.js';
+/** @internal For lib/redis. */
+export type { FleetBackend, FleetSite, ProcessSighting } from './fleet/fleet-backend.js';
 export { FleetService } from './fleet/fleet.service.js';
 export { FleetUnavailableError } from './fleet/fleet-unavailable.error.js';
+/** @internal For lib/redis. */
+export { keyOf, type Extent } from './fleet/job-key.js';
+/** @internal For lib/redis. */
+export { changedOrders, type Change, type Orders, type PauseOrder } from './fleet/orders.js';
+/** @internal For lib/redis. */
+export type { JobReport, ProcessFacts, ProcessReport, RecruiterReport } from './fleet/process-report.js';
 export { EnlistInterceptor } from './interceptors/enlist.interceptor.js';
 export * from './recruiter/index.js';
 export { Recruiters } from './recruiters.js';

@@ -36,8 +36,8 @@ export interface FleetBackend {
   reports(): AsyncIterable<readonly ProcessReport[]>;
   /** As they are now. */
   orders(): Promise<Orders>;
-  /** Changes them, notes it in the audit list, and tells the fleet; undefined where their revision is not that one. */
-  change(change: Change, revision: number): Promise<Orders | undefined>;
+  /** Changes them, notes it in the audit list, and tells the fleet; undefined where they are not those that were seen. */
+  change(change: Change, seen: Orders): Promise<Orders | undefined>;
   /** Has one process run one slice, and notes it in the audit list. */
   runOnce(job: Required<Extent>, by: string): Promise<void>;
   /** The latest first. */

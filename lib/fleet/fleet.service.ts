@@ -15,6 +15,7 @@ import { changedOrders, type Change, type Orders } from './orders.js';
 import { OwnProcess } from './own-process.js';
 import { OwnProcessBackend } from './own-process.backend.js';
 import type { ProcessReport } from './process-report.js';
+import { SharedLook } from './shared-look.js';
 import { Steering } from './steering.js';
 import { checkSum } from './sum-rule.js';
 
@@ -37,6 +38,7 @@ export class FleetService implements Fleet {
   readonly #process: OwnProcess;
   readonly #own: FleetBackend;
   readonly #site: FleetSite;
+  readonly #shared: SharedLook<FleetSum>;
   #backend: FleetBackend;
 
   constructor(
@@ -44,6 +46,7 @@ export class FleetService implements Fleet {
     clock: Clock = systemClock,
   ) {
     this.#clock = new SteadyClock(clock);
+    this.#shared = new SharedLook(this.#clock);
     this.#steering = new Steering(recruiters, (text) => this.#logger.warn(text));
     this.#process = new OwnProcess(recruiters, this.#clock, (recruiter, job) =>
       this.#steering.declaredRate(recruiter, job),
@@ -60,12 +63,17 @@ export class FleetService implements Fleet {
   /** The processes alive, this one first, then by host and pid. Never rejects. */
   async processes(): Promise<readonly FleetProcess[]> {
     const sightings = await this.#read((backend) => backend.processes());
-    return sightings.map((sighting) => processOf(sighting, this.#process.id)).sort(ownFirst);
+    const isThere = sightings.some(({ facts }) => facts.id === this.#process.id);
+    // It takes a moment until Redis knows of a process that has just been started.
+    const all = isThere ? sightings : [...(await this.#own.processes()), ...sightings];
+    return all.map((sighting) => processOf(sighting, this.#process.id)).sort(ownFirst);
   }
 
   /** The jobs of all processes alive: those of this one in the order of installation, then the others. Never rejects. */
   async jobs(): Promise<readonly FleetJob[]> {
-    const sum = await this.#read((backend) => this.#sumUp(backend));
+    const sum = await this.#read((backend) =>
+      backend === this.#own ? this.#sumUp(backend) : this.#shared.through(() => this.#sumUp(backend)),
+    );
     const { orders } = this.#steering;
     const surveys = [...sum.jobs].map(async (job) => fleetJobOf(job, orders, await this.#survey(job)));
     return Promise.all(surveys);
@@ -132,7 +140,7 @@ export class FleetService implements Fleet {
   async runOnce(job: JobRef, by: string): Promise<void> {
     const extent = checkJobOrder(job, by);
     await this.#steer(async () => {
-      mustBeKnown(extent, await this.#reports());
+      if (!(await this.#isKnown(extent))) throw unknown(extent);
       await this.#backend.runOnce(extent, by);
     });
   }
@@ -162,22 +170,30 @@ export class FleetService implements Fleet {
     };
   }
 
-  /** What is seen of the fleet may be old news when it is steered: the rule is checked against that, then kept by the revision. */
+  /** The rule is checked against what is seen now; a revision that has grown since means to check it again. */
   #change(change: Change): Promise<void> {
     return this.#steer(async () => {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const orders = await this.#backend.orders();
-        const reports = await this.#reports();
-        const wanted = changedOrders(orders, change, orders.revision, new Date(this.#clock.timestamp()));
-        if (!endsSomething(change, orders)) mustBeKnown(change.extent, reports);
-        checkSum(reports, change.extent.recruiter, wanted);
-        const changed = await this.#backend.change(change, orders.revision);
+        const seen = await this.#backend.orders();
+        await this.#checkChange(change, seen);
+        const changed = await this.#backend.change(change, seen);
         if (changed !== undefined) return this.#steering.apply(changed);
       }
       throw new FleetUnavailableError(
         `Others change the fleet all the time; nothing was changed after ${ATTEMPTS} attempts. Try again.`,
       );
     });
+  }
+
+  async #checkChange(change: Change, seen: Orders): Promise<void> {
+    const { extent } = change;
+    const wanted = changedOrders(seen, change, seen.revision, new Date(this.#clock.timestamp()));
+    let isKnown = endsSomething(change, seen);
+    for await (const reports of this.#reports(this.#backend)) {
+      isKnown ||= reports.some((report) => knows(report, extent));
+      checkSum(reports, extent.recruiter, wanted);
+    }
+    if (!isKnown) throw unknown(extent);
   }
 
   async #steer(act: () => Promise<void>): Promise<void> {
@@ -204,18 +220,24 @@ export class FleetService implements Fleet {
     }
   }
 
-  async #reports(): Promise<ProcessReport[]> {
-    const all: ProcessReport[] = [];
-    for await (const some of this.#backend.reports()) all.push(...some);
-    return all;
+  async #isKnown(extent: Extent): Promise<boolean> {
+    for await (const reports of this.#reports(this.#backend)) {
+      if (reports.some((report) => knows(report, extent))) return true;
+    }
+    return false;
+  }
+
+  /** This process first, as it is now, and then the others. */
+  async *#reports(backend: FleetBackend): AsyncGenerator<readonly ProcessReport[]> {
+    yield [this.#process.report()];
+    for await (const reports of backend.reports()) {
+      yield reports.filter((report) => report.process.id !== this.#process.id);
+    }
   }
 
   async #sumUp(backend: FleetBackend): Promise<FleetSum> {
     const sum = new FleetSum();
-    sum.add(this.#process.report());
-    for await (const some of backend.reports()) {
-      for (const report of some) if (report.process.id !== this.#process.id) sum.add(report);
-    }
+    for await (const reports of this.#reports(backend)) for (const report of reports) sum.add(report);
     return sum;
   }
 
@@ -248,14 +270,14 @@ function endsSomething({ action, extent }: Change, { rates, pauses }: Orders): b
   return action === 'resume' && pauses.has(keyOf(extent));
 }
 
-function mustBeKnown({ recruiter, id }: Extent, reports: readonly ProcessReport[]): void {
-  const isKnown = reports.some(({ recruiters, jobs }) =>
-    id === undefined
-      ? recruiters.some(({ name }) => name === recruiter)
-      : jobs.some((job) => job.recruiter === recruiter && job.id === id),
-  );
-  if (isKnown) return;
-  const what = id === undefined ? `recruiter ${JSON.stringify(recruiter)}` : `job ${JSON.stringify(id)}`;
-  const where = id === undefined ? '' : ` in recruiter ${JSON.stringify(recruiter)}`;
-  throw new WorkStealingConfigError(`No process of the fleet has a ${what}${where}; nothing was changed.`);
+function knows({ recruiters, jobs }: ProcessReport, { recruiter, id }: Extent): boolean {
+  return id === undefined
+    ? recruiters.some(({ name }) => name === recruiter)
+    : jobs.some((job) => job.recruiter === recruiter && job.id === id);
+}
+
+function unknown({ recruiter, id }: Extent): WorkStealingConfigError {
+  const name = JSON.stringify(recruiter);
+  const what = id === undefined ? `recruiter ${name}` : `job ${JSON.stringify(id)} in recruiter ${name}`;
+  return new WorkStealingConfigError(`No process of the fleet has a ${what}; nothing was changed.`);
 }

@@ -32,7 +32,7 @@ export class OwnProcessBackend implements FleetBackend {
     return this.#orders;
   }
 
-  async change(change: Change, revision: number): Promise<Orders | undefined> {
+  async change(change: Change, { revision }: Orders): Promise<Orders | undefined> {
     if (revision !== this.#orders.revision) return undefined;
     this.#orders = changedOrders(this.#orders, change, revision + 1, this.#now());
     this.#note(change.action, change);

@@ -45,7 +45,10 @@ export class Steering {
    * a job that is not installed waits for it.
    */
   apply(orders: Orders): void {
-    if (orders.revision !== this.#orders.revision) this.#refused.clear();
+    // Two answers of Redis may come in the wrong order.
+    if (orders.revision < this.#orders.revision) return;
+    if (orders.revision > this.#orders.revision) this.#refused.clear();
+    else if (orders.rates.size + orders.pauses.size === 0) return;
     this.#orders = orders;
     for (const recruiter of this.recruiters) {
       const { jobs } = recruiter;

@@ -10,6 +10,9 @@ export function checkText(name: string, value: unknown): asserts value is string
   if (value === '') throw new RangeError(`${name} is ''; expected a text that is not empty`);
 }
 
+/** Longer than any name that somebody reads: what all keys begin with is sent with each command. */
+const LONGEST_KEY_PART = 512;
+
 /**
  * What becomes part of a key before its hash tag.
  *
@@ -21,6 +24,9 @@ export function checkKeyPart(name: string, value: unknown): asserts value is str
     throw new RangeError(
       `${name} is ${describeValue(value)}; expected a text that is not blank and has no braces, which would be taken for a hash tag`,
     );
+  }
+  if (value.length > LONGEST_KEY_PART) {
+    throw new RangeError(`${name} has ${value.length} characters; expected at most ${LONGEST_KEY_PART}`);
   }
 }
 

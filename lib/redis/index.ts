@@ -13,6 +13,7 @@ export {
 } from './fail-fast.js';
 /** @internal For lib/cache. */
 export { keyPart } from './key-part.js';
+export * from './fleet/index.js';
 export * from './keyspace-sweep/index.js';
 export * from './leases/index.js';
 export * from './queue-tracker/index.js';

@@ -4,6 +4,7 @@ import { describeValue } from '../recruiter/describe-value.js';
 import { WorkStealingConfigError } from '../recruiter/errors.js';
 import { DEFAULT_PREFIX, isClient, type RedisClient } from './client.js';
 import { createFailFastRedis } from './fail-fast.js';
+import { FleetInstaller } from './fleet/fleet-installer.js';
 import { KeeperInstaller } from './keeper-installer.js';
 import {
   ConfigurableRedisModule,
@@ -48,6 +49,7 @@ function provided(definition: DynamicModule): DynamicModule {
       { provide: WorkStealingRedis, inject: [WORK_STEALING_REDIS_OPTIONS], useFactory: connect },
       Closer,
       KeeperInstaller,
+      FleetInstaller,
     ],
     exports: [WorkStealingRedis],
   };

@@ -2,6 +2,7 @@ import { ConfigurableModuleBuilder, type ConfigurableModuleAsyncOptions } from '
 import { checkKeyPart } from './arguments.js';
 import { isClient, type RedisClient } from './client.js';
 import { describeValue } from '../recruiter/describe-value.js';
+import { fleetOptionProblems, type FleetOptions } from './fleet/fleet.options.js';
 
 /** Where `WorkStealingRedisModule` finds Redis: one of `client`, `url` and `factory`. */
 export interface WorkStealingRedisOptions {
@@ -13,6 +14,12 @@ export interface WorkStealingRedisOptions {
   factory?: () => RedisClient | Promise<RedisClient>;
   /** What all keys begin with: not blank, without braces. @default work-stealing */
   prefix?: string;
+  /**
+   * Whether this application is part of a fleet that {@link FleetService} sees and steers: all applications that share a
+   * Redis and a prefix. It costs a small write every few seconds, a look at one field every 800 ms, and a connection on
+   * which changes are heard. `false`: it is neither seen nor steered by others. @default \{\}
+   */
+  fleet?: false | FleetOptions;
 }
 
 /** What a class given as `useClass` or `useExisting` has to bring. */
@@ -44,7 +51,7 @@ export function redisOptionProblems(options: WorkStealingRedisOptions): string[]
   if (typeof options !== 'object' || options === null) {
     return [`options are ${describeValue(options)}; expected an object with client, url or factory`];
   }
-  const { client, url, factory, prefix } = options;
+  const { client, url, factory, prefix, fleet } = options;
   const given = Object.entries({ client, url, factory }).filter(([, value]) => value !== undefined);
   const problems: string[] = [];
   if (given.length !== 1) {
@@ -63,6 +70,7 @@ export function redisOptionProblems(options: WorkStealingRedisOptions): string[]
       `factory is ${describeValue(factory)}; expected a function that returns a client of ioredis`,
     );
   }
+  problems.push(...fleetOptionProblems(fleet));
   return prefix === undefined ? problems : [...problems, ...prefixProblems(prefix)];
 }
 

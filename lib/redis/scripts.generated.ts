@@ -109,6 +109,129 @@ redis.call('HSET', KEYS[1], 'startedAt', now, 'done', 0, 'changed', 0, 'markAt',
 if ARGV[1] ~= '' then
   redis.call('HSET', KEYS[1], 'cursor', ARGV[1])
 end`,
+  'fleet-change': `local time = redis.call('TIME')
+local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+local seen = tonumber(string.match(redis.call('HGET', KEYS[1], 'revision') or '', '^%d+\$') or 0)
+if seen > 9007199254740991 then
+  seen = 0
+end
+if seen ~= tonumber(ARGV[1]) then
+  return false
+end
+if ARGV[3] == '' then
+  redis.call('HDEL', KEYS[1], ARGV[2])
+elseif redis.call('HLEN', KEYS[1]) > tonumber(ARGV[6]) and redis.call('HEXISTS', KEYS[1], ARGV[2]) == 0 then
+  return redis.error_reply('ERR ' .. ARGV[6] .. ' orders are in force already; reset or resume some')
+else
+  redis.call('HSET', KEYS[1], ARGV[2], now .. ':' .. ARGV[3])
+end
+local revision = string.format('%.0f', math.max(seen + 1, time[1] * 1000000 + time[2]))
+redis.call('HSET', KEYS[1], 'revision', revision)
+redis.call('LPUSH', KEYS[2], now .. ':' .. ARGV[4])
+redis.call('LTRIM', KEYS[2], 0, ARGV[7] - 1)
+redis.pcall('PUBLISH', ARGV[5], revision)
+return { revision, now }`,
+  'fleet-claim': `local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local asked = redis.call('HGET', KEYS[1], ARGV[1])
+if not asked then
+  return false
+end
+redis.call('HDEL', KEYS[1], ARGV[1])
+local due = tonumber(string.match(asked, '^(%d+):')) or 0
+return due > now and asked`,
+  'fleet-give-back': `local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local left = tonumber(string.match(ARGV[2], '^(%d+):')) - now
+if left <= 0 then
+  return 0
+end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('PEXPIRE', KEYS[1], math.max(left, redis.call('PTTL', KEYS[1])))
+return 1`,
+  'fleet-look': `local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local ids = redis.call('ZRANGEBYSCORE', KEYS[1], string.format('(%.0f', now), '+inf')
+local found = {}
+for first = 1, #ids, 1000 do
+  local last = math.min(#ids, first + 999)
+  local words = redis.call('HMGET', KEYS[2], unpack(ids, first, last))
+  for i = first, last do
+    local word = words[i - first + 1]
+    if word then
+      found[#found + 1] = ids[i]
+      found[#found + 1] = word
+    end
+  end
+end
+return found`,
+  'fleet-publish': `local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local silent = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 50)
+if #silent > 0 then
+  redis.call('ZREM', KEYS[1], unpack(silent))
+  redis.call('HDEL', KEYS[2], unpack(silent))
+  redis.call('HDEL', KEYS[3], unpack(silent))
+end
+redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+redis.call('HSET', KEYS[2], ARGV[1], string.format('%.0f:', now) .. ARGV[4] .. ':' .. ARGV[3])
+if ARGV[5] ~= '' then
+  redis.call('HSET', KEYS[3], ARGV[1], ARGV[5])
+end
+for i = 6, #ARGV, 2 do
+  local known = redis.call('HGET', KEYS[4], ARGV[i])
+  local at = known and tonumber(string.match(known, '^(%d+):')) or 0
+  if at < tonumber(string.match(ARGV[i + 1], '^(%d+):')) then
+    redis.call('HSET', KEYS[4], ARGV[i], ARGV[i + 1])
+    redis.call('PEXPIRE', KEYS[4], 86400000)
+  end
+end
+for i = 1, 3 do
+  redis.call('PEXPIRE', KEYS[i], 600000)
+end
+local lacking = 1 - redis.call('HEXISTS', KEYS[3], ARGV[1])
+return { redis.call('ZCARD', KEYS[1]), redis.call('HGET', KEYS[5], 'revision') or '', lacking }`,
+  'fleet-restore': `local seen = tonumber(string.match(redis.call('HGET', KEYS[1], 'revision') or '', '^%d+\$') or 0)
+if seen > 9007199254740991 then
+  seen = 0
+end
+if seen >= tonumber(ARGV[1]) then
+  return 0
+end
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'revision', ARGV[1])
+for i = 3, #ARGV, 2 do
+  redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
+end
+redis.pcall('PUBLISH', ARGV[2], ARGV[1])
+return 1`,
+  'fleet-run-once': `local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local asked = redis.call('HGETALL', KEYS[2])
+local waiting = 0
+for i = 1, #asked, 2 do
+  local due = tonumber(string.match(asked[i + 1], '^(%d+):')) or 0
+  if due <= now then
+    redis.call('HDEL', KEYS[2], asked[i])
+  else
+    waiting = waiting + 1
+  end
+end
+if waiting >= tonumber(ARGV[6]) then
+  return redis.error_reply('ERR ' .. waiting .. ' slices are asked for already; wait until they have run or expired')
+end
+redis.call('HSET', KEYS[2], ARGV[1], string.format('%.0f:', now + ARGV[3]) .. ARGV[2])
+redis.call('PEXPIRE', KEYS[2], ARGV[3])
+local seen = tonumber(string.match(redis.call('HGET', KEYS[1], 'revision') or '', '^%d+\$') or 0)
+if seen > 9007199254740991 then
+  seen = 0
+end
+local revision = string.format('%.0f', math.max(seen + 1, time[1] * 1000000 + time[2]))
+redis.call('HSET', KEYS[1], 'revision', revision)
+redis.call('LPUSH', KEYS[3], string.format('%.0f:', now) .. ARGV[4])
+redis.call('LTRIM', KEYS[3], 0, ARGV[7] - 1)
+redis.pcall('PUBLISH', ARGV[5], revision)
+return revision`,
   'keyspace-give-ttl': `local count = 0
 for i = 1, #KEYS do
   if redis.call('PTTL', KEYS[i]) == -1 then

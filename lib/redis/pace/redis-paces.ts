@@ -1,4 +1,4 @@
-import type { PaceKeeper } from '../../recruiter/pace.js';
+import { paceProblem, type PaceKeeper } from '../../recruiter/pace.js';
 import { checkText } from '../arguments.js';
 import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
 import { keyPart } from '../key-part.js';
@@ -37,6 +37,8 @@ export class RedisPaces implements PaceKeeper {
   /** 0 when a slice fits the pace now, otherwise for how long not to ask again: ms. One round trip. */
   async take(jobId: string, perSecond: number): Promise<number> {
     checkText('jobId', jobId);
+    const problem = paceProblem({ perSecond });
+    if (problem !== undefined) throw new RangeError(problem);
     const key = `${this.#prefix}:{${keyPart(this.recruiter)}:${keyPart(jobId)}}:${LAYOUT}:state`;
     const wait = Number(await runScript(this.#client, 'pace-take', [key], [perSecond]));
     // Those who were refused at the same moment should not come back at the same moment.

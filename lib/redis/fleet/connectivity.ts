@@ -1,0 +1,60 @@
+import { Logger } from '@nestjs/common';
+import type { Clock } from '../../recruiter/clock.js';
+
+/** Without an answer for so long Redis counts as away: ms, some looks that failed one after the other. */
+const PATIENCE = 3000;
+/** Whoever asks waits no longer: ms. */
+const LONGEST_ANSWER = 2000;
+
+/** Whether Redis answers: one line when it is lost, one when it is back. */
+export class Connectivity {
+  readonly #logger = new Logger('WorkStealingRedis');
+  #answeredAt = -Infinity;
+  #failingSince: number | undefined;
+  #isLost = false;
+
+  constructor(private readonly clock: Required<Clock>) {}
+
+  /** Whether it has answered lately. */
+  get isUp(): boolean {
+    return this.clock.now() - this.#answeredAt < PATIENCE;
+  }
+
+  /**
+   * Waits for an answer, but not for ever: a client of the user's may wait for hours.
+   *
+   * @throws an Error when it does not come in time.
+   */
+  async inTime<T>(question: Promise<T>): Promise<T> {
+    let callOff = () => {};
+    const patience = new Promise<never>((_resolve, reject) => {
+      const giveUp = () => reject(new Error(`no answer within ${LONGEST_ANSWER} ms`));
+      callOff = this.clock.after(LONGEST_ANSWER, giveUp);
+    });
+    try {
+      const answer = await Promise.race([question, patience]);
+      this.answered();
+      return answer;
+    } finally {
+      callOff();
+    }
+  }
+
+  answered(): void {
+    this.#answeredAt = this.clock.now();
+    this.#failingSince = undefined;
+    if (!this.#isLost) return;
+    this.#isLost = false;
+    this.#logger.log('Redis answers again: this process is part of the fleet.');
+  }
+
+  failed(error: unknown): void {
+    const now = this.clock.now();
+    this.#failingSince ??= now;
+    if (this.#isLost || now - this.#failingSince < PATIENCE) return;
+    this.#isLost = true;
+    this.#logger.warn(
+      `Redis does not answer, so this process is alone: the rates and pauses that it knows stay in force. ${String(error)}`,
+    );
+  }
+}

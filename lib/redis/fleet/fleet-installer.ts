@@ -1,0 +1,43 @@
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+import { FleetService } from '../../index.js';
+import { WORK_STEALING_REDIS_OPTIONS, type WorkStealingRedisOptions } from '../redis.options.js';
+import { WorkStealingRedis } from '../work-stealing-redis.js';
+import { RedisFleetBackend } from './redis-fleet.backend.js';
+
+/** Makes the application part of its fleet: after its jobs are installed, and before anybody is recruited. */
+@Injectable()
+export class FleetInstaller implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #backends: RedisFleetBackend[] = [];
+
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly redis: WorkStealingRedis,
+    @Inject(WORK_STEALING_REDIS_OPTIONS) private readonly options: WorkStealingRedisOptions,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    const { fleet = {} } = this.options;
+    if (fleet === false) return;
+    const instances = new Set(this.discovery.getProviders().map((wrapper) => wrapper.instance as unknown));
+    for (const service of instances) {
+      if (!(service instanceof FleetService)) continue;
+      service.use((site) => {
+        const backend = new RedisFleetBackend(this.redis, site, fleet.interval);
+        this.#backends.push(backend);
+        return backend;
+      }, fleet.version);
+    }
+    await Promise.all(this.#backends.map((backend) => backend.start()));
+  }
+
+  /** After all slices have ended, and before the connection is closed. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all(this.#backends.map((backend) => backend.stop()));
+  }
+}

@@ -1,0 +1,1 @@
+export type { FleetOptions } from './fleet.options.js';

@@ -1,0 +1,35 @@
+-- Takes down what a process says of itself, and strikes off those that have gone silent.
+-- KEYS   1 when each is due to be struck off, 2 what they say of themselves, 3 what they say of their jobs, 4 the latest
+--        error of each job, 5 the orders
+-- ARGV   1 id of the process, 2 ms until it is struck off, 3 what it says of itself, 4 number of its word on jobs, 5 its
+--        word on jobs, empty where it is that of before, from 6 on pairs of a job and `<ms>:<its latest error>`
+-- Result processes alive, revision of the orders, 1 where its word on jobs is not there
+-- Cost   O(log n) for n processes, and O(log n) for each of at most 50 that are struck off
+-- Atomic because a process must not be struck off between its word of itself and that on its jobs.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local silent = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 50)
+if #silent > 0 then
+  redis.call('ZREM', KEYS[1], unpack(silent))
+  redis.call('HDEL', KEYS[2], unpack(silent))
+  redis.call('HDEL', KEYS[3], unpack(silent))
+end
+redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+redis.call('HSET', KEYS[2], ARGV[1], string.format('%.0f:', now) .. ARGV[4] .. ':' .. ARGV[3])
+if ARGV[5] ~= '' then
+  redis.call('HSET', KEYS[3], ARGV[1], ARGV[5])
+end
+for i = 6, #ARGV, 2 do
+  local known = redis.call('HGET', KEYS[4], ARGV[i])
+  local at = known and tonumber(string.match(known, '^(%d+):')) or 0
+  if at < tonumber(string.match(ARGV[i + 1], '^(%d+):')) then
+    redis.call('HSET', KEYS[4], ARGV[i], ARGV[i + 1])
+    redis.call('PEXPIRE', KEYS[4], 86400000)
+  end
+end
+-- Nothing is left of a fleet that has ended.
+for i = 1, 3 do
+  redis.call('PEXPIRE', KEYS[i], 600000)
+end
+local lacking = 1 - redis.call('HEXISTS', KEYS[3], ARGV[1])
+return { redis.call('ZCARD', KEYS[1]), redis.call('HGET', KEYS[5], 'revision') or '', lacking }
