@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
@@ -27,7 +28,7 @@ import { freePort } from '../../scripts/redis/free-port.mjs';
 import { useCompiledRecipe, useRecipe } from '../support/recipe.js';
 
 // Processes of their own take their time to start on a busy machine.
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 const recipe = useRecipe('standalone.md');
 const compiled = useCompiledRecipe('standalone.md');
@@ -37,6 +38,11 @@ afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
 
+interface Surroundings {
+  env?: NodeJS.ProcessEnv | undefined;
+  cwd?: string;
+}
+
 /** A process of its own that runs a file beside those of the recipe. */
 class Child {
   readonly lines: string[] = [];
@@ -44,12 +50,25 @@ class Child {
   readonly #process;
   #errors = '';
 
-  constructor(file: string, env: NodeJS.ProcessEnv = {}) {
-    this.#process = spawn(process.execPath, [file], { env: { ...process.env, ...env } });
+  constructor(file: string, args: string[] = [], { env = {}, cwd = dirname(file) }: Surroundings = {}) {
+    this.#process = spawn(process.execPath, [file, ...args], {
+      cwd,
+      env: { ...process.env, ...env },
+      detached: true,
+    });
     createInterface(this.#process.stdout).on('line', (line) => this.lines.push(line));
     this.#process.stderr.on('data', (data) => (this.#errors += String(data)));
     this.ended = once(this.#process, 'close').then(([code, signal]) => code ?? signal);
-    closers.push(() => this.#process.kill('SIGKILL'));
+    closers.push(() => this.#killAll());
+  }
+
+  /** With those that it has started. */
+  #killAll(): void {
+    try {
+      process.kill(-this.#process.pid!, 'SIGKILL');
+    } catch {
+      // All of them have ended.
+    }
   }
 
   terminate(): void {
@@ -74,7 +93,7 @@ class Child {
 }
 
 async function run(name: string, code: string, env?: NodeJS.ProcessEnv): Promise<Child> {
-  return new Child(await compiled.add(name, code), env);
+  return new Child(await compiled.add(name, code), [], { env });
 }
 
 describe('A script with a recruiter', () => {
@@ -281,5 +300,90 @@ describe('Two applications of the same classes in one process', () => {
     fresh.get(Films).film();
     await expect(report).resolves.toMatchObject({ outcome: 'full' });
     await expect(old.get(Recruiter).recruit('Chore')).resolves.toMatchObject({ reason: 'closing' });
+  });
+});
+
+/** The module of the recipe with a provider that says which jobs a start has found, and when it ends. */
+function reporting(version: string, rate: number): string {
+  return `
+    import { Module } from '@nestjs/common';
+    import { Recruiter, StealableJob, WorkStealingModule } from 'nestjs-work-stealing';
+
+    export class ExpireFilms {
+      recruited() {}
+    }
+    StealableJob(${rate})(ExpireFilms);
+
+    export class Reporter {
+      constructor(recruiter) {
+        this.recruiter = recruiter;
+      }
+      onApplicationBootstrap() {
+        console.log('${version} has', this.recruiter.jobs.map(({ id, rate }) => id + ' ' + rate).join());
+      }
+      onApplicationShutdown() {
+        console.log('${version} is', this.recruiter.state);
+      }
+    }
+    Reflect.defineMetadata('design:paramtypes', [Recruiter], Reporter);
+
+    export class AppModule {}
+    Module({ imports: [WorkStealingModule.forRoot()], providers: [ExpireFilms, Reporter] })(AppModule);
+  `;
+}
+
+/** Waits for the old application's end and the new one's start, each with its job once. */
+async function replaced(child: Child): Promise<void> {
+  await child.says('second has ExpireFilms 0.2', 1);
+  await child.says('first is closing', 1);
+  expect(child.lines.filter((line) => / has /.test(line))).toHaveLength(2);
+}
+
+const HOT_RELOAD = join(import.meta.dirname, '../workers/hot-reload.mjs');
+
+describe('webpack with hot replacement of modules', () => {
+  it('starts the new application with each job once, and ends the old one', async () => {
+    const module = await compiled.add('app.module.js', reporting('first', 0.1));
+    const child = new Child(HOT_RELOAD, [dirname(module)], { env: { PORT: '0' } });
+    await child.says('first has ExpireFilms 0.1', 1);
+    await compiled.add('app.module.js', reporting('second', 0.2));
+    await replaced(child);
+  });
+});
+
+const NEST = join(import.meta.dirname, '../../node_modules/@nestjs/cli/bin/nest.js');
+
+describe('nest start --watch', () => {
+  const MAIN = `
+    import { NestFactory } from '@nestjs/core';
+    import { AppModule } from './app.module.js';
+    const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
+    app.enableShutdownHooks();
+    setInterval(() => {}, 1000);
+  `;
+  const project = {
+    'package.json': { type: 'module' },
+    'nest-cli.json': { sourceRoot: 'src' },
+    'tsconfig.json': {
+      compilerOptions: {
+        module: 'nodenext',
+        target: 'es2022',
+        rootDir: 'src',
+        outDir: 'dist',
+        noCheck: true,
+        types: [],
+      },
+      include: ['src'],
+    },
+  };
+
+  it('ends the old process and starts a new one with each job once', async () => {
+    for (const [name, content] of Object.entries(project)) await compiled.add(name, JSON.stringify(content));
+    await compiled.add('src/main.ts', MAIN);
+    const module = await compiled.add('src/app.module.ts', reporting('first', 0.1));
+    const child = new Child(NEST, ['start', '--watch', '--no-shell'], { cwd: dirname(dirname(module)) });
+    await child.says('first has ExpireFilms 0.1', 1);
+    await compiled.add('src/app.module.ts', reporting('second', 0.2));
+    await replaced(child);
   });
 });

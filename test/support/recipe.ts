@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll } from '@jest/globals';
 import { docBlocks } from '../../scripts/doc-blocks.mjs';
 import { compileLib, toJavaScript } from './compile-lib.js';
@@ -30,9 +30,10 @@ class CompiledRecipe {
   constructor(private readonly folder: () => string) {}
 
   /** Adds a file beside those of the page, which it imports as `./app.module.js`; answers its path. */
-  async add(name: string, javascript: string): Promise<string> {
+  async add(name: string, content: string): Promise<string> {
     const path = join(this.folder(), name);
-    await writeFile(path, javascript);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
     return path;
   }
 }
