@@ -10,7 +10,8 @@ export type { Lease, LeaseKeeper } from './lease.js';
 export type { PaceKeeper } from './pace.js';
 export type { RecruiterOptions } from './options.js';
 export { OUTCOMES, type GateReason, type Outcome, type Work } from './outcome.js';
-export type { RateAdvice } from './rate-advice.js';
+export { adviseRate, type RateAdvice } from './rate-advice.js';
+export { measure, type RateFacts, type RateReading, type RateWindow } from './rate-facts.js';
 export type { Random } from './random.js';
 export { Recruiter, type RecruiterState } from './recruiter.js';
 export type {

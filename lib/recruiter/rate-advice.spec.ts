@@ -1,0 +1,283 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { adviseRate } from './rate-advice.js';
+import type { RateFacts } from './rate-facts.js';
+
+interface Seen extends Partial<Omit<RateFacts, 'counts'>> {
+  full?: number;
+  partial?: number;
+  idle?: number;
+  failed?: number;
+  aborted?: number;
+}
+
+/** Ten minutes of one process with 100 enlistments a second, unless said otherwise. */
+function facts({ full = 0, partial = 0, idle = 0, failed = 0, aborted = 0, ...rest }: Seen): RateFacts {
+  return {
+    seconds: 600,
+    enlistments: 60_000,
+    rate: 0.003,
+    room: 1,
+    items: 50 * full + 10 * partial,
+    gatedBy: {},
+    ...rest,
+    counts: { full, partial, idle, failed, aborted, gated: 0 },
+  };
+}
+
+const advice = (seen: Seen) => adviseRate(facts(seen));
+
+describe('adviseRate when the rate is too low', () => {
+  it('compares full slices with draws and aims at two draws for each', () => {
+    expect(advice({ rate: 0.0003, full: 90, partial: 15 })).toEqual({
+      verdict: 'too-low',
+      suggested: 0.003,
+      reason:
+        'Too low: 90 slices were full in 10 min, against 18 draws (60,000 enlistments × 0.0003); ' +
+        'at 0.003 there would be 180.',
+    });
+  });
+
+  it('counts what the backlog grew by as slices that were needed', () => {
+    const backlog = { before: 100, after: 5100 };
+    expect(advice({ full: 100, partial: 0, backlog })).toMatchObject({
+      verdict: 'too-low',
+      suggested: 0.0067,
+    });
+    expect(advice({ full: 100, partial: 0 }).verdict).toBe('right');
+  });
+
+  it('does not mistake a backlog that is worked off for a steady need', () => {
+    expect(advice({ full: 200, backlog: { before: 9000, after: 0 } }).verdict).toBe('right');
+    expect(advice({ full: 200 }).verdict).toBe('too-low');
+  });
+
+  it('asks for ten draws a window where a backlog grows that was hardly looked at', () => {
+    expect(advice({ rate: 0.000_01, backlog: { before: 0, after: 400 } })).toEqual({
+      verdict: 'too-low',
+      suggested: 0.000_17,
+      reason:
+        'Too low: the backlog grew by 400 items in 10 min, in which 60,000 enlistments × 0.00001 make 0.6 draws; ' +
+        'at 0.00017 there would be 10.',
+    });
+  });
+
+  it('suggests no more than the other jobs leave, and says so', () => {
+    const { suggested, reason } = advice({ rate: 0.0003, full: 90, room: 0.001 });
+    expect(suggested).toBe(0.001);
+    expect(reason).toContain("the other jobs' rates leave no more");
+  });
+
+  it('suggests no more than the duty cycle has time for', () => {
+    // 5 % of 600 s are 1,500 slices of 20 ms, but 150 of 200 ms: 150 / 60,000 is 0.0025.
+    const { suggested, reason } = advice({ rate: 0.0003, full: 90, sliceDuration: 200 });
+    expect(suggested).toBeCloseTo(0.0025, 9);
+    expect(reason).toContain('all of the duty cycle');
+  });
+});
+
+describe('adviseRate when the rate is too high', () => {
+  const deep = { rate: 0.5, gatedBy: { 'backed-off': 29_500 } };
+
+  it('says so where most looks find nothing at the deepest back-off', () => {
+    expect(advice({ ...deep, partial: 20, idle: 480 })).toEqual({
+      verdict: 'too-high',
+      suggested: 0.0053,
+      reason:
+        'Too high: even at the deepest back-off (1/64) 480 of 500 slices in 10 min found nothing to do, and 30,000 ' +
+        'draws stand against 20 that did work; at 0.0053 there would be 318.',
+    });
+  });
+
+  it('leaves eight draws for each slice with work', () => {
+    expect(advice({ ...deep, partial: 199, idle: 301 }).suggested).toBe(0.027);
+  });
+
+  it('is content where back-off copes', () => {
+    expect(advice({ ...deep, gatedBy: { 'backed-off': 28_000 }, partial: 500, idle: 1500 }).verdict).toBe(
+      'right',
+    );
+    expect(advice({ ...deep, partial: 400, idle: 100 }).verdict).toBe('right');
+  });
+
+  it('is content where it is the floor timer that looks', () => {
+    expect(advice({ rate: 0.004, gatedBy: { 'backed-off': 236 }, idle: 300, processes: 60 }).verdict).toBe(
+      'right',
+    );
+  });
+
+  it('judges a job that does not back off by its idle slices alone', () => {
+    expect(advice({ adaptive: false, interval: false, partial: 20, idle: 160 })).toMatchObject({
+      verdict: 'too-high',
+      suggested: 0.0007,
+    });
+    expect(advice({ adaptive: false, partial: 60, idle: 120 }).verdict).toBe('right');
+  });
+});
+
+describe('adviseRate when something else than the rate is the limit', () => {
+  it.each([
+    ['duty-spent', 'the duty cycle of 5 % is the limit'],
+    ['loaded', 'the load gate is the limit'],
+    ['busy', 'the slices in flight are the limit'],
+    ['lease-held', 'the lease is the limit'],
+    ['pace-spent', 'the pace of the fleet is the limit'],
+  ])('calls the rate right where %s held back most draws', (reason, said) => {
+    const { verdict, suggested, reason: why } = advice({ full: 200, gatedBy: { [reason]: 150 } });
+    expect({ verdict, suggested }).toEqual({ verdict: 'right', suggested: 0.003 });
+    expect(why).toContain(said);
+    expect(why).toContain('150 of 180 draws');
+  });
+
+  it('sees the duty cycle spent by the time that slices took, too', () => {
+    expect(advice({ rate: 0.0003, full: 1400, sliceDuration: 20 })).toMatchObject({ verdict: 'right' });
+    expect(advice({ rate: 0.0003, full: 1400, sliceDuration: 20 }).reason).toContain('4.7 % of the time');
+    expect(advice({ rate: 0.0003, full: 1400, sliceDuration: 2 }).verdict).toBe('too-low');
+  });
+
+  it('asks for quicker slices where they are long, for a larger share where they are not', () => {
+    const seen = { full: 700, sliceDuration: 40 };
+    expect(advice({ ...seen, budget: 50 }).reason).toContain('make slices quicker (40 of 50 ms)');
+    expect(advice({ ...seen, budget: 500 }).reason).toContain('raise it');
+  });
+});
+
+describe('adviseRate when there is nothing to judge by', () => {
+  it.each<[string, Seen, string]>([
+    ['a paused job', { paused: true, full: 200 }, 'paused'],
+    ['no traffic', { enlistments: 0, full: 200 }, 'nobody enlisted in 10 min'],
+    ['a window without length', { seconds: 0, full: 200 }, 'no length'],
+    ['a rate of 0', { rate: 0 }, 'at a rate of 0'],
+    [
+      'too few draws',
+      { rate: 0.0001, idle: 3 },
+      '6 draws and 3 slices in 10 min are too few; look again after 17 min',
+    ],
+    ['failing slices', { failed: 60, aborted: 50, full: 100 }, '110 of 210 slices failed'],
+    ['too few slices', { gatedBy: { 'backed-off': 170 }, idle: 3 }, '3 slices and 180 draws'],
+  ])('says so of %s', (_, seen, said) => {
+    const { verdict, suggested, reason } = advice(seen);
+    expect({ verdict, suggested }).toEqual({ verdict: 'unknown', suggested: seen.rate ?? 0.003 });
+    expect(reason).toContain(said);
+  });
+});
+
+const counter = fc.integer({ min: 0, max: 100_000 });
+const hostile = fc.oneof(fc.double(), fc.constantFrom(NaN, Infinity, -Infinity, 0, -0, -1, 5e-324, 1e308));
+
+function arbitraryFacts(number: fc.Arbitrary<number>, rate: fc.Arbitrary<number>): fc.Arbitrary<RateFacts> {
+  const reasons = ['backed-off', 'duty-spent', 'loaded', 'busy', 'lease-held', 'paused'] as const;
+  const records = {
+    counts: fc.record({
+      full: number,
+      partial: number,
+      idle: number,
+      aborted: number,
+      failed: number,
+      gated: number,
+    }),
+    gatedBy: fc.record(Object.fromEntries(reasons.map((reason) => [reason, number]))),
+  };
+  return fc.record(
+    {
+      ...records,
+      seconds: number,
+      enlistments: number,
+      items: number,
+      rate,
+      room: rate,
+      processes: number,
+      backlog: fc.record({ before: number, after: number }),
+      sliceDuration: number,
+      budget: number,
+      dutyCycle: rate,
+      adaptive: fc.boolean(),
+      interval: fc.oneof(number, fc.constant(false as const)),
+    },
+    { requiredKeys: ['counts', 'gatedBy', 'seconds', 'enlistments', 'items', 'rate', 'room'] },
+  );
+}
+
+describe('adviseRate whatever the facts', () => {
+  it('suggests a rate from 0 to 1 that fits the room, in one sentence without nonsense', () => {
+    fc.assert(
+      fc.property(arbitraryFacts(hostile, hostile), (any) => {
+        const { suggested, reason } = adviseRate(any);
+        const room = Number.isFinite(any.room) ? Math.max(0, any.room) : 0;
+        expect(suggested >= 0 && suggested <= 1 && suggested <= room).toBe(true);
+        expect(reason).toMatch(/^[A-Z][^]*[^.]\.$/);
+        expect(reason).not.toMatch(/NaN|Infinity|∞|undefined|null/);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  const share = fc.double({ min: 1e-6, max: 1, noNaN: true });
+  const sane = arbitraryFacts(counter, share).map((any) => ({ ...any, room: Math.max(any.rate, any.room) }));
+
+  it('suggests more than the rate only where it is too low, less only where it is too high', () => {
+    fc.assert(
+      fc.property(sane, (any) => {
+        const { verdict, suggested } = adviseRate(any);
+        if (verdict === 'too-low') expect(suggested).toBeGreaterThanOrEqual(any.rate);
+        else if (verdict === 'too-high') expect(suggested).toBeLessThanOrEqual(any.rate / 2);
+        else expect(suggested).toBe(any.rate);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  /** Nothing fails and no slice is timed, so that the rate is what matters. */
+  const plain = fc
+    .record({
+      full: counter,
+      partial: counter,
+      idle: counter,
+      backedOff: counter,
+      rate: share,
+      growth: counter,
+    })
+    .map(({ backedOff, growth, ...seen }) => ({
+      ...seen,
+      gatedBy: { 'backed-off': backedOff },
+      backlog: { before: 1000, after: 1000 + growth },
+    }));
+  const known = (seen: Seen) => {
+    const { verdict, suggested } = advice(seen);
+    return verdict === 'unknown' ? undefined : suggested;
+  };
+  const rises = (less: Seen, more: Seen) => {
+    const [a, b] = [known(less), known(more)];
+    if (a !== undefined && b !== undefined) expect(b).toBeGreaterThanOrEqual(a);
+  };
+
+  it('suggests no less where the backlog grew by more', () => {
+    fc.assert(
+      fc.property(plain, counter, (seen, more) =>
+        rises(seen, { ...seen, backlog: { before: 1000, after: seen.backlog.after + more } }),
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('suggests no less where more slices were full', () => {
+    fc.assert(
+      fc.property(plain, counter, (seen, more) =>
+        rises({ ...seen, backlog: undefined }, { ...seen, backlog: undefined, full: seen.full + more }),
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('suggests no more where workers enlisted more often', () => {
+    fc.assert(
+      fc.property(
+        plain,
+        fc.integer({ min: 1, max: 1e7 }),
+        fc.integer({ min: 0, max: 1e7 }),
+        (seen, some, more) => rises({ ...seen, enlistments: some + more }, { ...seen, enlistments: some }),
+      ),
+      { numRuns: 2000 },
+    );
+  });
+});

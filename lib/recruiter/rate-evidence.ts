@@ -1,0 +1,114 @@
+import { OUTCOMES, type GateReason, type Outcome } from './outcome.js';
+import type { RateFacts } from './rate-facts.js';
+
+/** Larger amounts count as this, smaller ones as 0: sums, products and shares of them stay finite. */
+const MOST = 1e15;
+const LEAST = 1e-15;
+
+/** What the facts come to. All of it is finite and 0 or more, whatever the facts are. */
+export interface RateEvidence {
+  readonly seconds: number;
+  readonly enlistments: number;
+  readonly processes: number;
+  readonly rate: number;
+  readonly room: number;
+  readonly counts: Readonly<Record<Outcome, number>>;
+  /** How often the declared rate draws the job in so many enlistments. */
+  readonly draws: number;
+  /** Slices that were run, whoever asked for them: enlistments, drain or floor timer. */
+  readonly looks: number;
+  /** The looks that found work. */
+  readonly worked: number;
+  /** Full slices that it would have taken for the backlog to stay as it was. */
+  readonly needed: number;
+  /** By how many items the backlog grew; 0 where it shrank or nobody knows. */
+  readonly growth: number;
+  /** Draws that back-off took away. */
+  readonly backedOff: number;
+  /** Draws that passed back-off: run, or held by a gate. */
+  readonly attempts: number;
+  /** Draws that passed back-off and were held by a gate, by which. */
+  readonly heldBy: Readonly<Partial<Record<GateReason, number>>>;
+  /** Share of the processes' time that the slices took: 0 to 1; undefined where nobody timed them. */
+  readonly timeShare: number | undefined;
+  /** Mean: ms; undefined where nobody timed them. */
+  readonly sliceDuration: number | undefined;
+  /** The rate at which drawn slices alone would take all of the duty cycle. */
+  readonly dutyRate: number;
+  readonly dutyCycle: number;
+  /** ms; Infinity where there is no floor timer. */
+  readonly interval: number;
+}
+
+/** Reads the facts: what is no number, or below 0, counts as 0. */
+export function evidenceOf(facts: RateFacts): RateEvidence {
+  const counts = Object.fromEntries(
+    OUTCOMES.map((outcome) => [outcome, amount(facts.counts[outcome])]),
+  ) as Record<Outcome, number>;
+  const base = {
+    seconds: amount(facts.seconds),
+    enlistments: amount(facts.enlistments),
+    processes: Math.max(1, amount(facts.processes)),
+    rate: Math.min(1, amount(facts.rate)),
+    room: Math.min(1, amount(facts.room)),
+    counts,
+    worked: counts.full + counts.partial,
+    looks: counts.full + counts.partial + counts.idle + counts.aborted + counts.failed,
+    dutyCycle: Math.min(1, amount(facts.dutyCycle) || 0.05),
+    interval: facts.interval === false ? Infinity : amount(facts.interval) || 120_000,
+  };
+  const draws = base.enlistments * base.rate;
+  return { ...base, draws, ...need(facts, base), ...holds(facts, base.looks, draws), ...time(facts, base) };
+}
+
+/** A full slice is worth as much as a slice with work did on average; the backlog's growth is worth so many more. */
+function need(
+  { backlog, items }: RateFacts,
+  { counts, worked }: { counts: RateEvidence['counts']; worked: number },
+): Pick<RateEvidence, 'needed' | 'growth'> {
+  const before = amount(backlog?.before);
+  const change = amount(backlog?.after) - before;
+  const yieldOfSlice = worked > 0 ? amount(items) / worked : 0;
+  // Of slices that count no items it is not known how many it takes: no more than as many again.
+  const more = yieldOfSlice > 0 ? change / yieldOfSlice : counts.full * clamp(change / Math.max(1, before));
+  return { needed: Math.max(0, amount(counts.full + more)), growth: Math.max(0, change) };
+}
+
+function holds(
+  { gatedBy }: RateFacts,
+  looks: number,
+  draws: number,
+): Pick<RateEvidence, 'backedOff' | 'attempts' | 'heldBy'> {
+  const heldBy: Partial<Record<GateReason, number>> = {};
+  for (const [reason, count] of Object.entries(gatedBy ?? {}) as [GateReason, number][]) {
+    if (reason !== 'backed-off' && reason !== 'closing') heldBy[reason] = amount(count);
+  }
+  const backedOff = amount(gatedBy?.['backed-off']);
+  const held = Object.values(heldBy).reduce((sum, count) => sum + count, 0);
+  // Looks of the drain and the floor timer were not drawn; how many those are is known by what draws leave.
+  return { backedOff, heldBy, attempts: held + Math.min(looks, Math.max(0, draws - backedOff - held)) };
+}
+
+function time(
+  facts: RateFacts,
+  base: Pick<RateEvidence, 'seconds' | 'processes' | 'enlistments' | 'looks' | 'dutyCycle'>,
+): Pick<RateEvidence, 'timeShare' | 'dutyRate' | 'sliceDuration'> {
+  const all = base.seconds * base.processes * 1000;
+  const slice = amount(facts.sliceDuration);
+  if (slice === 0 || all === 0) {
+    return { timeShare: undefined, dutyRate: Infinity, sliceDuration: undefined };
+  }
+  return {
+    sliceDuration: slice,
+    timeShare: Math.min(1, (base.looks * slice) / all),
+    dutyRate: base.enlistments > 0 ? (base.dutyCycle * all) / slice / base.enlistments : Infinity,
+  };
+}
+
+function amount(value: number | undefined): number {
+  return value !== undefined && value >= LEAST && value < Infinity ? Math.min(value, MOST) : 0;
+}
+
+function clamp(share: number): number {
+  return Math.min(1, Math.max(-1, share));
+}

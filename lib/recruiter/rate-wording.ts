@@ -1,0 +1,23 @@
+/** A count or a measure for a reader: whole numbers from 100 on with commas, others with 2 digits. */
+export function count(value: number): string {
+  if (Number.isInteger(value) || value >= 100) return Math.round(value).toLocaleString('en-US');
+  return String(Number(value.toPrecision(2)));
+}
+
+/** A rate as one would type it. */
+export function rateText(rate: number): string {
+  return String(Number(rate.toPrecision(3)));
+}
+
+/** A share for a reader. */
+export function percent(share: number): string {
+  return `${count(share * 100)} %`;
+}
+
+/** A time for a reader: s, or what suits it. */
+export function span(seconds: number): string {
+  if (seconds < 1) return `${count(seconds * 1000)} ms`;
+  if (seconds < 120) return `${count(seconds)} s`;
+  if (seconds < 7200) return `${count(seconds / 60)} min`;
+  return `${count(seconds / 3600)} h`;
+}
