@@ -38,6 +38,7 @@ import request from 'supertest';
 import { useRedis } from './support/redis.js';
 
 const HOUR = 3_600_000;
+jest.setTimeout(60_000);
 const closers: (() => Promise<unknown>)[] = [];
 let turn = 0;
 
@@ -57,7 +58,8 @@ async function compiled(
     imports: [
       WorkStealingTestingModule.forRoot(),
       WorkStealingRedisModule.forRoot({ factory: () => new Redis(server.url) }),
-      WorkStealingCacheModule.forRoot({ name: `nest${turn++}`, ...options }),
+      // A busy machine may take its time.
+      WorkStealingCacheModule.forRoot({ name: `nest${turn++}`, patience: 20_000, ...options }),
       ...(metadata.imports ?? []),
     ],
   }).compile();

@@ -18,6 +18,9 @@ import { Fleet } from './support/fleet.js';
 import { useRedis, useRedisCluster } from './support/redis.js';
 
 const HOUR = 3_600_000;
+/** A busy machine may take its time, and a cache that goes on without Redis would not show what is tested. */
+const PATIENT = { patience: 20_000 };
+jest.setTimeout(60_000);
 const LONG = { ttl: HOUR };
 
 const entryOf = (key: string, name = 'films') => `work-stealing:{${name}:${key}}:ec1:entry`;
@@ -93,13 +96,13 @@ function behavesAsCache(connect: () => RedisClient) {
   /** Two processes of a fleet, as far as Redis can tell. */
   function fleetOfTwo(options: EarlyRefreshCacheOptions = {}) {
     return [
-      new EarlyRefreshCache(client, 'films', options),
-      new EarlyRefreshCache(other, 'films', options),
+      new EarlyRefreshCache(client, 'films', { ...PATIENT, ...options }),
+      new EarlyRefreshCache(other, 'films', { ...PATIENT, ...options }),
     ] as const;
   }
 
   function cacheWith(options: EarlyRefreshCacheOptions = {}) {
-    return new EarlyRefreshCache(client, 'films', options);
+    return new EarlyRefreshCache(client, 'films', { ...PATIENT, ...options });
   }
 
   it('computes once, then answers from Redis, also in another process', async () => {
@@ -167,7 +170,7 @@ function behavesAsCache(connect: () => RedisClient) {
       'ü€😀',
       'x'.repeat(10_000),
     ];
-    const caches = [cacheWith(), new EarlyRefreshCache(client, 'films:a')];
+    const caches = [cacheWith(), new EarlyRefreshCache(client, 'films:a', PATIENT)];
     for (const cache of caches) {
       for (const each of keys) await cache.set(key + each, [cache.name, each], LONG);
     }
@@ -435,7 +438,7 @@ function behavesAsCache(connect: () => RedisClient) {
   });
 
   it('renews the lease of a recompute that outlasts it, so nobody else begins another', async () => {
-    const [here, there] = fleetOfTwo({ lease: 60 });
+    const [here, there] = fleetOfTwo({ lease: 600 });
     await here.get(key, () => 'old', LONG);
     await makeDue(client, key);
     const slow = promised<string>();
@@ -443,7 +446,7 @@ function behavesAsCache(connect: () => RedisClient) {
     await here.get<string>(key, recompute, LONG);
     await until(() => recompute.runs === 1);
     let renewals = 0;
-    for (let last = 0; renewals < 6;) {
+    for (let last = 0; renewals < 4;) {
       const left = await client.pttl(leaseOf(key));
       if (left > last + 5) renewals++;
       last = left;
@@ -506,7 +509,7 @@ describe('EarlyRefreshCache on one server', () => {
 
   it('takes one round trip for a hit, also when it is due', async () => {
     const client = new Redis(server.url);
-    const cache = new EarlyRefreshCache(client, 'trips');
+    const cache = new EarlyRefreshCache(client, 'trips', PATIENT);
     await cache.get('a', () => 'Alien', LONG);
     const sent = jest.spyOn(client, 'sendCommand');
     await cache.get('a', () => 'Alien', LONG);
@@ -524,13 +527,18 @@ describe('EarlyRefreshCache on one server', () => {
 
   it('finds an entry due as often as XFetch says, by the time that its recompute took', async () => {
     const client = new Redis(server.url);
-    const LOOKS = 2000;
+    const LOOKS = 600;
     for (const [beta, share] of [
       [1, 0.5],
       [2, Math.SQRT1_2],
       [0.5, 0.25],
     ] as const) {
-      const cache = new EarlyRefreshCache(client, 'chance', { beta, random: new SeededRandom(42), rest: 0 });
+      const cache = new EarlyRefreshCache(client, 'chance', {
+        ...PATIENT,
+        beta,
+        random: new SeededRandom(42),
+        rest: 0,
+      });
       await cache.set('a', 'Alien', LONG);
       // Half of all draws of -ln(rand) are above ln 2. The hour passes by less than a thousandth meanwhile.
       await client.hset(entryOf('a', 'chance'), 'delta', HOUR / Math.LN2);
@@ -559,14 +567,14 @@ describe('EarlyRefreshCache on one server', () => {
       seed: 3,
     });
     try {
-      await fleet.until(async () => Number(await client.get('recomputes')) >= 60);
+      await fleet.until(async () => Number(await client.get('recomputes')) >= 40, 45_000);
     } finally {
       await fleet.stop();
     }
     expect(await client.get('overlaps')).toBeNull();
     expect(await client.get('went back')).toBeNull();
     await client.quit();
-  }, 60_000);
+  });
 
   it.each([
     [{ ttl: 0 }, /ttl is 0; expected milliseconds/],
@@ -612,10 +620,10 @@ describe('EarlyRefreshCache when Redis', () => {
   const server = useRedis({ args: ['--maxmemory-policy', 'noeviction'] });
 
   it('is stopped computes, once for all callers of a process, and works again when it is back', async () => {
-    const client = createFailFastRedis(server.url);
+    const client = createFailFastRedis(server.url, { commandTimeout: 20_000 });
     client.on('error', () => undefined);
     await once(client, 'ready');
-    const cache = new EarlyRefreshCache(client, 'films');
+    const cache = new EarlyRefreshCache(client, 'films', PATIENT);
     await cache.set('a', 'cached', LONG);
     server.kill('SIGKILL');
     await server.exited();
@@ -671,7 +679,7 @@ describe('EarlyRefreshCache when Redis', () => {
 
   it('is out of memory serves what it has, and computes what it cannot store', async () => {
     const client = new Redis(server.url);
-    const cache = new EarlyRefreshCache(client, 'films', { rest: 0 });
+    const cache = new EarlyRefreshCache(client, 'films', { ...PATIENT, rest: 0 });
     await cache.set('full', 'cached', LONG);
     await client.config('SET', 'maxmemory', '1');
     expect(await cache.get('full', () => 'unused', LONG)).toBe('cached');
@@ -686,14 +694,21 @@ describe('EarlyRefreshCache when Redis', () => {
     await client.quit();
   });
 
-  it('has another type of value under the key computes, and logs why', async () => {
+  it('has another type of value under a key computes, logs why, and goes on with all other keys', async () => {
     const client = new Redis(server.url);
-    const cache = new EarlyRefreshCache(client, 'films');
+    const cache = new EarlyRefreshCache(client, 'films', PATIENT);
     await client.lpush(entryOf('odd'), 'a', 'b');
     const lines = await logged(async () => {
       expect(await cache.get('odd', () => 'computed', LONG)).toBe('computed');
     });
-    expect(lines[0]).toMatch(/Redis does not look "odd": .*WRONGTYPE/);
+    expect(lines[0]).toMatch(/Redis failed at the look-up of 'odd': .*WRONGTYPE/);
+    for (let call = 0; call < 5; call++) await cache.get('odd', () => 'computed', LONG);
+    await cache.set('even', 'cached', LONG);
+    expect(await cache.get('even', () => 'unused', LONG)).toBe('cached');
+    // What lacks a part counts as missing.
+    await client.hdel(entryOf('even'), 'kind');
+    expect(await cache.get('even', () => 'anew', LONG)).toBe('anew');
+    expect(await cache.get('even', () => 'unused', LONG)).toBe('anew');
     await client.quit();
   });
 });

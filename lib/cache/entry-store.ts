@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { describeValue } from '../recruiter/describe-value.js';
 import { scriptRunner, type RedisClient, type RedisConnection } from '../redis/index.js';
 import { answerWithin } from './answer-within.js';
 import { Breaker } from './breaker.js';
@@ -82,7 +83,7 @@ export class EntryStore {
       if (isLate && granted === 1)
         this.#send('cache-release', [this.#keys.lease(key)], [lease, 0]).catch(() => undefined);
     };
-    const reply = await this.#ask('look', key, () => {
+    const reply = await this.#ask('look-up', key, () => {
       const answer = this.#send('cache-look', this.#keys.both(key), args) as Promise<Reply>;
       answer.then(giveBack, () => undefined);
       return answer;
@@ -108,24 +109,28 @@ export class EntryStore {
       ttl,
       stale,
     ];
-    return this.#askWhether('store', key, () => this.#send('cache-store', this.#keys.both(key), args));
+    return this.#askWhether('storing', key, () => this.#send('cache-store', this.#keys.both(key), args));
   }
 
   /** Ends a lease; false when it had expired. */
   async release(key: string, lease: string, rest = 0): Promise<boolean | undefined> {
     const args = [lease, Math.ceil(rest)];
-    return this.#askWhether('release', key, () => this.#send('cache-release', [this.#keys.lease(key)], args));
+    return this.#askWhether('release of the lease', key, () =>
+      this.#send('cache-release', [this.#keys.lease(key)], args),
+    );
   }
 
   /** Gives a lease its full time again; false when it has expired or was taken away. */
   async renew(key: string, lease: string): Promise<boolean | undefined> {
     const args = [lease, this.tools.options.lease];
-    return this.#askWhether('renew', key, () => this.#send('cache-renew', [this.#keys.lease(key)], args));
+    return this.#askWhether('renewal of the lease', key, () =>
+      this.#send('cache-renew', [this.#keys.lease(key)], args),
+    );
   }
 
   /** Removes an entry, or with `isServed` lets it expire now; false when there was none. */
   async drop(key: string, isServed: boolean): Promise<boolean | undefined> {
-    return this.#askWhether('drop', key, () =>
+    return this.#askWhether('removal', key, () =>
       this.#send('cache-drop', this.#keys.both(key), [isServed ? '1' : '']),
     );
   }
@@ -156,9 +161,10 @@ export class EntryStore {
       this.#breaker.succeeded();
       return reply;
     } catch (error) {
-      this.#breaker.failed(clock.now());
+      // A refusal is an answer, and comes at once.
+      if ((error as Error).name !== 'ReplyError') this.#breaker.failed(clock.now());
       counts.redisErrors++;
-      complaints.ofCache(`Redis does not ${what} ${JSON.stringify(key)}`, error);
+      complaints.ofCache(`Redis failed at the ${what} of ${describeValue(key)}`, error);
       return undefined;
     }
   }

@@ -20,6 +20,8 @@ export type Giver = () => unknown;
 
 /** Runs recomputes and stores what comes of them. */
 export class Recomputes {
+  readonly #storing = new Set<Promise<unknown>>();
+
   constructor(
     private readonly store: EntryStore,
     private readonly tools: CacheTools,
@@ -33,6 +35,11 @@ export class Recomputes {
    */
   run(task: Task, lease: string | undefined, rest = 0): Promise<Giver> {
     return outsideContext(() => this.#run(task, lease, rest));
+  }
+
+  /** Resolves when all that has been sent to be stored is stored, or could not be. */
+  async stored(): Promise<void> {
+    await Promise.allSettled(this.#storing);
   }
 
   async #run(task: Task, lease: string | undefined, rest: number): Promise<Giver> {
@@ -61,9 +68,13 @@ export class Recomputes {
       return;
     }
     const ttl = isNegative(payload) ? terms.negativeTtl : terms.ttl;
-    void this.store.store(key, lease, { payload, delta, ttl, stale: terms.stale }).then((isStored) => {
-      if (isStored === false) this.tools.counts.lost++;
-    });
+    const storing = this.store
+      .store(key, lease, { payload, delta, ttl, stale: terms.stale })
+      .then((isStored) => {
+        if (isStored === false) this.tools.counts.lost++;
+        this.#storing.delete(storing);
+      });
+    this.#storing.add(storing);
   }
 
   #encode({ key }: Task, value: unknown): Payload | undefined {

@@ -51,7 +51,12 @@ export class Refreshes {
     this.#isClosed = true;
     const { clock } = this.tools;
     const grace = new Promise<void>((resolve) => void clock.after(GRACE, resolve));
-    await Promise.race([Promise.allSettled(this.#underWay), grace]);
+    await Promise.race([this.#ended(), grace]);
+  }
+
+  async #ended(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
+    await this.recomputes.stored();
   }
 
   #track<T>(work: Promise<T>): Promise<T> {

@@ -15,7 +15,8 @@ return 1`,
   'cache-look': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local entry = redis.call('HMGET', KEYS[1], 'kind', 'value', 'id', 'expiry', 'delta')
-local isThere = entry[3] and entry[3] ~= ARGV[5]
+local isWhole = entry[1] and entry[2] and entry[3] and entry[4] and entry[5]
+local isThere = isWhole and entry[3] ~= ARGV[5]
 local left = 0
 if isThere then
   left = entry[4] - now
