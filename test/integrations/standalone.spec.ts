@@ -333,7 +333,7 @@ function reporting(version: string, rate: number): string {
 }
 
 /** Waits for the old application's end and the new one's start, each with its job once. */
-async function replaced(child: Child): Promise<void> {
+async function expectReplacement(child: Child): Promise<void> {
   await child.says('second has ExpireFilms 0.2', 1);
   await child.says('first is closing', 1);
   expect(child.lines.filter((line) => / has /.test(line))).toHaveLength(2);
@@ -347,7 +347,7 @@ describe('webpack with hot replacement of modules', () => {
     const child = new Child(HOT_RELOAD, [dirname(module)], { env: { PORT: '0' } });
     await child.says('first has ExpireFilms 0.1', 1);
     await compiled.add('app.module.js', reporting('second', 0.2));
-    await replaced(child);
+    await expectReplacement(child);
   });
 });
 
@@ -384,6 +384,6 @@ describe('nest start --watch', () => {
     const child = new Child(NEST, ['start', '--watch', '--no-shell'], { cwd: dirname(dirname(module)) });
     await child.says('first has ExpireFilms 0.1', 1);
     await compiled.add('src/app.module.ts', reporting('second', 0.2));
-    await replaced(child);
+    await expectReplacement(child);
   });
 });
