@@ -1,0 +1,14 @@
+/** The scope of all metrics and spans. */
+export const SCOPE = 'nestjs-work-stealing';
+
+/** The names of all attributes that are not those of OpenTelemetry's semantic conventions. */
+export const ATTRIBUTE = {
+  recruiter: 'work_stealing.recruiter',
+  job: 'work_stealing.job',
+  origin: 'work_stealing.origin',
+  outcome: 'work_stealing.outcome',
+  reason: 'work_stealing.reason',
+  done: 'work_stealing.items.done',
+  limit: 'work_stealing.items.limit',
+  kind: 'work_stealing.rate.kind',
+} as const;

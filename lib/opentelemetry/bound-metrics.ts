@@ -1,0 +1,126 @@
+import type {
+  Attributes,
+  BatchObservableResult,
+  Histogram,
+  Meter,
+  MeterProvider,
+  Observable,
+} from '@opentelemetry/api';
+import type { JobSnapshot, Recruiter, SliceReport } from '../index.js';
+import { sliceCounts } from '../recruiter/slice-counts.js';
+import { ATTRIBUTE, SCOPE } from './attributes.js';
+
+/** What is measured, whatever it is measured with. */
+export interface Subject {
+  readonly recruiters: readonly Recruiter[];
+  readonly attributes: Attributes;
+  readonly buckets: readonly number[];
+}
+
+/** The instruments of one application with one meter provider. Counts are read when they are collected. */
+export class BoundMetrics {
+  readonly #duration: Histogram;
+  readonly #observe: ReturnType<typeof observablesOf>;
+  readonly #stop: () => void;
+  #isLast = false;
+
+  constructor(
+    readonly provider: MeterProvider,
+    private readonly subject: Subject,
+  ) {
+    const meter = provider.getMeter(SCOPE);
+    this.#duration = durationOf(meter, subject.buckets);
+    this.#observe = observablesOf(meter);
+    const observed = Object.values<Observable>(this.#observe);
+    const collect = (result: BatchObservableResult) => this.#collect(result);
+    meter.addBatchObservableCallback(collect, observed);
+    this.#stop = () => meter.removeBatchObservableCallback(collect, observed);
+  }
+
+  record(recruiter: string, { jobId, outcome, duration }: SliceReport): void {
+    this.#duration.record(duration / 1000, {
+      ...this.subject.attributes,
+      [ATTRIBUTE.recruiter]: recruiter,
+      [ATTRIBUTE.job]: jobId,
+      [ATTRIBUTE.outcome]: outcome,
+    });
+  }
+
+  /** The provider is in force no more. */
+  release(): void {
+    this.#stop();
+  }
+
+  /** The application has closed: the next collection, which is that of the SDK's own shutdown, gets the final counts. */
+  releaseAfterCollection(): void {
+    this.#isLast = true;
+  }
+
+  #collect(result: BatchObservableResult): void {
+    for (const recruiter of this.subject.recruiters) {
+      const attributes = { ...this.subject.attributes, [ATTRIBUTE.recruiter]: recruiter.name };
+      result.observe(this.#observe.enlistments, recruiter.enlistments, attributes);
+      result.observe(this.#observe.inFlight, recruiter.inFlight, attributes);
+      result.observe(this.#observe.utilization, recruiter.utilization, attributes);
+      for (const job of recruiter.jobs) {
+        this.#collectJob(result, job, { ...attributes, [ATTRIBUTE.job]: job.id });
+      }
+    }
+    // Not at once: the SDK is walking through its callbacks.
+    if (this.#isLast) queueMicrotask(this.#stop);
+  }
+
+  #collectJob(result: BatchObservableResult, job: JobSnapshot, attributes: Attributes): void {
+    for (const { outcome, reason, count } of sliceCounts(job)) {
+      const why = reason === undefined ? {} : { [ATTRIBUTE.reason]: reason };
+      result.observe(this.#observe.slices, count, { ...attributes, [ATTRIBUTE.outcome]: outcome, ...why });
+    }
+    result.observe(this.#observe.items, job.items, attributes);
+    result.observe(this.#observe.rate, job.rate, { ...attributes, [ATTRIBUTE.kind]: 'declared' });
+    result.observe(this.#observe.rate, job.effectiveRate, { ...attributes, [ATTRIBUTE.kind]: 'effective' });
+    if (job.lastWorkAt !== undefined) {
+      result.observe(this.#observe.lastWork, job.lastWorkAt.getTime() / 1000, attributes);
+    }
+  }
+}
+
+function durationOf(meter: Meter, buckets: readonly number[]): Histogram {
+  return meter.createHistogram('work_stealing.slice.duration', {
+    description: 'How long slices took',
+    unit: 's',
+    advice: { explicitBucketBoundaries: [...buckets] },
+  });
+}
+
+function observablesOf(meter: Meter) {
+  return {
+    enlistments: meter.createObservableCounter('work_stealing.enlistments', {
+      description: 'How often a worker enlisted',
+      unit: '{enlistment}',
+    }),
+    slices: meter.createObservableCounter('work_stealing.slices', {
+      description: 'Slices drawn, by what came of them',
+      unit: '{slice}',
+    }),
+    items: meter.createObservableCounter('work_stealing.items', {
+      description: 'Items done by slices that count them',
+      unit: '{item}',
+    }),
+    rate: meter.createObservableGauge('work_stealing.rate', {
+      description: 'Share of enlistments that carry a slice of the job, as declared and after back-off',
+      unit: '1',
+    }),
+    inFlight: meter.createObservableUpDownCounter('work_stealing.in_flight', {
+      description: 'Slices in flight',
+      unit: '{slice}',
+    }),
+    lastWork: meter.createObservableGauge('work_stealing.last_work.timestamp', {
+      description: 'When a slice of the job last did work: time since the epoch',
+      unit: 's',
+    }),
+    utilization: meter.createObservableGauge('work_stealing.event_loop.utilization', {
+      description: 'Event-loop utilization as the load gate sees it',
+      unit: '1',
+    }),
+  };
+}

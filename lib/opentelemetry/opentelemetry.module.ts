@@ -1,0 +1,79 @@
+import {
+  Inject,
+  Injectable,
+  Module,
+  Optional,
+  type DynamicModule,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { Recruiters, WorkStealingConfigError } from '../index.js';
+import {
+  ConfigurableOpenTelemetryModule,
+  DEFAULT_BUCKETS,
+  openTelemetryOptionProblems,
+  WORK_STEALING_OPENTELEMETRY_OPTIONS,
+  type WorkStealingOpenTelemetryAsyncOptions,
+  type WorkStealingOpenTelemetryOptions,
+} from './opentelemetry.options.js';
+import { SliceMetrics } from './slice-metrics.js';
+import { sliceSpans } from './slice-spans.js';
+
+/** Measures and traces the recruiters of one application for as long as it lives. */
+@Injectable()
+class Telemetry implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
+  #metrics: SliceMetrics | undefined;
+  #undo: (() => void)[] = [];
+
+  constructor(
+    @Inject(WORK_STEALING_OPENTELEMETRY_OPTIONS) private readonly options: WorkStealingOpenTelemetryOptions,
+    @Optional() private readonly recruiters?: Recruiters,
+  ) {
+    const problems = openTelemetryOptionProblems(options);
+    if (recruiters === undefined) problems.push('WorkStealingModule.forRoot() is not imported');
+    if (problems.length === 0) return;
+    throw new WorkStealingConfigError(`WorkStealingOpenTelemetryModule: ${problems.join('; ')}`, problems);
+  }
+
+  onModuleInit(): void {
+    const { meterProvider, tracerProvider, metrics = true, spans = true } = this.options;
+    const { attributes = {}, buckets = DEFAULT_BUCKETS } = this.options;
+    const recruiters = [...this.recruiters!];
+    if (metrics) this.#metrics = new SliceMetrics(meterProvider, { recruiters, attributes, buckets });
+    if (!spans) return;
+    const instrument = sliceSpans(tracerProvider, attributes);
+    this.#undo = recruiters.map((recruiter) => recruiter.instrument(instrument));
+  }
+
+  /** An SDK may have been registered by another module meanwhile. */
+  onApplicationBootstrap(): void {
+    this.#metrics?.bind();
+  }
+
+  onApplicationShutdown(): void {
+    for (const undo of this.#undo) undo();
+    this.#metrics?.close();
+  }
+}
+
+/**
+ * Gives OpenTelemetry the metrics of all recruiters of the application, and a span for each slice. It closes no
+ * provider.
+ */
+@Module({})
+export class WorkStealingOpenTelemetryModule extends ConfigurableOpenTelemetryModule {
+  /** Wrong options stop the bootstrap with a {@link WorkStealingConfigError} that lists all that is wrong. */
+  static override forRoot(options: WorkStealingOpenTelemetryOptions = {}): DynamicModule {
+    return provided(super.forRoot(options));
+  }
+
+  /** The same with options from a factory, a class or an existing provider. */
+  static override forRootAsync(options: WorkStealingOpenTelemetryAsyncOptions): DynamicModule {
+    return provided(super.forRootAsync(options));
+  }
+}
+
+function provided(definition: DynamicModule): DynamicModule {
+  return { ...definition, providers: [...(definition.providers ?? []), Telemetry] };
+}

@@ -1,0 +1,106 @@
+import { ConfigurableModuleBuilder, type ConfigurableModuleAsyncOptions } from '@nestjs/common';
+import type { Attributes, MeterProvider, TracerProvider } from '@opentelemetry/api';
+import { describeValue } from '../recruiter/describe-value.js';
+import { unknownOptionProblems } from '../recruiter/unknown-options.js';
+
+/** What `WorkStealingOpenTelemetryModule` measures and traces, and with what. */
+export interface WorkStealingOpenTelemetryOptions {
+  /** Makes the metrics. @default the global one, also if it is registered after the application has started */
+  meterProvider?: MeterProvider;
+  /** Makes the spans. @default the global one, also if it is registered after the application has started */
+  tracerProvider?: TracerProvider;
+  /** Whether there are metrics. @default true */
+  metrics?: boolean;
+  /** Whether each slice has a span. @default true */
+  spans?: boolean;
+  /** Added to every metric and span: what tells two applications in one process apart, say. @default none */
+  attributes?: Attributes;
+  /**
+   * Upper bounds of the histogram of durations: seconds, ascending. A view of the SDK's takes precedence.
+   *
+   * @default [0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 5]
+   */
+  buckets?: readonly number[];
+}
+
+/** What a class given as `useClass` or `useExisting` has to bring. */
+export interface WorkStealingOpenTelemetryOptionsFactory {
+  /** Called once, at bootstrap. */
+  createWorkStealingOpenTelemetryOptions():
+    WorkStealingOpenTelemetryOptions | Promise<WorkStealingOpenTelemetryOptions>;
+}
+
+const definition = new ConfigurableModuleBuilder<WorkStealingOpenTelemetryOptions>({
+  moduleName: 'WorkStealingOpenTelemetry',
+})
+  .setClassMethodName('forRoot')
+  .setFactoryMethodName('createWorkStealingOpenTelemetryOptions')
+  .build();
+
+export const { ConfigurableModuleClass: ConfigurableOpenTelemetryModule } = definition;
+
+/** The token of the options of `WorkStealingOpenTelemetryModule`. */
+export const WORK_STEALING_OPENTELEMETRY_OPTIONS: string | symbol = definition.MODULE_OPTIONS_TOKEN;
+
+/** Options that are made by a factory, a class or an existing provider. */
+export type WorkStealingOpenTelemetryAsyncOptions = ConfigurableModuleAsyncOptions<
+  WorkStealingOpenTelemetryOptions,
+  'createWorkStealingOpenTelemetryOptions'
+>;
+
+/** Fine where slices are meant to end: 20 to 50 ms. */
+export const DEFAULT_BUCKETS: readonly number[] = [
+  0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 5,
+];
+
+const KNOWN = new Set(['meterProvider', 'tracerProvider', 'metrics', 'spans', 'attributes', 'buckets']);
+
+/** Everything that is wrong with the options, one sentence each. */
+export function openTelemetryOptionProblems(options: WorkStealingOpenTelemetryOptions): string[] {
+  if (typeof options !== 'object' || options === null) {
+    return [`options are ${describeValue(options)}; expected an object`];
+  }
+  const { meterProvider, tracerProvider, metrics, spans, attributes, buckets } = options;
+  return [
+    ...unknownOptionProblems(options, KNOWN),
+    ...unless(isProvider(meterProvider, 'getMeter'), { meterProvider }, 'a MeterProvider with getMeter()'),
+    ...unless(
+      isProvider(tracerProvider, 'getTracer'),
+      { tracerProvider },
+      'a TracerProvider with getTracer()',
+    ),
+    ...unless(isBoolean(metrics), { metrics }, 'true or false'),
+    ...unless(isBoolean(spans), { spans }, 'true or false'),
+    ...unless(isAttributes(attributes), { attributes }, 'an object of texts, numbers and booleans'),
+    ...unless(areBuckets(buckets), { buckets }, 'ascending numbers of seconds above 0'),
+  ];
+}
+
+function unless(isRight: boolean, option: Record<string, unknown>, expected: string): string[] {
+  if (isRight) return [];
+  return Object.entries(option).map(
+    ([name, value]) => `${name} is ${describeValue(value)}; expected ${expected}`,
+  );
+}
+
+function isProvider(value: unknown, method: 'getMeter' | 'getTracer'): boolean {
+  return value === undefined || typeof (value as Record<string, unknown> | null)?.[method] === 'function';
+}
+
+function isBoolean(value: unknown): boolean {
+  return value === undefined || typeof value === 'boolean';
+}
+
+function isAttributes(value: unknown): boolean {
+  if (value === undefined) return true;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((each) => ['string', 'number', 'boolean'].includes(typeof each));
+}
+
+function areBuckets(value: unknown): boolean {
+  if (value === undefined) return true;
+  if (!Array.isArray(value) || value.length === 0) return false;
+  const above = (bound: unknown, i: number) =>
+    typeof bound === 'number' && bound < Infinity && bound > (i === 0 ? 0 : (value[i - 1] as number));
+  return value.every(above);
+}

@@ -1,0 +1,98 @@
+import {
+  context,
+  isSpanContextValid,
+  ROOT_CONTEXT,
+  SpanStatusCode,
+  trace,
+  type Attributes,
+  type Span,
+  type SpanContext,
+  type TracerProvider,
+} from '@opentelemetry/api';
+import type { DrawnSlice, SliceInstrument, SliceReport, SliceWatch } from '../index.js';
+import { systemClock } from '../recruiter/clock.js';
+import { keepable } from '../recruiter/forensics.js';
+import { ATTRIBUTE, SCOPE } from './attributes.js';
+
+/**
+ * Gives each slice a span of its own trace, with a link to the span that enlisted: the request's trace ends with the
+ * request, and what the slice does to Redis or HTTP is seen below the slice.
+ */
+export function sliceSpans(given: TracerProvider | undefined, attributes: Attributes): SliceInstrument {
+  return (drawn) => {
+    const enlisting = trace.getSpanContext(context.active());
+    return new SliceSpan(given ?? trace.getTracerProvider(), drawn, enlisting, attributes);
+  };
+}
+
+class SliceSpan implements SliceWatch {
+  #span: Span | undefined;
+
+  constructor(
+    private readonly provider: TracerProvider,
+    private readonly drawn: DrawnSlice,
+    private readonly enlisting: SpanContext | undefined,
+    private readonly attributes: Attributes,
+  ) {}
+
+  run(slice: () => void): void {
+    const { recruiter, jobId, origin } = this.drawn;
+    const { attributes, enlisting } = this;
+    const known = {
+      [ATTRIBUTE.recruiter]: recruiter,
+      [ATTRIBUTE.job]: jobId,
+      [ATTRIBUTE.origin]: origin,
+    };
+    const links = enlisting !== undefined && isSpanContextValid(enlisting) ? [{ context: enlisting }] : [];
+    this.#span = this.provider
+      .getTracer(SCOPE)
+      .startSpan(
+        `work_stealing.slice ${jobId}`,
+        { links, attributes: { ...attributes, ...known } },
+        ROOT_CONTEXT,
+      );
+    context.with(trace.setSpan(ROOT_CONTEXT, this.#span), slice);
+  }
+
+  ended(report: SliceReport): void {
+    const span = this.#span;
+    if (span === undefined) return;
+    // What is not sampled is not worth a stack.
+    if (span.isRecording()) describe(span, report);
+    span.end();
+  }
+}
+
+function describe(span: Span, report: SliceReport): void {
+  span.setAttribute(ATTRIBUTE.outcome, report.outcome);
+  if ('reason' in report) span.setAttribute(ATTRIBUTE.reason, report.reason);
+  if ('done' in report && report.done !== undefined) span.setAttribute(ATTRIBUTE.done, report.done);
+  if ('limit' in report && report.limit !== undefined) span.setAttribute(ATTRIBUTE.limit, report.limit);
+  const error = errorOf(report);
+  if (error === undefined) return;
+  span.setAttribute('error.type', error.name);
+  span.setStatus({ code: SpanStatusCode.ERROR, message: error.message });
+  if (error.isThrown) span.recordException(error);
+}
+
+/** What went wrong, if anything: a slice that the end of the application cut short is nobody's fault. */
+function errorOf(report: SliceReport) {
+  if (report.outcome !== 'failed' && report.outcome !== 'aborted') return undefined;
+  if (report.reason === 'closing') return undefined;
+  const isThrown = 'error' in report;
+  const cause = isThrown ? report.error : `cut short: ${report.reason}`;
+  // Texts only, whatever was thrown: reading a hostile error must not leave the span open.
+  const { message, stack } = keepable(cause, 'error', report.duration, systemClock);
+  const name = report.outcome === 'failed' ? nameOf(cause) : report.reason;
+  return { name, message, isThrown, ...(stack === undefined ? {} : { stack }) };
+}
+
+/** `_OTHER` is how OpenTelemetry's conventions call an error of no known type. */
+function nameOf(error: unknown): string {
+  try {
+    const name: unknown = error instanceof Error ? error.name : undefined;
+    return typeof name === 'string' && name !== '' ? name : '_OTHER';
+  } catch {
+    return '_OTHER';
+  }
+}
