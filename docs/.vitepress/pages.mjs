@@ -27,6 +27,7 @@ export const pages = [
       ['WebSockets', '/recipes/websockets'],
       ['GraphQL', '/recipes/graphql'],
       ['@nestjs/cache-manager', '/recipes/caching'],
+      ['Scripts, threads, hot reload', '/recipes/standalone'],
     ],
   },
   {

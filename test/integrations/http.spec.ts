@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { get as httpGet, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { CACHE_MANAGER, CacheModule, type Cache } from '@nestjs/cache-manager';
 import {
   BadRequestException,
@@ -28,6 +28,9 @@ import { recruitNext, WorkStealingTestingModule } from 'nestjs-work-stealing/tes
 import { of } from 'rxjs';
 import request from 'supertest';
 import { useRecipe } from '../support/recipe.js';
+
+// Servers take their time on a busy machine.
+jest.setTimeout(60_000);
 
 type Platform = 'Express' | 'Fastify';
 const platforms: Platform[] = ['Express', 'Fastify'];

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo, Server as TcpServer } from 'node:net';
-import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import {
   Controller,
   Logger,
@@ -32,6 +32,9 @@ import request from 'supertest';
 import { WebSocket } from 'ws';
 import { useRecipe } from '../support/recipe.js';
 import { useRedis } from '../support/redis.js';
+
+// Servers and clients take their time on a busy machine.
+jest.setTimeout(60_000);
 
 const redis = useRedis();
 const closers: (() => unknown)[] = [];
