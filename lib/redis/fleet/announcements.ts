@@ -13,9 +13,7 @@ export class Announcements {
   ) {}
 
   start(): void {
-    const connection: RedisClient = isCluster(this.client)
-      ? this.client.duplicate()
-      : this.client.duplicate();
+    const connection = this.#connect();
     this.#connection = connection;
     // The connection that commands go to says what is wrong with Redis.
     connection.on('error', () => undefined);
@@ -25,6 +23,13 @@ export class Announcements {
     connection.on('ready', () => void this.#subscribe(connection));
     if (connection.status === 'ready') void this.#subscribe(connection);
     if (connection.status === 'wait') connection.connect().catch(() => undefined);
+  }
+
+  /** A client that subscribes again by itself ends the process where it is no longer allowed to. */
+  #connect(): RedisClient {
+    return isCluster(this.client)
+      ? this.client.duplicate()
+      : this.client.duplicate({ autoResubscribe: false });
   }
 
   stop(): void {
