@@ -76,8 +76,13 @@ async function initialized(
   return (await compiled(metadata, options)).init();
 }
 
+/** Waits for what is to come true soon; a test that waits in vain ends all the same. */
 async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise((resolve) => void setTimeout(resolve, 2));
+  const deadline = performance.now() + 30_000;
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Error(`It never came true: ${isSo.toString()}`);
+    await new Promise((resolve) => void setTimeout(resolve, 2));
+  }
 }
 
 /** The key of an entry in Redis. */

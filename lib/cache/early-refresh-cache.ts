@@ -7,6 +7,7 @@ import {
   type RedisClient,
   type RedisConnection,
 } from '../redis/index.js';
+import { describeValue } from '../recruiter/describe-value.js';
 import { cacheOptionProblems, type EarlyRefreshCacheOptions } from './cache.options.js';
 import { cacheTools, type CacheTools } from './cache-tools.js';
 import { EntryStore, type Entry, type Look } from './entry-store.js';
@@ -157,7 +158,11 @@ export class EarlyRefreshCache implements BeforeApplicationShutdown {
 
   #task(key: string, recompute: Recompute<unknown>, options: EntryOptions): Task {
     checkText('key', key);
-    if (typeof recompute !== 'function') throw new TypeError(`recompute of ${key} is no function`);
+    if (typeof recompute !== 'function') {
+      throw new TypeError(
+        `recompute is ${describeValue(recompute)}; expected a function that makes the value`,
+      );
+    }
     return { key, recompute, terms: entryTerms(options, this.#tools.options) };
   }
 
