@@ -1,0 +1,51 @@
+import { Logger } from '@nestjs/common';
+import type { WorkStealingDashboardOptions } from './dashboard.options.js';
+import { isLocal } from './loopback.js';
+import type { DashboardRequest } from './request.js';
+import type { Viewer } from './wire.js';
+import { WRITE_HEADER } from './write-origin.js';
+import { WriteTokens } from './write-token.js';
+
+/** The longest name that the audit list keeps. */
+const LONGEST_NAME = 200;
+
+/** Who may look, and who may write under which name. */
+export class Access {
+  readonly #logger = new Logger('WorkStealing');
+  readonly #tokens: WriteTokens | undefined;
+
+  constructor(private readonly options: WorkStealingDashboardOptions) {
+    this.#tokens = options.secret === undefined ? undefined : new WriteTokens(options.secret);
+  }
+
+  /** Only `true` is a yes: what else comes back may be a mistake. */
+  async mayRead(request: DashboardRequest): Promise<boolean> {
+    if (this.options.authorize === undefined) return isLocal(request);
+    const answer: unknown = await this.options.authorize(request);
+    return answer === true;
+  }
+
+  /** The name of a visitor who may write. */
+  async writer(request: DashboardRequest): Promise<string | undefined> {
+    if (this.options.authorize === undefined) return undefined;
+    const by: unknown = await this.options.authorizeWrite?.(request);
+    if (by === undefined || by === null || by === false || by === '') return undefined;
+    if (typeof by === 'string' && by.trim() !== '' && by.length <= LONGEST_NAME) return by;
+    this.#logger.error(
+      `authorizeWrite() of the dashboard returned ${typeof by === 'string' ? 'a name that is blank or too long' : `a ${typeof by}`}; ` +
+        `expected who it is, in 1 to ${LONGEST_NAME} characters. The visitor is refused.`,
+    );
+    return undefined;
+  }
+
+  /** What the page is told of its visitor. */
+  async viewer(request: DashboardRequest): Promise<Viewer> {
+    const by = await this.writer(request);
+    return by === undefined ? { by: null, token: null } : { by, token: this.#tokens?.issue(by) ?? '1' };
+  }
+
+  /** Whether a write brings the token that was given to this visitor, where tokens are asked for. */
+  hasToken(request: DashboardRequest, by: string): boolean {
+    return this.#tokens?.accept(request.headers[WRITE_HEADER], by) ?? true;
+  }
+}

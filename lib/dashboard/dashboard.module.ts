@@ -1,0 +1,68 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { FleetService, WorkStealingConfigError } from '../index.js';
+import { Access } from './access.js';
+import { controllerAt } from './dashboard.controller.js';
+import {
+  ConfigurableDashboardModule,
+  WORK_STEALING_DASHBOARD_OPTIONS,
+  type DashboardMount,
+  type WorkStealingDashboardAsyncOptions,
+  type WorkStealingDashboardOptions,
+} from './dashboard.options.js';
+import { FleetWatch } from './fleet-watch.js';
+import { dashboardOptionProblems, DEFAULT_INTERVAL, mountProblems } from './settings.js';
+
+/**
+ * Mounts a page on which the fleet is seen and steered. `WorkStealingModule.forRoot()` must be imported too; with
+ * `WorkStealingRedisModule` the page is about the whole fleet, whichever process shows it.
+ */
+@Module({})
+export class WorkStealingDashboardModule extends ConfigurableDashboardModule {
+  /** Wrong options stop the bootstrap with a {@link WorkStealingConfigError} that lists all that is wrong. */
+  static override forRoot(options: WorkStealingDashboardOptions & DashboardMount = {}): DynamicModule {
+    const { path, guards, imports, ...rest } = options ?? {};
+    return mounted(super.forRoot(rest), { path, guards, imports });
+  }
+
+  /** The same with options from a factory, a class or an existing provider; `path` and `guards` stand beside them. */
+  static override forRootAsync(options: WorkStealingDashboardAsyncOptions): DynamicModule {
+    const { path, guards, ...rest } = options;
+    return mounted(super.forRootAsync(rest), { path, guards });
+  }
+}
+
+type Given = { readonly [Key in keyof DashboardMount]: DashboardMount[Key] | undefined };
+
+function mounted(definition: DynamicModule, { path, guards, imports = [] }: Given): DynamicModule {
+  const mount: DashboardMount = {
+    ...(path === undefined ? {} : { path }),
+    ...(guards === undefined ? {} : { guards }),
+  };
+  // What is wrong with it is said at bootstrap, with all else that is.
+  const controller = controllerAt(mountProblems(mount).length === 0 ? mount : {});
+  return {
+    ...definition,
+    imports: [...(definition.imports ?? []), ...imports],
+    controllers: [controller],
+    providers: [
+      ...(definition.providers ?? []),
+      {
+        provide: Access,
+        inject: [WORK_STEALING_DASHBOARD_OPTIONS],
+        useFactory: (options: WorkStealingDashboardOptions) => new Access(checked(options, mount)),
+      },
+      {
+        provide: FleetWatch,
+        inject: [WORK_STEALING_DASHBOARD_OPTIONS, FleetService],
+        useFactory: (options: WorkStealingDashboardOptions, fleet: FleetService) =>
+          new FleetWatch(fleet, options?.interval ?? DEFAULT_INTERVAL),
+      },
+    ],
+  };
+}
+
+function checked(options: WorkStealingDashboardOptions, mount: DashboardMount): WorkStealingDashboardOptions {
+  const problems = dashboardOptionProblems(options, mount, process.env['NODE_ENV']);
+  if (problems.length === 0) return options;
+  throw new WorkStealingConfigError(`WorkStealingDashboardModule: ${problems.join('; ')}`, problems);
+}

@@ -1,0 +1,89 @@
+import { OUTCOMES, type AuditEntry, type Fleet, type FleetJob, type FleetProcess } from '../index.js';
+import type { Sample, SampledJob, Sent, SentJob, Update } from './wire.js';
+
+/** More would fill no screen. */
+const PROCESSES_SHOWN = 100;
+const AUDIT_SHOWN = 50;
+/** Of a stack, or of a message: what is longer is cut. */
+const LONGEST_TEXT = 8000;
+
+/** The fleet as it was at one moment. */
+export interface Look {
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly scope: Fleet['scope'];
+  readonly jobs: ReadonlyMap<number, SentJob>;
+  readonly processes: readonly Sent<FleetProcess>[];
+  readonly processCount: number;
+  readonly audit: readonly Sent<AuditEntry>[];
+  readonly problem: string | null;
+}
+
+/** Gives each job a number, the same for as long as it is known here: ids may be long, and are anybody's text. */
+export class JobNumbers {
+  readonly #numbers = new Map<string, number>();
+
+  of({ recruiter, id }: Pick<FleetJob, 'recruiter' | 'id'>): number {
+    const key = JSON.stringify([recruiter, id]);
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return known;
+    this.#numbers.set(key, this.#numbers.size);
+    return this.#numbers.size - 1;
+  }
+}
+
+/** Looks at the whole fleet, once for all who watch. */
+export async function lookAt(fleet: Fleet, numbers: JobNumbers, at: number): Promise<Look> {
+  const [jobs, processes, audit] = await Promise.all([
+    fleet.jobs(),
+    fleet.processes(),
+    fleet.audit(AUDIT_SHOWN),
+  ]);
+  return {
+    at,
+    scope: fleet.scope,
+    jobs: new Map(jobs.map((job) => [numbers.of(job), { ...sent(shortened(job)), ref: numbers.of(job) }])),
+    processes: sent(processes.slice(0, PROCESSES_SHOWN)),
+    processCount: processes.length,
+    audit: sent(audit),
+    problem: null,
+  };
+}
+
+/** What a page that has seen the one look needs to know of the next. */
+export function updateOf(before: Look, now: Look, sample: Sample | null): Update {
+  const jobs = [...now.jobs.values()].filter((job) => !isSame(before.jobs.get(job.ref), job));
+  const { at, scope, processes, processCount, problem } = now;
+  const order = isSame([...before.jobs.keys()], [...now.jobs.keys()]) ? null : [...now.jobs.keys()];
+  const audit = isSame(before.audit, now.audit) ? null : now.audit;
+  return { at, scope, jobs, order, processes, processCount, audit, sample, problem };
+}
+
+/** What was drawn between two looks. Where a process has ended its counts are gone from the sum: that is no work undone. */
+export function sampleOf(before: Look, now: Look): Sample {
+  const jobs: SampledJob[] = [];
+  for (const { ref, counts } of now.jobs.values()) {
+    const earlier = before.jobs.get(ref)?.counts;
+    if (earlier === undefined) continue;
+    const grown = OUTCOMES.map((outcome) => Math.max(0, counts[outcome] - earlier[outcome]));
+    if (grown.some((count) => count > 0)) jobs.push([ref, ...grown]);
+  }
+  return { at: now.at, seconds: (now.at - before.at) / 1000, jobs };
+}
+
+/** As it will be read at the other end. */
+function sent<T>(value: T): Sent<T> {
+  return JSON.parse(JSON.stringify(value)) as Sent<T>;
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function shortened(job: FleetJob): FleetJob {
+  const { lastError } = job;
+  if (lastError === undefined) return job;
+  const { message, stack, ...rest } = lastError;
+  const cut = { ...rest, message: message.slice(0, LONGEST_TEXT) };
+  return { ...job, lastError: stack === undefined ? cut : { ...cut, stack: stack.slice(0, LONGEST_TEXT) } };
+}

@@ -1,0 +1,40 @@
+import type { Snapshot } from '../wire.js';
+import type { Store } from './store.js';
+import { DataTable } from './data-table.js';
+import { element, setHidden } from './dom.js';
+import { rate, time } from './format.js';
+
+type Entry = Snapshot['audit'][number];
+
+/** What was done to the fleet, when and by whom. */
+export class Audit {
+  readonly node: HTMLElement;
+  readonly #none = element('p', { class: 'note' }, 'Nobody has changed anything yet.');
+  readonly #table = new DataTable('What was done to the fleet', ['When', 'Who', 'What']);
+  #shown: Snapshot['audit'] | undefined;
+
+  constructor() {
+    this.node = element('section', {}, element('h2', {}, 'Who changed what'), this.#none, this.#table.node);
+  }
+
+  update({ latest }: Store): void {
+    if (latest === undefined || latest.audit === this.#shown) return;
+    this.#shown = latest.audit;
+    setHidden(this.#none, latest.audit.length > 0);
+    setHidden(this.#table.node, latest.audit.length === 0);
+    // Two entries of one moment may be alike to the letter.
+    this.#table.update(latest.audit.map((entry, index) => [`${index} ${entry.at}`, wordsOf(entry)]));
+  }
+}
+
+function wordsOf({ at, by, action, recruiter, jobId, rate: set }: Entry): string[] {
+  const job = `${jobId ?? 'all jobs'}${recruiter === 'default' && jobId !== undefined ? '' : ` of recruiter ${recruiter}`}`;
+  const what: Readonly<Record<Entry['action'], string>> = {
+    'set-rate': `set the rate to ${rate(set ?? 0)}: ${job}`,
+    'reset-rate': `reset the rate to the declared one: ${job}`,
+    pause: `paused ${job}`,
+    resume: `resumed ${job}`,
+    'run-once': `ran once: ${job}`,
+  };
+  return [time(at), by, what[action]];
+}

@@ -1,0 +1,95 @@
+type Child = Node | string | null;
+
+interface Properties {
+  readonly class?: string;
+  readonly id?: string;
+  readonly role?: string;
+  readonly type?: string;
+  readonly title?: string;
+  readonly hidden?: boolean;
+  readonly colSpan?: number;
+  readonly scope?: string;
+  readonly attributes?: Readonly<Record<string, string>>;
+}
+
+let ids = 0;
+
+/** An id that no other element has: never made of anybody's text. */
+export function freshId(): string {
+  return `e${++ids}`;
+}
+
+/** Makes an element. Texts become text, whatever is in them. */
+export function element<Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  { class: className, attributes = {}, ...properties }: Properties = {},
+  ...children: readonly Child[]
+): HTMLElementTagNameMap[Name] {
+  const made = document.createElement(name);
+  if (className !== undefined) made.className = className;
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  for (const [key, value] of Object.entries(properties)) {
+    if (key === 'role' || key === 'scope') made.setAttribute(key, String(value));
+    else Object.assign(made, { [key]: value });
+  }
+  made.append(...children.filter((child) => child !== null));
+  return made;
+}
+
+/** A text of somebody else's: its direction does not turn what stands around it. */
+export function foreign(text: string): HTMLElement {
+  return element('bdi', {}, text);
+}
+
+export function button(label: string, onClick: () => void, properties: Properties = {}): HTMLButtonElement {
+  const made = element('button', { type: 'button', ...properties }, label);
+  made.addEventListener('click', onClick);
+  return made;
+}
+
+/** A cell of a table: on a narrow screen its label stands beside it. */
+export function cell(label: string, ...children: readonly Child[]): HTMLTableCellElement {
+  const value = element('div', { class: 'value' }, ...children);
+  return element('td', { role: 'cell', attributes: { 'data-label': label } }, value);
+}
+
+/** Leaves the page alone where nothing changes: what is read out or selected stays so. */
+export function setText(target: Element, text: string): void {
+  if (target.textContent !== text) target.textContent = text;
+}
+
+export function setHidden(target: HTMLElement, isHidden: boolean): void {
+  if (target.hidden !== isHidden) target.hidden = isHidden;
+}
+
+export function setAttribute(target: Element, name: string, value: string): void {
+  if (target.getAttribute(name) !== value) target.setAttribute(name, value);
+}
+
+/**
+ * Brings children into an order. The one that has the focus is not moved, as that would take the focus away: the others
+ * are moved around it.
+ */
+export function arrange(parent: Element, children: readonly Element[]): void {
+  const wanted = new Set(children);
+  for (const child of Array.from(parent.children)) if (!wanted.has(child)) child.remove();
+  const anchor = children.find(
+    (child) => child.contains(document.activeElement) && child.parentElement === parent,
+  );
+  const place = anchor === undefined ? children.length : children.indexOf(anchor);
+  let next: Element | null = anchor ?? null;
+  for (const child of children.slice(0, place).toReversed()) next = placeBefore(parent, child, next);
+  let previous: Element | null = anchor ?? null;
+  for (const child of children.slice(place + 1)) previous = placeAfter(parent, child, previous);
+}
+
+function placeBefore(parent: Element, child: Element, next: Element | null): Element {
+  if (child.nextElementSibling !== next || child.parentElement !== parent) parent.insertBefore(child, next);
+  return child;
+}
+
+function placeAfter(parent: Element, child: Element, previous: Element | null): Element {
+  const next = previous === null ? parent.firstElementChild : previous.nextElementSibling;
+  if (next !== child) parent.insertBefore(child, next);
+  return child;
+}

@@ -1,0 +1,53 @@
+const COUNT = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const SMALL = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
+const FEW = new Intl.NumberFormat('en', { maximumSignificantDigits: 2 });
+const TIME = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const DAY_AND_TIME = new Intl.DateTimeFormat('en-GB', {
+  dateStyle: 'medium',
+  timeStyle: 'medium',
+});
+
+export function count(value: number): string {
+  return COUNT.format(value);
+}
+
+/** Three digits that count, without a power of ten where people can do without. */
+export function decimal(value: number): string {
+  if (value === 0 || Math.abs(value) >= 1e-6) return SMALL.format(value);
+  return value.toExponential(2);
+}
+
+/** A rate as it would be typed. */
+export function rate(value: number): string {
+  return value === 0 ? '0' : String(Number(value.toPrecision(4)));
+}
+
+export function percent(share: number): string {
+  return `${COUNT.format(share * 100)} %`;
+}
+
+export function milliseconds(value: number): string {
+  return `${value < 10 ? FEW.format(value) : COUNT.format(value)} ms`;
+}
+
+/** Hours and minutes of a moment in seconds since the epoch. */
+export function minute(seconds: number): string {
+  return TIME.format(seconds * 1000).slice(0, 5);
+}
+
+export function time(iso: string): string {
+  const date = new Date(iso);
+  const isToday = date.toDateString() === new Date().toDateString();
+  return (isToday ? TIME : DAY_AND_TIME).format(date);
+}
+
+/** How long, in the two units that matter. */
+export function span(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${minutes % 60} min`;
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}

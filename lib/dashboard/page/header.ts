@@ -1,0 +1,72 @@
+import type { Connection } from './feed.js';
+import type { Store } from './store.js';
+import { element, foreign, setAttribute, setHidden, setText } from './dom.js';
+import { count, decimal, time } from './format.js';
+import { MEANINGS, OUTCOMES } from './outcomes.js';
+
+const CONNECTIONS: Readonly<Record<Connection, string>> = {
+  connecting: 'Connecting …',
+  live: 'Live',
+  polling: 'Live, by asking every two seconds',
+  lost: 'The server does not answer; trying again …',
+  refused: 'You may not look any more. Sign in and reload the page.',
+};
+
+const FIGURES = ['Processes', 'Jobs', 'Enlistments/s', 'Slices/s', 'Items/s', 'In flight'] as const;
+
+/** What the page is, whether it is live, and the fleet in six figures. */
+export class Header {
+  readonly node: HTMLElement;
+  readonly #connection = element('p', { class: 'connection', role: 'status' }, CONNECTIONS.connecting);
+  readonly #scope = element('p', { class: 'note' });
+  readonly #problem = element('p', { class: 'message bad', role: 'alert', hidden: true });
+  readonly #figures = FIGURES.map(() => element('dd', {}, '–'));
+
+  constructor() {
+    const cards = FIGURES.map((name, index) =>
+      element('div', {}, element('dt', {}, name), this.#figures[index]!),
+    );
+    const title = element('div', { class: 'title' }, element('h1', {}, 'Work stealing'), this.#connection);
+    const figures = element('dl', { class: 'cards' }, ...cards);
+    this.node = element('header', {}, title, this.#scope, this.#problem, figures);
+  }
+
+  connection(connection: Connection): void {
+    setText(this.#connection, CONNECTIONS[connection]);
+    setAttribute(this.#connection, 'data-state', connection);
+  }
+
+  update({ latest, jobs, viewer }: Store): void {
+    if (latest === undefined) return;
+    const { processes, processCount, scope, problem } = latest;
+    const seen = scope === 'fleet' ? 'The whole fleet' : 'This process alone';
+    const may =
+      viewer.by === null ? 'You may look, but not change anything' : `You may change it as ${viewer.by}`;
+    if (this.#scope.childElementCount === 0) this.#scope.append(foreign(''));
+    setText(this.#scope.firstElementChild!, `${seen}. ${may}.`);
+    setHidden(this.#problem, problem === null);
+    setText(
+      this.#problem,
+      problem === null ? '' : `As of ${time(new Date(latest.at).toISOString())}: ${problem}`,
+    );
+    const sum = <T>(of: readonly T[], figure: (one: T) => number) =>
+      of.reduce((total, one) => total + figure(one), 0);
+    const texts = [
+      count(processCount),
+      count(jobs.length),
+      decimal(sum(processes, ({ enlistmentsPerSecond }) => enlistmentsPerSecond)),
+      decimal(sum(jobs, ({ slicesPerSecond }) => slicesPerSecond)),
+      decimal(sum(jobs, ({ itemsPerSecond }) => itemsPerSecond)),
+      count(sum(processes, ({ inFlight }) => inFlight)),
+    ];
+    this.#figures.forEach((figure, index) => setText(figure, texts[index]!));
+  }
+}
+
+/** The colours of the plots, in words. */
+export function legend(): HTMLElement {
+  const items = OUTCOMES.map((outcome) =>
+    element('li', {}, element('i', { class: `swatch ${outcome}` }), `${outcome}: ${MEANINGS[outcome]}`),
+  );
+  return element('ul', { class: 'legend', attributes: { 'aria-label': 'Outcomes of slices' } }, ...items);
+}

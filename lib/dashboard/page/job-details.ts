@@ -1,0 +1,112 @@
+import type { SentJob } from '../wire.js';
+import type { Context } from './context.js';
+import { element, foreign, setHidden, setText } from './dom.js';
+import { count, decimal, milliseconds, rate, time } from './format.js';
+import { OutcomeChart } from './outcome-chart.js';
+import { MEANINGS, OUTCOMES, type Bars } from './outcomes.js';
+import { RateForm } from './rate-form.js';
+
+/** What there is to know of one job, and to set: shown when its row is opened. */
+export class JobDetails {
+  readonly node: HTMLElement;
+  readonly form: RateForm;
+  readonly #chart = new OutcomeChart(false);
+  readonly #advice = element('p', { class: 'advice' });
+  readonly #facts = element('dl', { class: 'facts' });
+  readonly #counts = element('dl', { class: 'facts counts' });
+  readonly #error = element('details', { class: 'error' });
+  readonly #errorTitle = element('summary');
+  readonly #stack = element('pre', { attributes: { tabindex: '0' } });
+  #job: SentJob | undefined;
+
+  constructor(
+    private readonly context: Context,
+    job: SentJob,
+  ) {
+    this.form = new RateForm(context, job);
+    this.#error.append(this.#errorTitle, this.#stack);
+    this.#error.open = true;
+    const left = element('div', {}, this.form.node, this.#advice, this.#facts);
+    const right = element('div', {}, this.#chart.node, this.#counts);
+    this.node = element('div', { class: 'details' }, left, right, this.#error);
+  }
+
+  update(job: SentJob): void {
+    setHidden(this.form.node, this.context.store.viewer.by === null);
+    this.form.update(job);
+    if (this.#job === job) return;
+    this.#job = job;
+    setText(this.#advice, `Advice: ${job.advice.reason}`);
+    replaceFacts(this.#facts, factsOf(job));
+    replaceFacts(this.#counts, countsOf(job));
+    this.#showError(job);
+  }
+
+  draw(bars: Bars, ref: number): void {
+    this.#chart.draw(bars, ref);
+  }
+
+  clear(): void {
+    this.#chart.clear();
+  }
+
+  #showError({ lastError }: SentJob): void {
+    setHidden(this.#error, lastError === undefined);
+    if (lastError === undefined) return;
+    const { reason, at, message, stack, duration } = lastError;
+    setText(this.#errorTitle, `Last error, ${time(at)}, after ${milliseconds(duration)} (${reason})`);
+    // A stack begins with the message, mostly.
+    const isTold = stack?.includes(message) === true;
+    setText(this.#stack, isTold || stack === undefined ? (stack ?? message) : `${message}\n${stack}`);
+  }
+}
+
+type Fact = readonly [term: string, value: string];
+
+function factsOf(job: SentJob): Fact[] {
+  const { durations, override, lastWorkAt, backlog } = job;
+  const facts: (Fact | undefined)[] = [
+    ['Job', job.id],
+    ['Recruiter', job.recruiter],
+    ['Processes that have it', count(job.processes)],
+    ['Declared rate', rate(job.declaredRate)],
+    override && ['Rate in force', `${rate(override.rate)}, set by ${override.by}, ${time(override.at)}`],
+    ['Effective rate', decimal(job.effectiveRate)],
+    ['Items done', count(job.items)],
+    durations && ['Mean, longest slice', `${milliseconds(durations.mean)}, ${milliseconds(durations.max)}`],
+    backlog === undefined ? undefined : ['Waiting', count(backlog)],
+    lastWorkAt === undefined ? undefined : ['Last work', time(lastWorkAt)],
+    job.paused ? ['Paused', pausedBy(job)] : undefined,
+  ];
+  return facts.filter((fact) => fact !== undefined);
+}
+
+export function pausedBy({ pauses }: SentJob): string {
+  if (pauses.recruiter)
+    return pauses.job ? 'alone, and with all jobs of its recruiter' : 'with all jobs of its recruiter';
+  return pauses.job ? 'alone' : 'by code: only code can resume it';
+}
+
+function countsOf({ counts, gatedBy }: SentJob): Fact[] {
+  const reasons = Object.entries(gatedBy).map(([reason, times]) => `${reason} ${count(times)}`);
+  return OUTCOMES.map((outcome) => {
+    const meaning = outcome === 'gated' && reasons.length > 0 ? reasons.join(', ') : MEANINGS[outcome];
+    return [outcome, `${count(counts[outcome])} (${meaning})`];
+  });
+}
+
+/** Terms stay where they are as long as they are the same. */
+function replaceFacts(list: HTMLElement, facts: readonly Fact[]): void {
+  const terms = facts.map(([term]) => term).join();
+  if (list.dataset['terms'] === terms) {
+    list.querySelectorAll('dd > bdi').forEach((node, index) => setText(node, facts[index]![1]));
+    return;
+  }
+  list.dataset['terms'] = terms;
+  list.replaceChildren(
+    ...facts.flatMap(([term, value]) => {
+      const swatch = list.classList.contains('counts') ? element('i', { class: `swatch ${term}` }) : null;
+      return [element('dt', {}, swatch, term), element('dd', {}, foreign(value))];
+    }),
+  );
+}

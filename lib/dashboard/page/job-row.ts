@@ -1,0 +1,192 @@
+import type { SentJob } from '../wire.js';
+import type { Context } from './context.js';
+import { button, cell, element, foreign, freshId, setAttribute, setHidden, setText } from './dom.js';
+import { decimal, milliseconds, rate } from './format.js';
+import { JobDetails, pausedBy } from './job-details.js';
+import { OutcomeChart } from './outcome-chart.js';
+import type { Bars } from './outcomes.js';
+import { Progress } from './progress.js';
+import { hasFailedLately, WORDS } from './verdicts.js';
+
+/** Labels of the columns: on a narrow screen they stand beside each value. */
+export const COLUMNS = [
+  'Job',
+  'Rate',
+  'Outcomes, 5 min',
+  'Slices/s',
+  'Items/s',
+  'p50 / p99',
+  'Waiting',
+  'Advice',
+  'Control',
+] as const;
+
+/** One job: a row, and what opens below it. */
+export class JobRow {
+  readonly node: HTMLTableSectionElement;
+  readonly #toggle: HTMLButtonElement;
+  readonly #badges = element('span', { class: 'badges' });
+  readonly #rate = element('span', { class: 'figure' });
+  readonly #rateNote = element('span', { class: 'note' });
+  readonly #change: HTMLButtonElement;
+  readonly #chart = new OutcomeChart(true);
+  readonly #cells: readonly HTMLElement[];
+  readonly #waiting = new Progress();
+  readonly #pause: HTMLButtonElement;
+  readonly #runOnce: HTMLButtonElement;
+  readonly #detailsCell: HTMLTableCellElement;
+  readonly #detailsRow: HTMLTableRowElement;
+  #details: JobDetails | undefined;
+  #shown: SentJob | undefined;
+  #shownBy: string | null | undefined;
+
+  constructor(
+    private readonly context: Context,
+    private job: SentJob,
+  ) {
+    const nameId = freshId();
+    const detailsId = freshId();
+    this.#toggle = button('', () => this.#open(this.#detailsRow.hidden === true), {
+      class: 'toggle',
+      id: nameId,
+      title: job.id,
+      attributes: { 'aria-expanded': 'false', 'aria-controls': detailsId },
+    });
+    this.#toggle.append(foreign(job.id));
+    const labelled = (label: string, onClick: () => void) => {
+      const id = freshId();
+      return button(label, onClick, { id, attributes: { 'aria-labelledby': `${id} ${nameId}` } });
+    };
+    this.#change = labelled('Change', () => this.#edit());
+    this.#pause = labelled('Pause', () => void this.#togglePause());
+    this.#runOnce = labelled('Run once', () => void this.#run());
+    this.#cells = ['', '', '', ''].map(() => element('span', { class: 'figure' }));
+    this.#detailsCell = element('td', { role: 'cell', colSpan: COLUMNS.length });
+    this.#detailsRow = element('tr', { role: 'row', id: detailsId, hidden: true }, this.#detailsCell);
+    this.node = element('tbody', { role: 'rowgroup', class: 'job' }, this.#row(), this.#detailsRow);
+  }
+
+  get ref(): number {
+    return this.job.ref;
+  }
+
+  update(job: SentJob): void {
+    this.job = job;
+    const { by } = this.context.store.viewer;
+    if (this.#shown === job && this.#shownBy === by) return;
+    this.#shown = job;
+    this.#shownBy = by;
+    this.#showRate(job);
+    this.#showFigures(job);
+    this.#showBadges(job);
+    this.#showControls(job, by !== null);
+    if (!this.#detailsRow.hidden) this.#details?.update(job);
+  }
+
+  /** @param isInSight - whether the row is on the screen: plots elsewhere cost nothing. */
+  draw(bars: Bars, isInSight: boolean): void {
+    if (isInSight) this.#chart.draw(bars, this.job.ref);
+    else this.#chart.clear();
+    if (!this.#detailsRow.hidden && isInSight) this.#details?.draw(bars, this.job.ref);
+  }
+
+  clear(): void {
+    this.#chart.clear();
+    this.#details?.clear();
+  }
+
+  #row(): HTMLTableRowElement {
+    const [slices, items, durations, advice] = this.#cells as [
+      HTMLElement,
+      ...HTMLElement[],
+    ] as HTMLElement[];
+    const contents = [
+      [line(this.#rate, this.#change), this.#rateNote],
+      [this.#chart.node],
+      [slices!],
+      [items!],
+      [durations!],
+      [this.#waiting.node],
+      [advice!],
+      [line(this.#pause, this.#runOnce)],
+    ];
+    const head = element('th', { role: 'rowheader', scope: 'row' }, this.#toggle, this.#badges);
+    const cells = contents.map((content, index) => cell(COLUMNS[index + 1]!, ...content));
+    return element('tr', { role: 'row' }, head, ...cells);
+  }
+
+  #showRate({ rate: inForce, declaredRate, override, effectiveRate }: SentJob): void {
+    setText(this.#rate, rate(inForce));
+    const effective = `effective ${decimal(effectiveRate)}`;
+    setText(this.#rateNote, override ? `declared ${rate(declaredRate)}; ${effective}` : effective);
+  }
+
+  #showFigures(job: SentJob): void {
+    const { durations, advice } = job;
+    const both = durations && `${milliseconds(durations.p50)} / ${milliseconds(durations.p99)}`;
+    const suggestion = advice.verdict.startsWith('too') ? `: ${rate(advice.suggested)}` : '';
+    const texts = [decimal(job.slicesPerSecond), decimal(job.itemsPerSecond), both ?? '–'];
+    texts.push(WORDS[advice.verdict] + suggestion);
+    this.#cells.forEach((cell, index) => setText(cell, texts[index]!));
+    setAttribute(this.#cells[3]!, 'title', advice.reason);
+    setAttribute(this.#cells[3]!, 'class', `figure verdict ${advice.verdict}`);
+    this.#waiting.update(job);
+  }
+
+  #showBadges(job: SentJob): void {
+    const { recruiter, paused, override } = job;
+    const badges = [
+      recruiter === 'default' ? undefined : (['recruiter', recruiter] as const),
+      paused ? (['paused', `paused ${pausedBy(job)}`] as const) : undefined,
+      override && (['override', `rate set by ${override.by}`] as const),
+      hasFailedLately(job) ? (['failing', `failed: ${job.lastError!.message}`] as const) : undefined,
+    ].filter((badge) => badge !== undefined);
+    const text = JSON.stringify(badges);
+    if (this.#badges.dataset['badges'] === text) return;
+    this.#badges.dataset['badges'] = text;
+    this.#badges.replaceChildren(
+      ...badges.map(([kind, said]) => element('span', { class: `badge ${kind}` }, foreign(said))),
+    );
+  }
+
+  #showControls({ paused, pauses }: SentJob, mayWrite: boolean): void {
+    setText(this.#pause, pauses.job ? 'Resume' : 'Pause');
+    setHidden(this.#pause, !mayWrite);
+    setHidden(this.#runOnce, !mayWrite);
+    setHidden(this.#change, !mayWrite);
+    this.#runOnce.disabled = paused;
+  }
+
+  #open(isOpen: boolean): void {
+    if (isOpen && this.#details === undefined) {
+      this.#details = new JobDetails(this.context, this.job);
+      this.#detailsCell.append(this.#details.node);
+    }
+    this.#detailsRow.hidden = !isOpen;
+    setAttribute(this.#toggle, 'aria-expanded', String(isOpen));
+    if (!isOpen) return;
+    this.#details?.update(this.job);
+    this.node.dispatchEvent(new Event('opened', { bubbles: true }));
+  }
+
+  #edit(): void {
+    this.#open(true);
+    this.#details?.form.focus();
+  }
+
+  async #togglePause(): Promise<void> {
+    const { recruiter, id, pauses } = this.job;
+    const [action, done] = pauses.job ? (['resume', 'resumed'] as const) : (['pause', 'paused'] as const);
+    await this.context.actions.send({ action, recruiter, id }, `${id} is ${done}.`);
+  }
+
+  async #run(): Promise<void> {
+    const { recruiter, id } = this.job;
+    const done = this.context.store.latest?.scope === 'fleet' ? 'is to run a slice of' : 'has run a slice of';
+    await this.context.actions.send({ action: 'run-once', recruiter, id }, `A process ${done} ${id}.`);
+  }
+}
+
+function line(...children: readonly Node[]): HTMLElement {
+  return element('div', { class: 'line' }, ...children);
+}

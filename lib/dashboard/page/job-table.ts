@@ -1,0 +1,95 @@
+import type { Context } from './context.js';
+import { arrange, element } from './dom.js';
+import { COLUMNS, JobRow } from './job-row.js';
+import { Bars } from './outcomes.js';
+import { keyOf } from './store.js';
+import { Toolbar } from './toolbar.js';
+
+/** ms between two sorts by themselves: rows that jump under the pointer cannot be used. */
+const SORT_INTERVAL = 10_000;
+
+/** All jobs. */
+export class JobTable {
+  readonly node: HTMLElement;
+  readonly #table: HTMLTableElement;
+  readonly #toolbar = new Toolbar(() => this.#sort());
+  readonly #rows = new Map<string, JobRow>();
+  readonly #inSight = new Set<Element>();
+  readonly #sight = new IntersectionObserver((entries) => this.#see(entries), { rootMargin: '100px' });
+  #sortedAt = -Infinity;
+  #bars: Bars | undefined;
+
+  constructor(private readonly context: Context) {
+    const heads = COLUMNS.map((name) => element('th', { role: 'columnheader', scope: 'col' }, name));
+    const head = element('thead', { role: 'rowgroup' }, element('tr', { role: 'row' }, ...heads));
+    const caption = element('caption', { class: 'unseen' }, 'Jobs of the fleet');
+    this.#table = element('table', { role: 'table', class: 'jobs' }, caption, head);
+    const title = element('h2', {}, 'Jobs');
+    this.node = element('section', {}, title, this.#toolbar.node, this.#table);
+    this.node.addEventListener('opened', () => this.#draw());
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#repaint());
+  }
+
+  update(): void {
+    const { jobs, samples, latest } = this.context.store;
+    const keys = new Set<string>();
+    let isNew = false;
+    for (const job of jobs) {
+      const key = keyOf(job);
+      keys.add(key);
+      isNew ||= !this.#rows.has(key);
+      const row = this.#rows.get(key) ?? this.#add(key, new JobRow(this.context, job));
+      row.update(job);
+    }
+    for (const key of [...this.#rows.keys()].filter((known) => !keys.has(known))) this.#remove(key);
+    if (isNew || this.#isSortDue()) this.#sort();
+    this.#bars = new Bars(samples, latest?.at ?? 0);
+    this.#draw();
+  }
+
+  #add(key: string, row: JobRow): JobRow {
+    this.#rows.set(key, row);
+    this.#sight.observe(row.node);
+    return row;
+  }
+
+  #remove(key: string): void {
+    const row = this.#rows.get(key)!;
+    this.#sight.unobserve(row.node);
+    this.#inSight.delete(row.node);
+    row.clear();
+    row.node.remove();
+    this.#rows.delete(key);
+  }
+
+  /** Not while somebody points at the table or works in it. */
+  #isSortDue(): boolean {
+    const isUsed = this.#table.matches(':hover') || this.#table.contains(document.activeElement);
+    return !isUsed && performance.now() - this.#sortedAt >= SORT_INTERVAL;
+  }
+
+  #sort(): void {
+    this.#sortedAt = performance.now();
+    const chosen = this.#toolbar.choose(this.context.store.jobs);
+    const bodies = chosen.map((job) => this.#rows.get(keyOf(job))!.node);
+    arrange(this.#table, [...[...this.#table.children].slice(0, 2), ...bodies]);
+  }
+
+  #see(entries: readonly IntersectionObserverEntry[]): void {
+    for (const { target, isIntersecting } of entries) {
+      if (isIntersecting) this.#inSight.add(target);
+      else this.#inSight.delete(target);
+    }
+    this.#draw();
+  }
+
+  #draw(): void {
+    if (this.#bars === undefined) return;
+    for (const row of this.#rows.values()) row.draw(this.#bars, this.#inSight.has(row.node));
+  }
+
+  #repaint(): void {
+    for (const row of this.#rows.values()) row.clear();
+    this.#draw();
+  }
+}

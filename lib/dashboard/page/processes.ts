@@ -1,0 +1,47 @@
+import type { Store } from './store.js';
+import { DataTable } from './data-table.js';
+import { element, setText } from './dom.js';
+import { count, decimal, percent, time } from './format.js';
+
+/** The processes of the fleet. */
+export class Processes {
+  readonly node: HTMLElement;
+  readonly #title = element('h2', {}, 'Processes');
+  readonly #table = new DataTable('Processes of the fleet', [
+    'Host',
+    'Process',
+    'Version',
+    'Since',
+    'Event loop busy',
+    'In flight',
+    'Enlistments/s',
+    'Enlistments',
+  ]);
+
+  constructor() {
+    this.node = element('section', {}, this.#title, this.#table.node);
+  }
+
+  update({ latest }: Store): void {
+    if (latest === undefined) return;
+    const { processes, processCount } = latest;
+    const more =
+      processCount > processes.length ? `: the first ${processes.length} of ${count(processCount)}` : '';
+    setText(this.#title, `Processes${more}`);
+    this.#table.update(
+      processes.map((process) => [
+        process.id,
+        [
+          process.host,
+          `${process.pid}${process.isSelf ? ' (sends this page)' : ''}`,
+          process.version ?? '–',
+          time(process.since),
+          percent(process.utilization),
+          count(process.inFlight),
+          decimal(process.enlistmentsPerSecond),
+          count(process.enlistments),
+        ],
+      ]),
+    );
+  }
+}

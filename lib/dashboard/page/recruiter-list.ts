@@ -1,0 +1,69 @@
+import type { SentJob } from '../wire.js';
+import type { Context } from './context.js';
+import { arrange, button, element, foreign, freshId, setHidden, setText } from './dom.js';
+import { decimal } from './format.js';
+
+/** The recruiters: how much of 1 their rates take, and a switch for all their jobs. */
+export class RecruiterList {
+  readonly node = element('ul', { class: 'recruiters' });
+  readonly #items = new Map<string, RecruiterItem>();
+
+  constructor(private readonly context: Context) {}
+
+  update(): void {
+    const byName = byRecruiter(this.context.store.jobs);
+    for (const name of this.#items.keys()) if (!byName.has(name)) this.#items.delete(name);
+    for (const [name, jobs] of byName) {
+      const item = this.#items.get(name) ?? new RecruiterItem(this.context, name);
+      this.#items.set(name, item);
+      item.update(jobs);
+    }
+    arrange(
+      this.node,
+      [...this.#items.values()].map(({ node }) => node),
+    );
+  }
+}
+
+function byRecruiter(jobs: readonly SentJob[]): Map<string, SentJob[]> {
+  const byName = new Map<string, SentJob[]>();
+  for (const job of jobs) byName.set(job.recruiter, [...(byName.get(job.recruiter) ?? []), job]);
+  return byName;
+}
+
+class RecruiterItem {
+  readonly node: HTMLElement;
+  readonly #sum = element('span', { class: 'note' });
+  readonly #pause: HTMLButtonElement;
+  #isPaused = false;
+
+  constructor(
+    private readonly context: Context,
+    private readonly name: string,
+  ) {
+    const nameId = freshId();
+    const id = freshId();
+    const label = element('span', { id: nameId }, 'recruiter ', foreign(name));
+    this.#pause = button('', () => void this.#toggle(), {
+      id,
+      attributes: { 'aria-labelledby': `${id} ${nameId}` },
+    });
+    this.node = element('li', {}, label, this.#sum, this.#pause);
+  }
+
+  update(jobs: readonly SentJob[]): void {
+    const sum = jobs.reduce((total, { rate }) => total + rate, 0);
+    setText(this.#sum, `rates add up to ${decimal(sum)} of 1`);
+    this.#isPaused = jobs.some(({ pauses }) => pauses.recruiter);
+    setText(this.#pause, this.#isPaused ? 'Resume all jobs' : 'Pause all jobs');
+    setHidden(this.#pause, this.context.store.viewer.by === null);
+  }
+
+  async #toggle(): Promise<void> {
+    const [action, done] = this.#isPaused ? (['resume', 'resumed'] as const) : (['pause', 'paused'] as const);
+    await this.context.actions.send(
+      { action, recruiter: this.name },
+      `All jobs of ${this.name} are ${done}.`,
+    );
+  }
+}

@@ -1,0 +1,36 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
+
+/**
+ * What a request of Express and one of Fastify have in common. `authorize(request: express.Request)` and
+ * `authorize(request: FastifyRequest)` compile as well.
+ */
+export interface DashboardRequest {
+  /** Names in lower case. */
+  readonly headers: IncomingHttpHeaders;
+  /** What guards and middleware have found out. */
+  readonly user?: unknown;
+  /** As the framework sees it: behind a proxy that depends on its `trust proxy`. */
+  readonly ip?: string | undefined;
+  /** Path and query. */
+  readonly url?: string | undefined;
+}
+
+/** The part of a request that the dashboard itself reads beyond that. */
+interface RawRequest extends DashboardRequest {
+  readonly originalUrl?: string;
+  readonly socket?: Pick<Socket, 'remoteAddress'>;
+  readonly raw?: { readonly socket?: Pick<Socket, 'remoteAddress'> };
+}
+
+/** The path that was asked for, as far as proxies let it through: without the query. */
+export function pathOf(request: DashboardRequest): string {
+  const { originalUrl, url = '/' } = request as RawRequest;
+  return (originalUrl ?? url).replace(/[?#].*$/s, '');
+}
+
+/** Of the peer: a proxy, where there is one. */
+export function peerOf(request: DashboardRequest): string | undefined {
+  const { socket, raw } = request as RawRequest;
+  return (socket ?? raw?.socket)?.remoteAddress;
+}
