@@ -18,7 +18,7 @@ export type {
 } from './fleet/fleet.js';
 /** @internal For lib/redis. */
 export type { FleetBackend, FleetSite, ProcessSighting } from './fleet/fleet-backend.js';
-export { FleetService } from './fleet/fleet.service.js';
+export { FleetService, type FleetServiceOptions } from './fleet/fleet.service.js';
 export { FleetUnavailableError } from './fleet/fleet-unavailable.error.js';
 /** @internal For lib/redis. */
 export { keyOf, type Extent } from './fleet/job-key.js';

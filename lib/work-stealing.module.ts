@@ -90,7 +90,7 @@ function asRoot(definition: DynamicModule): DynamicModule {
         provide: FleetService,
         inject: [Recruiters, WORK_STEALING_OPTIONS],
         useFactory: (recruiters: Recruiters, options?: WorkStealingOptions) =>
-          new FleetService(recruiters, options?.clock),
+          new FleetService(recruiters, options),
       },
       ...providers,
     ],

@@ -168,6 +168,24 @@ describe('FleetService without Redis', () => {
     ]);
   });
 
+  it('advises on rates by what it saw, and after a rate was set only by what came then', async () => {
+    const { fleet, recruiter } = await start();
+    const advice = async () => (await fleet.jobs())[0]?.advice;
+    expect(await advice()).toMatchObject({ verdict: 'unknown' });
+    await fleet.setRate({ id: '__proto__' }, 0, 'ann');
+    const work = async (slices: number) => {
+      for (let enlistment = 0; enlistment < 400; enlistment++) await recruiter.enlist();
+      for (let slice = 0; slice < slices; slice++) await recruiter.recruit('full');
+      clock.advance(60_000);
+    };
+    recruiter.install({ recruited: () => ({ done: 5, limit: 5 }) }, 'full', 0.05);
+    await work(100);
+    const told = async () => (await fleet.jobs()).find(({ id }) => id === 'full')?.advice;
+    expect(await told()).toMatchObject({ verdict: 'too-low' });
+    await fleet.setRate({ id: 'full' }, 0.2, 'ann');
+    expect(await told()).toMatchObject({ verdict: 'unknown' });
+  });
+
   it('sets no timer', async () => {
     const before = clock.pending;
     const { fleet } = await start();

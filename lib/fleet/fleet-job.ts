@@ -1,23 +1,31 @@
+import type { RateAdvice } from '../recruiter/rate-advice.js';
 import type { JobSurvey } from '../recruiter/survey.js';
 import type { FleetJob } from './fleet.js';
 import type { JobSum } from './job-sum.js';
 import { keyOf } from './job-key.js';
 import type { Orders } from './orders.js';
 
-/** A job as it is shown: what the processes say of it, what was ordered, and what it says itself. */
-export function fleetJobOf(sum: JobSum, orders: Orders, { backlog, progress }: JobSurvey): FleetJob {
+/** The rate in force: the declared one, or what was ordered. */
+export function rateInForce({ first }: JobSum, orders: Orders): number {
+  return orders.rates.get(keyOf(first))?.rate ?? first.declaredRate;
+}
+
+/** A job as it is shown: what the processes say of it, what was ordered, what it says itself, and what is advised. */
+export function fleetJobOf(
+  sum: JobSum,
+  orders: Orders,
+  { backlog, progress }: JobSurvey,
+  advise: (job: Omit<FleetJob, 'advice'>) => RateAdvice,
+): FleetJob {
   const { recruiter, id, declaredRate } = sum.first;
   const override = orders.rates.get(keyOf({ recruiter, id }));
-  const pauses = {
-    job: orders.pauses.has(keyOf({ recruiter, id })),
-    recruiter: orders.pauses.has(keyOf({ recruiter })),
-  };
-  return {
+  const pauses = pausesOf(sum, orders);
+  const job = {
     recruiter,
     id,
     processes: sum.processes,
     declaredRate,
-    rate: override?.rate ?? declaredRate,
+    rate: rateInForce(sum, orders),
     override,
     effectiveRate: sum.effectiveRate,
     paused: sum.paused || pauses.job || pauses.recruiter,
@@ -32,6 +40,10 @@ export function fleetJobOf(sum: JobSum, orders: Orders, { backlog, progress }: J
     lastError: sum.lastError,
     backlog,
     progress,
-    advice: { verdict: 'unknown', suggested: declaredRate, reason: 'Too little was seen to say anything.' },
   };
+  return { ...job, advice: advise(job) };
+}
+
+function pausesOf({ first: { recruiter, id } }: JobSum, { pauses }: Orders): FleetJob['pauses'] {
+  return { job: pauses.has(keyOf({ recruiter, id })), recruiter: pauses.has(keyOf({ recruiter })) };
 }

@@ -12,18 +12,13 @@ export class FleetSum {
   }
 
   /** Adds one process. */
-  add({ recruiters, jobs }: ProcessReport): void {
-    const enlistments = new Map(
-      recruiters.map((recruiter) => [
-        recruiter.name,
-        { total: recruiter.enlistments, perSecond: recruiter.enlistmentsPerSecond },
-      ]),
-    );
+  add({ process, recruiters, jobs }: ProcessReport): void {
+    const enlistments = new Map(recruiters.map((recruiter) => [recruiter.name, recruiter.enlistments]));
     for (const job of jobs) {
       const key = keyOf(job);
       let sum = this.#jobs.get(key);
       if (sum === undefined) this.#jobs.set(key, (sum = new JobSum(job)));
-      sum.add(job, enlistments.get(job.recruiter) ?? { total: 0, perSecond: 0 });
+      sum.add(job, enlistments.get(job.recruiter) ?? 0, process.since);
     }
   }
 }

@@ -19,10 +19,10 @@ export class JobSum {
   /** ms since the epoch. */
   lastWorkAt: number | undefined;
   lastError: (JobError & { readonly process: string }) | undefined;
-  /** Enlistments a second of the recruiter in all processes that have the job. */
-  enlistmentsPerSecond = 0;
+  /** So far, of the recruiter in all processes that have the job. */
+  enlistments = 0;
   #effective = 0;
-  #enlistments = 0;
+  #since = 0;
   #slices = 0;
 
   /** @param first - of the process whose rates are shown. */
@@ -31,12 +31,21 @@ export class JobSum {
   /** The mean over the processes, weighed by their enlistments; before any of them, the plain mean. */
   get effectiveRate(): number {
     // Each process counts for one enlistment more than it had, so that there is no other case.
-    return this.#effective / this.#enlistments;
+    return this.#effective / (this.enlistments + this.processes);
   }
 
-  /** @param enlistments - of the job's recruiter in that process: so far, and a second. */
-  add(job: JobReport, enlistments: { readonly total: number; readonly perSecond: number }): void {
+  /** When its processes began to take part, on average: ms since the epoch. */
+  get meanSince(): number {
+    return this.#since / this.processes;
+  }
+
+  /**
+   * @param enlistments - of the job's recruiter in that process, so far.
+   * @param since - when the process began: ms since the epoch.
+   */
+  add(job: JobReport, enlistments: number, since: number): void {
     this.processes++;
+    this.#since += since;
     this.paused &&= job.paused;
     for (const outcome of OUTCOMES) this.counts[outcome] += job.counts[outcome];
     for (const [reason, count] of Object.entries(job.gatedBy) as [GateReason, number][]) {
@@ -45,9 +54,8 @@ export class JobSum {
     this.items += job.items;
     this.slicesPerSecond += job.slicesPerSecond;
     this.itemsPerSecond += job.itemsPerSecond;
-    this.enlistmentsPerSecond += enlistments.perSecond;
-    this.#enlistments += enlistments.total + 1;
-    this.#effective += job.effectiveRate * (enlistments.total + 1);
+    this.enlistments += enlistments;
+    this.#effective += job.effectiveRate * (enlistments + 1);
     this.#addDurations(job);
     this.lastWorkAt = latest(this.lastWorkAt, job.lastWorkAt);
     if (job.lastError !== undefined && !(this.lastError && this.lastError.at >= job.lastError.at)) {

@@ -1,0 +1,69 @@
+import type { Recruiters } from '../recruiters.js';
+import type { SliceReport } from '../recruiter/slice.js';
+import type { JobSurvey } from '../recruiter/survey.js';
+import { systemClock } from '../recruiter/clock.js';
+import type { FleetBackend, FleetSite } from './fleet-backend.js';
+import type { Extent } from './job-key.js';
+import type { Orders } from './orders.js';
+import type { OwnProcess } from './own-process.js';
+import type { ProcessReport } from './process-report.js';
+import type { Steering } from './steering.js';
+
+/** A job that does not say what waits is left out after so long: ms. */
+const SURVEY_PATIENCE = 500;
+
+/** This process, as the fleet sees and steers it. */
+export class OwnSite implements FleetSite {
+  constructor(
+    private readonly recruiters: Recruiters,
+    private readonly process: OwnProcess,
+    private readonly steering: Steering,
+  ) {}
+
+  get id(): string {
+    return this.process.id;
+  }
+
+  get orders(): Orders {
+    return this.steering.orders;
+  }
+
+  report(): ProcessReport {
+    return this.process.report();
+  }
+
+  apply(orders: Orders): void {
+    this.steering.apply(orders);
+  }
+
+  has({ recruiter, id }: Required<Extent>): boolean {
+    const found = this.recruiters.all.find(({ name }) => name === recruiter);
+    return found?.jobs.some((job) => job.id === id) ?? false;
+  }
+
+  recruit({ recruiter, id }: Required<Extent>): Promise<SliceReport> {
+    return this.recruiters.get(recruiter).recruit(id);
+  }
+
+  /** What a job of this process says of the work before it; nothing of other jobs. */
+  async survey(job: Required<Extent>): Promise<JobSurvey> {
+    if (!this.has(job)) return {};
+    let callOff = () => {};
+    const patience = new Promise<JobSurvey>((resolve) => {
+      callOff = systemClock.after(SURVEY_PATIENCE, () => resolve({}));
+    });
+    try {
+      return await Promise.race([this.recruiters.get(job.recruiter).survey(job.id), patience]);
+    } finally {
+      callOff();
+    }
+  }
+
+  /** This process first, as it is now, and then the others. */
+  async *reports(backend: FleetBackend): AsyncGenerator<readonly ProcessReport[]> {
+    yield [this.report()];
+    for await (const reports of backend.reports()) {
+      yield reports.filter((report) => report.process.id !== this.id);
+    }
+  }
+}
