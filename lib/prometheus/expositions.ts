@@ -1,0 +1,57 @@
+import { describeValue } from '../recruiter/describe-value.js';
+import { Exposition } from './exposition.js';
+import { metricNames, nameProblems } from './metric-set.js';
+import type { PrometheusRegistry } from './prometheus.options.js';
+
+interface Kept {
+  readonly exposition: Exposition;
+  /** The metrics that it made, by name. */
+  readonly metrics: ReadonlyMap<string, unknown>;
+}
+
+/** By registry and prefix, as long as the registry is there: an application that comes later finds what others made. */
+const kept = new WeakMap<PrometheusRegistry, Map<string, Kept>>();
+
+/** What the registry shows under that prefix: what there is, or a new one; or why there can be none, one sentence each. */
+export function expositionIn(
+  registry: PrometheusRegistry,
+  prefix: string,
+  buckets: readonly number[],
+): Exposition | string[] {
+  const ours = kept.get(registry) ?? new Map<string, Kept>();
+  kept.set(registry, ours);
+  const before = ours.get(prefix);
+  if (before !== undefined && isWhole(registry, before)) {
+    if (sameNumbers(before.exposition.buckets, buckets)) return before.exposition;
+    if (before.exposition.isUsed) return [bucketProblem(before.exposition.buckets, buckets)];
+  }
+  if (before !== undefined) remove(registry, before);
+  const problems = nameProblems(registry, prefix);
+  if (problems.length > 0) return problems;
+  const exposition = new Exposition(registry, prefix, buckets);
+  const metrics = metricNames(prefix).map((name) => [name, registry.getSingleMetric(name)] as const);
+  ours.set(prefix, { exposition, metrics: new Map(metrics) });
+  return exposition;
+}
+
+/** Not after `registry.clear()`, say. */
+function isWhole(registry: PrometheusRegistry, { metrics }: Kept): boolean {
+  return [...metrics].every(([name, metric]) => registry.getSingleMetric(name) === metric);
+}
+
+function remove(registry: PrometheusRegistry, { metrics }: Kept): void {
+  for (const [name, metric] of metrics) {
+    if (registry.getSingleMetric(name) === metric) registry.removeSingleMetric(name);
+  }
+}
+
+function bucketProblem(theirs: readonly number[], ours: readonly number[]): string {
+  return (
+    `buckets is ${describeValue(ours)}, but a running application shows its slices in the same registry ` +
+    `with ${describeValue(theirs)}; give both the same, or another prefix or registry`
+  );
+}
+
+function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((number, i) => number === b[i]);
+}

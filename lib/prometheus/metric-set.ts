@@ -1,0 +1,110 @@
+import { Histogram } from 'prom-client';
+import type { PrometheusRegistry } from './prometheus.options.js';
+import { Series } from './series.js';
+
+const OF_JOB = ['recruiter', 'job'] as const;
+const OF_RECRUITER = ['recruiter'] as const;
+
+/** Every metric that is read: its type, its name, its labels, what is said of it, and what a cluster makes of it. */
+const READ = {
+  enlistments: ['counter', 'enlistments_total', OF_RECRUITER, 'Enlistments, dismissed ones included.', 'sum'],
+  slices: [
+    'counter',
+    'slices_total',
+    [...OF_JOB, 'outcome', 'reason'],
+    'Slices drawn, by what came of them; reason tells what held them back or cut them short.',
+    'sum',
+  ],
+  items: ['counter', 'items_total', OF_JOB, 'Items done by slices that count them.', 'sum'],
+  rate: [
+    'gauge',
+    'rate',
+    [...OF_JOB, 'kind'],
+    'Share of enlistments that carry a slice of the job: as declared, and after back-off.',
+    'average',
+  ],
+  paused: ['gauge', 'paused', OF_JOB, '1 while slices of the job are held back by an operator.', 'min'],
+  backlog: ['gauge', 'backlog', OF_JOB, 'Items that wait, where the job tells.', 'max'],
+  lastWork: [
+    'gauge',
+    'last_work_timestamp_seconds',
+    OF_JOB,
+    'When a slice of the job last did work; absent before the first.',
+    'max',
+  ],
+  installed: ['gauge', 'installed_timestamp_seconds', OF_JOB, 'When the job was installed.', 'min'],
+  expected: [
+    'gauge',
+    'expect_work_within_seconds',
+    OF_JOB,
+    'How long the job may go without doing work, where it says so.',
+    'min',
+  ],
+  inFlight: ['gauge', 'in_flight', OF_RECRUITER, 'Slices in flight.', 'sum'],
+  utilization: [
+    'gauge',
+    'event_loop_utilization',
+    OF_RECRUITER,
+    'Event-loop utilization as the load gate sees it.',
+    'max',
+  ],
+} as const;
+
+/** The one that observes each slice. */
+const DURATION = ['histogram', 'slice_duration_seconds', OF_JOB, 'How long slices took.'] as const;
+
+const ALL = [...Object.values(READ), DURATION];
+
+/** The metrics of one registry. */
+export type MetricSet = Readonly<Record<keyof typeof READ, Series>> & {
+  readonly duration: Histogram<(typeof OF_JOB)[number]>;
+};
+
+/** Makes all metrics in a registry that has none of these names; each calls `collect` before it is read. */
+export function createMetrics(
+  registry: PrometheusRegistry,
+  prefix: string,
+  buckets: readonly number[],
+  collect: () => void,
+): MetricSet {
+  const series = Object.entries(READ).map(([key, [type, name, labelNames, help, aggregator]]) => {
+    const definition = { type, name: nameOf(prefix, name), labelNames, help, aggregator };
+    return [key, new Series(definition, collect).registerIn(registry)];
+  });
+  const [, name, labelNames, help] = DURATION;
+  const config = { name: nameOf(prefix, name), help, labelNames, buckets: [...buckets] };
+  const duration = new Histogram({ ...config, registers: [registry] });
+  return Object.fromEntries([...series, ['duration', duration]]) as MetricSet;
+}
+
+/** The names of all metrics under a prefix. */
+export function metricNames(prefix: string): string[] {
+  return ALL.map(([, name]) => nameOf(prefix, name));
+}
+
+/** Names that the registry holds already, one sentence each. */
+export function nameProblems(registry: PrometheusRegistry, prefix: string): string[] {
+  return ALL.flatMap(([type, suffix, labels]) => {
+    const name = nameOf(prefix, suffix);
+    const held: unknown = registry.getSingleMetric(name);
+    if (held === undefined) return [];
+    const ours = describe(type, labels);
+    return (
+      `the registry already holds "${name}", ${describeHeld(held)}, from somewhere else, where ours would be ${ours}; ` +
+      `give another prefix or registry`
+    );
+  });
+}
+
+function describeHeld(metric: unknown): string {
+  const { type, labelNames } = metric as { type?: unknown; labelNames?: readonly unknown[] };
+  return describe(String(type), labelNames ?? []);
+}
+
+function describe(type: string, labels: readonly unknown[]): string {
+  return `a ${type} ${labels.length === 0 ? 'without labels' : `by ${labels.join(', ')}`}`;
+}
+
+function nameOf(prefix: string, name: string): string {
+  return `${prefix}work_stealing_${name}`;
+}

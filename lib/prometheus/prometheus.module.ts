@@ -1,0 +1,77 @@
+import {
+  Inject,
+  Injectable,
+  Module,
+  Optional,
+  type DynamicModule,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { register } from 'prom-client';
+import { Recruiters, WorkStealingConfigError } from '../index.js';
+import type { Exposition } from './exposition.js';
+import { expositionIn } from './expositions.js';
+import {
+  ConfigurablePrometheusModule,
+  DEFAULT_BUCKETS,
+  prometheusOptionProblems,
+  WORK_STEALING_PROMETHEUS_OPTIONS,
+  type WorkStealingPrometheusAsyncOptions,
+  type WorkStealingPrometheusOptions,
+} from './prometheus.options.js';
+
+/** Shows the recruiters of one application for as long as it lives. */
+@Injectable()
+class Exporter implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #exposition: Exposition;
+  #undo: (() => void)[] = [];
+
+  constructor(
+    @Inject(WORK_STEALING_PROMETHEUS_OPTIONS) options: WorkStealingPrometheusOptions,
+    @Optional() private readonly recruiters?: Recruiters,
+  ) {
+    const problems = prometheusOptionProblems(options);
+    if (recruiters === undefined) problems.push('WorkStealingModule.forRoot() is not imported');
+    refuse(problems);
+    const { registry = register, prefix = '', buckets = DEFAULT_BUCKETS } = options;
+    const exposition = expositionIn(registry, prefix, buckets);
+    if (Array.isArray(exposition)) throw refusal(exposition);
+    this.#exposition = exposition;
+  }
+
+  /** Ahead of the recruiters, which open last. */
+  onApplicationBootstrap(): void {
+    this.#undo = [...this.recruiters!].map((recruiter) => this.#exposition.show(recruiter));
+  }
+
+  /** After the recruiters, which close first. */
+  onApplicationShutdown(): void {
+    for (const undo of this.#undo.splice(0)) undo();
+  }
+}
+
+/** Shows all recruiters of the application in a registry of prom-client. */
+@Module({})
+export class WorkStealingPrometheusModule extends ConfigurablePrometheusModule {
+  /** Wrong options stop the bootstrap with a {@link WorkStealingConfigError} that lists all that is wrong. */
+  static override forRoot(options: WorkStealingPrometheusOptions = {}): DynamicModule {
+    return provided(super.forRoot(options));
+  }
+
+  /** The same with options from a factory, a class or an existing provider. */
+  static override forRootAsync(options: WorkStealingPrometheusAsyncOptions): DynamicModule {
+    return provided(super.forRootAsync(options));
+  }
+}
+
+function provided(definition: DynamicModule): DynamicModule {
+  return { ...definition, providers: [...(definition.providers ?? []), Exporter] };
+}
+
+function refuse(problems: readonly string[]): void {
+  if (problems.length > 0) throw refusal(problems);
+}
+
+function refusal(problems: readonly string[]): WorkStealingConfigError {
+  return new WorkStealingConfigError(`WorkStealingPrometheusModule: ${problems.join('; ')}`, problems);
+}
