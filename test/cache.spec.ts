@@ -487,6 +487,20 @@ function behavesAsCache(connect: () => RedisClient) {
     expect(Buffer.from((await client.hget(entryOf(key), 'value'))!).toString()).toBe('"old"');
   });
 
+  it('leaves the lease of another alone when it fails after its own was lost', async () => {
+    const cache = cacheWith();
+    await cache.get(key, () => 'old', LONG);
+    await makeDue(client, key);
+    const slow = promised<string>();
+    await cache.get<string>(key, () => slow.promise, LONG);
+    await until(() => cache.stats.refreshes === 1);
+    await client.set(leaseOf(key), 'another');
+    slow.reject(new Error('away'));
+    await until(() => cache.stats.failures === 1);
+    // The same connection: what was sent before is done before.
+    expect(await client.get(leaseOf(key))).toBe('another');
+  });
+
   it('waits for the refreshes under way when the application closes, and begins no others', async () => {
     const cache = cacheWith();
     await cache.get(key, () => 'old', LONG);
