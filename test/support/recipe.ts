@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll } from '@jest/globals';
 import { docBlocks } from '../../scripts/doc-blocks.mjs';
@@ -33,7 +33,9 @@ class CompiledRecipe {
   async add(name: string, content: string): Promise<string> {
     const path = join(this.folder(), name);
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, content);
+    // In one step, as somebody may be watching it.
+    await writeFile(`${path}.new`, content);
+    await rename(`${path}.new`, path);
     return path;
   }
 }
@@ -51,6 +53,8 @@ export function useCompiledRecipe(page: string): CompiledRecipe {
         join(lib.folder, 'package.json'),
         JSON.stringify({ name: 'nestjs-work-stealing', type: 'module', exports }),
       );
+      // Without a package.json of its own, the package's name would stand for the project that the folder is in.
+      await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
       await mkdir(join(folder, 'node_modules'));
       await symlink(lib.folder, join(folder, 'node_modules/nestjs-work-stealing'));
       return lib.remove;

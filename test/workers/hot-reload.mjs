@@ -15,7 +15,7 @@ const compiler = webpack({
   devtool: false,
   // The least that has `import()`, which is how packages are loaded.
   target: 'node20',
-  entry: ['webpack/hot/poll?50', './main.js'],
+  entry: ['webpack/hot/signal?SIGUSR2', './main.js'],
   externals: [({ request }, resolved) => (isPackage(request) ? resolved(null, request) : resolved())],
   externalsType: 'import',
   module: { rules: [{ test: /\.js$/, type: 'javascript/auto' }] },
@@ -30,7 +30,9 @@ const compiler = webpack({
 let isRunning = false;
 compiler.watch({ aggregateTimeout: 20 }, (error, stats) => {
   if (error || stats.hasErrors()) throw error ?? new Error(stats.toString());
-  if (!isRunning) createRequire(import.meta.url)(join(folder, 'bundle/main.cjs'));
+  // Not before the update is written, which who polls may read half.
+  if (isRunning) process.emit('SIGUSR2');
+  else createRequire(import.meta.url)(join(folder, 'bundle/main.cjs'));
   isRunning = true;
 });
 
