@@ -1,0 +1,68 @@
+import {
+  Inject,
+  Injectable,
+  Module,
+  type DynamicModule,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { Recruiters, WorkStealingConfigError } from '../index.js';
+import {
+  ConfigurableStatsdModule,
+  statsdOptionProblems,
+  WORK_STEALING_STATSD_OPTIONS,
+  type WorkStealingStatsdAsyncOptions,
+  type WorkStealingStatsdOptions,
+} from './statsd.options.js';
+import { WorkStealingStatsd } from './work-stealing-statsd.js';
+
+/** Sends for as long as the application lives, and once more after its last slice has ended. */
+@Injectable()
+class Lifetime implements OnModuleInit, OnApplicationShutdown {
+  constructor(@Inject(WorkStealingStatsd) private readonly statsd: WorkStealingStatsd) {}
+
+  onModuleInit(): void {
+    this.statsd.start();
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.statsd.stop();
+  }
+}
+
+/** Sends the metrics of all recruiters of the application to StatsD; provides {@link WorkStealingStatsd}. */
+@Module({})
+export class WorkStealingStatsdModule extends ConfigurableStatsdModule {
+  /** Wrong options stop the bootstrap with a {@link WorkStealingConfigError} that lists all that is wrong. */
+  static override forRoot(options: WorkStealingStatsdOptions = {}): DynamicModule {
+    return provided(super.forRoot(options));
+  }
+
+  /** The same with options from a factory, a class or an existing provider. */
+  static override forRootAsync(options: WorkStealingStatsdAsyncOptions): DynamicModule {
+    return provided(super.forRootAsync(options));
+  }
+}
+
+function provided(definition: DynamicModule): DynamicModule {
+  return {
+    ...definition,
+    providers: [
+      ...(definition.providers ?? []),
+      {
+        provide: WorkStealingStatsd,
+        inject: [WORK_STEALING_STATSD_OPTIONS, { token: Recruiters, optional: true }],
+        useFactory: connect,
+      },
+      Lifetime,
+    ],
+    exports: [WorkStealingStatsd],
+  };
+}
+
+function connect(options: WorkStealingStatsdOptions, recruiters?: Recruiters): WorkStealingStatsd {
+  const problems = statsdOptionProblems(options);
+  if (recruiters === undefined) problems.push('WorkStealingModule.forRoot() is not imported');
+  if (recruiters !== undefined && problems.length === 0) return new WorkStealingStatsd(recruiters, options);
+  throw new WorkStealingConfigError(`WorkStealingStatsdModule: ${problems.join('; ')}`, problems);
+}

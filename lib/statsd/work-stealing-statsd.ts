@@ -1,0 +1,97 @@
+import type { JobSnapshot, Recruiter } from '../index.js';
+import { sliceCounts } from '../recruiter/slice-counts.js';
+import { Connection } from './connection.js';
+import { Deltas } from './deltas.js';
+import { plain, tagged, type Labels, type Naming } from './naming.js';
+import type { WorkStealingStatsdOptions } from './statsd.options.js';
+
+const DEFAULT_PREFIX = 'work_stealing.';
+const DEFAULT_INTERVAL = 10_000;
+
+/** Sends what the recruiters of one application have counted: at intervals, and whenever it is told to. */
+export class WorkStealingStatsd {
+  readonly #connection: Connection;
+  readonly #name: Naming;
+  readonly #interval: number;
+  readonly #deltas = new Deltas();
+  #undo: (() => void)[] = [];
+
+  /** @internal */
+  constructor(
+    private readonly recruiters: Iterable<Recruiter>,
+    {
+      prefix = DEFAULT_PREFIX,
+      tags = {},
+      interval = DEFAULT_INTERVAL,
+      ...destination
+    }: WorkStealingStatsdOptions,
+  ) {
+    this.#name = tags === false ? plain(prefix) : tagged(prefix, tags);
+    this.#interval = interval;
+    this.#connection = new Connection(destination);
+  }
+
+  /** @internal */
+  start(): void {
+    const timer = setInterval(() => void this.flush(), this.#interval);
+    // A process that has nothing else to do may end.
+    timer.unref();
+    this.#undo = [() => clearInterval(timer), ...[...this.recruiters].map((each) => this.#time(each))];
+  }
+
+  /**
+   * Sends counts as what was added since the last time, and gauges. Resolves when they are on their way; never rejects:
+   * where nobody can be reached they are lost.
+   */
+  async flush(): Promise<void> {
+    this.#connection.renew();
+    this.#report();
+    await this.#connection.flush();
+  }
+
+  /** @internal */
+  async stop(): Promise<void> {
+    for (const undo of this.#undo) undo();
+    this.#connection.renew();
+    this.#report();
+    await this.#connection.close();
+  }
+
+  #time(recruiter: Recruiter): () => void {
+    return recruiter.on('slice', ({ jobId: job, outcome, duration }) => {
+      const named = this.#name('slice.duration', { recruiter: recruiter.name, job, outcome });
+      this.#connection.timing(named, Math.round(duration * 1000) / 1000);
+    });
+  }
+
+  #report(): void {
+    for (const recruiter of this.recruiters) {
+      const labels = { recruiter: recruiter.name };
+      this.#count('enlistments', labels, recruiter.enlistments);
+      this.#gauge('in_flight', labels, recruiter.inFlight);
+      this.#gauge('event_loop.utilization', labels, recruiter.utilization);
+      for (const job of recruiter.jobs) this.#reportJob(job, { ...labels, job: job.id });
+    }
+  }
+
+  #reportJob(job: JobSnapshot, labels: Labels): void {
+    for (const { outcome, reason, count } of sliceCounts(job)) {
+      this.#count('slices', { ...labels, outcome, reason }, count);
+    }
+    this.#count('items', labels, job.items);
+    this.#gauge('rate', { ...labels, kind: 'declared' }, job.rate);
+    this.#gauge('rate', { ...labels, kind: 'effective' }, job.effectiveRate);
+    if (job.lastWorkAt !== undefined) {
+      this.#gauge('last_work.timestamp', labels, Math.round(job.lastWorkAt.getTime() / 1000));
+    }
+  }
+
+  #count(metric: string, labels: Labels, count: number): void {
+    const delta = this.#deltas.since(JSON.stringify([metric, labels]), count);
+    if (delta > 0) this.#connection.count(this.#name(metric, labels), delta);
+  }
+
+  #gauge(metric: string, labels: Labels, value: number): void {
+    this.#connection.gauge(this.#name(metric, labels), value);
+  }
+}
