@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { access, constants } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { isDebianLike, unpackServer } from './debian.mjs';
+import { isExecutable, onPath } from '../debian/on-path.mjs';
+import { isDebianLike } from '../debian/unpack.mjs';
+import { unpackServer } from './debian.mjs';
 
 const run = promisify(execFile);
 
@@ -54,21 +54,4 @@ async function withVersion(found) {
   const [file, ...args] = found.server;
   const { stdout } = await run(file, [...args, '--version'], { env: found.env });
   return { ...found, version: stdout.trim() };
-}
-
-async function onPath(name) {
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    const file = join(folder, name);
-    if (folder !== '' && (await isExecutable(file))) return file;
-  }
-  return undefined;
-}
-
-async function isExecutable(file) {
-  try {
-    await access(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

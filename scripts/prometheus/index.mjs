@@ -1,0 +1,2 @@
+export { promtool } from './promtool.mjs';
+export { startPrometheus } from './server.mjs';
