@@ -203,7 +203,7 @@ describe('WorkStealingModule with jobs that have leases', () => {
         Sweeps,
         WorkStealingModule.forRoot({ ...deterministic(), budget: 10_000 }),
         WorkStealingModule.registerRecruiter('night'),
-        ...(withRedis ? [WorkStealingRedisModule.forRoot({ url })] : []),
+        ...(withRedis ? [WorkStealingRedisModule.forRoot({ url, fleet: false })] : []),
       ],
     }).compile();
     apps.push(app);

@@ -95,6 +95,18 @@ describe('WorkStealingRedisModule', () => {
     ['a factory that is none', { factory: 5 }, /factory is 5/],
     ['a prefix with braces', { url: 'redis://h', prefix: 'a{b}' }, /prefix is 'a{b}'/],
     ['an empty prefix', { url: 'redis://h', prefix: '' }, /prefix is ''/],
+    ['a fleet that is no object', { url: 'redis://h', fleet: true }, /fleet is true; expected false or/],
+    [
+      'an unknown option of the fleet',
+      { url: 'redis://h', fleet: { every: 1 } },
+      /unknown option of fleet: 'every'/,
+    ],
+    [
+      'an interval below 250 ms',
+      { url: 'redis://h', fleet: { interval: 100 } },
+      /fleet.interval is 100; expected/,
+    ],
+    ['a version that is none', { url: 'redis://h', fleet: { version: '' } }, /fleet.version is ''; expected/],
     ['a factory that makes nothing', { factory: () => undefined }, /factory returned undefined/],
   ])('refuses %s', async (_what, options, message) => {
     const error = await start(options as WorkStealingRedisOptions).catch((thrown: unknown) => thrown);

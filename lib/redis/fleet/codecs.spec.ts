@@ -1,0 +1,130 @@
+import { deflateRawSync } from 'node:zlib';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { OUTCOMES, type JobReport } from '../../index.js';
+import { readEntry } from './audit-codec.js';
+import { Complaints } from './complaints.js';
+import { readError, writeError } from './errors-codec.js';
+import { readFacts, writeFacts } from './facts-codec.js';
+import { pack, readJobs, writeJobs } from './jobs-codec.js';
+import { readOrders, readRevision, writeOrders } from './orders-codec.js';
+
+const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 512 });
+const count = fc.nat();
+const share = fc.double({ min: 0, max: 1, noNaN: true });
+const thousandths = fc.nat(1_000_000).map((number) => number / 1000);
+const job: fc.Arbitrary<JobReport> = fc.record({
+  recruiter: text,
+  id: fc.oneof(text, fc.constant('__proto__')),
+  rate: share,
+  declaredRate: share,
+  effectiveRate: share,
+  paused: fc.boolean(),
+  budget: thousandths,
+  counts: fc.record(Object.fromEntries(OUTCOMES.map((outcome) => [outcome, count]))) as fc.Arbitrary<
+    JobReport['counts']
+  >,
+  gatedBy: fc.constantFrom({}, { paused: 3 }, { busy: 1, loaded: 2 }),
+  items: count,
+  slicesPerSecond: thousandths,
+  itemsPerSecond: thousandths,
+  durations: fc.option(
+    fc.record({ mean: thousandths, p50: thousandths, p99: thousandths, max: thousandths }),
+    {
+      nil: undefined,
+    },
+  ),
+  lastWorkAt: fc.option(fc.integer({ min: 1, max: 2 ** 43 }), { nil: undefined }),
+  lastError: fc.constant(undefined),
+});
+const stranger = fc.oneof(
+  fc.string(),
+  fc.json(),
+  fc.json().map((json) => `1:${json}`),
+  fc.json().map((json) => `1:1:${json}`),
+);
+
+describe('What a process writes into Redis', () => {
+  it('is read as it was: jobs with whatever names', () => {
+    fc.assert(
+      fc.property(fc.array(job, { maxLength: 5 }), (jobs) => {
+        const plain = (reports: readonly JobReport[]) =>
+          reports.map(({ counts, ...rest }) => ({ ...rest, ...counts }));
+        expect(plain(readJobs(pack(writeJobs(jobs))))).toEqual(plain(jobs));
+      }),
+    );
+  });
+
+  it('is read as it was: itself', () => {
+    const process = {
+      id: 'p',
+      host: '<b>',
+      pid: 7,
+      version: undefined,
+      since: 5,
+      utilization: 0.123,
+      inFlight: 1,
+      enlistments: 9,
+      enlistmentsPerSecond: 1.5,
+    };
+    const recruiters = [{ name: '__proto__', enlistments: 9, enlistmentsPerSecond: 1.5 }];
+    const word = readFacts('p', `17:3:${writeFacts({ process, recruiters })}`);
+    expect(word).toEqual({ facts: process, recruiters, seenAt: 17, jobsVersion: '3' });
+  });
+
+  it('is read as it was: orders, and an error cut to its bounds', () => {
+    const told = { by: 'ann:"', at: new Date(3) };
+    const orders = {
+      revision: 0,
+      rates: new Map([['["default","__proto__"]', { rate: 0.5, ...told }]]),
+      pauses: new Map([['["{}"]', told]]),
+    };
+    const pairs = writeOrders(orders);
+    const fields = { [pairs[0]!]: pairs[1]!, [pairs[2]!]: pairs[3]! };
+    expect(readOrders(fields, new Complaints())).toEqual(orders);
+    const error = {
+      at: new Date(9),
+      reason: 'error' as const,
+      message: 'm'.repeat(5000),
+      duration: 2,
+      process: 'p',
+    };
+    const [, value] = writeError({ recruiter: 'r', id: 'i' } as JobReport, {
+      ...error,
+      stack: 's'.repeat(9000),
+    });
+    expect(readError(value)).toEqual({ ...error, message: 'm'.repeat(1000), stack: 's'.repeat(4000) });
+  });
+});
+
+describe('What somebody else wrote into Redis', () => {
+  it.each<[string, (written: string) => unknown]>([
+    ['a process', (written) => readFacts('p', written)],
+    ['jobs', (written) => readJobs(deflateRawSync(written))],
+    ['jobs that are not packed', (written) => readJobs(Buffer.from(written))],
+    ['an error', readError],
+    ['an entry of the audit list', readEntry],
+  ])('is no %s, or is one: it never is half of one', (_what, read) => {
+    fc.assert(
+      fc.property(stranger, (written) => {
+        try {
+          const found = read(written);
+          expect(JSON.stringify(found)).not.toContain('null');
+        } catch (error) {
+          // Errors of zlib are of another realm than the tests'.
+          expect(error).toHaveProperty('stack');
+        }
+      }),
+    );
+  });
+
+  it('is no revision unless it is a whole number', () => {
+    const known = ['12', '', 'x', '-1', '1e3', '99999999999999999999', null].map(readRevision);
+    expect(known).toEqual([12, 0, 0, 0, 0, 0, 0]);
+  });
+
+  it('is no text that is packed beyond all bounds', () => {
+    const bomb = deflateRawSync(Buffer.alloc(40 * 1024 * 1024, ' '));
+    expect(() => readJobs(bomb)).toThrow(/larger than/);
+  });
+});
