@@ -1,0 +1,125 @@
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
+import {
+  Recruiters,
+  WORK_STEALING_OPTIONS,
+  WorkStealingConfigError,
+  type Recruiter,
+  type RecruiterState,
+  type WorkStealingOptions,
+} from '../index.js';
+import {
+  terminusOptionProblems,
+  WORK_STEALING_TERMINUS_OPTIONS,
+  type WorkStealingTerminusOptions,
+} from './terminus.options.js';
+import { unwellJob, type UnwellJob } from './unwell-jobs.js';
+
+/** What a health check tells of the recruiters of this process. */
+export interface WorkStealingHealth {
+  /** The worst there is: `closing`, then `degraded`, then `up`. */
+  readonly state: 'up' | 'degraded' | 'closing';
+  /** Why it is not `up`, in one sentence. */
+  readonly message?: string;
+  /** Every recruiter, the default one first. */
+  readonly recruiters: readonly { readonly name: string; readonly state: RecruiterState }[];
+  /** How many jobs there are. */
+  readonly jobs: number;
+  /** How many of them are paused: these are not judged. */
+  readonly paused: number;
+  /** The jobs that are unwell: 20 at most. */
+  readonly unwell: readonly UnwellJob[];
+  /** How many more are. */
+  readonly more: number;
+}
+
+const SHOWN = 20;
+
+/**
+ * A health indicator of `@nestjs/terminus`: `up`; `degraded` while a job's slices fail one after the other, or a job has
+ * done no work for longer than its `expectWorkWithin`; `down` once the application is closing. It asks nobody: all it
+ * tells is known in this process.
+ *
+ * Meant for readiness and for people. In a liveness check a failing job would restart a process that serves well.
+ */
+@Injectable()
+export class WorkStealingHealthIndicator {
+  readonly #options: Required<WorkStealingTerminusOptions>;
+  readonly #indicators = new HealthIndicatorService();
+
+  /** @throws WorkStealingConfigError that lists all that is wrong with the options. */
+  constructor(
+    private readonly recruiters: Recruiters,
+    @Optional() @Inject(WORK_STEALING_TERMINUS_OPTIONS) options: WorkStealingTerminusOptions = {},
+    @Optional() @Inject(WORK_STEALING_OPTIONS) private readonly root: WorkStealingOptions = {},
+  ) {
+    const problems = terminusOptionProblems(options);
+    if (problems.length > 0) {
+      throw new WorkStealingConfigError(`WorkStealingTerminusModule: ${problems.join('; ')}`, problems);
+    }
+    const { failures = 3, degradedIs = 'degraded', errors = true } = options;
+    this.#options = { failures, degradedIs, errors };
+  }
+
+  /**
+   * For `health.check([() => workStealing.isHealthy()])`.
+   *
+   * @param key - the name of the entry in the answer.
+   */
+  isHealthy<const Key extends string = 'work-stealing'>(
+    key: Key = 'work-stealing' as Key,
+  ): HealthIndicatorResult<Key> {
+    const session = this.#indicators.check(key);
+    const health = { ...this.health() };
+    const { degradedIs } = this.#options;
+    if (health.state === 'closing' || (health.state === 'degraded' && degradedIs === 'down')) {
+      return session.down(health);
+    }
+    // Terminus 11 drops a status that it does not know without a word.
+    const knowsDegraded = typeof (session as Partial<typeof session>).degraded === 'function';
+    return health.state === 'degraded' && degradedIs === 'degraded' && knowsDegraded
+      ? session.degraded(health)
+      : session.up(health);
+  }
+
+  /** The same without terminus: what there is to tell. */
+  health(): WorkStealingHealth {
+    const recruiters = this.recruiters.all;
+    const jobs = recruiters.flatMap((recruiter) => recruiter.jobs);
+    const unwell = recruiters.flatMap((recruiter) => this.#unwellOf(recruiter));
+    const isClosing = recruiters.some(({ state }) => state === 'closing');
+    return {
+      state: isClosing ? 'closing' : unwell.length > 0 ? 'degraded' : 'up',
+      ...messageOf(isClosing, unwell, jobs.length),
+      recruiters: recruiters.map(({ name, state }) => ({ name, state })),
+      jobs: jobs.length,
+      paused: jobs.filter(({ paused }) => paused).length,
+      unwell: unwell.slice(0, SHOWN),
+      more: Math.max(0, unwell.length - SHOWN),
+    };
+  }
+
+  /** Before it opens, and where it is disabled, a recruiter's jobs are not expected to do anything. */
+  #unwellOf({ name, state, jobs }: Recruiter): UnwellJob[] {
+    if (state === 'starting' || state === 'disabled') return [];
+    const now = this.root.clock?.timestamp?.() ?? Date.now();
+    const { failures, errors } = this.#options;
+    return jobs
+      .map((job) => unwellJob(name, job, { failures, now, errors }))
+      .filter((each) => each !== undefined);
+  }
+}
+
+function messageOf(
+  isClosing: boolean,
+  unwell: readonly UnwellJob[],
+  jobs: number,
+): Pick<WorkStealingHealth, 'message'> {
+  if (isClosing) return { message: 'The application is closing.' };
+  const [first] = unwell;
+  if (first === undefined) return {};
+  const which = `${JSON.stringify(first.job)}: ${first.problem}`;
+  return {
+    message: `${unwell.length} of ${jobs} jobs ${unwell.length === 1 ? 'is' : 'are'} unwell; ${which}.`,
+  };
+}
