@@ -4,6 +4,7 @@ import { burstLatency, type Latency } from './latency.js';
 import { POLICIES } from './policies/index.js';
 import type { RunRecord } from './record.js';
 import { TRACES, type Span } from './traces.js';
+import { JOBS, type SimulatedJob } from './world.js';
 
 /** What is asked of the simulator. */
 export interface Request {
@@ -14,6 +15,8 @@ export interface Request {
   readonly rateFactor?: number;
   readonly seconds?: number;
   readonly options?: RecruiterOptions;
+  /** @default the jobs of the simulated world */
+  readonly jobs?: readonly SimulatedJob[];
 }
 
 /** The figures of one run. Lag: age of the oldest waiting item of the worst job, each second, in s. */
@@ -68,12 +71,12 @@ export function simulate(request: Request): { readonly figures: Figures; readonl
 }
 
 function scenarioOf(request: Request): Scenario {
-  const { processes, seed = 1, rateFactor = 1, options = {} } = request;
+  const { processes, seed = 1, rateFactor = 1, options = {}, jobs = JOBS } = request;
   const trace = known('trace', TRACES, request.trace)();
   const seconds = Math.min(trace.seconds, request.seconds ?? Infinity);
   const policy = known('policy', POLICIES, request.policy);
   const bursts = trace.bursts.filter(({ to }) => to <= seconds);
-  return { processes, seed, rateFactor, options, policy, trace: { ...trace, seconds, bursts } };
+  return { processes, seed, rateFactor, options, policy, jobs, trace: { ...trace, seconds, bursts } };
 }
 
 function known<T>(what: string, all: Readonly<Record<string, T>>, name: string): T {

@@ -1,5 +1,6 @@
 import type { RecruiterOptions } from '../../lib/recruiter/options.js';
 import { SeededRandom } from '../../lib/testing/seeded-random.js';
+import type { GateReason } from '../../lib/recruiter/outcome.js';
 import { Backlog } from './backlog.js';
 import { Chance } from './chance.js';
 import { EventQueue } from './event-queue.js';
@@ -51,6 +52,7 @@ export class Fleet {
       jobs: this.jobs,
       newPolicy: policy(options),
       begin: (process: SimulatedProcess, job: number, source: Source) => this.#begin(process, job, source),
+      gated: (job: number, reason: GateReason) => this.record.gated(this.#second(), job, reason),
     };
     this.processes = Array.from({ length: processes }, (_, index) => new SimulatedProcess(index, shop));
     this.#spreadTraffic();
@@ -77,6 +79,8 @@ export class Fleet {
     this.#redis.traffic = this.#averageTraffic * processes;
     if (trace.balancer === true && second % 10 === 0) this.#balance();
     if (!stopped) for (const process of this.processes) this.#tickProcess(process, second);
+    const waiting = this.#backlogs.map((backlog) => backlog.waiting);
+    this.record.tick(second, this.#requests[second]!, waiting);
     this.#arrive(second);
     const ages = this.#backlogs.map((backlog) => backlog.age(second));
     this.record.ages(second, ages);
@@ -103,15 +107,19 @@ export class Fleet {
 
   #begin(process: SimulatedProcess, job: number, source: Source): Cost {
     const now = this.#queue.now();
-    const second = Math.min(this.scenario.trace.seconds - 1, Math.floor(now / 1000));
+    const second = this.#second();
     const cost = this.#redis.out
       ? ({ loop: SLICE.loop, duration: FAILURE, outcome: 'failed' } as const)
       : this.#work(this.jobs[job]!, this.#backlogs[job]!, now);
-    this.record.slice(second, job, source, cost.outcome);
+    this.record.slice(second, job, source, cost);
     if (isWithin(this.scenario.trace.bursts, second)) {
       this.record.burstSlices.push({ process: process.index, at: now, loop: cost.loop });
     }
     return cost;
+  }
+
+  #second(): number {
+    return Math.min(this.scenario.trace.seconds - 1, Math.floor(this.#queue.now() / 1000));
   }
 
   #work(job: SimulatedJob, backlog: Backlog, now: number): Cost {
@@ -121,7 +129,7 @@ export class Fleet {
     const loop = (SLICE.loop + job.loop * share) * stretch;
     const io = (SLICE.io + job.io * share) * stretch + this.#redis.answer(now, share);
     const outcome = done === 0 ? 'idle' : done < job.limit ? 'partial' : 'full';
-    return { loop, duration: loop + io, outcome };
+    return { loop, duration: loop + io, outcome, done };
   }
 
   #spreadTraffic(): void {

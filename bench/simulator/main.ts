@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util';
+import { adviseMisSet } from './advice.js';
 import { simulate, type Figures, type Request } from './figures.js';
 import { writePlots } from './plots.js';
 
 const USAGE = `npm run simulate -- [--processes 100] [--trace diurnal] [--policy ours] [--policy fixed …]
   [--seed 1] [--rate-factor 1] [--seconds N] [--json]
-npm run simulate -- --plots docs/plots`;
+npm run simulate -- --plots docs/plots
+npm run simulate -- --advise [--processes 30] [--trace steady] [--seed 1]`;
 
 const { values } = parseArgs({
   options: {
@@ -15,6 +17,7 @@ const { values } = parseArgs({
     'rate-factor': { type: 'string', default: '1' },
     seconds: { type: 'string' },
     plots: { type: 'string' },
+    advise: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -24,6 +27,10 @@ if (values.help) {
   console.log(USAGE);
 } else if (values.plots !== undefined) {
   writePlots(values.plots, positive('processes', values.processes), Number(values.seed));
+} else if (values.advise) {
+  const processes = positive('processes', values.processes);
+  const reversals = adviseMisSet({ processes, traces: [values.trace], seed: Number(values.seed) });
+  console.log(`\nAdvice that was reversed after it was followed: ${reversals}`);
 } else {
   const runs = values.policy.map((policy) => ({ policy, ...simulate(requestOf(policy)) }));
   if (values.json)

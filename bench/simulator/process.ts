@@ -1,4 +1,4 @@
-import type { Outcome } from '../../lib/recruiter/outcome.js';
+import type { GateReason, Outcome } from '../../lib/recruiter/outcome.js';
 import type { Random } from '../../lib/recruiter/random.js';
 import type { LoopTime } from '../../lib/recruiter/utilization.js';
 import type { Chance } from './chance.js';
@@ -11,6 +11,8 @@ export interface Cost {
   readonly loop: number;
   readonly duration: number;
   readonly outcome: Outcome;
+  /** Items. */
+  readonly done?: number;
 }
 
 /** What a process leaves to the fleet. */
@@ -22,6 +24,8 @@ export interface Shop {
   readonly newPolicy: (host: Host) => Policy;
   /** Takes a slice's items and says what it costs. */
   begin(process: SimulatedProcess, job: number, source: Source): Cost;
+  /** Hears of a drawn slice that was held back. */
+  readonly gated: (job: number, reason: GateReason) => void;
 }
 
 /** One Node process: its traffic, its event loop's time, and the policy that decides for it. */
@@ -48,11 +52,11 @@ export class SimulatedProcess {
   start(): void {
     this.isUp = true;
     this.#generation++;
-    const { queue, random, jobs, newPolicy } = this.shop;
+    const { queue, random, jobs, newPolicy, gated } = this.shop;
     const generation = this.#generation;
     const run = (job: number, source: Source) => this.#run(job, source, generation);
     const loopTime = () => this.#loopTime();
-    this.policy = newPolicy({ index: this.index, clock: queue, random, jobs, loopTime, run });
+    this.policy = newPolicy({ index: this.index, clock: queue, random, jobs, loopTime, run, gated });
     this.policy.open();
   }
 

@@ -1,5 +1,6 @@
-import type { Outcome } from '../../lib/recruiter/outcome.js';
+import type { GateReason, Outcome } from '../../lib/recruiter/outcome.js';
 import type { Source } from './policies/index.js';
+import type { Cost } from './process.js';
 
 /** A slice in a burst, for the replay of the requests beside it. */
 export interface BurstSlice {
@@ -8,6 +9,17 @@ export interface BurstSlice {
   readonly at: number;
   /** Event-loop time: ms. */
   readonly loop: number;
+}
+
+/** What a job's snapshots would tell of a run, summed up over the fleet. */
+export interface JobTally {
+  readonly counts: Record<Outcome, number>;
+  readonly gatedBy: Partial<Record<GateReason, number>>;
+  items: number;
+  /** Of all slices: ms. */
+  duration: number;
+  /** Items that waited when the warm-up was over, and at the end. */
+  readonly backlog: { before: number; after: number };
 }
 
 /** What is remembered of a run, second by second and slice by slice. */
@@ -21,14 +33,9 @@ export class RunRecord {
   /** Mean back-off level of each job in each minute. */
   readonly levels: number[][] = [];
   readonly burstSlices: BurstSlice[] = [];
-  readonly outcomes: Record<Outcome, number> = {
-    full: 0,
-    partial: 0,
-    idle: 0,
-    aborted: 0,
-    failed: 0,
-    gated: 0,
-  };
+  readonly outcomes = noOutcomes();
+  readonly tallies: readonly JobTally[];
+  enlistments = 0;
   /** Slices and idle ones by job and by what started them. */
   readonly byJob: Record<Source, { slices: number; idle: number }>[];
 
@@ -40,6 +47,13 @@ export class RunRecord {
     this.lag = new Float64Array(seconds);
     this.lagByJob = Array.from({ length: jobs }, () => new Float64Array(seconds));
     this.slices = new Float64Array(seconds);
+    this.tallies = Array.from({ length: jobs }, () => ({
+      counts: noOutcomes(),
+      gatedBy: {},
+      items: 0,
+      duration: 0,
+      backlog: { before: 0, after: 0 },
+    }));
     this.byJob = Array.from({ length: jobs }, () => ({
       enlistment: { slices: 0, idle: 0 },
       timer: { slices: 0, idle: 0 },
@@ -52,12 +66,37 @@ export class RunRecord {
     ages.forEach((age, job) => (this.lagByJob[job]![second] = age));
   }
 
-  slice(second: number, job: number, source: Source, outcome: Outcome): void {
+  /** Takes note of the enlistments of a second, and of the items that wait at its beginning. */
+  tick(second: number, enlistments: number, waiting: readonly number[]): void {
+    if (second < this.warmUp) return;
+    this.enlistments += enlistments;
+    this.tallies.forEach(({ backlog }, job) => {
+      backlog.after = waiting[job]!;
+      if (second === this.warmUp) backlog.before = backlog.after;
+    });
+  }
+
+  gated(second: number, job: number, reason: GateReason): void {
+    if (second < this.warmUp) return;
+    const { counts, gatedBy } = this.tallies[job]!;
+    counts.gated++;
+    gatedBy[reason] = (gatedBy[reason] ?? 0) + 1;
+  }
+
+  slice(second: number, job: number, source: Source, { outcome, done = 0, duration }: Cost): void {
     this.slices[second]!++;
     if (second < this.warmUp) return;
     this.outcomes[outcome]++;
     const tally = this.byJob[job]![source];
     tally.slices++;
     if (outcome === 'idle') tally.idle++;
+    const all = this.tallies[job]!;
+    all.counts[outcome]++;
+    all.items += done;
+    all.duration += duration;
   }
+}
+
+function noOutcomes(): Record<Outcome, number> {
+  return { full: 0, partial: 0, idle: 0, aborted: 0, failed: 0, gated: 0 };
 }

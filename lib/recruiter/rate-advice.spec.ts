@@ -82,10 +82,10 @@ describe('adviseRate when the rate is too high', () => {
   it('says so where most looks find nothing at the deepest back-off', () => {
     expect(advice({ ...deep, partial: 20, idle: 480 })).toEqual({
       verdict: 'too-high',
-      suggested: 0.0053,
+      suggested: 0.0028,
       reason:
         'Too high: even at the deepest back-off (1/64) 480 of 500 slices in 10 min found nothing to do, and 30,000 ' +
-        'draws stand against 20 that did work; at 0.0053 there would be 318.',
+        'draws stand against 20 that did work; at 0.0028 there would be 168.',
     });
   });
 

@@ -20,6 +20,9 @@ const FULL_A_DRAW = 3 / 4;
 /** Draws for each full slice that is needed: a slice is half full on average, and twice the work is served without drain. */
 const DRAWS_A_FULL_SLICE = 2;
 
+/** The floor timer looks at a job that is long idle once in so many intervals. */
+const INTERVALS_IDLE = 3;
+
 /** What back-off makes of a rate that is too high. */
 interface Depth {
   /** How far below the declared rate it goes, at most. */
@@ -108,7 +111,8 @@ function tooHigh(evidence: RateEvidence, depth: Depth, advise: Advise): RateAdvi
   const isIdle = looks >= ENOUGH && counts.idle > worked * depth.idle;
   if (!isIdle || held + looks > (backedOff + held + looks) * depth.passing) return undefined;
   // Below this rate the floor timer looks more often than enlistments do, so there is nothing to win.
-  const floor = (depth.deepest * evidence.processes * evidence.seconds * 1000) / evidence.interval;
+  const floorLooks = (evidence.processes * evidence.seconds * 1000) / (evidence.interval * INTERVALS_IDLE);
+  const floor = depth.deepest * floorLooks;
   const suggested = rounded(Math.max(depth.aim * (worked + 1), floor) / enlistments);
   if (suggested * 2 > rate) return undefined;
   const even = depth.deepest > 1 ? `even at the deepest back-off (1/${depth.deepest}) ` : '';

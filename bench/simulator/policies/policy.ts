@@ -1,6 +1,6 @@
 import type { Clock } from '../../../lib/recruiter/clock.js';
 import type { RecruiterOptions } from '../../../lib/recruiter/options.js';
-import type { Outcome } from '../../../lib/recruiter/outcome.js';
+import type { GateReason, Outcome } from '../../../lib/recruiter/outcome.js';
 import type { Random } from '../../../lib/recruiter/random.js';
 import type { LoopTime } from '../../../lib/recruiter/utilization.js';
 import type { SimulatedJob } from '../world.js';
@@ -18,6 +18,8 @@ export interface Host {
   readonly loopTime: () => LoopTime;
   /** Runs a slice of the job of that index; `ended` of the policy is called when it has. */
   run(job: number, source: Source): void;
+  /** Hears of a drawn slice that was held back. */
+  readonly gated: (job: number, reason: GateReason) => void;
 }
 
 /** How one process decides when it does which job. */

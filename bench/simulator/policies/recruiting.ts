@@ -57,7 +57,7 @@ export class Recruiting implements Policy {
       random: host.random,
       probe: new EventLoopProbe(clock, host.loopTime),
       run: (job) => this.#run(job, 'timer'),
-      gated: () => {},
+      gated: (job, reason) => host.gated(this.#jobs.indexOf(job), reason),
     });
     this.#jobs = host.jobs.map((job) => roster.add(JOB, job.id, { rate: job.rate }));
   }
