@@ -54,7 +54,7 @@ type ResolveInfo = Partial<{ path: { prev?: unknown }; variableValues: unknown }
 
 /**
  * Those of fields below the root do a part of the request. The variables are coerced anew for each operation, so they
- * stand for it; contexts may be shared, by the operations of a batch and those of one connection.
+ * stand for it; a context is what the application gives, and may be shared by several.
  */
 function graphqlRequestOf(context: ExecutionContext): object | undefined {
   // Resolvers get parent, arguments, context and info; those of references in a federation no arguments.

@@ -12,6 +12,7 @@ import {
   Sse,
   StreamableFile,
   UseGuards,
+  VersioningType,
   type CanActivate,
   type INestApplication,
   type ModuleMetadata,
@@ -97,6 +98,17 @@ describe.each(platforms)('An application on %s', (platform) => {
       const text = response.text ?? (response.body as Buffer).toString();
       expect([path, text, enlistments()]).toEqual([path, expect.stringMatching(body), index + 1]);
     }
+  });
+
+  it('enlists once where versions share a path, and a header chooses between their handlers', async () => {
+    const { AppModule } = await recipe.import<Recipe>('app.module.ts');
+    const header = 'x-version';
+    const configure = () => app.enableVersioning({ type: VersioningType.HEADER, header });
+    await serve(platform, { imports: [AppModule], configure });
+    await get('/films/page').set(header, '2').expect(200, { name: 'Alien' });
+    await get('/films/page').set(header, '1').expect(200, { title: 'Alien' });
+    await get('/films/page').set(header, '3').expect(404);
+    expect(enlistments()).toBe(2);
   });
 
   it('enlists nobody when a handler throws or is not reached', async () => {

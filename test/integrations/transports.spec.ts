@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo, Server as TcpServer } from 'node:net';
 import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import {
   Controller,
   Logger,
@@ -13,6 +14,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { APP_INTERCEPTOR, NestFactory } from '@nestjs/core';
+import { GraphQLModule } from '@nestjs/graphql';
 import {
   ClientProxyFactory,
   EventPattern,
@@ -345,5 +347,26 @@ describe('A GraphQL application', () => {
     const events = await follow(port, 'subscription { countdown }');
     expect(events).toEqual([{ countdown: 3 }, { countdown: 2 }, { countdown: 1 }]);
     expect(enlistments(app)).toBe(1);
+  });
+
+  it('enlists once for each operation of a batch', async () => {
+    const { FilmsResolver } = await recipe.import<{ FilmsResolver: Type }>('films.resolver.ts');
+    const graphql = GraphQLModule.forRoot<ApolloDriverConfig>({
+      driver: ApolloDriver,
+      autoSchemaFile: true,
+      allowBatchedHttpRequests: true,
+    });
+    const app = closing(
+      await NestFactory.create(
+        rootOf({ imports: [WorkStealingModule.forRoot(), graphql], providers: [FilmsResolver, everywhere] }),
+      ),
+    );
+    await app.init();
+    const query = '{ film { views } films { id } }';
+    const { body } = await request(app.getHttpServer() as Server)
+      .post('/graphql')
+      .send([{ query }, { query }]);
+    expect(body).toHaveLength(2);
+    expect(enlistments(app)).toBe(2);
   });
 });
