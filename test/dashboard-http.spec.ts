@@ -1,0 +1,498 @@
+import { get as openStream } from 'node:http';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import {
+  Injectable,
+  Module,
+  UnauthorizedException,
+  VersioningType,
+  type CallHandler,
+  type CanActivate,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { RouterModule } from '@nestjs/core';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { Test } from '@nestjs/testing';
+import { FleetService, Recruiter, WorkStealingModule } from 'nestjs-work-stealing';
+import { WorkStealingDashboardModule, type DashboardRequest } from 'nestjs-work-stealing/dashboard';
+import { map } from 'rxjs';
+import request, { type Test as Call } from 'supertest';
+import {
+  job,
+  roles,
+  startDashboard,
+  type DashboardApp,
+  type DashboardAppOptions,
+} from './support/dashboard-app.js';
+
+const PLATFORMS = ['express', 'fastify'] as const;
+const fold = () => job('fold', 0.25, () => ({ done: 3, limit: 5 }));
+
+let started: DashboardApp | undefined;
+
+async function start(options: DashboardAppOptions = {}): Promise<DashboardApp> {
+  started = await startDashboard({ providers: [fold()], ...options });
+  return started;
+}
+
+afterEach(async () => {
+  await started?.app.close();
+  started = undefined;
+});
+
+const get = (path: string, role = 'reader') => request(started!.url).get(path).set('X-Role', role);
+
+/** A write as the page makes it. */
+function write(body: unknown, role = 'ann', path = '/work-stealing/actions'): Call {
+  return request(started!.url)
+    .post(path)
+    .set({ 'X-Role': role, 'X-Work-Stealing': '1', 'Sec-Fetch-Site': 'same-origin' })
+    .set('Content-Type', 'application/json')
+    .send(typeof body === 'string' ? body : JSON.stringify(body));
+}
+
+const setRate = (rate: number) => ({ action: 'set-rate', id: 'fold', rate });
+
+async function expectStatus(call: Call, status: number): Promise<void> {
+  expect((await call).status).toBe(status);
+}
+
+/** The paths that a page refers to. */
+function linksIn(html: string): string[] {
+  return [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path!);
+}
+
+describe.each(PLATFORMS)('The dashboard on %s', (platform) => {
+  it('serves a page that brings everything with it, behind a global prefix and with or without a slash', async () => {
+    await start({ platform, prepare: (app) => app.setGlobalPrefix('api') });
+    for (const path of platform === 'express'
+      ? ['/api/work-stealing', '/api/work-stealing/']
+      : ['/api/work-stealing']) {
+      const page = await get(path)
+        .expect(200)
+        .expect('Content-Type', /text\/html/);
+      const links = linksIn(page.text);
+      expect(links).toHaveLength(5);
+      for (const link of links) {
+        const { pathname } = new URL(link, `${started!.url}${path}`);
+        expect(pathname).toMatch(/^\/api\/work-stealing\/assets\//);
+        const asset = await get(pathname).expect(200);
+        expect(asset.headers['cache-control']).toBe('private, max-age=31536000, immutable');
+        expect(asset.headers['content-type']).toMatch(/^(text\/(javascript|css)|image\/svg)/);
+      }
+    }
+    await get('/work-stealing').expect(404);
+  });
+
+  it('serves its files to a page of another version, but not to be kept', async () => {
+    await start({ platform });
+    const other = await get('/work-stealing/assets/0000/main.js').expect(200);
+    expect(other.headers['cache-control']).toBe('no-store');
+    for (const name of ['other.js', '__proto__', 'constructor', '..%2Fmain.js']) {
+      await get(`/work-stealing/assets/0000/${name}`).expect(404);
+    }
+  });
+
+  it('sends the headers that keep a page safe with every answer, and with refusals', async () => {
+    await start({ platform });
+    const answers = [
+      await get('/work-stealing').expect(200),
+      await get('/work-stealing/state').expect(200),
+      await request(started!.url).get('/work-stealing').expect(403),
+      await write(setRate(0.1), 'reader').expect(403),
+    ];
+    for (const { headers } of answers) {
+      expect(headers['content-security-policy']).toMatch(/^default-src 'none'; .*frame-ancestors 'none'/);
+      expect(headers['content-security-policy']).not.toMatch(/unsafe|\*|http/);
+      expect(headers['x-content-type-options']).toBe('nosniff');
+      expect(headers['referrer-policy']).toBe('no-referrer');
+      expect(headers['cache-control']).toBe('no-store');
+      expect(headers['set-cookie']).toBeUndefined();
+    }
+  });
+
+  it('shows nothing to whom authorize refuses: a page to people, JSON to programs', async () => {
+    await start({ platform });
+    const paths = ['', '/state', '/events', '/assets/1/main.js'].map((path) => `/work-stealing${path}`);
+    for (const path of paths) {
+      const { body } = await request(started!.url).get(path).expect(403).expect('Content-Type', /json/);
+      expect(body).toMatchObject({ statusCode: 403, message: 'You may not see this dashboard.' });
+    }
+    const page = await request(started!.url).get('/work-stealing').set('Accept', 'text/html').expect(403);
+    expect(page.headers['content-type']).toMatch(/text\/html/);
+    expect(page.text).toContain('<h1>Not allowed</h1>');
+    expect(page.text).not.toContain('assets');
+  });
+
+  it('takes only true for a yes, and lets errors of authorize through as they are', async () => {
+    const answers: unknown[] = ['yes', 1, {}, undefined, null];
+    const authorize = () => answers.pop() as boolean;
+    await start({ platform, dashboard: { authorize } });
+    for (let left = answers.length; left > 0; left--) await expectStatus(get('/work-stealing'), 403);
+    await started!.app.close();
+    const refuse = () => Promise.reject(new UnauthorizedException('Sign in first'));
+    await start({ platform, dashboard: { authorize: refuse } });
+    await get('/work-stealing').expect(401, {
+      statusCode: 401,
+      error: 'Unauthorized',
+      message: 'Sign in first',
+    });
+  });
+
+  it('does what a writer asks, under the name of the writer', async () => {
+    const { app } = await start({ platform });
+    await write(setRate(0.125)).expect(200, '{}');
+    await write({ action: 'pause', id: 'fold' }).expect(200);
+    await write({ action: 'resume', recruiter: 'default', id: 'fold' }, 'bob').expect(200);
+    await write({ action: 'run-once', id: 'fold' }).expect(200);
+    await write({ action: 'pause' }).expect(200);
+    expect(app.get(Recruiter).jobs[0]).toMatchObject({ rate: 0.125, counts: { partial: 1 }, paused: true });
+    await write({ action: 'resume' }).expect(200);
+    await write({ action: 'reset-rate', id: 'fold' }).expect(200);
+    expect(app.get(Recruiter).jobs[0]).toMatchObject({ rate: 0.25, paused: false });
+    const audit = await app.get(FleetService).audit();
+    expect(audit.map(({ by, action }) => `${by} ${action}`).toReversed()).toEqual([
+      'ann set-rate',
+      'ann pause',
+      'bob resume',
+      'ann run-once',
+      'ann pause',
+      'ann resume',
+      'ann reset-rate',
+    ]);
+  });
+
+  it('refuses a write of somebody who may only look', async () => {
+    const { app } = await start({ platform });
+    const { body } = await write(setRate(0.125), 'reader').expect(403);
+    expect(body).toMatchObject({ message: 'You may look, but not change anything.' });
+    expect(app.get(Recruiter).jobs[0]!.rate).toBe(0.25);
+  });
+
+  it('refuses a write that another site could have brought about', async () => {
+    const { app } = await start({ platform });
+    const { host } = new URL(started!.url);
+    const json = { 'X-Role': 'ann', 'Content-Type': 'application/json' };
+    const ours = { ...json, 'X-Work-Stealing': '1' };
+    const refused: Record<string, string>[] = [
+      { ...json, 'Sec-Fetch-Site': 'same-origin' },
+      { ...ours },
+      ...['cross-site', 'same-site', 'none', ''].map((site) => ({ ...ours, 'Sec-Fetch-Site': site })),
+      { ...ours, 'Sec-Fetch-Site': 'cross-site', Origin: `http://${host}` },
+      { ...ours, Origin: 'https://evil.example' },
+      { ...ours, Origin: 'null' },
+      { ...ours, Origin: `http://${host}.evil.example` },
+      { ...ours, 'Sec-Fetch-Site': 'same-origin', 'Content-Type': 'text/plain' },
+    ];
+    for (const headers of refused) {
+      const call = request(started!.url).post('/work-stealing/actions').set(headers);
+      const { status } = await call.send(JSON.stringify(setRate(0.125)));
+      expect([headers, status]).toEqual([headers, 403]);
+    }
+    expect(app.get(Recruiter).jobs[0]!.rate).toBe(0.25);
+    const accepted = [
+      { ...ours, Origin: `http://${host}` },
+      { ...ours, Origin: 'https://ops.example', 'X-Forwarded-Host': 'ops.example' },
+    ];
+    for (const headers of accepted) {
+      await request(started!.url)
+        .post('/work-stealing/actions')
+        .set(headers)
+        .send(setRate(0.125))
+        .expect(200);
+    }
+  });
+
+  it('answers 4xx to what makes no sense, and says why', async () => {
+    const { app } = await start({ platform });
+    const bodies: [unknown, (RegExp | undefined)?][] = [
+      ['{', undefined],
+      ['[]', /the body is/],
+      ['null'],
+      ['7'],
+      [{}, /action is undefined/],
+      [{ action: 'drop', id: 'fold' }, /expected one of set-rate/],
+      [{ action: 'constructor', id: 'fold' }, /expected one of set-rate/],
+      [{ action: 'run-once' }, /id is undefined/],
+      [{ action: 'pause', id: 7 }, /id is 7/],
+      [{ action: 'pause', id: 'fold', recruiter: {} }, /recruiter is/],
+      [{ action: 'pause', id: 'fold', by: 'root' }, /unknown in the body: 'by'/],
+      ['{"action":"pause","id":"fold","__proto__":{}}', undefined],
+      [{ action: 'set-rate', id: 'fold' }, /rate is undefined/],
+      [{ action: 'set-rate', id: 'fold', rate: '0.1' }, /rate is '0.1'/],
+      [{ action: 'set-rate', id: 'fold', rate: 2 }, /rate is 2/],
+      [{ action: 'set-rate', id: 'fold', rate: -1 }, /rate is -1/],
+      ['{"action":"set-rate","id":"fold","rate":1e999}', /rate is Infinity/],
+      [{ action: 'pause', id: 'fold', rate: 0.1 }, /rate is 0.1/],
+      [{ action: 'pause', id: 'nobody' }, /No process of the fleet has a job "nobody"/],
+      [{ action: 'pause', id: 'x'.repeat(600) }, /id/],
+      [{ action: 'pause', recruiter: 'nobody' }, /recruiter "nobody"/],
+    ];
+    for (const [body, message] of bodies) {
+      const answer = await write(body);
+      expect([body, answer.status]).toEqual([body, 400]);
+      if (message !== undefined) expect((answer.body as { message: string }).message).toMatch(message);
+    }
+    await write('x'.repeat(3_000_000)).expect(413);
+    await write(setRate(0.1), 'ann', '/work-stealing/nothing').expect(404);
+    const put = request(started!.url).put('/work-stealing/actions').set({ 'X-Role': 'ann' });
+    expect((await put).status).toBe(404);
+    await get('/work-stealing/actions').expect(404);
+    expect(await app.get(FleetService).audit()).toEqual([]);
+  });
+
+  it('gives a page without events the same, each time anew', async () => {
+    await start({ platform });
+    await write({ action: 'run-once', id: 'fold' }).expect(200);
+    const { body } = await get('/work-stealing/state', 'ann').expect(200);
+    expect(body).toMatchObject({
+      viewer: { by: 'ann', token: '1' },
+      snapshot: {
+        interval: 250,
+        scope: 'process',
+        jobs: [{ ref: 0, id: 'fold', rate: 0.25, counts: { partial: 1 }, items: 3 }],
+        processes: [{ pid: process.pid, isSelf: true }],
+        processCount: 1,
+        audit: [{ by: 'ann', action: 'run-once' }],
+        problem: null,
+      },
+    });
+    const reader = await get('/work-stealing/state').expect(200);
+    expect(reader.body).toMatchObject({ viewer: { by: null, token: null } });
+  });
+
+  it('sends events: who the visitor is, everything, then what changes; and ends them when it closes', async () => {
+    const { app, url } = await start({ platform });
+    const stream = new EventsOf(`${url}/work-stealing/events`, { 'X-Role': 'ann' });
+    expect(await stream.next()).toEqual(['viewer', { by: 'ann', token: '1' }]);
+    expect(await stream.next()).toMatchObject(['snapshot', { jobs: [{ id: 'fold' }], samples: [] }]);
+    await app.get(Recruiter).recruit('fold');
+    const changed = await stream.until(([, { jobs }]) => (jobs as unknown[]).length > 0);
+    expect(changed).toMatchObject([
+      'update',
+      {
+        jobs: [{ id: 'fold', counts: { partial: 1 } }],
+        order: null,
+        audit: null,
+        sample: { jobs: [[0, 0, 1, 0, 0, 0, 0]] },
+      },
+    ]);
+    const quiet = await stream.next();
+    expect(quiet).toMatchObject(['update', { order: null, sample: { jobs: [] } }]);
+    await app.close();
+    await stream.ended;
+  });
+
+  it('stands where Nest is told, whatever else the application does with its answers', async () => {
+    const { app } = await start({
+      platform,
+      dashboard: { ...roles, path: 'ops/stealing' },
+      imports: [RouterModule.register([{ path: 'inner', module: WorkStealingDashboardModule }])],
+      prepare: (nest) => {
+        nest.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
+        nest.useGlobalInterceptors(new Wrapping());
+        nest.useGlobalPipes();
+      },
+    });
+    const page = await get('/inner/ops/stealing').expect(200);
+    expect(page.text).toMatch(/^<!doctype html>/);
+    const { body } = await get('/inner/ops/stealing/state').expect(200);
+    expect(body).toMatchObject({ snapshot: { scope: 'process' } });
+    await write(setRate(0.125), 'ann', '/inner/ops/stealing/actions').expect(200, '{}');
+    const document = SwaggerModule.createDocument(app, new DocumentBuilder().build());
+    expect(Object.keys(document.paths)).toEqual([]);
+  });
+
+  it('runs the guards that it is given before authorize, with what they need', async () => {
+    await start({
+      platform,
+      dashboard: {
+        guards: [TicketGuard],
+        imports: [TicketsModule],
+        authorize: ({ user }: DashboardRequest) => user === 'ann',
+      },
+    });
+    const refused = await get('/work-stealing').expect(401);
+    expect(refused.headers['www-authenticate']).toBe('Ticket');
+    expect(refused.headers['content-security-policy']).toMatch(/default-src 'none'/);
+    await get('/work-stealing').set('X-Ticket', 'bob').expect(403);
+    await get('/work-stealing').set('X-Ticket', 'ann').expect(200);
+  });
+
+  it('asks writes for a token that it gave to the same visitor, where there is a secret', async () => {
+    await start({ platform, dashboard: { ...roles, secret: 'a secret of all processes' } });
+    const tokenOf = async (role: string) => {
+      const { body } = await get('/work-stealing/state', role);
+      return (body as { viewer: { token: string } }).viewer.token;
+    };
+    const bobs = await tokenOf('bob');
+    for (const token of ['1', '', 'a.b', bobs, `${bobs}x`]) {
+      const { body } = await write(setRate(0.125)).set('X-Work-Stealing', token).expect(403);
+      expect((body as { message: string }).message).toMatch(/token is wrong or too old/);
+    }
+    await write(setRate(0.125))
+      .set('X-Work-Stealing', await tokenOf('ann'))
+      .expect(200);
+  });
+
+  it('refuses names that the audit list would not take', async () => {
+    const names: unknown[] = [true, 7, {}, ' ', 'x'.repeat(201), '', null];
+    await start({
+      platform,
+      dashboard: { authorize: () => true, authorizeWrite: () => names.pop() as string },
+    });
+    for (let left = names.length; left > 0; left--) await expectStatus(write(setRate(0.125)), 403);
+  });
+
+  it('lets only this machine look, and nobody write, where there is no authorize', async () => {
+    await start({ platform, dashboard: { authorizeWrite: () => 'ann' } });
+    await expectStatus(get('/work-stealing'), 200);
+    await expectStatus(write(setRate(0.125)), 403);
+    await expectStatus(get('/work-stealing').set('Host', 'evil.example'), 403);
+    await expectStatus(get('/work-stealing').set('X-Forwarded-For', '203.0.113.7'), 403);
+    await expectStatus(get('/work-stealing').set('Forwarded', 'for=203.0.113.7'), 403);
+  });
+});
+
+describe('WorkStealingDashboardModule', () => {
+  const compile = (dashboard: object) =>
+    Test.createTestingModule({
+      imports: [WorkStealingModule.forRoot(), WorkStealingDashboardModule.forRoot(dashboard)],
+    }).compile();
+
+  it('refuses to start in production without authorize, and says why', async () => {
+    const before = process.env['NODE_ENV'];
+    process.env['NODE_ENV'] = 'production';
+    try {
+      await expect(compile({})).rejects.toThrow(/authorize is missing, and NODE_ENV is production/);
+      const module = await compile({ authorize: () => true });
+      await module.close();
+    } finally {
+      process.env['NODE_ENV'] = before;
+    }
+  });
+
+  it('lists all that is wrong with its options', async () => {
+    const wrong = {
+      path: 7,
+      guards: [1],
+      authorize: 'no',
+      interval: 10,
+      secret: 'short',
+      authorise: () => true,
+    };
+    const error = await compile(wrong).catch((problem: Error & { problems: string[] }) => problem);
+    expect(error).toMatchObject({ name: 'WorkStealingConfigError' });
+    expect((error as { problems: string[] }).problems).toEqual([
+      expect.stringMatching(/^unknown option 'authorise'/),
+      expect.stringMatching(/^path is 7/),
+      expect.stringMatching(/^guards has 1/),
+      expect.stringMatching(/^authorize is 'no'/),
+      expect.stringMatching(/^interval is 10/),
+      'secret is a text of 5 characters; expected a text of 16 characters or more',
+    ]);
+    await expect(compile({ guards: 7, interval: NaN, secret: 1 })).rejects.toThrow(
+      /guards is 7.*interval is NaN/,
+    );
+  });
+
+  it('takes options from a factory', async () => {
+    const testing = await Test.createTestingModule({
+      imports: [
+        WorkStealingModule.forRoot(),
+        WorkStealingDashboardModule.forRootAsync({
+          path: 'jobs',
+          imports: [TicketsModule],
+          inject: [Tickets],
+          useFactory: (tickets: Tickets) => ({
+            authorize: ({ headers }) => tickets.isValid(headers['x-ticket']),
+          }),
+        }),
+      ],
+    }).compile();
+    const app = testing.createNestApplication({ logger: false });
+    await app.listen(0, '127.0.0.1');
+    started = { app, url: await app.getUrl() };
+    await expectStatus(get('/jobs'), 403);
+    await expectStatus(get('/jobs').set('X-Ticket', 'ann'), 200);
+  });
+});
+
+@Injectable()
+class Tickets {
+  isValid(ticket: unknown): boolean {
+    return ticket === 'ann' || ticket === 'bob';
+  }
+}
+
+@Module({ providers: [Tickets], exports: [Tickets] })
+class TicketsModule {}
+
+@Injectable()
+class TicketGuard implements CanActivate {
+  constructor(private readonly tickets: Tickets) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const http = context.switchToHttp();
+    const visitor = http.getRequest<{ headers: Record<string, string>; user?: string }>();
+    const ticket = visitor.headers['x-ticket'];
+    if (!this.tickets.isValid(ticket)) {
+      http.getResponse<{ header(name: string, value: string): void }>().header('WWW-Authenticate', 'Ticket');
+      throw new UnauthorizedException();
+    }
+    visitor.user = ticket!;
+    return true;
+  }
+}
+
+/** As many applications do with what their handlers return. */
+class Wrapping implements NestInterceptor {
+  intercept(_context: ExecutionContext, next: CallHandler) {
+    return next.handle().pipe(map((data: unknown) => ({ data })));
+  }
+}
+
+type Event = [type: string, data: Record<string, unknown>];
+
+/** Reads server-sent events. */
+class EventsOf {
+  readonly ended: Promise<void>;
+  readonly #events: Event[] = [];
+  #wake = () => {};
+  #text = '';
+
+  constructor(url: string, headers: Record<string, string>) {
+    this.ended = new Promise((resolve, reject) => {
+      const call = openStream(url, { headers, agent: false }, (response) => {
+        response.setEncoding('utf8');
+        response.on('data', (text: string) => this.#read(text));
+        response.on('end', resolve);
+        response.on('error', reject);
+      });
+      call.on('error', reject);
+    });
+  }
+
+  async next(): Promise<Event> {
+    while (this.#events.length === 0) await new Promise<void>((resolve) => (this.#wake = resolve));
+    return this.#events.shift()!;
+  }
+
+  async until(isWanted: (event: Event) => boolean): Promise<Event> {
+    let event = await this.next();
+    while (!isWanted(event)) event = await this.next();
+    return event;
+  }
+
+  #read(text: string): void {
+    this.#text += text;
+    const blocks = this.#text.split('\n\n');
+    this.#text = blocks.pop()!;
+    for (const block of blocks) {
+      const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1];
+      const data = field('data');
+      if (data !== undefined) this.#events.push([field('event') ?? 'message', JSON.parse(data) as Event[1]]);
+    }
+    this.#wake();
+  }
+}
