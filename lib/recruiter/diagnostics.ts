@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncResource } from 'node:async_hooks';
 import { channel, tracingChannel } from 'node:diagnostics_channel';
 import type { Listeners, RecruiterEvents } from './events.js';
 import type { DrawnSlice, Instruments, SliceWatch } from './instruments.js';
@@ -61,14 +61,15 @@ function watchSlice(drawn: DrawnSlice): SliceWatch | undefined {
 
 /** The events of one slice, in the order and the contexts of `TracingChannel.tracePromise`. */
 class TracedSlice implements SliceWatch {
-  /** Runs what it is given in the context that the stores bound to the channel made for the slice. */
-  #within = (call: () => void) => call();
+  /** The context that the stores bound to the channel made for the slice. */
+  #within: AsyncResource | undefined;
 
   constructor(private readonly message: SliceMessage) {}
 
   run(slice: () => void): void {
     slices.start.runStores(this.message, () => {
-      this.#within = AsyncLocalStorage.snapshot();
+      // Not AsyncLocalStorage.snapshot(): that takes 15 µs.
+      this.#within = new AsyncResource('WorkStealingSlice', { requireManualDestroy: true });
       slice();
       slices.end.publish(this.message);
     });
@@ -77,7 +78,7 @@ class TracedSlice implements SliceWatch {
   ended(report: SliceReport): void {
     const { message } = this;
     message.report = report;
-    this.#within(() => {
+    this.#within?.runInAsyncScope(() => {
       if (report.outcome === 'failed' || report.outcome === 'aborted') {
         message.error = report.error;
         slices.error.publish(message);
