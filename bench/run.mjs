@@ -34,7 +34,7 @@ const MODES = {
     starts: 1,
   },
 };
-const GROUPS = ['hot-path', 'decorator', 'http', 'package', 'reaping'];
+const GROUPS = ['hot-path', 'decorator', 'http', 'tracing', 'package', 'reaping'];
 
 const { values } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
