@@ -64,8 +64,8 @@ function run(trace: string, processes: number, jobs: readonly SimulatedJob[], se
 }
 
 function isReversed(first: RateAdvice, second: RateAdvice): boolean {
-  const verdicts = [first.verdict, second.verdict];
-  return verdicts.includes('too-low') && verdicts.includes('too-high');
+  const verdicts = new Set([first.verdict, second.verdict]);
+  return verdicts.has('too-low') && verdicts.has('too-high');
 }
 
 function table(

@@ -2,6 +2,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { SeededRandom } from 'nestjs-work-stealing/testing';
 import { FilmCatalogue } from '../films/film-catalogue.js';
+import { addressesOf } from './addresses.js';
 import { UsageError, type Arguments } from './arguments.js';
 import { Fleet } from './fleet.js';
 import { findRedis, type FoundRedis } from './redis.js';
@@ -73,6 +74,7 @@ async function runFleet(
     await Promise.race([fleet.ready(), fleet.failed, stopped]);
     if (args.traffic) await Promise.race([fleet.warmUp(films.toReversed()), fleet.failed, stopped]);
     begun = performance.now();
+    for (const line of addressesOf(status())) screen.log(line);
     traffic?.start();
     refresh = setInterval(() => screen.show(status()), REFRESH);
     await Promise.race([stopped, fleet.failed, durationOf(args)]);
