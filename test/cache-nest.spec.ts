@@ -1,4 +1,6 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import {
   Controller,
   Get,
@@ -13,6 +15,7 @@ import {
   type INestApplication,
   type LoggerService,
   type ModuleMetadata,
+  type Type,
 } from '@nestjs/common';
 import { REQUEST } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
@@ -32,9 +35,14 @@ import {
   type EarlyRefreshOptions,
   type WorkStealingCacheOptions,
 } from 'nestjs-work-stealing/cache';
-import { WorkStealingRedis, WorkStealingRedisModule } from 'nestjs-work-stealing/redis';
+import {
+  WORK_STEALING_REDIS_OPTIONS,
+  WorkStealingRedis,
+  WorkStealingRedisModule,
+} from 'nestjs-work-stealing/redis';
 import { recruitNext, WorkStealingTestingModule } from 'nestjs-work-stealing/testing';
 import request from 'supertest';
+import { docBlocks } from '../scripts/doc-blocks.mjs';
 import { useRedis } from './support/redis.js';
 
 const HOUR = 3_600_000;
@@ -382,6 +390,47 @@ describe('@EarlyRefresh', () => {
     expect(() => decorator(Films, 'page', { value: () => 1 })).toThrow(/the static method Films.page\(\)/);
   });
 });
+
+describe('The example of docs/caching.md', () => {
+  let folder: string;
+  // Inside the project, so that it finds its packages as the project's own tests do.
+  beforeAll(async () => {
+    const temp = join(import.meta.dirname, '../temp');
+    await mkdir(temp, { recursive: true });
+    folder = await mkdtemp(join(temp, 'caching-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('caches a method and a query by hand, and enlists at each hit', async () => {
+    const page = await readFile(join(import.meta.dirname, '../docs/caching.md'), 'utf8');
+    const [example] = docBlocks(page);
+    const file = join(folder, example!.name);
+    await writeFile(file, example!.code);
+    const { AppModule, Films } = (await import(file)) as { AppModule: Type; Films: Type<ExampleFilms> };
+    const app = await Test.createTestingModule({ imports: [AppModule] })
+      .overrideProvider(WORK_STEALING_REDIS_OPTIONS)
+      .useValue({ factory: () => new Redis(server.url) })
+      .compile();
+    Logger.overrideLogger(false);
+    closers.push(() => app.close());
+    await app.init();
+    const films = app.get(Films);
+    for (let turn = 0; turn < 3; turn++) {
+      expect(await films.page(7)).toBe('<h1>film 7</h1>');
+      expect(await films.charts()).toEqual(['Alien']);
+    }
+    await films.rename(7, 'Aliens');
+    await films.page(7);
+    expect(app.get(EarlyRefreshCache).stats).toMatchObject({ hits: 4, misses: 3, recomputes: 3 });
+    expect(app.get(Recruiter).enlistments).toBe(4);
+  });
+});
+
+interface ExampleFilms {
+  page(id: number): Promise<string>;
+  charts(): Promise<string[]>;
+  rename(id: number, title: string): Promise<void>;
+}
 
 describe('RefreshAhead', () => {
   @StealableJob(0)
