@@ -68,6 +68,12 @@ describe('adviseRate when the rate is too low', () => {
     expect(reason).toContain("the other jobs' rates leave no more");
   });
 
+  it('has nothing to give where the rates of the other jobs leave nothing', () => {
+    const { suggested, reason } = advice({ rate: 0.0003, full: 90, room: 0.0003 });
+    expect(suggested).toBe(0.0003);
+    expect(reason).toContain("0.003 would do, but the other jobs' rates leave no more.");
+  });
+
   it('suggests no more than the duty cycle has time for', () => {
     // 5 % of 600 s are 1,500 slices of 20 ms, but 150 of 200 ms: 150 / 60,000 is 0.0025.
     const { suggested, reason } = advice({ rate: 0.0003, full: 90, sliceDuration: 200 });

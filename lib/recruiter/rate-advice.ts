@@ -1,7 +1,7 @@
 import { evidenceOf, type RateEvidence } from './rate-evidence.js';
 import type { RateFacts } from './rate-facts.js';
 import { dutyClause, limitBesideRate } from './rate-limit.js';
-import { count, rateText, span } from './rate-wording.js';
+import { count, counted, rateText, span } from './rate-wording.js';
 
 /** What is to be said of a job's rate, from what was measured. */
 export interface RateAdvice {
@@ -82,7 +82,7 @@ function nothingToSay(
     if (growth > 0) return tooRare({ enlistments, draws, growth, rate, room, window }, advise);
     const wait = span((ENOUGH * seconds) / draws);
     return unknown(
-      `${count(draws)} draws and ${count(looks)} slices in ${window} are too few; look again after ${wait}`,
+      `${count(draws)} draws and ${counted(looks, 'slice')} in ${window} are too few; look again after ${wait}`,
     );
   }
   const failing = counts.failed + counts.aborted;
@@ -131,24 +131,24 @@ function tooLow(evidence: RateEvidence, budget: number | undefined, advise: Advi
   if (dutyRate <= rate) return advise('right', rate, `Right, but ${dutyClause(evidence, budget)}.`);
   const wanted = rounded((DRAWS_A_FULL_SLICE * needed) / enlistments);
   const suggested = Math.min(room, Math.max(rate, Math.min(wanted, dutyRate)));
-  const bound = suggested >= wanted ? '' : boundClause(evidence, suggested);
   return advise(
     'too-low',
     suggested,
     `Too low: ${work(evidence)} in ${span(evidence.seconds)}, against ${count(draws)} draws ` +
-      `(${count(enlistments)} enlistments × ${rateText(rate)}); at ${rateText(suggested)} there would be ` +
-      `${count(suggested * enlistments)}${bound}.`,
+      `(${count(enlistments)} enlistments × ${rateText(rate)}); ${remedy(evidence, wanted, suggested)}.`,
   );
 }
 
-function boundClause({ room, dutyCycle }: RateEvidence, suggested: number): string {
-  return suggested >= room
-    ? `, and the other jobs' rates leave no more`
-    : `, which takes all of the duty cycle (${dutyCycle})`;
+function remedy({ enlistments, room, rate, dutyCycle }: RateEvidence, wanted: number, set: number): string {
+  const noMore = "the other jobs' rates leave no more";
+  if (set <= rate) return `${rateText(wanted)} would do, but ${noMore}`;
+  const would = `at ${rateText(set)} there would be ${count(set * enlistments)}`;
+  if (set >= wanted) return would;
+  return `${would}, ${set >= room ? `and ${noMore}` : `which takes all of the duty cycle (${dutyCycle})`}`;
 }
 
 function work({ counts, growth, needed }: RateEvidence): string {
-  const done = `${count(counts.full)} slices were full`;
+  const done = `${counted(counts.full, 'slice')} ${counts.full === 1 ? 'was' : 'were'} full`;
   if (growth === 0) return done;
   return `${done} and the backlog grew by ${count(growth)} items, work for ${count(needed)} full slices`;
 }
@@ -156,7 +156,7 @@ function work({ counts, growth, needed }: RateEvidence): string {
 function right(evidence: RateEvidence, advise: Advise): RateAdvice {
   const { draws, looks, counts, rate, seconds } = evidence;
   if (looks < ENOUGH || draws === 0) {
-    const reason = `Unknown: ${count(looks)} slices and ${count(draws)} draws in ${span(seconds)} are too few to say anything.`;
+    const reason = `Unknown: ${counted(looks, 'slice')} and ${count(draws)} draws in ${span(seconds)} are too few to say anything.`;
     return advise('unknown', rate, reason);
   }
   return advise(

@@ -4,6 +4,11 @@ export function count(value: number): string {
   return String(Number(value.toPrecision(2)));
 }
 
+/** So many of something. */
+export function counted(value: number, what: string): string {
+  return `${count(value)} ${what}${value === 1 ? '' : 's'}`;
+}
+
 /** A rate as one would type it. */
 export function rateText(rate: number): string {
   return String(Number(rate.toPrecision(3)));
