@@ -137,3 +137,10 @@ describe('The job roll-up', () => {
     restore();
   });
 });
+
+describe('GET /health', () => {
+  it('is well, and names no job that is unwell', async () => {
+    const { body } = await get('/health').expect(200);
+    expect(body.details['work-stealing']).toMatchObject({ status: 'up', state: 'up', jobs: 5, unwell: [] });
+  });
+});
