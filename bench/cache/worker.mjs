@@ -27,6 +27,8 @@ process.on('message', (word) => {
   if (word === 'count') tally = noTally();
   if (word === 'end') isOver = true;
 });
+// Nobody is left to count for.
+process.on('disconnect', () => process.exit());
 await client.ping();
 process.send('ready');
 
