@@ -407,7 +407,8 @@ describe('WorkStealingPrometheusModule when its options are wrong', () => {
     const config = { help: 'Mine.', registers: [registry] };
     const mine = new Gauge({ ...config, name: 'work_stealing_slices_total', labelNames: ['job'] });
     mine.set({ job: 'mine' }, 3);
-    new Counter({ ...config, name: 'work_stealing_enlistments_total' });
+    const theirs = new Counter({ ...config, name: 'work_stealing_enlistments_total' });
+    theirs.inc(2);
     const problems = await problemsOf(start({ registry }));
     expect(problems.split('\n')).toHaveLength(2);
     expect(problems).toContain(
@@ -416,6 +417,7 @@ describe('WorkStealingPrometheusModule when its options are wrong', () => {
     );
     expect(problems).toContain('"work_stealing_enlistments_total", a counter without labels');
     expect((await mine.get()).values).toHaveLength(1);
+    expect((await theirs.get()).values[0]?.value).toBe(2);
     const { recruiter } = await start({ registry, prefix: 'shop_' }, { reap: done(1) });
     await recruiter.recruit('reap');
     expect(await samplesOf(registry, 'shop_work_stealing_slices_total')).toMatchObject({ 'reap full': 1 });
