@@ -88,8 +88,9 @@ function asRoot(definition: DynamicModule): DynamicModule {
       Recruiters,
       {
         provide: FleetService,
-        inject: [Recruiters, WORK_STEALING_OPTIONS],
-        useFactory: (recruiters: Recruiters, options?: WorkStealingOptions) =>
+        inject: [Recruiters, hostToken(DEFAULT_RECRUITER)],
+        // The host's options, since they have been checked.
+        useFactory: (recruiters: Recruiters, { options }: RecruiterHost) =>
           new FleetService(recruiters, options),
       },
       ...providers,

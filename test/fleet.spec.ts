@@ -348,6 +348,21 @@ describe('A fleet whose Redis fails', () => {
     expect(await rateOf(a, 'fold')).toBe(0.14);
   });
 
+  it('closes while Redis is stopped, though its client waits for answers for ever', async () => {
+    const a = await join(where(), { client: { maxRetriesPerRequest: null } });
+    await until(
+      () => a.fleet.scope(),
+      (scope) => scope === 'fleet',
+    );
+    server.kill('SIGSTOP');
+    try {
+      await a.fleet.close();
+    } finally {
+      server.kill('SIGCONT');
+    }
+    expect(a.isAlive).toBe(true);
+  });
+
   it('leaves out what somebody else or a newer version wrote, and says so once', async () => {
     const a = await join(where(), { quiet: false });
     const base = `${prefix}:{fleet}:f1:`;

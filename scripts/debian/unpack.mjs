@@ -7,6 +7,8 @@ import { holding } from './lock.mjs';
 const run = promisify(execFile);
 const cache = resolve(import.meta.dirname, '../../node_modules/.cache/nestjs-work-stealing');
 
+const DOWNLOAD_WITH_DEPENDENCIES = ['--no-install-recommends', '--download-only', '--reinstall', 'install'];
+
 /** Whether packages can be had as on Debian and Ubuntu. */
 export async function isDebianLike() {
   const present = await Promise.allSettled(
@@ -22,18 +24,20 @@ export async function isDebianLike() {
  * @param {string} wanted.name of the folder in the cache
  * @param {string} wanted.title what is unpacked, for whoever waits
  * @param {string[]} wanted.packages
+ * @param {boolean} [wanted.withDependencies] also those packages that they depend on and the system lacks
  * @param {string} [wanted.suite] of Debian; default: that of the system
+ * @param {number} [wanted.seconds] that it takes, about
  * @param {string} wanted.otherwise what to do where they cannot be had
  * @param {(line: string) => void} [wanted.onProgress] hears what takes time
  * @returns {Promise<string>}
  */
 export async function unpackPackages(wanted) {
-  const { name, title, onProgress = () => {} } = wanted;
+  const { name, title, seconds = 10, onProgress = () => {} } = wanted;
   const folder = join(cache, name);
   await mkdir(cache, { recursive: true });
   await holding(`${folder}.lock`, async () => {
     if (await exists(folder)) return;
-    onProgress(`Unpacking ${title} from the distribution's packages (once, about 10 s)`);
+    onProgress(`Unpacking ${title} from the distribution's packages (once, about ${seconds} s)`);
     const work = await mkdtemp(`${folder}-`);
     try {
       await unpack(wanted, work);
@@ -52,9 +56,9 @@ function unlessThere(folder) {
   };
 }
 
-async function unpack({ title, suite, packages, otherwise }, work) {
+async function unpack({ title, suite, packages, withDependencies, otherwise }, work) {
   await Promise.all(
-    ['state/lists/partial', 'cache/archives/partial', 'debs', 'root'].map((path) =>
+    ['state/lists/partial', 'cache/archives/partial', 'root'].map((path) =>
       mkdir(join(work, path), { recursive: true }),
     ),
   );
@@ -63,17 +67,19 @@ async function unpack({ title, suite, packages, otherwise }, work) {
     await writeFile(join(work, 'sources.list'), `deb ${await debianMirror()} ${suite} main\n`);
     await writeFile(join(work, 'status'), '');
   }
-  const debs = join(work, 'debs');
+  const debs = join(work, 'cache/archives');
+  const download = withDependencies ? DOWNLOAD_WITH_DEPENDENCIES : ['download'];
   try {
     await run('apt-get', [...apt, '-qq', 'update']);
-    await run('apt-get', [...apt, '-qq', 'download', ...packages], { cwd: debs });
+    await run('apt-get', [...apt, '-qq', '-y', ...download, ...packages], { cwd: debs, maxBuffer: 1 << 26 });
   } catch (error) {
     throw new Error(
       `${title} could not be unpacked from packages: ${error.stderr?.trim() || error.message}\n${otherwise}`,
       { cause: error },
     );
   }
-  for (const deb of await readdir(debs)) await run('dpkg', ['-x', join(debs, deb), join(work, 'root')]);
+  const names = (await readdir(debs)).filter((name) => name.endsWith('.deb'));
+  for (const name of names) await run('dpkg', ['-x', join(debs, name), join(work, 'root')]);
 }
 
 /** A private state, so that neither root nor the system's lists are needed, and nothing of the system changes. */

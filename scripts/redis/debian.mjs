@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { libraryFolders } from '../debian/library-folders.mjs';
 import { unpackPackages } from '../debian/unpack.mjs';
 
 /** redis-server is a link into redis-tools, so both are needed; the libraries are those that a slim image lacks. */
@@ -43,17 +44,6 @@ async function command({ name }, folder, withLoader) {
   const loader = await findLoader(folder);
   const through = (file) => [loader, '--library-path', libraries, file];
   return { server: through(program('server')), cli: through(program('cli')), env: process.env };
-}
-
-async function libraryFolders(folder) {
-  const found = [];
-  for (const base of ['usr/lib', 'lib']) {
-    const names = await readdir(join(folder, base)).catch(() => []);
-    found.push(
-      ...names.filter((name) => name.includes('-linux-gnu')).map((name) => join(folder, base, name)),
-    );
-  }
-  return found;
 }
 
 async function findLoader(folder) {

@@ -22,7 +22,7 @@ import { Runs } from './runs.js';
 import { untilReady } from './until-ready.js';
 import { Watch } from './watch.js';
 
-/** How long the bootstrap waits for the orders of a Redis that is slow or away: ms. */
+/** How long the bootstrap and the shutdown wait for a Redis that is slow or away: ms. */
 const PATIENCE = 1000;
 
 /** The fleet of all processes that share a Redis and a prefix. */
@@ -60,21 +60,17 @@ export class RedisFleetBackend implements FleetBackend {
 
   /** Takes up what was ordered, if Redis answers in time, and takes part from then on. Never rejects. */
   async start(): Promise<void> {
-    let callOff = () => {};
-    const patience = new Promise<void>((resolve) => (callOff = this.clock.after(PATIENCE, resolve, true)));
-    const orders = untilReady(this.#client).then(() => this.#watch.look());
-    await Promise.race([orders, patience]);
-    callOff();
+    await this.#forAWhile(untilReady(this.#client).then(() => this.#watch.look()));
     this.#watch.start();
     this.#publisher.start();
     this.#announcements.start();
   }
 
-  /** Takes part no longer. Never rejects. */
+  /** Takes part no longer; what cannot be taken back in time expires by itself. Never rejects. */
   async stop(): Promise<void> {
     this.#watch.stop();
     this.#announcements.stop();
-    await this.#publisher.stop();
+    await this.#forAWhile(this.#publisher.stop());
   }
 
   async processes(): Promise<ProcessSighting[]> {
@@ -101,5 +97,12 @@ export class RedisFleetBackend implements FleetBackend {
 
   audit(limit: number): Promise<AuditEntry[]> {
     return this.#connectivity.inTime(this.#store.audit(limit));
+  }
+  /** A client of the user's may queue commands for hours. */
+  async #forAWhile(work: Promise<void>): Promise<void> {
+    let callOff = () => {};
+    const patience = new Promise<void>((resolve) => (callOff = this.clock.after(PATIENCE, resolve, true)));
+    await Promise.race([work, patience]);
+    callOff();
   }
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { Redis } from 'ioredis';
 import { getRecruiterToken, WorkStealingModule, type Recruiter } from 'nestjs-work-stealing';
@@ -23,7 +23,6 @@ beforeAll(() => {
   client = new Redis(redis.port);
 });
 beforeEach(async () => {
-  await app?.close();
   await client.flushall();
   app = await Test.createTestingModule({
     imports: [
@@ -37,10 +36,8 @@ beforeEach(async () => {
   recruiter = app.get<Recruiter>(getRecruiterToken());
   dismissAll(recruiter);
 });
-afterAll(async () => {
-  await app.close();
-  await client.quit();
-});
+afterEach(() => app?.close());
+afterAll(() => client.disconnect());
 
 describe('the job search-keys', () => {
   it('writes the keys of all films, from which a query is answered', async () => {
