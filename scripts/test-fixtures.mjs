@@ -1,65 +1,199 @@
 /**
- * Installs the packed library in copies of the applications under test/fixtures, type-checks, compiles and runs them;
- * then removes the optional peer and runs what does not need it. Run `npm run build` first.
+ * Installs the packed library in real applications (test/fixtures), and type-checks, compiles, tests and runs them with
+ * all that scripts/fixtures/matrix.mjs lists; then generates applications with the CLI by the commands of the README.
+ * Run `npm run build` first.
  */
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
+import { freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buildCommand, checkTypes, layOut } from './fixtures/application.mjs';
+import { command } from './fixtures/command.mjs';
+import { tryCommonJs, tryNestNew } from './fixtures/generated-application.mjs';
+import {
+  ADAPTERS,
+  APPLICATIONS,
+  INSTALLS,
+  nameOf,
+  NODES,
+  serverOf,
+  SERVERS,
+  TEST_RUNNERS,
+  TYPE_CHECKS,
+} from './fixtures/matrix.mjs';
+import { blockUnder } from './fixtures/documents.mjs';
+import { serveRegistry } from './fixtures/registry.mjs';
+import { Steps } from './fixtures/steps.mjs';
+import { Toolbox } from './fixtures/toolbox.mjs';
 import { pack } from './pack.mjs';
 import { startRedis } from './redis/index.mjs';
 
-const fixtures = join(import.meta.dirname, '../test/fixtures');
-const names = readdirSync(fixtures).filter((name) => name.startsWith('nest'));
+/** Bytes that all of it takes, and some more. */
+const ROOM = 3e9;
+const root = join(import.meta.dirname, '..');
+const fixtures = join(root, 'test/fixtures');
+const workFolder = mkdtempSync(join(roomiest(), 'work-stealing-fixtures-'));
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const steps = new Steps();
+const started = performance.now();
 
-const redis = await startRedis();
-const workFolder = mkdtempSync(join(tmpdir(), 'work-stealing-fixtures-'));
-let failures = 0;
+const { tarball } = pack(workFolder);
+const registry = await serveRegistry(tarball, manifest);
+/** By the name of the server. */
+const servers = new Map();
 try {
-  const { tarball } = pack(workFolder);
-  for (const name of names) if (!passes(name, tarball)) failures++;
+  for (const { name, release } of SERVERS) servers.set(name, await startRedis({ release, onProgress }));
+  await tryAll();
 } finally {
+  registry.close();
+  for (const server of servers.values()) await server.stop();
   rmSync(workFolder, { recursive: true, force: true });
-  await redis.stop();
 }
-console.log(`Fixtures: ${names.length - failures} passed, ${failures} failed`);
-process.exitCode = failures > 0 ? 1 : 0;
+console.log(`\n${steps}\nTook ${((performance.now() - started) / 1000).toFixed(0)} s.`);
+process.exitCode = steps.failures > 0 ? 1 : 0;
 
-function passes(name, tarball) {
-  const started = performance.now();
+/** In memory where there is room: it is 100,000 files that live for minutes. */
+function roomiest() {
+  const memory = '/dev/shm';
+  if (!existsSync(memory)) return tmpdir();
+  const { bavail, bsize } = statfsSync(memory);
+  return bavail * bsize > ROOM && freemem() > 2 * ROOM ? memory : tmpdir();
+}
+
+function onProgress(line) {
+  console.log(line);
+}
+
+/** A step that fails is in the table; what builds on it is left out, and the rest goes on. */
+async function tryAll() {
+  const tools = steps.run('Install Node 22 and 24, TypeScript 5.9, 6 and 7', () => install('tools', []));
+  const installed = Object.entries(INSTALLS).map(async ([name, { peers }]) => {
+    const folder = await steps.run(`Install ${name}`, () =>
+      install(name, [tarball, ...(peers ? optionalPeers(name) : [])]),
+    );
+    const toolbox = new Toolbox(await tools);
+    const applications = APPLICATIONS.filter((application) => application.install === name);
+    const all = applications.map((application) => tryApplication(application, folder, toolbox));
+    if (name === 'nest11')
+      all.push(
+        tryJest(folder),
+        Promise.allSettled(all).then(() => tryWithoutPeers(folder)),
+      );
+    else all.push(tryGenerators(folder, toolbox));
+    await settled(all);
+  });
+  await settled([tools, ...installed]);
+}
+
+async function tryApplication(application, installed, toolbox) {
+  const title = nameOf(application);
+  const folder = layOut(application, installed);
+  const loaded = JSON.parse(
+    await steps.run(`${title}: every subpath export`, () => command(folder, ['node', 'subpaths.mjs'])),
+  );
+  const imports = loaded.map((subpath) => `export type * from '${subpath.replace(/^\./, manifest.name)}';\n`);
+  writeFileSync(join(folder, 'src/subpaths.ts'), imports.join(''));
+  const checks = TYPE_CHECKS.filter((check) => APPLICATIONS[check.application] === application);
+  await settled([
+    ...checks.map((check) =>
+      steps.run(`${title}: types, TypeScript ${check.typescript}, ${check.resolution}`, () =>
+        checkTypes(folder, check, toolbox),
+      ),
+    ),
+    tryRunning(application, folder, installed, toolbox),
+  ]);
+}
+
+async function tryRunning(application, folder, installed, toolbox) {
+  const title = nameOf(application);
+  await steps.run(`${title}: ${application.builder}`, () =>
+    command(folder, buildCommand(application, installed, toolbox)),
+  );
+  await settled(
+    NODES.map((version) => {
+      const server = serverOf(application, version);
+      const env = { REDIS_URL: servers.get(server.name).url };
+      return steps.run(`${title}: Node ${version}, ${ADAPTERS.join(' and ')}, ${server.name}`, async () => {
+        await command(folder, [toolbox.node(version), 'dist/main.js', ...ADAPTERS]);
+        await command(folder, [toolbox.node(version), 'dist/redis.js'], env);
+      });
+    }),
+  );
+}
+
+/** With the setting that the documentation names, as it stands there. */
+function tryJest(installed) {
+  const { node, how } = TEST_RUNNERS.transformed;
+  return steps.run(`nest11: Jest, CommonJS, Node ${node}, ${how}`, () => {
+    const folder = join(installed, 'jest');
+    for (const source of ['app', 'specs']) {
+      cpSync(join(fixtures, source), join(folder, 'src'), { recursive: true });
+    }
+    writeFileSync(
+      join(folder, 'jest.config.cjs'),
+      blockUnder('docs/testing.md', 'Jest in a CommonJS project', 'js'),
+    );
+    const jest = join(installed, 'node_modules/jest/bin/jest.js');
+    // The fixtures' source is an ES module elsewhere, and says .js; a CommonJS project would not.
+    return command(folder, ['node', jest, '--ci', '--moduleNameMapper', '{"^([.]{1,2}/.*)[.]js$":"$1"}']);
+  });
+}
+
+/** Without its optional peers the core has to load, and to run. */
+function tryWithoutPeers(installed) {
+  return steps.run('nest11: without optional peers', async () => {
+    const away = join(installed, 'away');
+    mkdirSync(away);
+    renameSync(join(installed, 'node_modules/ioredis'), join(away, 'ioredis'));
+    for (const application of APPLICATIONS.filter(({ install: name }) => name === 'nest11')) {
+      const folder = join(installed, nameOf(application));
+      await command(folder, ['node', 'subpaths.mjs']);
+      await command(folder, ['node', 'dist/main.js', ...ADAPTERS]);
+    }
+  });
+}
+
+function tryGenerators(installed, toolbox) {
+  const nest = join(installed, 'node_modules/@nestjs/cli/bin/nest.js');
+  const { fresh, generated } = TEST_RUNNERS;
+  const env = (version) => ({ PATH: process.env.PATH, ...toolbox.env(version) });
+  const published = { ...env(fresh.node), npm_config_registry: registry.url };
+  const withRedis = { ...env(generated.node), REDIS_URL: servers.get('Redis 8').url };
+  return settled([
+    steps.run(`nest new, nest add, nest g job: ES modules, Node ${fresh.node}, ${fresh.runner}`, () =>
+      tryNestNew({ nest, folder: workFolder, env: published }),
+    ),
+    steps.run(`nest add, nest g job: CommonJS, Node ${generated.node}, ${generated.runner}, Redis 8`, () =>
+      tryCommonJs({ installed, env: withRedis }),
+    ),
+  ]);
+}
+
+async function install(name, packages) {
   const folder = join(workFolder, name);
   cpSync(join(fixtures, name), folder, { recursive: true });
-  cpSync(join(fixtures, 'app'), join(folder, 'src'), { recursive: true });
-  const passed =
-    run(
-      folder,
-      'npm',
-      'install',
-      '--prefer-offline',
-      '--no-audit',
-      '--no-fund',
-      '--no-package-lock',
-      tarball,
-    ) &&
-    run(folder, 'npm', 'run', '--silent', 'build') &&
-    run(folder, 'node', 'dist/redis.js') &&
-    // Without its optional peer the core has to run as well.
-    run(folder, 'npm', 'uninstall', '--no-audit', '--no-fund', '--no-package-lock', 'ioredis') &&
-    run(folder, 'node', 'dist/main.js');
-  console.log(
-    `${passed ? 'passed' : 'FAILED'}: ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)`,
-  );
-  return passed;
+  await command(folder, ['npm', 'install', '--prefer-offline', '--no-package-lock', ...packages]);
+  return folder;
 }
 
-function run(folder, command, ...args) {
-  const { status, signal, error } = spawnSync(command, args, {
-    cwd: folder,
-    env: { ...process.env, REDIS_URL: redis.url },
-    stdio: ['ignore', 'inherit', 'inherit'],
-    timeout: 240_000,
-  });
-  if (status !== 0)
-    console.error(`${command} ${args.join(' ')}: ${error?.message ?? signal ?? `exit code ${status}`}`);
-  return status === 0;
+/** Those that the fixture does not name itself. */
+function optionalPeers(name) {
+  const { dependencies } = JSON.parse(readFileSync(join(fixtures, name, 'package.json'), 'utf8'));
+  return Object.keys(manifest.peerDependenciesMeta)
+    .filter((peer) => manifest.peerDependenciesMeta[peer].optional && !(peer in dependencies))
+    .map((peer) => `${peer}@${manifest.peerDependencies[peer].split('||').at(-1).trim()}`);
+}
+
+/** Waits for all of them, whatever comes of some. What failed is in the table. */
+async function settled(promises) {
+  await Promise.allSettled(promises);
 }
