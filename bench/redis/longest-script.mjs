@@ -9,6 +9,7 @@ import { LUA } from './library.mjs';
 import { median } from './median.mjs';
 import { cases as coordination } from './longest-scripts/coordination.mjs';
 import { cases as cursorJob } from './longest-scripts/cursor-job.mjs';
+import { cases as fleet } from './longest-scripts/fleet.mjs';
 import { cases as keyspaceSweep } from './longest-scripts/keyspace-sweep.mjs';
 import { cases as queueTracker } from './longest-scripts/queue-tracker.mjs';
 import { cases as rollup } from './longest-scripts/rollup.mjs';
@@ -23,7 +24,17 @@ const WARM_UP = 3;
 const SETS = [
   [
     undefined,
-    [volatileHashes, volatileSet, queueTracker, rollup, streamReaper, cursorJob, keyspaceSweep, coordination],
+    [
+      volatileHashes,
+      volatileSet,
+      queueTracker,
+      rollup,
+      streamReaper,
+      cursorJob,
+      keyspaceSweep,
+      fleet,
+      coordination,
+    ],
   ],
   ['redis-8', [nativeHashes]],
 ];

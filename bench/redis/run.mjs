@@ -16,7 +16,7 @@ const MODES = {
   full: { rounds: 3, seconds: 3, slices: 300, items: 1_000_000, turns: 100, scale: 1 },
   quick: { rounds: 1, seconds: 0.5, slices: 40, items: 20_000, turns: 10, scale: 0.1 },
 };
-const GROUPS = ['reaping', 'queue-tracker', 'cursor-job', 'memory', 'longest-script'];
+const GROUPS = ['reaping', 'queue-tracker', 'cursor-job', 'fleet', 'memory', 'longest-script'];
 
 const { values } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
