@@ -48,6 +48,7 @@ const end = begun + minutes * 60_000;
 const at = () => `${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s`;
 const outages: Latencies = { bare: [], page: [] };
 let isWatching = true;
+let isLosing = false;
 const watching = Promise.all(world.models.map((model) => watch(model)));
 const reaching = setInterval(() => world.traffic.reach(), 100);
 
@@ -61,9 +62,9 @@ try {
     }
   }
   console.log(`${at()}  all faults are over; settling`);
-  for (const model of world.models) await hold(model.name, () => model.settle(SETTLING));
   isWatching = false;
   await watching;
+  for (const model of world.models) await hold(model.name, () => model.settle(SETTLING));
   await world.traffic.stop();
   await pause(3000);
   for (const leak of leaks(world.fleet.workers)) world.violate(leak);
@@ -87,7 +88,8 @@ process.exit();
 
 async function suffer(fault: Fault): Promise<void> {
   console.log(`${at()}  ${fault.name}`);
-  if (fault.data === 'lost') for (const model of world.models) model.forget();
+  // What is read until the models have forgotten may be from before the loss or from after it.
+  isLosing = fault.data === 'lost';
   const measured = fault.isOutage ? world.traffic.measure() : undefined;
   await fault.inflict(world, random, LONG);
   const latencies = measured?.();
@@ -95,7 +97,8 @@ async function suffer(fault: Fault): Promise<void> {
     outages.bare.push(...latencies.bare);
     outages.page.push(...latencies.page);
   }
-  if (fault.data === 'lost') for (const model of world.models) model.forget();
+  if (isLosing) for (const model of world.models) model.forget();
+  isLosing = false;
   await goesOn(fault.name);
 }
 
@@ -126,6 +129,7 @@ async function hold(name: string, work: () => Promise<void>): Promise<void> {
     await work();
   } catch (error) {
     if (!(error instanceof Violation)) throw error;
+    if (isLosing) return;
     world.violate(`${name}: ${error.message}`);
   }
 }

@@ -23,7 +23,8 @@ export class PassModel implements Model {
     const sweeps = await this.#sweeps().catch(() => 0);
     if (sweeps === 0) return;
     const visits = await this.redis.client.hgetall(VISITS).catch(() => undefined);
-    if (visits === undefined) return;
+    // Fewer than before: what was read is from two lives of a server that lost its data.
+    if (visits === undefined || (await this.#sweeps().catch(() => 0)) < sweeps) return;
     for (let item = 0; item < ITEMS; item++) {
       const seen = Number(visits[String(item)] ?? 0);
       if (seen < sweeps)
