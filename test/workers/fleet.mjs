@@ -71,13 +71,16 @@ const extras = {
   },
 };
 
-process.on('message', async ({ call, name, args }) => {
+process.on('message', (message) => void answer(message));
+
+async function answer({ call, name, args }) {
   try {
     const result = await (name in extras ? extras[name](...args) : service[name](...args));
     process.send({ call, result });
   } catch (error) {
     process.send({ call, error: `${error.name}: ${error.message}` });
   }
-});
+}
+
 process.on('disconnect', () => process.exit());
 process.send({ ready: true });
