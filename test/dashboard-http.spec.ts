@@ -1,4 +1,4 @@
-import { get as openStream } from 'node:http';
+import { Agent, get as openStream } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   Injectable,
@@ -283,6 +283,28 @@ describe.each(PLATFORMS)('The dashboard on %s', (platform) => {
     await stream.ended;
   });
 
+  it('lets go of connections that ask on while it closes', async () => {
+    const { app, url } = await start({ platform });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const stream = new EventsOf(`${url}/work-stealing/events`, { 'X-Role': 'ann' }, agent);
+    await stream.until(([type]) => type === 'snapshot');
+    const closed = app.close();
+    await stream.ended;
+    // As the browser does, over the connection that it still has.
+    const answer = await new Promise<string>((resolve) => {
+      const call = openStream(`${url}/work-stealing/state`, { headers: { 'X-Role': 'ann' }, agent });
+      call.on('response', (response) => {
+        response.resume();
+        resolve(`${response.statusCode} ${response.headers.connection}`);
+      });
+      call.on('error', (error) => resolve(error.message));
+    });
+    // Fastify cuts such connections itself.
+    expect(platform === 'express' ? ['503 close'] : ['503 close', 'socket hang up']).toContain(answer);
+    await closed;
+    agent.destroy();
+  });
+
   it('stands where Nest is told, whatever else the application does with its answers', async () => {
     const { app } = await start({
       platform,
@@ -461,9 +483,9 @@ class EventsOf {
   #wake = () => {};
   #text = '';
 
-  constructor(url: string, headers: Record<string, string>) {
+  constructor(url: string, headers: Record<string, string>, agent: Agent | false = false) {
     this.ended = new Promise((resolve, reject) => {
-      const call = openStream(url, { headers, agent: false }, (response) => {
+      const call = openStream(url, { headers, agent }, (response) => {
         response.setEncoding('utf8');
         response.on('data', (text: string) => this.#read(text));
         response.on('end', resolve);

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { FleetService, Recruiter } from 'nestjs-work-stealing';
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
@@ -10,6 +10,9 @@ import { eventually, useChromium, type WatchedPage } from './support/chromium.js
 import { compileLib, type CompiledLib } from './support/compile-lib.js';
 import { job, startDashboard, type DashboardApp, type DashboardAppOptions } from './support/dashboard-app.js';
 import { useRedis } from './support/redis.js';
+
+/** A page that has lost its server waits before it says so, and before it asks again. */
+jest.setTimeout(60_000);
 
 const browser = useChromium();
 
@@ -270,6 +273,7 @@ describe('The page of the dashboard', () => {
     await row(page, 'new').waitFor();
     await press(page, 'new', 'Pause');
     await row(page, 'new').getByText('paused alone').waitFor();
+    expect(started.app.get(Recruiter).jobs.filter(({ paused }) => paused)).toMatchObject([{ id: 'new' }]);
   });
 
   it('asks instead where events do not come through', async () => {
@@ -286,6 +290,7 @@ describe('The page of the dashboard', () => {
     );
     await press(page, 'fold', 'Pause');
     await row(page, 'fold').getByText('paused alone').waitFor();
+    expect(started.app.get(Recruiter).jobs.filter(({ paused }) => paused)).toMatchObject([{ id: 'fold' }]);
   });
 
   it.each([

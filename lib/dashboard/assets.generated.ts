@@ -1,7 +1,7 @@
 // Made by scripts/embed-dashboard.mjs from lib/dashboard/page and uPlot: edit those and run "npm run generate".
 
 /** Changes whenever any of them does. */
-export const ASSETS_VERSION: string = 'b4529fd67515722c';
+export const ASSETS_VERSION: string = '7907e5001595725b';
 
 /** By the name under which the page asks for it. */
 export const ASSETS: Readonly<Record<string, { readonly type: string; readonly text: string }>> = {
@@ -1017,6 +1017,7 @@ export class JobDetails {
         this.#showError(job);
     }
     draw(bars, ref) {
+        this.#chart.describe(bars, ref);
         this.#chart.draw(bars, ref);
     }
     clear() {
@@ -1155,6 +1156,7 @@ export class JobRow {
             this.#details?.update(job);
     }
     draw(bars, isInSight) {
+        this.#chart.describe(bars, this.job.ref);
         if (isInSight)
             this.#chart.draw(bars, this.job.ref);
         else
@@ -1193,7 +1195,7 @@ export class JobRow {
         const suggestion = advice.verdict.startsWith('too') ? \`: \${rate(advice.suggested)}\` : '';
         const texts = [decimal(job.slicesPerSecond), decimal(job.itemsPerSecond), both ?? '–'];
         texts.push(WORDS[advice.verdict] + suggestion);
-        this.#cells.forEach((cell, index) => setText(cell, texts[index]));
+        this.#cells.forEach((shown, index) => setText(shown, texts[index]));
         setAttribute(this.#cells[3], 'title', advice.reason);
         setAttribute(this.#cells[3], 'class', \`figure verdict \${advice.verdict}\`);
         this.#waiting.update(job);
@@ -1408,9 +1410,11 @@ export class OutcomeChart {
             this.#resize = new ResizeObserver(() => this.#fit());
         this.#resize?.observe(this.node);
     }
+    describe(bars, ref) {
+        setAttribute(this.node, 'aria-label', inWords(bars.totals(ref)));
+    }
     draw(bars, ref) {
         this.#data = stacked(bars, ref);
-        setAttribute(this.node, 'aria-label', inWords(bars.totals(ref)));
         if (this.#plot === undefined)
             this.#make();
         else

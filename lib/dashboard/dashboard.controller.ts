@@ -25,7 +25,7 @@ import { perform, readAction } from './action.js';
 import { ASSETS, ASSETS_VERSION } from './assets.generated.js';
 import type { DashboardMount } from './dashboard.options.js';
 import { FleetWatch } from './fleet-watch.js';
-import { ReadGuard, SecurityHeadersGuard } from './guards.js';
+import { ClosingGuard, ReadGuard, SecurityHeadersGuard } from './guards.js';
 import { dashboardPage } from './page.js';
 import { DashboardRefusal, RefusalFilter } from './refusal.js';
 import { pathOf, type DashboardRequest } from './request.js';
@@ -120,7 +120,7 @@ export function controllerAt({
 }: DashboardMount): Type<DashboardController> {
   class MountedDashboardController extends DashboardController {}
   Controller({ path, version: VERSION_NEUTRAL })(MountedDashboardController);
-  UseGuards(SecurityHeadersGuard, ...guards, ReadGuard)(MountedDashboardController);
+  UseGuards(SecurityHeadersGuard, ClosingGuard, ...guards, ReadGuard)(MountedDashboardController);
   UseFilters(RefusalFilter)(MountedDashboardController);
   // As @ApiExcludeController() of @nestjs/swagger, which need not be there: this is no API of the application.
   Reflect.defineMetadata('swagger/apiExcludeController', [true], MountedDashboardController);

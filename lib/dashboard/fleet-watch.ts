@@ -40,6 +40,11 @@ export class FleetWatch implements OnModuleDestroy {
     return this.#callOff !== undefined || this.#looking !== undefined;
   }
 
+  /** Whether the application closes. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** Everything, then what changes; ends when the server does. */
   events(): Observable<WatchEvent> {
     return new Observable((viewer) => {

@@ -20,7 +20,8 @@ export interface DashboardRequest {
 interface RawRequest extends DashboardRequest {
   readonly originalUrl?: string;
   readonly socket?: Pick<Socket, 'remoteAddress'>;
-  readonly raw?: { readonly socket?: Pick<Socket, 'remoteAddress'> };
+  readonly httpVersionMajor?: number;
+  readonly raw?: { readonly socket?: Pick<Socket, 'remoteAddress'>; readonly httpVersionMajor?: number };
 }
 
 /** The path that was asked for, as far as proxies let it through: without the query. */
@@ -33,4 +34,10 @@ export function pathOf(request: DashboardRequest): string {
 export function peerOf(request: DashboardRequest): string | undefined {
   const { socket, raw } = request as RawRequest;
   return (socket ?? raw?.socket)?.remoteAddress;
+}
+
+/** Whether the connection may be spoken of: HTTP/2 forbids it. */
+export function isHttp1(request: DashboardRequest): boolean {
+  const { httpVersionMajor, raw } = request as RawRequest;
+  return (httpVersionMajor ?? raw?.httpVersionMajor ?? 1) === 1;
 }

@@ -7,7 +7,7 @@ import { NestFactory } from '@nestjs/core';
 
 const [lib, url] = process.argv.slice(2);
 const { Recruiter, StealableJob, WorkStealingModule } = await import(join(lib, 'index.js'));
-const { WorkStealingRedisModule } = await import(join(lib, 'redis/index.js'));
+const { createFailFastRedis, WorkStealingRedisModule } = await import(join(lib, 'redis/index.js'));
 const { WorkStealingDashboardModule } = await import(join(lib, 'dashboard/index.js'));
 
 class Fold {
@@ -17,11 +17,14 @@ class Fold {
 }
 StealableJob({ id: 'fold', rate: 0.25 })(Fold);
 
+// Longer than by default: a machine that runs tests is slow now and then.
+const factory = () => createFailFastRedis(url, { commandTimeout: 5000 });
+
 class App {}
 Module({
   imports: [
     WorkStealingModule.forRoot({ adaptive: false, load: false, idle: false, dutyCycle: 1 }),
-    WorkStealingRedisModule.forRoot({ url, fleet: { interval: 250 } }),
+    WorkStealingRedisModule.forRoot({ factory, fleet: { interval: 250 } }),
     WorkStealingDashboardModule.forRoot({
       authorize: () => true,
       authorizeWrite: () => 'ann',

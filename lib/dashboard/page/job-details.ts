@@ -43,6 +43,7 @@ export class JobDetails {
   }
 
   draw(bars: Bars, ref: number): void {
+    this.#chart.describe(bars, ref);
     this.#chart.draw(bars, ref);
   }
 

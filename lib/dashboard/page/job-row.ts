@@ -85,6 +85,7 @@ export class JobRow {
 
   /** @param isInSight - whether the row is on the screen: plots elsewhere cost nothing. */
   draw(bars: Bars, isInSight: boolean): void {
+    this.#chart.describe(bars, this.job.ref);
     if (isInSight) this.#chart.draw(bars, this.job.ref);
     else this.#chart.clear();
     if (!this.#detailsRow.hidden && isInSight) this.#details?.draw(bars, this.job.ref);
@@ -127,7 +128,7 @@ export class JobRow {
     const suggestion = advice.verdict.startsWith('too') ? `: ${rate(advice.suggested)}` : '';
     const texts = [decimal(job.slicesPerSecond), decimal(job.itemsPerSecond), both ?? '–'];
     texts.push(WORDS[advice.verdict] + suggestion);
-    this.#cells.forEach((cell, index) => setText(cell, texts[index]!));
+    this.#cells.forEach((shown, index) => setText(shown, texts[index]!));
     setAttribute(this.#cells[3]!, 'title', advice.reason);
     setAttribute(this.#cells[3]!, 'class', `figure verdict ${advice.verdict}`);
     this.#waiting.update(job);

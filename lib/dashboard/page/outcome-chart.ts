@@ -21,9 +21,13 @@ export class OutcomeChart {
     this.#resize?.observe(this.node);
   }
 
+  /** Says in words what is drawn: a plot that is not on the screen is read out too. */
+  describe(bars: Bars, ref: number): void {
+    setAttribute(this.node, 'aria-label', inWords(bars.totals(ref)));
+  }
+
   draw(bars: Bars, ref: number): void {
     this.#data = stacked(bars, ref);
-    setAttribute(this.node, 'aria-label', inWords(bars.totals(ref)));
     if (this.#plot === undefined) this.#make();
     else this.#plot.setData(this.#data);
   }
