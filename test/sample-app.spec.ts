@@ -1,99 +1,31 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { get } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ALERTS, emptyQueries, readDashboard } from './support/grafana.js';
+import { promtool, startPrometheus } from './support/prometheus.js';
+import { isRunning, killSampleRuns, SampleRun, untilGone } from './support/sample-run.js';
 
-const START = ['node', 'sample-app/start.mjs'];
 const NPM_START = ['npm', 'start', '--silent', '--'];
 const folder = mkdtempSync(join(tmpdir(), 'sample-app-'));
-const runs: Run[] = [];
-
-/** A run of the sample application, and what it has said so far. */
-class Run {
-  output = '';
-  readonly ended: Promise<number | string>;
-  readonly #process: ChildProcess;
-
-  constructor(
-    args: string[],
-    { command = START, env = {} }: { command?: string[]; env?: NodeJS.ProcessEnv } = {},
-  ) {
-    const { REDIS_URL: _, ...inherited } = process.env;
-    this.#process = spawn(command[0]!, [...command.slice(1), ...args], {
-      env: { ...inherited, ...env },
-      detached: true,
-    });
-    this.#process.stdout!.on('data', (data) => (this.output += String(data)));
-    this.#process.stderr!.on('data', (data) => (this.output += String(data)));
-    this.ended = once(this.#process, 'close').then(([code, signal]) => (code ?? signal) as number | string);
-    runs.push(this);
-  }
-
-  get pid(): number {
-    return this.#process.pid!;
-  }
-
-  kill(signal: NodeJS.Signals): void {
-    this.#process.kill(signal);
-  }
-
-  /** As a terminal does: every process of the group gets the signal. */
-  pressCtrlC(): void {
-    process.kill(-this.pid, 'SIGINT');
-  }
-
-  /** Waits until it has said something like this; fails when it ends before. */
-  async says(pattern: RegExp): Promise<RegExpExecArray> {
-    for (;;) {
-      const match = pattern.exec(this.output);
-      if (match !== null) return match;
-      const ended = await Promise.race([this.ended, wait(50, 'running', { ref: false })]);
-      if (ended !== 'running' && !pattern.test(this.output)) {
-        throw new Error(`It ended (${ended}) before it said ${String(pattern)}:\n${this.output}`);
-      }
-    }
-  }
-
-  /** Every process that it named: its workers and its Redis. */
-  get children(): number[] {
-    return [...new Set([...this.output.matchAll(/pid (\d+)\)/g)].map(([, pid]) => Number(pid)))];
-  }
-}
-
-/** A process that nobody has collected yet is over all the same. */
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch (error) {
-    // Without /proc there is only the signal to tell.
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' && process.platform !== 'linux';
-  }
-}
-
-async function untilGone(pids: number[]): Promise<void> {
-  while (pids.some(isRunning)) await wait(50);
-}
 
 beforeAll(async () => {
-  const build = new Run(['--help']);
+  const build = new SampleRun(['--help']);
   expect([await build.ended, build.output]).toEqual([0, expect.stringContaining('Usage: npm start')]);
 }, 180_000);
 
 afterAll(async () => {
-  for (const run of runs) run.kill('SIGKILL');
-  await Promise.all(runs.map((run) => run.ended));
+  await killSampleRuns();
   rmSync(folder, { recursive: true });
 }, 30_000);
 
 describe('npm start -- --duration 6 --json', () => {
   it('runs a fleet on the real data, says what it came to, and leaves nothing behind', async () => {
     const json = join(folder, 'summary.json');
-    const run = new Run(['--duration', '6', '--requests', '40', '--json', json]);
+    const run = new SampleRun(['--duration', '6', '--requests', '40', '--json', json]);
     expect([await run.ended, run.output]).toEqual([0, expect.stringContaining('oldest overdue field')]);
 
     const summary = JSON.parse(readFileSync(json, 'utf8'));
@@ -122,7 +54,7 @@ describe('npm start -- --duration 6 --json', () => {
 describe('npm start without a duration', () => {
   it('deletes expired fields in both workers, replaces a worker that is killed, and ends cleanly at Ctrl-C', async () => {
     const json = join(folder, 'interrupted.json');
-    const run = new Run(['--requests', '40', '--json', json], { command: NPM_START });
+    const run = new SampleRun(['--requests', '40', '--json', json], { command: NPM_START });
     const [, first, url] = await run.says(/worker 1 \(pid (\d+)\) serves (\S+)/);
     const page = await (await fetch(`${url}/1`)).json();
     expect(page).toMatchObject({ metadata: { id: 1, title: 'The Land Girls' }, likes: expect.any(Number) });
@@ -155,7 +87,7 @@ describe('npm start without a duration', () => {
   }, 120_000);
 
   it('leaves no orphan when npm is told to end', async () => {
-    const run = new Run(['--no-traffic', '--workers', '1'], { command: NPM_START });
+    const run = new SampleRun(['--no-traffic', '--workers', '1'], { command: NPM_START });
     await run.says(/worker 1 \(pid \d+\) serves/);
     run.kill('SIGTERM');
     await untilGone(run.children);
@@ -164,7 +96,7 @@ describe('npm start without a duration', () => {
   }, 60_000);
 
   it('leaves no orphan when it is killed', async () => {
-    const run = new Run(['--no-traffic']);
+    const run = new SampleRun(['--no-traffic']);
     await run.says(/worker 1 \(pid \d+\) serves[^]*worker 2|worker 2 \(pid \d+\) serves[^]*worker 1/);
     run.kill('SIGKILL');
     await untilGone(run.children);
@@ -172,9 +104,61 @@ describe('npm start without a duration', () => {
   }, 60_000);
 });
 
+describe('npm start beside a real Prometheus', () => {
+  it('prints where the dashboard, metrics and health are, and has data for every panel and rule in docs', async () => {
+    const run = new SampleRun(['--requests', '60']);
+    const [, page] = await run.says(/^Dashboard: (\S+)$/m);
+    const [, metrics] = await run.says(/^Metrics: (\S+)$/m);
+    const [, health] = await run.says(/^Health: (\S+)$/m);
+    expect(await (await fetch(page!)).text()).toContain('<title>Work stealing</title>');
+    expect(await (await fetch(health!)).json()).toMatchObject({ status: 'ok' });
+    expect(await promtool(['check', 'metrics'], await (await fetch(metrics!)).text())).toEqual({
+      code: 0,
+      output: '',
+    });
+
+    const workers = [...run.output.matchAll(/serves http:\/\/([^/]+)\/films/g)].map(([, host]) => host!);
+    const prometheus = await startPrometheus({ targets: workers, rules: [ALERTS] });
+    try {
+      expect(await emptyQueries(prometheus, await readDashboard())).toEqual([]);
+      const { groups } = (await prometheus.api('rules')) as { groups: { rules: { health: string }[] }[] };
+      expect(groups.flatMap(({ rules }) => rules.map((rule) => rule.health))).toEqual(Array(6).fill('ok'));
+      const up = await prometheus.query('up');
+      expect(up.map(({ value: [, value] }) => value)).toEqual(['1', '1']);
+    } finally {
+      await prometheus.stop();
+    }
+
+    const state = (await (await fetch(`${page}/state`)).json()) as object;
+    expect(state).toMatchObject({
+      viewer: { by: expect.any(String) },
+      snapshot: { scope: 'fleet', processCount: 2, problem: null },
+    });
+    run.kill('SIGTERM');
+    expect(await run.ended).toBe(0);
+  }, 180_000);
+
+  it('shows its dashboard to nobody who was led here by the name of another site', async () => {
+    const run = new SampleRun(['--no-traffic', '--workers', '1']);
+    const [, page] = await run.says(/^Dashboard: (\S+)$/m);
+    const { hostname, port } = new URL(page!);
+    const status = await new Promise((resolve, reject) => {
+      const call = get({ hostname, port, path: '/work-stealing', headers: { Host: 'evil.example' } });
+      call.on('response', (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      call.on('error', reject);
+    });
+    expect(status).toBe(403);
+    run.kill('SIGTERM');
+    await run.ended;
+  }, 60_000);
+});
+
 describe('npm start when something is wrong', () => {
   it('says what is wrong with the command line, and ends with 2', async () => {
-    const run = new Run(['--workers', 'many']);
+    const run = new SampleRun(['--workers', 'many']);
     expect(await run.ended).toBe(2);
     expect(run.output).toContain(
       '--workers is "many"; expected a whole number from 1 to 8\nWhat there is: npm start -- --help\n',
@@ -182,7 +166,7 @@ describe('npm start when something is wrong', () => {
   }, 60_000);
 
   it('says so at once when the summary could not be written', async () => {
-    const run = new Run(['--json', join(folder, 'nowhere', 'summary.json')]);
+    const run = new SampleRun(['--json', join(folder, 'nowhere', 'summary.json')]);
     expect(await run.ended).toBe(2);
     expect(run.output).toContain('which cannot be written: ENOENT');
   }, 60_000);
@@ -193,7 +177,7 @@ describe('npm start when something is wrong', () => {
     const { port } = server.address() as AddressInfo;
     server.close();
     await once(server, 'close');
-    const run = new Run([], { env: { REDIS_URL: `redis://:s3cret@127.0.0.1:${port}` } });
+    const run = new SampleRun([], { env: { REDIS_URL: `redis://:s3cret@127.0.0.1:${port}` } });
     expect(await run.ended).toBe(1);
     expect(run.output).toContain(`127.0.0.1:${port}, where no Redis answers`);
     expect(run.output).toContain(`redis-server --port ${port}`);

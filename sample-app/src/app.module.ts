@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
 import { WorkStealingModule } from 'nestjs-work-stealing';
+import { dashboardModule } from './dashboard.js';
 import { FilmsModule } from './films/films.module.js';
 import { HealthModule } from './health/health.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { redisModule } from './redis.js';
 
 @Module({
@@ -19,6 +21,8 @@ import { redisModule } from './redis.js';
     redisModule,
     FilmsModule,
     HealthModule,
+    MetricsModule,
+    dashboardModule,
   ],
 })
 export class AppModule {}

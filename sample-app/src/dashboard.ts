@@ -7,5 +7,15 @@ import { WorkStealingDashboardModule, type DashboardRequest } from 'nestjs-work-
  */
 export const dashboardModule = WorkStealingDashboardModule.forRoot({
   authorize: ({ headers }: DashboardRequest) => /^(127\.0\.0\.1|localhost)(:\d+)?$/.test(headers.host ?? ''),
-  authorizeWrite: () => userInfo().username,
+  authorizeWrite: whoRunsThis,
 });
+
+/** For the audit list. */
+function whoRunsThis(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // Not every container has a name for its user.
+    return `user ${process.getuid?.() ?? ''}`;
+  }
+}

@@ -8,10 +8,10 @@ import { PAGE_FIELDS, TIME_TO_LIVE, type CachedFields, type PageField } from './
  * time; deleting it is a job for whoever has a moment. A subclass with `@StealableJob` is all it takes.
  *
  * The rate is a ceiling: of 100 hits, at most 40 carry a slice. It is high because a worker of this demo sees some 20
- * hits a second; where there are thousands, 0.003 does.
+ * hits a second; where there are thousands, 0.003 does. Ten minutes without work are worth an alert: pages always expire.
  */
 @Injectable()
-@StealableJob({ id: 'expiry', rate: 0.4 })
+@StealableJob({ id: 'expiry', rate: 0.4, expectWorkWithin: 600_000 })
 export class PageCache extends VolatileHashes {
   constructor(redis: WorkStealingRedis) {
     // Redis 7.4 and later would expire fields by themselves ('auto'), and there would be nothing to see.

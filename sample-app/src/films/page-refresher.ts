@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { StealableJob, type Progress } from 'nestjs-work-stealing';
+import { StealableJob, type Job, type Progress } from 'nestjs-work-stealing';
 import { FilmCatalogue } from './film-catalogue.js';
 import { FilmPages } from './film-pages.js';
 import { StalePages, type StalePage } from './stale-pages.js';
@@ -12,18 +12,23 @@ const MOST_PAGES = 5;
  * dies is recomputed by the next recruit. Two recruits may do the same page; that is idempotent.
  */
 @Injectable()
-export class PageRefresher {
+@StealableJob({ id: 'recompute', rate: 0.05 })
+export class PageRefresher implements Job {
   constructor(
     private readonly stale: StalePages,
     private readonly pages: FilmPages,
     private readonly catalogue: FilmCatalogue,
   ) {}
 
-  @StealableJob({ id: 'recompute', rate: 0.05 })
-  async refreshSome(): Promise<Progress> {
+  async recruited(): Promise<Progress> {
     const queued = await this.stale.after(null, MOST_PAGES);
     await Promise.all(queued.map((page) => this.#refresh(page)));
     return { done: queued.length, limit: MOST_PAGES };
+  }
+
+  /** Asked while somebody looks: dashboards and alerts tell by it whether the rate is high enough. */
+  backlog(): Promise<number> {
+    return this.stale.size();
   }
 
   async #refresh(page: StalePage): Promise<void> {

@@ -51,6 +51,11 @@ export class StalePages {
     await this.redis.client.zremrangebyscore(this.#key, place, place);
   }
 
+  /** How many pages are queued. */
+  async size(): Promise<number> {
+    return this.redis.client.zcard(this.#key);
+  }
+
   /** Those of these films whose pages are queued. */
   async queuedOf(films: readonly string[]): Promise<string[]> {
     const places = await this.redis.client.zmscore(this.#key, ...films);

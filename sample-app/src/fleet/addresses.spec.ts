@@ -3,11 +3,15 @@ import { addressesOf } from './addresses.js';
 import { fleetStatus, workerStatus } from './fleet-status.fixture.js';
 
 describe('addressesOf', () => {
-  it('names the health check of the first worker that listens', () => {
+  it('names the pages of the first worker that listens', () => {
     const status = fleetStatus({
       workers: [{ ...workerStatus({}), url: undefined }, workerStatus({ url: 'http://127.0.0.1:1' })],
     });
-    expect(addressesOf(status)).toContain('Health: http://127.0.0.1:1/health');
+    expect(addressesOf(status)).toEqual([
+      'Dashboard: http://127.0.0.1:1/work-stealing',
+      'Metrics: http://127.0.0.1:1/metrics',
+      'Health: http://127.0.0.1:1/health',
+    ]);
   });
 
   it('names nothing where nobody listens', () => {

@@ -1,7 +1,11 @@
 import type { FleetStatus } from './status.js';
 
 /** What each worker serves beside films: a line each. */
-const PAGES: readonly (readonly [what: string, path: string])[] = [['Health', '/health']];
+const PAGES: readonly (readonly [what: string, path: string])[] = [
+  ['Dashboard', '/work-stealing'],
+  ['Metrics', '/metrics'],
+  ['Health', '/health'],
+];
 
 /** Where to look, one line a page: the address at the first worker, which is any worker's. */
 export function addressesOf({ workers }: Pick<FleetStatus, 'workers'>): string[] {
