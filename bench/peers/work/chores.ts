@@ -1,0 +1,19 @@
+/** What a batch did: `done` of at most `limit` items. As many as the limit: more is waiting. */
+export interface Batch {
+  readonly done: number;
+  readonly limit: number;
+}
+
+/** The background work of the shop, a batch at a time. Who calls it, and when, is what the ways differ in. */
+export abstract class Chores {
+  /** Deletes fields that are past their time. */
+  abstract expire(): Promise<Batch>;
+  /** Folds counters into the totals of their second. */
+  abstract fold(): Promise<Batch>;
+  /** Gives films a search key, once through all of them. */
+  abstract backfill(): Promise<Batch>;
+}
+
+export function isFull({ done, limit }: Batch): boolean {
+  return done >= limit;
+}

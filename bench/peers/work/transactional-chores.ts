@@ -1,0 +1,101 @@
+import type { ChainableCommander, Redis } from 'ioredis';
+import { BATCH, BUCKET, COUNTERS, FIELDS, PARTITIONS, RETENTION } from '../plan/world.js';
+import { Chores, type Batch } from './chores.js';
+import { filmsAfter, SEARCH_KEYS, searchKeys } from './films.js';
+import { fieldKeys, pendingKey, totalKey } from './keys.js';
+
+const CURSOR = 'original:cursor';
+/** Hashes that a transaction looks at, as in a slice of VolatileHashes. */
+const VISITS = 24;
+
+/**
+ * The data access layer of the original, on the same keys: WATCH what is looked at, MULTI, EXEC; when somebody else was
+ * faster nothing is done. Transactions belong to a connection, so it needs one of its own and does one thing at a time.
+ */
+export class TransactionalChores extends Chores {
+  constructor(readonly redis: Redis) {
+    super();
+  }
+
+  expire(): Promise<Batch> {
+    return this.#eachPartition((partition, most) => this.#expireIn(partition, most));
+  }
+
+  fold(): Promise<Batch> {
+    return this.#eachPartition((partition, most) => this.#foldIn(partition, most));
+  }
+
+  async backfill(): Promise<Batch> {
+    await this.redis.watch(CURSOR);
+    const films = filmsAfter(Number((await this.redis.get(CURSOR)) ?? 0), BATCH);
+    if (films.length === 0) {
+      await this.redis.unwatch();
+      return { done: 0, limit: BATCH };
+    }
+    const transaction = this.redis.multi().hset(SEARCH_KEYS, ...searchKeys(films));
+    const isDone = await committed(transaction.set(CURSOR, String(films.at(-1))));
+    return { done: isDone ? films.length : 0, limit: BATCH };
+  }
+
+  async #eachPartition(work: (partition: number, most: number) => Promise<number>): Promise<Batch> {
+    const first = Math.floor(Math.random() * PARTITIONS);
+    let done = 0;
+    for (let turn = 0; turn < PARTITIONS && done < BATCH; turn++) {
+      done += await work((first + turn) % PARTITIONS, BATCH - done);
+    }
+    return { done, limit: BATCH };
+  }
+
+  async #expireIn(partition: number, most: number): Promise<number> {
+    const { index, hash, due } = fieldKeys(FIELDS, partition);
+    await this.redis.watch(index);
+    const now = Date.now();
+    const names = await this.redis.zrangebyscore(index, '-inf', now, 'LIMIT', 0, VISITS);
+    const transaction = this.redis.multi();
+    let count = 0;
+    for (const name of names) {
+      if (count >= most) break;
+      const fields = await this.redis.zrangebyscore(due(name), '-inf', now, 'LIMIT', 0, most - count);
+      const [, next] = await this.redis.zrange(due(name), fields.length, String(fields.length), 'WITHSCORES');
+      if (fields.length > 0) transaction.hdel(hash(name), ...fields).zrem(due(name), ...fields);
+      if (next === undefined) transaction.zrem(index, name);
+      else transaction.zadd(index, next, name);
+      count += fields.length;
+    }
+    return this.#commit(transaction, count);
+  }
+
+  async #foldIn(partition: number, most: number): Promise<number> {
+    const pending = pendingKey(COUNTERS, partition);
+    await this.redis.watch(pending);
+    const counts = (await this.redis.hrandfield(pending, most, 'WITHVALUES')) as unknown;
+    const pairs = pairsOf(counts);
+    const transaction = this.redis.multi();
+    for (const [field, count] of pairs) {
+      const [, start, item] = /^(\d+):(.*)$/.exec(field)!;
+      const total = totalKey(COUNTERS, partition, Number(start));
+      transaction.zincrby(total, count, item!).pexpireat(total, Number(start) + BUCKET + RETENTION);
+      transaction.hdel(pending, field);
+    }
+    return this.#commit(transaction, pairs.length);
+  }
+
+  async #commit(transaction: ChainableCommander, count: number): Promise<number> {
+    if (count > 0) return (await committed(transaction)) ? count : 0;
+    await this.redis.unwatch();
+    return 0;
+  }
+}
+
+async function committed(transaction: ChainableCommander): Promise<boolean> {
+  return (await transaction.exec()) !== null;
+}
+
+/** HRANDFIELD answers pairs in RESP3, a flat list in RESP2. */
+function pairsOf(counts: unknown): [field: string, count: number][] {
+  const flat = (Array.isArray(counts) ? counts : []).flat().map(String);
+  return Array.from({ length: flat.length / 2 }, (_, index) => [
+    flat[2 * index]!,
+    Number(flat[2 * index + 1]),
+  ]);
+}
