@@ -1,5 +1,10 @@
-/** A Nest application with one route, bare or decorated; prints where it listens, and ends when its parent does. */
+/**
+ * A Nest application with one route, bare or decorated; prints where it listens, and ends when its parent does.
+ *
+ *   node server.mjs express|fastify bare|decorated [cpu|io ms]     what a slice does, and for how long: cpu 5
+ */
 import 'reflect-metadata';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
@@ -8,8 +13,9 @@ import { Enlist, Recruiter, WorkStealingModule } from 'nestjs-work-stealing';
 import { cpuTime } from '../subjects/cpu-time.mjs';
 import { decorate } from '../subjects/decorate.mjs';
 
-const [platform, variant] = process.argv.slice(2);
+const [platform, variant, kind = 'cpu', length = '5'] = process.argv.slice(2);
 const isDecorated = variant === 'decorated';
+const ms = Number(length);
 
 /** A page as a cache has it: what a fast exit hands out. */
 const page = {
@@ -29,11 +35,20 @@ decorate(Films, 'page', ...(isDecorated ? [Get('1'), Enlist()] : [Get('1')]));
 class App {}
 Module({ imports: isDecorated ? [WorkStealingModule.forRoot()] : [], controllers: [Films] })(App);
 
-/** A slice that computes for 5 ms, the worst that a well-behaved one does to the requests beside it, and leaves nothing waiting. */
-const busyJob = {
-  recruited() {
-    const end = performance.now() + 5;
+const works = {
+  /** Keeps the event loop: the worst that a slice of that length does to the requests beside it. */
+  cpu() {
+    const end = performance.now() + ms;
     while (performance.now() < end);
+  },
+  /** Waits for somebody else, as a query does. */
+  io: () => (ms === 0 ? undefined : wait(ms)),
+};
+
+/** A slice that leaves nothing waiting. */
+const job = {
+  async recruited() {
+    await works[kind]();
     return { done: 5, limit: 10 };
   },
 };
@@ -42,11 +57,12 @@ const adapter = platform === 'fastify' ? new FastifyAdapter() : new ExpressAdapt
 const app = await NestFactory.create(App, adapter, { logger: false });
 await app.listen(0, '127.0.0.1');
 const recruiter = isDecorated ? app.get(Recruiter) : undefined;
-recruiter?.install(busyJob, 'busy', 0.003);
+recruiter?.install(job, 'job', { rate: 0.003, budget: Math.max(50, 2 * ms) });
 
 const { port } = app.getHttpServer().address();
 process.on('message', () => {
-  process.send({ cpu: cpuTime(), enlistments: recruiter?.enlistments ?? 0 });
+  const slices = recruiter?.jobs[0].counts.partial ?? 0;
+  process.send({ cpu: cpuTime(), enlistments: recruiter?.enlistments ?? 0, slices });
 });
 process.on('disconnect', () => process.exit());
-process.send({ url: `http://127.0.0.1:${port}/films/1` });
+process.send({ url: `http://127.0.0.1:${port}/films/1`, port });
