@@ -1,0 +1,32 @@
+import { Comment, Converter } from 'typedoc';
+import manifest from '../../package.json' with { type: 'json' };
+
+/** What each entry point of the package is for, as the reference's first page tells it. */
+export const SUBPATHS = {
+  '.': 'the module, decorators, the interceptor, `Recruiter`, the fleet, advice on rates',
+  './redis': 'connection, fail-fast client, and structures whose upkeep is a job',
+  './cache': 'a cache that never stampedes and whose hits enlist',
+  './prometheus': 'metrics by prom-client',
+  './opentelemetry': 'metrics and traces',
+  './statsd': 'the same numbers by hot-shots',
+  './terminus': 'health indicator for @nestjs/terminus',
+  './dashboard': 'the dashboard, mounted in the application',
+  './testing': 'chance, time and load taken out of tests',
+};
+
+/** What is written in an import: `nestjs-work-stealing/cache` for `./cache`. */
+export function importOf(subpath) {
+  return manifest.name + subpath.slice(1);
+}
+
+/** A plugin of typedoc that calls each module what an import calls it. */
+export function load({ converter }) {
+  converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+    for (const module of project.children ?? []) {
+      const subpath = module.name === 'index' ? '.' : `./${module.name}`;
+      if (!Object.hasOwn(SUBPATHS, subpath)) throw new Error(`${subpath} is not described in SUBPATHS`);
+      module.name = importOf(subpath);
+      module.comment = new Comment([{ kind: 'text', text: SUBPATHS[subpath] }]);
+    }
+  });
+}
