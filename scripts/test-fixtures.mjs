@@ -1,6 +1,7 @@
 /**
  * Installs the packed library in real applications (test/fixtures), and type-checks, compiles, tests and runs them with
- * all that scripts/fixtures/matrix.mjs lists; then generates applications with the CLI by the commands of the README.
+ * all that scripts/fixtures/matrix.mjs lists; then generates applications with the CLI by the commands of the README, and
+ * follows docs/get-started.md in one of them.
  * Run `npm run build` first.
  */
 import {
@@ -31,6 +32,7 @@ import {
   TYPE_CHECKS,
 } from './fixtures/matrix.mjs';
 import { blockUnder } from './fixtures/documents.mjs';
+import { tryGetStarted } from './fixtures/get-started.mjs';
 import { serveRegistry } from './fixtures/registry.mjs';
 import { Steps } from './fixtures/steps.mjs';
 import { Toolbox } from './fixtures/toolbox.mjs';
@@ -163,15 +165,18 @@ function tryWithoutPeers(installed) {
 }
 
 function tryGenerators(installed, toolbox) {
-  const nest = join(installed, 'node_modules/@nestjs/cli/bin/nest.js');
   const { fresh, generated } = TEST_RUNNERS;
   const env = (version) => ({ PATH: process.env.PATH, ...toolbox.env(version) });
   const published = { ...env(fresh.node), npm_config_registry: registry.url };
   const withRedis = { ...env(generated.node), REDIS_URL: servers.get('Redis 8').url };
   return settled([
-    steps.run(`nest new, nest add, nest g job: ES modules, Node ${fresh.node}, ${fresh.runner}`, () =>
-      tryNestNew({ nest, folder: workFolder, env: published }),
-    ),
+    steps
+      .run(`nest new, nest add, nest g job: ES modules, Node ${fresh.node}, ${fresh.runner}`, () => {
+        const folder = join(workFolder, 'fresh');
+        mkdirSync(folder);
+        return tryNestNew({ installed, folder, env: published });
+      })
+      .then((app) => steps.run('docs/get-started.md in it', () => tryGetStarted(app, published))),
     steps.run(`nest add, nest g job: CommonJS, Node ${generated.node}, ${generated.runner}, Redis 8`, () =>
       tryCommonJs({ installed, env: withRedis }),
     ),
