@@ -493,6 +493,16 @@ function behavesAsCache(connect: () => RedisClient) {
     expect(await there.get(key, () => 'unused', LONG)).toBe('new');
   });
 
+  it('has later calls begin anew where a recompute that they would wait for never ends', async () => {
+    const cache = cacheWith({ lease: 500, longestRecompute: 1 });
+    const endless = counted(() => new Promise<string>(() => undefined));
+    void cache.get(key, endless, LONG);
+    await until(() => endless.runs === 1);
+    await new Promise((resolve) => void setTimeout(resolve, 20)); // after the 1 ms that began before
+    expect(await cache.get(key, () => 'new', LONG)).toBe('new');
+    expect(cache.stats).toMatchObject({ recomputes: 2, coalesced: 0 });
+  });
+
   it('does not store a value whose lease was lost meanwhile, were it to nobody', async () => {
     const cache = cacheWith();
     await cache.get(key, () => 'old', LONG);

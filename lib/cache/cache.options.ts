@@ -21,7 +21,7 @@ export interface EarlyRefreshCacheOptions {
   negativeTtl?: number;
   /** After so many ms the recompute of a process that has died is another's: 30 or more. It is renewed meanwhile. @default 3000 */
   lease?: number;
-  /** After so many ms a recompute that has not ended loses its lease all the same. @default 60_000 */
+  /** After so many ms a recompute that has not ended loses its lease all the same, and no later call waits for it. @default 60_000 */
   longestRecompute?: number;
   /** ms that a miss waits for the value that another process computes, before it computes by itself: 0 or more. @default 5000 */
   wait?: number;

@@ -85,11 +85,18 @@ export class Misses {
     return new Promise((resolve) => void clock.after(ms * (0.5 + random.next() / 2), resolve, true));
   }
 
+  /** An effort that never ends must not keep all later calls of this process waiting: in time they begin another. */
   #lead(key: string, effort: () => Promise<Giver>): Promise<Giver> {
+    const { clock, options } = this.tools;
     const promise = effort();
     this.#underWay.set(key, promise);
-    const end = () => {
+    const forget = () => {
       if (this.#underWay.get(key) === promise) this.#underWay.delete(key);
+    };
+    const callOff = clock.after(options.longestRecompute, forget);
+    const end = () => {
+      callOff();
+      forget();
     };
     promise.then(end, end);
     return promise;
