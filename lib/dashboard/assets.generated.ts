@@ -1,7 +1,7 @@
 // Made by scripts/embed-dashboard.mjs from lib/dashboard/page and uPlot: edit those and run "npm run generate".
 
 /** Changes whenever any of them does. */
-export const ASSETS_VERSION: string = '7907e5001595725b';
+export const ASSETS_VERSION: string = '318ca101e7ccdc9d';
 
 /** By the name under which the page asks for it. */
 export const ASSETS: Readonly<Record<string, { readonly type: string; readonly text: string }>> = {
@@ -51,15 +51,16 @@ async function problemIn(response) {
   },
   "announcer.js": {
     type: "text/javascript; charset=utf-8",
-    text: `import { element, setText } from './dom.js';
+    text: `import { button, element, setHidden, setText } from './dom.js';
 const SHOWN = 8000;
 export class Announcer {
     node;
     #good = element('p', { class: 'message good', role: 'status' });
     #bad = element('p', { class: 'message bad', role: 'alert' });
+    #dismiss = button('Dismiss', () => this.#show('', ''), { hidden: true });
     #clearing;
     constructor() {
-        this.node = element('div', { class: 'messages' }, this.#good, this.#bad);
+        this.node = element('div', { class: 'messages' }, this.#good, this.#bad, this.#dismiss);
     }
     say(text) {
         this.#show(text, '');
@@ -72,6 +73,7 @@ export class Announcer {
         window.clearTimeout(this.#clearing);
         setText(this.#good, good);
         setText(this.#bad, bad);
+        setHidden(this.#dismiss, bad === '');
     }
 }
 `,
@@ -87,7 +89,7 @@ export class Audit {
     #table = new DataTable('What was done to the fleet', ['When', 'Who', 'What']);
     #shown;
     constructor() {
-        this.node = element('section', {}, element('h2', {}, 'Who changed what'), this.#none, this.#table.node);
+        this.node = element('section', { class: 'panel' }, element('h2', {}, 'Who changed what'), this.#none, this.#table.node);
     }
     update({ latest }) {
         if (latest === undefined || latest.audit === this.#shown)
@@ -111,6 +113,43 @@ function wordsOf({ at, by, action, recruiter, jobId, rate: set }) {
 }
 `,
   },
+  "backfills.js": {
+    type: "text/javascript; charset=utf-8",
+    text: `import { arrange, element, foreign, setHidden } from './dom.js';
+import { Progress } from './progress.js';
+import { keyOf } from './store.js';
+export class Backfills {
+    node;
+    #list = element('ul', { class: 'backfills' });
+    #items = new Map();
+    constructor() {
+        const title = element('h2', {}, 'Backfills and sweeps');
+        this.node = element('section', { class: 'panel', hidden: true }, title, this.#list);
+    }
+    update({ jobs }) {
+        const sweeping = jobs.filter(({ progress }) => progress !== undefined);
+        const keys = new Set(sweeping.map(keyOf));
+        for (const key of this.#items.keys())
+            if (!keys.has(key))
+                this.#items.delete(key);
+        const nodes = sweeping.map((job) => {
+            const item = this.#items.get(keyOf(job)) ?? this.#make(job);
+            item.progress.update(job);
+            return item.node;
+        });
+        arrange(this.#list, nodes);
+        setHidden(this.node, nodes.length === 0);
+    }
+    #make(job) {
+        const progress = new Progress(job.id);
+        const node = element('li', {}, element('span', { class: 'name' }, foreign(job.id)), progress.node);
+        const item = { node, progress };
+        this.#items.set(keyOf(job), item);
+        return item;
+    }
+}
+`,
+  },
   "context.js": {
     type: "text/javascript; charset=utf-8",
     text: `export {};
@@ -120,42 +159,48 @@ function wordsOf({ at, by, action, recruiter, jobId, rate: set }) {
     type: "text/css; charset=utf-8",
     text: `:root {
   color-scheme: light dark;
-  --ground: #ffffff;
-  --panel: #f5f6f8;
-  --text: #1a1d21;
-  --muted: #565c65;
-  --line: #d5d9df;
-  --accent: #1a56b0;
+  --ground: #f4f5f8;
+  --panel: #ffffff;
+  --raised: #eef1f5;
+  --text: #171b20;
+  --muted: #59626e;
+  --line: #e3e6eb;
+  --edge: #c9cfd8;
+  --field: #868f9c;
+  --accent: #1d5fc4;
   --on-accent: #ffffff;
-  --good: #17693a;
-  --bad: #a8201a;
-  --warn: #7a4d00;
-  --full: #1f6f43;
-  --partial: #63b07f;
-  --idle: #b9c2cd;
-  --aborted: #e0952b;
-  --failed: #c8372d;
-  --gated: #7d72b8;
+  --good: #136c3b;
+  --bad: #b3261e;
+  --warn: #7d4f00;
+  --full: #168048;
+  --partial: #7cc99a;
+  --idle: #c3cad3;
+  --aborted: #eda32f;
+  --failed: #d3402f;
+  --gated: #cbc4ec;
 }
 
 @media (prefers-color-scheme: dark) {
   :root {
-    --ground: #14171b;
-    --panel: #1e2228;
-    --text: #e8eaed;
-    --muted: #a5adb8;
-    --line: #383e47;
+    --ground: #0f1216;
+    --panel: #171b21;
+    --raised: #232931;
+    --text: #e8ebef;
+    --muted: #9da7b4;
+    --line: #272d36;
+    --edge: #3a424d;
+    --field: #6f7986;
     --accent: #8ab4f8;
-    --on-accent: #10151c;
-    --good: #7fd6a2;
-    --bad: #ff9a92;
+    --on-accent: #0f151d;
+    --good: #77d49d;
+    --bad: #ff9a90;
     --warn: #f2c166;
-    --full: #39a76a;
-    --partial: #9bd8b3;
-    --idle: #5a636f;
+    --full: #3cb371;
+    --partial: #a3dfba;
+    --idle: #566070;
     --aborted: #eda94a;
-    --failed: #ef6a60;
-    --gated: #a79be0;
+    --failed: #ef6a5e;
+    --gated: #564f80;
   }
 }
 
@@ -172,48 +217,87 @@ body {
   background: var(--ground);
   color: var(--text);
   font:
-    15px/1.45 system-ui,
+    14px/1.45 system-ui,
     sans-serif;
 }
 
 main {
-  max-width: 1440px;
+  display: grid;
+  grid-template-columns: minmax(0, 1fr);
+  gap: 14px;
+  max-width: 1400px;
   margin: 0 auto;
-  padding: 16px;
+  padding: 20px;
+}
+
+h1,
+h2,
+p,
+ul,
+dl,
+dd {
+  margin: 0;
 }
 
 h1 {
-  margin: 0;
-  font-size: 1.4rem;
+  display: flex;
+  align-items: center;
+  gap: 10px;
+  font-size: 1.35rem;
+  letter-spacing: -0.01em;
+}
+
+h1::before {
+  width: 28px;
+  height: 28px;
+  background: url('icon.svg') center / contain no-repeat;
+  content: '';
 }
 
 h2 {
-  margin: 28px 0 8px;
-  font-size: 1.1rem;
-}
-
-p {
-  margin: 4px 0;
+  font-size: 1rem;
 }
 
 ul {
-  margin: 8px 0;
   padding: 0;
   list-style: none;
 }
 
+.panel {
+  padding: 14px 16px;
+  border: 1px solid var(--line);
+  border-radius: 12px;
+  background: var(--panel);
+}
+
+.beside {
+  display: grid;
+  grid-template-columns: minmax(0, 1fr);
+  align-items: start;
+  gap: 14px;
+}
+
 .title,
+.head,
 .legend,
 .recruiters li,
 .toolbar {
   display: flex;
   flex-wrap: wrap;
   align-items: center;
-  gap: 4px 16px;
+  gap: 4px 14px;
 }
 
-.toolbar {
-  align-items: end;
+.title .note {
+  margin-inline-start: auto;
+}
+
+.head {
+  justify-content: space-between;
+  margin-bottom: 10px;
+}
+
+.panel > h2 {
   margin-bottom: 10px;
 }
 
@@ -222,19 +306,41 @@ ul {
 .shown,
 dt {
   color: var(--muted);
-  font-size: 0.87rem;
+  font-size: 0.86rem;
+}
+
+.legend {
+  gap: 4px 18px;
+  margin-top: 8px;
+}
+
+.legend strong {
+  color: var(--text);
+  font-weight: 600;
 }
 
 .connection {
-  padding: 1px 10px;
-  border: 1px solid var(--line);
-  border-radius: 12px;
-  font-size: 0.87rem;
+  display: flex;
+  align-items: center;
+  gap: 7px;
+  padding: 2px 11px;
+  border: 1px solid var(--edge);
+  border-radius: 14px;
+  background: var(--panel);
+  font-size: 0.86rem;
+  font-weight: 600;
+}
+
+.connection::before {
+  width: 8px;
+  height: 8px;
+  border-radius: 50%;
+  background: currentcolor;
+  content: '';
 }
 
 .connection[data-state='live'],
 .connection[data-state='polling'] {
-  border-color: var(--good);
   color: var(--good);
 }
 
@@ -242,23 +348,34 @@ dt {
 .connection[data-state='refused'] {
   border-color: var(--bad);
   color: var(--bad);
-  font-weight: 600;
 }
 
-.message {
+.messages {
+  position: fixed;
+  z-index: 1;
+  bottom: 18px;
+  left: 50%;
+  display: flex;
+  align-items: center;
+  gap: 10px;
+  width: max-content;
+  max-width: min(720px, calc(100vw - 24px));
+  translate: -50% 0;
+}
+
+.message:not(:empty) {
+  padding: 9px 16px;
+  border: 1px solid currentcolor;
+  border-radius: 10px;
+  background: var(--panel);
+  box-shadow: 0 6px 24px rgb(0 0 0 / 18%);
   overflow-wrap: anywhere;
   white-space: pre-wrap;
 }
 
-.message:empty {
-  margin: 0;
-}
-
-.messages {
-  position: sticky;
-  z-index: 1;
-  top: 0;
-  background: var(--ground);
+header .message {
+  margin-top: 12px;
+  box-shadow: none;
 }
 
 .good {
@@ -271,29 +388,32 @@ dt {
 
 .cards {
   display: grid;
-  grid-template-columns: repeat(auto-fit, minmax(110px, 1fr));
-  gap: 8px;
-  margin: 12px 0;
+  grid-template-columns: repeat(6, minmax(0, 1fr));
+  gap: 10px;
+  margin-top: 16px;
 }
 
 .cards > div {
-  padding: 8px 12px;
-  border-radius: 8px;
+  padding: 10px 14px;
+  border: 1px solid var(--line);
+  border-radius: 12px;
   background: var(--panel);
 }
 
 .cards dd {
-  margin: 0;
-  font-size: 1.25rem;
+  font-size: 1.5rem;
+  font-weight: 600;
   font-variant-numeric: tabular-nums;
+  letter-spacing: -0.01em;
+  line-height: 1.25;
 }
 
 .swatch {
   display: inline-block;
-  width: 11px;
-  height: 11px;
+  width: 10px;
+  height: 10px;
   margin-right: 6px;
-  border-radius: 2px;
+  border-radius: 3px;
 }
 
 .swatch.full {
@@ -315,6 +435,27 @@ dt {
   background: var(--gated);
 }
 
+.toolbar {
+  align-items: end;
+  gap: 8px 12px;
+  margin-bottom: 6px;
+}
+
+.toolbar .shown {
+  margin-inline-start: auto;
+  align-self: end;
+}
+
+.field {
+  display: grid;
+  gap: 3px;
+}
+
+.field label {
+  color: var(--muted);
+  font-size: 0.86rem;
+}
+
 table {
   width: 100%;
   border-collapse: collapse;
@@ -322,51 +463,182 @@ table {
 
 th,
 td {
-  padding: 6px 8px;
+  padding: 9px 8px;
   border-bottom: 1px solid var(--line);
   text-align: start;
   vertical-align: top;
   overflow-wrap: anywhere;
 }
 
+th:first-child,
+td:first-child {
+  padding-inline-start: 0;
+}
+
+th:last-child,
+td:last-child {
+  padding-inline-end: 0;
+}
+
+tbody:last-child > tr:nth-last-child(1 of :not([hidden])) > * {
+  border-bottom: 0;
+}
+
 thead th {
+  padding-block: 6px;
   color: var(--muted);
-  font-size: 0.87rem;
+  font-size: 0.86rem;
   font-weight: 600;
   overflow-wrap: normal;
+  white-space: nowrap;
 }
 
 .job th {
-  max-width: 340px;
+  min-width: 150px;
+  max-width: 230px;
   font-weight: 600;
-}
-
-.figure {
-  font-variant-numeric: tabular-nums;
 }
 
 .job .note {
   display: block;
 }
 
-.jobs td:nth-last-child(3) {
-  max-width: 180px;
+.figure,
+table {
+  font-variant-numeric: tabular-nums;
 }
 
-@media (min-width: 901px) {
-  .jobs td:not(:nth-last-child(3)) .value {
+@media (min-width: 640px) {
+  .plain td:not(:first-child, .long) {
+    white-space: nowrap;
+  }
+}
+
+@media (min-width: 1101px) {
+  .beside {
+    grid-template-columns: minmax(0, 1.15fr) minmax(0, 1fr);
+  }
+}
+
+@media (min-width: 1240px) {
+  .number,
+  .of-control {
+    text-align: end;
+  }
+
+  .of-control .line {
+    flex-wrap: nowrap;
+    justify-content: end;
+  }
+
+  .of-outcomes {
+    width: 170px;
+  }
+
+  .of-waiting .value {
+    min-width: 128px;
+  }
+
+  .jobs .of-rate .note {
+    max-width: 130px;
+    white-space: normal;
+  }
+
+  .jobs td:not(.of-waiting) .value {
     white-space: nowrap;
   }
 
-  .jobs td:last-child .line {
-    flex-wrap: nowrap;
+  .jobs td.number,
+  .jobs td.of-waiting,
+  .jobs td.of-advice {
+    padding-top: 12px;
   }
 }
 
-.waiting progress {
+.level {
   display: block;
-  width: 110px;
-  accent-color: var(--accent);
+  width: 96px;
+  height: 3px;
+  margin: 5px 0 3px;
+  border-radius: 2px;
+  background: var(--line);
+}
+
+.level i {
+  display: block;
+  height: 100%;
+  border-radius: 2px;
+  background: var(--accent);
+}
+
+progress {
+  display: block;
+  overflow: hidden;
+  width: 100%;
+  max-width: 140px;
+  height: 7px;
+  margin: 6px 0 4px;
+  border: 0;
+  border-radius: 4px;
+  appearance: none;
+  background: var(--raised);
+}
+
+progress::-webkit-progress-bar {
+  background: var(--raised);
+}
+
+progress::-webkit-progress-value {
+  border-radius: 4px;
+  background: var(--accent);
+}
+
+progress::-moz-progress-bar {
+  border-radius: 4px;
+  background: var(--accent);
+}
+
+.backfills li {
+  display: grid;
+  grid-template-columns: minmax(0, 180px) minmax(0, 1fr);
+  gap: 4px 16px;
+  align-items: center;
+  padding: 4px 0;
+}
+
+.backfills .name {
+  font-weight: 600;
+  overflow-wrap: anywhere;
+}
+
+.backfills .waiting {
+  display: flex;
+  flex-wrap: wrap;
+  align-items: center;
+  gap: 2px 14px;
+}
+
+.backfills progress {
+  flex: 1 1 220px;
+  max-width: none;
+  height: 10px;
+  margin: 0;
+}
+
+.backfills .waiting .figure:empty {
+  display: none;
+}
+
+.backfills .waiting .figure:not(:empty)::after {
+  content: ' waiting';
+}
+
+.verdict.right {
+  color: var(--good);
+}
+
+.verdict.right::before {
+  content: '✓ ' / '';
 }
 
 .verdict.too-low,
@@ -375,27 +647,41 @@ thead th {
   font-weight: 600;
 }
 
+.verdict.too-low::before {
+  content: '↑ ' / '';
+}
+
+.verdict.too-high::before {
+  content: '↓ ' / '';
+}
+
 .badges {
   display: flex;
   flex-wrap: wrap;
   gap: 4px;
+  margin-inline-start: 1.35em;
+}
+
+.badges:empty {
+  display: none;
 }
 
 .badge {
-  display: -webkit-box;
   overflow: hidden;
   max-width: 100%;
-  padding: 0 7px;
-  border: 1px solid var(--line);
-  border-radius: 9px;
+  padding: 0 8px;
+  border: 1px solid var(--edge);
+  border-radius: 10px;
   color: var(--muted);
-  font-size: 0.8rem;
-  font-weight: 400;
-  -webkit-box-orient: vertical;
-  -webkit-line-clamp: 2;
+  font-size: 0.79rem;
+  font-weight: 500;
+  overflow-wrap: normal;
+  text-overflow: ellipsis;
+  white-space: nowrap;
 }
 
-.badge.paused {
+.badge.paused,
+.badge.cut {
   border-color: var(--warn);
   color: var(--warn);
 }
@@ -413,14 +699,21 @@ thead th {
 button,
 input,
 select {
-  min-height: 30px;
-  padding: 3px 10px;
-  border: 1px solid var(--muted);
-  border-radius: 6px;
-  background: var(--ground);
+  min-height: 32px;
+  padding: 3px 11px;
+  border: 1px solid var(--edge);
+  border-radius: 8px;
+  background: var(--raised);
   color: var(--text);
   font: inherit;
-  font-size: 0.9rem;
+  font-weight: 500;
+}
+
+input,
+select {
+  border-color: var(--field);
+  background: var(--panel);
+  font-weight: 400;
 }
 
 button {
@@ -433,9 +726,9 @@ button:hover:enabled {
 }
 
 button:disabled {
-  border-color: var(--line);
   color: var(--muted);
   cursor: not-allowed;
+  opacity: 0.75;
 }
 
 button.primary {
@@ -453,19 +746,32 @@ button.primary:hover:enabled {
   outline-offset: 1px;
 }
 
+td .line button,
+.recruiters button {
+  min-height: 26px;
+  padding: 1px 9px;
+  font-size: 0.86rem;
+}
+
 .toggle {
   display: flex;
   width: 100%;
-  padding: 2px 4px;
+  min-height: 26px;
+  padding: 2px 4px 2px 0;
   border-color: transparent;
   background: none;
   font-weight: 600;
   text-align: start;
 }
 
+.toggle:hover:enabled {
+  border-color: transparent;
+}
+
 .toggle::before {
   flex: none;
-  width: 1.2em;
+  width: 1.35em;
+  color: var(--muted);
   content: '▸' / '';
 }
 
@@ -492,31 +798,19 @@ button.primary:hover:enabled {
   gap: 4px 8px;
 }
 
-td .line button {
-  min-height: 26px;
-  padding: 1px 8px;
-  font-size: 0.85rem;
-}
-
-.field {
-  display: grid;
-  gap: 2px;
-}
-
-.field label {
-  color: var(--muted);
-  font-size: 0.87rem;
-}
-
 .details {
   display: grid;
   grid-template-columns: minmax(0, 1fr) minmax(0, 1.4fr);
-  gap: 8px 24px;
-  padding: 8px 4px 16px;
+  gap: 8px 28px;
+  padding: 4px 0 10px;
 }
 
 .details .error {
   grid-column: 1 / -1;
+}
+
+.advice {
+  margin: 8px 0;
 }
 
 .rate-form {
@@ -527,11 +821,11 @@ td .line button {
 }
 
 .rate-form input[type='number'] {
-  width: 110px;
+  width: 100px;
 }
 
 .rate-form input[type='range'] {
-  width: 160px;
+  width: 150px;
   padding: 0;
   accent-color: var(--accent);
 }
@@ -539,13 +833,11 @@ td .line button {
 .facts {
   display: grid;
   grid-template-columns: max-content minmax(0, 1fr);
-  gap: 2px 12px;
+  gap: 2px 14px;
   margin: 8px 0;
 }
 
 .facts dd {
-  margin: 0;
-  font-size: 0.9rem;
   font-variant-numeric: tabular-nums;
   overflow-wrap: anywhere;
 }
@@ -554,10 +846,10 @@ pre {
   overflow: auto;
   max-height: 320px;
   margin: 6px 0;
-  padding: 10px;
-  border-radius: 6px;
-  background: var(--panel);
-  font-size: 0.82rem;
+  padding: 10px 12px;
+  border-radius: 8px;
+  background: var(--raised);
+  font-size: 0.86rem;
 }
 
 summary {
@@ -566,12 +858,12 @@ summary {
 }
 
 .chart {
-  min-height: 180px;
+  min-height: 170px;
 }
 
 .chart.compact {
-  width: 150px;
-  min-height: 34px;
+  min-height: 37px;
+  border-bottom: 1px solid var(--line);
 }
 
 .unseen {
@@ -583,57 +875,215 @@ summary {
   white-space: nowrap;
 }
 
-/* On a narrow screen each row is a card, and each value says what it is. */
-@media (max-width: 900px) {
-  table,
-  tbody,
-  tr,
-  th,
-  td {
+/* Where the table does not fit, each job is a card, and each value says what it is; on a phone, so are other rows. */
+@media (max-width: 1239px) {
+  .jobs,
+  .jobs :is(tbody, th, td) {
     display: block;
-    max-width: none !important;
+    max-width: none;
   }
 
-  thead {
+  .jobs thead {
     display: none;
   }
 
-  tr {
-    padding: 8px 0;
+  .jobs tr {
+    display: grid;
+    grid-template-columns: repeat(3, minmax(0, 1fr));
+    gap: 6px 12px;
+    padding: 10px 0;
     border-bottom: 1px solid var(--line);
   }
 
-  th,
-  td {
-    padding: 3px 4px;
+  .jobs tbody:last-child > tr:nth-last-child(1 of :not([hidden])) {
+    border-bottom: 0;
+  }
+
+  .jobs :is(th, td) {
+    padding: 0;
     border: 0;
   }
 
-  td[data-label] {
-    display: grid;
-    grid-template-columns: 110px minmax(0, 1fr);
-    gap: 2px 8px;
-    align-items: baseline;
+  .jobs th,
+  .jobs td[colspan],
+  .of-outcomes,
+  .of-waiting,
+  .of-control {
+    grid-column: 1 / -1;
   }
 
-  td[data-label]::before {
+  .of-rate {
+    grid-column: span 2;
+  }
+
+  .of-advice {
+    grid-column: 3;
+    grid-row: 2;
+  }
+
+  .of-waiting:has(.none) {
+    display: none !important;
+  }
+
+  .jobs td[data-label]::before {
+    display: block;
     color: var(--muted);
     content: attr(data-label);
-    font-size: 0.87rem;
+    font-size: 0.79rem;
+  }
+
+  .jobs td.of-control::before {
+    display: none;
+  }
+
+  .of-control button {
+    flex: 1;
+    min-height: 34px !important;
+  }
+
+  .jobs progress {
+    max-width: none;
+  }
+}
+
+@media (min-width: 640px) and (max-width: 1239px) {
+  .jobs tr {
+    grid-template-columns: repeat(6, minmax(0, 1fr));
+    align-items: start;
+  }
+
+  .jobs th {
+    grid-column: 1 / 3;
+    grid-row: 1;
+  }
+
+  .jobs .of-rate {
+    grid-column: 3;
+    grid-row: 1;
+  }
+
+  .jobs .of-outcomes {
+    grid-column: 4 / 6;
+    grid-row: 1;
+  }
+
+  .jobs .of-advice {
+    grid-column: 6;
+    grid-row: 1;
+  }
+
+  .jobs .of-waiting {
+    grid-column: 4;
+  }
+
+  .jobs .of-control {
+    grid-column: 5 / 7;
+    align-self: end;
+  }
+}
+
+@media (max-width: 860px) {
+  .cards {
+    grid-template-columns: repeat(3, minmax(0, 1fr));
   }
 
   .details {
     grid-template-columns: minmax(0, 1fr);
   }
+}
+
+@media (max-width: 639px) {
+  main {
+    gap: 10px;
+    padding: 12px;
+  }
+
+  .panel {
+    padding: 12px;
+  }
+
+  .title .note {
+    margin: 0;
+  }
+
+  .cards {
+    gap: 8px;
+    margin-top: 12px;
+  }
+
+  .cards > div {
+    padding: 7px 10px;
+  }
+
+  .cards dt {
+    font-size: 0.79rem;
+  }
+
+  .cards dd {
+    font-size: 1.2rem;
+  }
+
+  .toolbar .field:first-child,
+  .toolbar input {
+    flex: 1 1 100%;
+    width: 100%;
+  }
+
+  .legend {
+    gap: 2px 12px;
+  }
+
+  .plain,
+  .plain :is(tbody, td) {
+    display: block;
+  }
+
+  .plain thead {
+    display: none;
+  }
+
+  .plain tr {
+    display: grid;
+    grid-template-columns: repeat(3, minmax(0, 1fr));
+    gap: 6px 12px;
+    padding: 10px 0;
+    border-bottom: 1px solid var(--line);
+  }
+
+  .plain tr:last-child {
+    border-bottom: 0;
+  }
+
+  .plain td {
+    padding: 0;
+    border: 0;
+  }
+
+  .plain td::before {
+    display: block;
+    color: var(--muted);
+    content: attr(data-label);
+    font-size: 0.79rem;
+  }
+
+  .plain td.long:nth-child(3) {
+    grid-column: 1 / -1;
+  }
 
   .facts {
     grid-template-columns: minmax(0, 9rem) minmax(0, 1fr);
+  }
+
+  .backfills li {
+    grid-template-columns: minmax(0, 1fr);
   }
 }
 
 @media (prefers-reduced-motion: no-preference) {
   button {
-    transition: border-color 0.1s;
+    transition:
+      border-color 0.1s,
+      color 0.1s;
   }
 }
 `,
@@ -650,7 +1100,7 @@ export class DataTable {
         this.columns = columns;
         const heads = columns.map((name) => element('th', { role: 'columnheader', scope: 'col' }, name));
         const head = element('thead', { role: 'rowgroup' }, element('tr', { role: 'row' }, ...heads));
-        this.node = element('table', { role: 'table' }, element('caption', { class: 'unseen' }, title), head, this.#body);
+        this.node = element('table', { role: 'table', class: 'plain' }, element('caption', { class: 'unseen' }, title), head, this.#body);
     }
     update(rows) {
         const wanted = new Set(rows.map(([key]) => key));
@@ -667,7 +1117,7 @@ export class DataTable {
     }
     #make() {
         const cells = this.columns.map(() => foreign(''));
-        const tds = cells.map((text, index) => cell(this.columns[index], text));
+        const tds = cells.map((text, index) => cell(this.columns[index], index === this.columns.length - 1 ? 'long' : '', text));
         return { node: element('tr', { role: 'row' }, ...tds), cells };
     }
 }
@@ -702,9 +1152,9 @@ export function button(label, onClick, properties = {}) {
     made.addEventListener('click', onClick);
     return made;
 }
-export function cell(label, ...children) {
+export function cell(label, kind, ...children) {
     const value = element('div', { class: 'value' }, ...children);
-    return element('td', { role: 'cell', attributes: { 'data-label': label } }, value);
+    return element('td', { role: 'cell', class: kind, attributes: { 'data-label': label } }, value);
 }
 export function setText(target, text) {
     if (target.textContent !== text)
@@ -870,6 +1320,8 @@ class Timer {
     text: `const COUNT = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const SMALL = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
 const FEW = new Intl.NumberFormat('en', { maximumSignificantDigits: 2 });
+const ONE_PLACE = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const TWO_PLACES = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const TIME = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const DAY_AND_TIME = new Intl.DateTimeFormat('en-GB', {
     dateStyle: 'medium',
@@ -883,6 +1335,13 @@ export function decimal(value) {
         return SMALL.format(value);
     return value.toExponential(2);
 }
+export function perSecond(value) {
+    if (value >= 100 || value === 0)
+        return COUNT.format(value);
+    if (value < 0.005)
+        return '< 0.01';
+    return (value < 10 ? TWO_PLACES : ONE_PLACE).format(value);
+}
 export function rate(value) {
     return value === 0 ? '0' : String(Number(value.toPrecision(4)));
 }
@@ -891,6 +1350,9 @@ export function percent(share) {
 }
 export function milliseconds(value) {
     return \`\${value < 10 ? FEW.format(value) : COUNT.format(value)} ms\`;
+}
+export function bothMilliseconds(one, other) {
+    return \`\${milliseconds(one).replace(' ms', '')} / \${milliseconds(other)}\`;
 }
 export function minute(seconds) {
     return TIME.format(seconds * 1000).slice(0, 5);
@@ -917,8 +1379,7 @@ export function span(ms) {
   "header.js": {
     type: "text/javascript; charset=utf-8",
     text: `import { element, foreign, setAttribute, setHidden, setText } from './dom.js';
-import { count, decimal, time } from './format.js';
-import { MEANINGS, OUTCOMES } from './outcomes.js';
+import { count, perSecond, time } from './format.js';
 const CONNECTIONS = {
     connecting: 'Connecting …',
     live: 'Live',
@@ -935,9 +1396,10 @@ export class Header {
     #figures = FIGURES.map(() => element('dd', {}, '–'));
     constructor() {
         const cards = FIGURES.map((name, index) => element('div', {}, element('dt', {}, name), this.#figures[index]));
-        const title = element('div', { class: 'title' }, element('h1', {}, 'Work stealing'), this.#connection);
+        const name = element('h1', {}, 'Work stealing');
+        const title = element('div', { class: 'title' }, name, this.#connection, this.#scope);
         const figures = element('dl', { class: 'cards' }, ...cards);
-        this.node = element('header', {}, title, this.#scope, this.#problem, figures);
+        this.node = element('header', {}, title, this.#problem, figures);
     }
     connection(connection) {
         setText(this.#connection, CONNECTIONS[connection]);
@@ -958,23 +1420,19 @@ export class Header {
         const texts = [
             count(processCount),
             count(jobs.length),
-            decimal(sum(processes, ({ enlistmentsPerSecond }) => enlistmentsPerSecond)),
-            decimal(sum(jobs, ({ slicesPerSecond }) => slicesPerSecond)),
-            decimal(sum(jobs, ({ itemsPerSecond }) => itemsPerSecond)),
+            perSecond(sum(processes, ({ enlistmentsPerSecond }) => enlistmentsPerSecond)),
+            perSecond(sum(jobs, ({ slicesPerSecond }) => slicesPerSecond)),
+            perSecond(sum(jobs, ({ itemsPerSecond }) => itemsPerSecond)),
             count(sum(processes, ({ inFlight }) => inFlight)),
         ];
         this.#figures.forEach((figure, index) => setText(figure, texts[index]));
     }
 }
-export function legend() {
-    const items = OUTCOMES.map((outcome) => element('li', {}, element('i', { class: \`swatch \${outcome}\` }), \`\${outcome}: \${MEANINGS[outcome]}\`));
-    return element('ul', { class: 'legend', attributes: { 'aria-label': 'Outcomes of slices' } }, ...items);
-}
 `,
   },
   "icon.svg": {
     type: "image/svg+xml; charset=utf-8",
-    text: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#1f5fbf"/><path d="M3 12V8h2v4zm4 0V4h2v8zm4 0V6h2v6z" fill="#fff"/></svg>
+    text: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#1d5fc4"/><path d="M7 23v-6h4v6zm7 0V9h4v14zm7 0V13h4v10z" fill="#fff"/></svg>
 `,
   },
   "job-details.js": {
@@ -989,7 +1447,7 @@ export class JobDetails {
     node;
     form;
     #chart = new OutcomeChart(false);
-    #advice = element('p', { class: 'advice' });
+    #advice = foreign('');
     #facts = element('dl', { class: 'facts' });
     #counts = element('dl', { class: 'facts counts' });
     #error = element('details', { class: 'error' });
@@ -1001,7 +1459,8 @@ export class JobDetails {
         this.form = new RateForm(context, job);
         this.#error.append(this.#errorTitle, this.#stack);
         this.#error.open = true;
-        const left = element('div', {}, this.form.node, this.#advice, this.#facts);
+        const advice = element('p', { class: 'advice' }, element('strong', {}, 'Advice'), ' ', this.#advice);
+        const left = element('div', {}, this.form.node, advice, this.#facts);
         const right = element('div', {}, this.#chart.node, this.#counts);
         this.node = element('div', { class: 'details' }, left, right, this.#error);
     }
@@ -1011,7 +1470,7 @@ export class JobDetails {
         if (this.#job === job)
             return;
         this.#job = job;
-        setText(this.#advice, \`Advice: \${job.advice.reason}\`);
+        setText(this.#advice, job.advice.reason);
         replaceFacts(this.#facts, factsOf(job));
         replaceFacts(this.#counts, countsOf(job));
         this.#showError(job);
@@ -1079,22 +1538,23 @@ function replaceFacts(list, facts) {
   "job-row.js": {
     type: "text/javascript; charset=utf-8",
     text: `import { button, cell, element, foreign, freshId, setAttribute, setHidden, setText } from './dom.js';
-import { decimal, milliseconds, rate } from './format.js';
+import { bothMilliseconds, decimal, perSecond, rate } from './format.js';
 import { JobDetails, pausedBy } from './job-details.js';
 import { OutcomeChart } from './outcome-chart.js';
 import { Progress } from './progress.js';
 import { hasFailedLately, WORDS } from './verdicts.js';
 export const COLUMNS = [
-    'Job',
-    'Rate',
-    'Outcomes, 5 min',
-    'Slices/s',
-    'Items/s',
-    'p50 / p99',
-    'Waiting',
-    'Advice',
-    'Control',
+    ['Job', 'of-job'],
+    ['Rate', 'of-rate'],
+    ['Outcomes, 5 min', 'of-outcomes'],
+    ['Slices/s', 'number'],
+    ['Items/s', 'number'],
+    ['p50 / p99', 'number'],
+    ['Waiting', 'of-waiting'],
+    ['Advice', 'of-advice'],
+    ['Control', 'of-control'],
 ];
+const LOWEST_LEVEL = 6;
 export class JobRow {
     context;
     job;
@@ -1106,7 +1566,9 @@ export class JobRow {
     #change;
     #chart = new OutcomeChart(true);
     #cells;
-    #waiting = new Progress();
+    #level = element('i');
+    #suggestion = element('span', { class: 'note' });
+    #waiting;
     #pause;
     #runOnce;
     #detailsCell;
@@ -1117,6 +1579,7 @@ export class JobRow {
     constructor(context, job) {
         this.context = context;
         this.job = job;
+        this.#waiting = new Progress(job.id);
         const nameId = freshId();
         const detailsId = freshId();
         this.#toggle = button('', () => this.#open(this.#detailsRow.hidden === true), {
@@ -1171,33 +1634,38 @@ export class JobRow {
     #row() {
         const [slices, items, durations, advice] = this.#cells;
         const contents = [
-            [line(this.#rate, this.#change), this.#rateNote],
+            [line(this.#rate, this.#change), element('span', { class: 'level' }, this.#level), this.#rateNote],
             [this.#chart.node],
             [slices],
             [items],
             [durations],
             [this.#waiting.node],
-            [advice],
+            [advice, this.#suggestion],
             [line(this.#pause, this.#runOnce)],
         ];
         const head = element('th', { role: 'rowheader', scope: 'row' }, this.#toggle, this.#badges);
-        const cells = contents.map((content, index) => cell(COLUMNS[index + 1], ...content));
+        const cells = contents.map((content, index) => {
+            const [label, kind] = COLUMNS[index + 1];
+            return cell(label, kind, ...content);
+        });
         return element('tr', { role: 'row' }, head, ...cells);
     }
     #showRate({ rate: inForce, declaredRate, override, effectiveRate }) {
         setText(this.#rate, rate(inForce));
         const effective = \`effective \${decimal(effectiveRate)}\`;
         setText(this.#rateNote, override ? \`declared \${rate(declaredRate)}; \${effective}\` : effective);
+        const halvings = effectiveRate > 0 && inForce > 0 ? Math.log2(inForce / effectiveRate) : LOWEST_LEVEL;
+        this.#level.style.width = \`\${100 * Math.min(1, Math.max(0.04, 1 - halvings / LOWEST_LEVEL))}%\`;
     }
     #showFigures(job) {
         const { durations, advice } = job;
-        const both = durations && \`\${milliseconds(durations.p50)} / \${milliseconds(durations.p99)}\`;
-        const suggestion = advice.verdict.startsWith('too') ? \`: \${rate(advice.suggested)}\` : '';
-        const texts = [decimal(job.slicesPerSecond), decimal(job.itemsPerSecond), both ?? '–'];
-        texts.push(WORDS[advice.verdict] + suggestion);
+        const both = durations && bothMilliseconds(durations.p50, durations.p99);
+        const texts = [perSecond(job.slicesPerSecond), perSecond(job.itemsPerSecond), both ?? '–'];
+        texts.push(WORDS[advice.verdict]);
         this.#cells.forEach((shown, index) => setText(shown, texts[index]));
         setAttribute(this.#cells[3], 'title', advice.reason);
         setAttribute(this.#cells[3], 'class', \`figure verdict \${advice.verdict}\`);
+        setText(this.#suggestion, advice.verdict.startsWith('too') ? \`better \${rate(advice.suggested)}\` : '');
         this.#waiting.update(job);
     }
     #showBadges(job) {
@@ -1206,13 +1674,13 @@ export class JobRow {
             recruiter === 'default' ? undefined : ['recruiter', recruiter],
             paused ? ['paused', \`paused \${pausedBy(job)}\`] : undefined,
             override && ['override', \`rate set by \${override.by}\`],
-            hasFailedLately(job) ? ['failing', \`failed: \${job.lastError.message}\`] : undefined,
+            hasFailedLately(job) ? troubleOf(job.lastError) : undefined,
         ].filter((badge) => badge !== undefined);
         const text = JSON.stringify(badges);
         if (this.#badges.dataset['badges'] === text)
             return;
         this.#badges.dataset['badges'] = text;
-        this.#badges.replaceChildren(...badges.map(([kind, said]) => element('span', { class: \`badge \${kind}\` }, foreign(said))));
+        this.#badges.replaceChildren(...badges.map(([kind, said]) => element('span', { class: \`badge \${kind}\`, title: said }, foreign(said))));
     }
     #showControls({ paused, pauses }, mayWrite) {
         setText(this.#pause, pauses.job ? 'Resume' : 'Pause');
@@ -1248,6 +1716,11 @@ export class JobRow {
         await this.context.actions.send({ action: 'run-once', recruiter, id }, \`A process \${done} \${id}.\`);
     }
 }
+function troubleOf({ reason, message }) {
+    if (reason === 'error' || reason === 'late')
+        return ['failing', \`failed: \${message}\`];
+    return ['cut', \`cut short: \${message}\`];
+}
 function line(...children) {
     return element('div', { class: 'line' }, ...children);
 }
@@ -1257,7 +1730,6 @@ function line(...children) {
     type: "text/javascript; charset=utf-8",
     text: `import { arrange, element } from './dom.js';
 import { COLUMNS, JobRow } from './job-row.js';
-import { Bars } from './outcomes.js';
 import { keyOf } from './store.js';
 import { Toolbar } from './toolbar.js';
 const SORT_INTERVAL = 10_000;
@@ -1271,19 +1743,20 @@ export class JobTable {
     #sight = new IntersectionObserver((entries) => this.#see(entries), { rootMargin: '100px' });
     #sortedAt = -Infinity;
     #bars;
-    constructor(context) {
+    constructor(context, recruiters) {
         this.context = context;
-        const heads = COLUMNS.map((name) => element('th', { role: 'columnheader', scope: 'col' }, name));
-        const head = element('thead', { role: 'rowgroup' }, element('tr', { role: 'row' }, ...heads));
+        const heads = COLUMNS.map(([name, kind]) => element('th', { role: 'columnheader', scope: 'col', class: kind }, name));
+        const columns = element('thead', { role: 'rowgroup' }, element('tr', { role: 'row' }, ...heads));
         const caption = element('caption', { class: 'unseen' }, 'Jobs of the fleet');
-        this.#table = element('table', { role: 'table', class: 'jobs' }, caption, head);
+        this.#table = element('table', { role: 'table', class: 'jobs' }, caption, columns);
         const title = element('h2', {}, 'Jobs');
-        this.node = element('section', {}, title, this.#toolbar.node, this.#table);
+        const head = element('div', { class: 'head' }, title, recruiters);
+        this.node = element('section', { class: 'panel' }, head, this.#toolbar.node, this.#table);
         this.node.addEventListener('opened', () => this.#draw());
         matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#repaint());
     }
-    update() {
-        const { jobs, samples, latest } = this.context.store;
+    update(bars) {
+        const { jobs } = this.context.store;
         const keys = new Set();
         let isNew = false;
         for (const job of jobs) {
@@ -1297,7 +1770,7 @@ export class JobTable {
             this.#remove(key);
         if (isNew || this.#isSortDue())
             this.#sort();
-        this.#bars = new Bars(samples, latest?.at ?? 0);
+        this.#bars = bars;
         this.#draw();
     }
     #add(key, row) {
@@ -1351,9 +1824,13 @@ export class JobTable {
     text: `import { Actions } from './actions.js';
 import { Announcer } from './announcer.js';
 import { Audit } from './audit.js';
+import { element } from './dom.js';
 import { Feed } from './feed.js';
-import { Header, legend } from './header.js';
+import { Backfills } from './backfills.js';
+import { Header } from './header.js';
 import { JobTable } from './job-table.js';
+import { Bars } from './outcomes.js';
+import { Overview } from './overview.js';
 import { Processes } from './processes.js';
 import { RecruiterList } from './recruiter-list.js';
 import { Store } from './store.js';
@@ -1363,16 +1840,21 @@ const announcer = new Announcer();
 const context = { store, actions: new Actions(base, store, announcer) };
 const header = new Header();
 const recruiters = new RecruiterList(context);
-const jobs = new JobTable(context);
+const overview = new Overview();
+const jobs = new JobTable(context, recruiters.node);
+const backfills = new Backfills();
 const processes = new Processes();
 const audit = new Audit();
 document
     .querySelector('#dashboard')
-    .replaceChildren(header.node, announcer.node, recruiters.node, legend(), jobs.node, processes.node, audit.node);
+    .replaceChildren(header.node, announcer.node, overview.node, jobs.node, backfills.node, element('div', { class: 'beside' }, processes.node, audit.node));
 function update() {
     header.update(store);
     recruiters.update();
-    jobs.update();
+    const bars = new Bars(store.samples, store.latest?.at ?? 0);
+    overview.update(bars);
+    jobs.update(bars);
+    backfills.update(store);
     processes.update(store);
     audit.update(store);
 }
@@ -1395,20 +1877,18 @@ new Feed(base, {
     text: `import { element, setAttribute } from './dom.js';
 import { minute } from './format.js';
 import { OUTCOMES } from './outcomes.js';
-const COMPACT = { width: 150, height: 34 };
-const HEIGHT = 180;
+const HEIGHT = 170;
+const COMPACT_HEIGHT = 36;
 export class OutcomeChart {
     isCompact;
     node;
     #plot;
     #data;
-    #resize;
+    #resize = new ResizeObserver(() => this.#fit());
     constructor(isCompact) {
         this.isCompact = isCompact;
         this.node = element('div', { class: isCompact ? 'chart compact' : 'chart', role: 'img' });
-        if (!isCompact)
-            this.#resize = new ResizeObserver(() => this.#fit());
-        this.#resize?.observe(this.node);
+        this.#resize.observe(this.node);
     }
     describe(bars, ref) {
         setAttribute(this.node, 'aria-label', inWords(bars.totals(ref)));
@@ -1425,16 +1905,20 @@ export class OutcomeChart {
         this.#plot = undefined;
     }
     #make() {
-        const size = this.isCompact ? COMPACT : { width: this.node.clientWidth, height: HEIGHT };
-        if (size.width === 0 || this.#data === undefined)
+        const width = this.node.clientWidth;
+        if (width === 0 || this.#data === undefined)
             return;
-        this.#plot = new uPlot({ ...size, ...optionsOf(this.isCompact) }, this.#data, this.node);
+        const options = { width, height: this.#height, ...optionsOf(this.isCompact) };
+        this.#plot = new uPlot(options, this.#data, this.node);
     }
     #fit() {
         const width = this.node.clientWidth;
         if (this.#plot !== undefined && width > 0 && width !== this.#plot.width) {
-            this.#plot.setSize({ width, height: HEIGHT });
+            this.#plot.setSize({ width, height: this.#height });
         }
+    }
+    get #height() {
+        return this.isCompact ? COMPACT_HEIGHT : HEIGHT;
     }
 }
 function stacked(bars, ref) {
@@ -1450,12 +1934,6 @@ function stacked(bars, ref) {
 function optionsOf(isCompact) {
     const styles = getComputedStyle(document.documentElement);
     const colour = (name) => styles.getPropertyValue(name).trim();
-    const axis = {
-        stroke: colour('--muted'),
-        grid: { stroke: colour('--line'), width: 1 },
-        ticks: { stroke: colour('--line'), width: 1 },
-        show: !isCompact,
-    };
     const series = OUTCOMES.toReversed().map((outcome) => ({
         label: outcome,
         fill: colour(\`--\${outcome}\`),
@@ -1464,16 +1942,25 @@ function optionsOf(isCompact) {
         paths: uPlot.paths.bars({ size: [0.85, 40], align: 1 }),
     }));
     return {
-        ...(isCompact ? { padding: [1, 0, 0, 0] } : {}),
+        padding: isCompact ? [1, 0, 0, 0] : [8, 12, 0, 0],
         cursor: { show: false },
         legend: { show: false },
         scales: { y: { range: (_plot, _least, most) => [0, Math.max(most, 1)] } },
-        axes: [
-            { ...axis, values: (_plot, splits) => splits.map(minute), incrs: [60] },
-            { ...axis, size: 44 },
-        ],
+        axes: isCompact ? [{ show: false }, { show: false }] : axesIn(colour),
         series: [{}, ...series],
     };
+}
+function axesIn(colour) {
+    const axis = {
+        stroke: colour('--muted'),
+        grid: { stroke: colour('--line'), width: 1 },
+        ticks: { show: false },
+    };
+    const minutes = (_plot, splits) => splits.map(minute);
+    return [
+        { ...axis, grid: { show: false }, values: minutes, incrs: [60], size: 26 },
+        { ...axis, size: 40, space: 36 },
+    ];
 }
 function inWords(totals) {
     const parts = OUTCOMES.map((outcome, index) => [outcome, totals[index] ?? 0]);
@@ -1496,6 +1983,7 @@ export const MEANINGS = {
 };
 export const BAR = 5;
 export const BARS = SPAN / 1000 / BAR;
+export const ALL_JOBS = -1;
 export class Bars {
     starts;
     #counts = new Map();
@@ -1506,8 +1994,10 @@ export class Bars {
             const bar = Math.floor(at / 1000 / BAR) - last + BARS - 1;
             if (bar < 0 || bar >= BARS)
                 continue;
-            for (const [ref, ...counts] of jobs)
+            for (const [ref, ...counts] of jobs) {
                 this.#add(ref, bar, counts);
+                this.#add(ALL_JOBS, bar, counts);
+            }
         }
     }
     of(ref) {
@@ -1528,11 +2018,44 @@ function empty() {
 const NONE = empty();
 `,
   },
+  "overview.js": {
+    type: "text/javascript; charset=utf-8",
+    text: `import { element } from './dom.js';
+import { OutcomeChart } from './outcome-chart.js';
+import { ALL_JOBS, BAR, MEANINGS, OUTCOMES } from './outcomes.js';
+export class Overview {
+    node;
+    #chart = new OutcomeChart(false);
+    #bars;
+    constructor() {
+        const title = element('h2', {}, 'Slices of all jobs');
+        const note = element('p', { class: 'note' }, \`each \${BAR} s of the last five minutes\`);
+        const head = element('div', { class: 'head' }, title, note);
+        this.node = element('section', { class: 'panel overview' }, head, this.#chart.node, legend());
+        matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#repaint());
+    }
+    update(bars) {
+        this.#bars = bars;
+        this.#chart.describe(bars, ALL_JOBS);
+        this.#chart.draw(bars, ALL_JOBS);
+    }
+    #repaint() {
+        this.#chart.clear();
+        if (this.#bars !== undefined)
+            this.update(this.#bars);
+    }
+}
+function legend() {
+    const items = OUTCOMES.map((outcome) => element('li', {}, element('i', { class: \`swatch \${outcome}\` }), element('strong', {}, outcome), \` \${MEANINGS[outcome]}\`));
+    return element('ul', { class: 'legend', attributes: { 'aria-label': 'Outcomes of slices' } }, ...items);
+}
+`,
+  },
   "processes.js": {
     type: "text/javascript; charset=utf-8",
     text: `import { DataTable } from './data-table.js';
 import { element, setText } from './dom.js';
-import { count, decimal, percent, time } from './format.js';
+import { count, percent, perSecond, time } from './format.js';
 export class Processes {
     node;
     #title = element('h2', {}, 'Processes');
@@ -1541,13 +2064,12 @@ export class Processes {
         'Process',
         'Version',
         'Since',
-        'Event loop busy',
+        'Loop busy',
         'In flight',
         'Enlistments/s',
-        'Enlistments',
     ]);
     constructor() {
-        this.node = element('section', {}, this.#title, this.#table.node);
+        this.node = element('section', { class: 'panel' }, this.#title, this.#table.node);
     }
     update({ latest }) {
         if (latest === undefined)
@@ -1559,13 +2081,12 @@ export class Processes {
             process.id,
             [
                 process.host,
-                \`\${process.pid}\${process.isSelf ? ' (sends this page)' : ''}\`,
+                \`\${process.pid}\${process.isSelf ? ' (this page)' : ''}\`,
                 process.version ?? '–',
                 time(process.since),
                 percent(process.utilization),
                 count(process.inFlight),
-                decimal(process.enlistmentsPerSecond),
-                count(process.enlistments),
+                perSecond(process.enlistmentsPerSecond),
             ],
         ]));
     }
@@ -1581,8 +2102,8 @@ export class Progress {
     #bar = element('progress', { attributes: { max: '1' } });
     #text = element('span', { class: 'figure' });
     #note = element('span', { class: 'note' });
-    constructor() {
-        setAttribute(this.#bar, 'aria-label', 'Sweep');
+    constructor(id) {
+        setAttribute(this.#bar, 'aria-label', \`Sweep of \${id}\`);
         this.node = element('div', { class: 'waiting' }, this.#text, this.#bar, this.#note);
     }
     update({ backlog, progress }) {
@@ -1594,6 +2115,7 @@ export class Progress {
         setText(this.#text, waiting ?? (progress === undefined ? '–' : ''));
         setText(this.#note, progress === undefined ? '' : noteOf(progress, share));
         setHidden(this.#note, progress === undefined);
+        this.node.classList.toggle('none', progress === undefined && waiting === undefined);
     }
 }
 function shareOf(progress) {
@@ -1747,7 +2269,7 @@ class RecruiterItem {
         this.name = name;
         const nameId = freshId();
         const id = freshId();
-        const label = element('span', { id: nameId }, 'recruiter ', foreign(name));
+        const label = element('span', { id: nameId }, 'Recruiter ', foreign(name));
         this.#pause = button('', () => void this.#toggle(), {
             id,
             attributes: { 'aria-labelledby': \`\${id} \${nameId}\` },

@@ -1,4 +1,4 @@
-import { element, setText } from './dom.js';
+import { button, element, setHidden, setText } from './dom.js';
 
 /** ms that a message stays. */
 const SHOWN = 8000;
@@ -8,10 +8,11 @@ export class Announcer {
   readonly node: HTMLElement;
   readonly #good = element('p', { class: 'message good', role: 'status' });
   readonly #bad = element('p', { class: 'message bad', role: 'alert' });
+  readonly #dismiss = button('Dismiss', () => this.#show('', ''), { hidden: true });
   #clearing: number | undefined;
 
   constructor() {
-    this.node = element('div', { class: 'messages' }, this.#good, this.#bad);
+    this.node = element('div', { class: 'messages' }, this.#good, this.#bad, this.#dismiss);
   }
 
   say(text: string): void {
@@ -19,7 +20,7 @@ export class Announcer {
     this.#clearing = window.setTimeout(() => setText(this.#good, ''), SHOWN);
   }
 
-  /** Stays until something else is said. */
+  /** Stays until something else is said, or it is dismissed. */
   complain(text: string): void {
     this.#show('', text);
   }
@@ -28,5 +29,6 @@ export class Announcer {
     window.clearTimeout(this.#clearing);
     setText(this.#good, good);
     setText(this.#bad, bad);
+    setHidden(this.#dismiss, bad === '');
   }
 }

@@ -14,7 +14,13 @@ export class Audit {
   #shown: Snapshot['audit'] | undefined;
 
   constructor() {
-    this.node = element('section', {}, element('h2', {}, 'Who changed what'), this.#none, this.#table.node);
+    this.node = element(
+      'section',
+      { class: 'panel' },
+      element('h2', {}, 'Who changed what'),
+      this.#none,
+      this.#table.node,
+    );
   }
 
   update({ latest }: Store): void {

@@ -14,7 +14,7 @@ export class DataTable {
     const head = element('thead', { role: 'rowgroup' }, element('tr', { role: 'row' }, ...heads));
     this.node = element(
       'table',
-      { role: 'table' },
+      { role: 'table', class: 'plain' },
       element('caption', { class: 'unseen' }, title),
       head,
       this.#body,
@@ -36,7 +36,9 @@ export class DataTable {
 
   #make() {
     const cells = this.columns.map(() => foreign(''));
-    const tds = cells.map((text, index) => cell(this.columns[index]!, text));
+    const tds = cells.map((text, index) =>
+      cell(this.columns[index]!, index === this.columns.length - 1 ? 'long' : '', text),
+    );
     return { node: element('tr', { role: 'row' }, ...tds), cells };
   }
 }

@@ -48,9 +48,9 @@ export function button(label: string, onClick: () => void, properties: Propertie
 }
 
 /** A cell of a table: on a narrow screen its label stands beside it. */
-export function cell(label: string, ...children: readonly Child[]): HTMLTableCellElement {
+export function cell(label: string, kind: string, ...children: readonly Child[]): HTMLTableCellElement {
   const value = element('div', { class: 'value' }, ...children);
-  return element('td', { role: 'cell', attributes: { 'data-label': label } }, value);
+  return element('td', { role: 'cell', class: kind, attributes: { 'data-label': label } }, value);
 }
 
 /** Leaves the page alone where nothing changes: what is read out or selected stays so. */

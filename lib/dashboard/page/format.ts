@@ -1,6 +1,8 @@
 const COUNT = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const SMALL = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
 const FEW = new Intl.NumberFormat('en', { maximumSignificantDigits: 2 });
+const ONE_PLACE = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const TWO_PLACES = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const TIME = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const DAY_AND_TIME = new Intl.DateTimeFormat('en-GB', {
   dateStyle: 'medium',
@@ -17,6 +19,13 @@ export function decimal(value: number): string {
   return value.toExponential(2);
 }
 
+/** Steady to the eye: what happens less than once in 200 seconds is only said to be little. */
+export function perSecond(value: number): string {
+  if (value >= 100 || value === 0) return COUNT.format(value);
+  if (value < 0.005) return '< 0.01';
+  return (value < 10 ? TWO_PLACES : ONE_PLACE).format(value);
+}
+
 /** A rate as it would be typed. */
 export function rate(value: number): string {
   return value === 0 ? '0' : String(Number(value.toPrecision(4)));
@@ -28,6 +37,11 @@ export function percent(share: number): string {
 
 export function milliseconds(value: number): string {
   return `${value < 10 ? FEW.format(value) : COUNT.format(value)} ms`;
+}
+
+/** Two that belong together, with one unit. */
+export function bothMilliseconds(one: number, other: number): string {
+  return `${milliseconds(one).replace(' ms', '')} / ${milliseconds(other)}`;
 }
 
 /** Hours and minutes of a moment in seconds since the epoch. */

@@ -1,8 +1,7 @@
 import type { Connection } from './feed.js';
 import type { Store } from './store.js';
 import { element, foreign, setAttribute, setHidden, setText } from './dom.js';
-import { count, decimal, time } from './format.js';
-import { MEANINGS, OUTCOMES } from './outcomes.js';
+import { count, perSecond, time } from './format.js';
 
 const CONNECTIONS: Readonly<Record<Connection, string>> = {
   connecting: 'Connecting …',
@@ -26,9 +25,10 @@ export class Header {
     const cards = FIGURES.map((name, index) =>
       element('div', {}, element('dt', {}, name), this.#figures[index]!),
     );
-    const title = element('div', { class: 'title' }, element('h1', {}, 'Work stealing'), this.#connection);
+    const name = element('h1', {}, 'Work stealing');
+    const title = element('div', { class: 'title' }, name, this.#connection, this.#scope);
     const figures = element('dl', { class: 'cards' }, ...cards);
-    this.node = element('header', {}, title, this.#scope, this.#problem, figures);
+    this.node = element('header', {}, title, this.#problem, figures);
   }
 
   connection(connection: Connection): void {
@@ -54,19 +54,11 @@ export class Header {
     const texts = [
       count(processCount),
       count(jobs.length),
-      decimal(sum(processes, ({ enlistmentsPerSecond }) => enlistmentsPerSecond)),
-      decimal(sum(jobs, ({ slicesPerSecond }) => slicesPerSecond)),
-      decimal(sum(jobs, ({ itemsPerSecond }) => itemsPerSecond)),
+      perSecond(sum(processes, ({ enlistmentsPerSecond }) => enlistmentsPerSecond)),
+      perSecond(sum(jobs, ({ slicesPerSecond }) => slicesPerSecond)),
+      perSecond(sum(jobs, ({ itemsPerSecond }) => itemsPerSecond)),
       count(sum(processes, ({ inFlight }) => inFlight)),
     ];
     this.#figures.forEach((figure, index) => setText(figure, texts[index]!));
   }
-}
-
-/** The colours of the plots, in words. */
-export function legend(): HTMLElement {
-  const items = OUTCOMES.map((outcome) =>
-    element('li', {}, element('i', { class: `swatch ${outcome}` }), `${outcome}: ${MEANINGS[outcome]}`),
-  );
-  return element('ul', { class: 'legend', attributes: { 'aria-label': 'Outcomes of slices' } }, ...items);
 }

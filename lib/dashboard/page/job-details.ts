@@ -11,7 +11,7 @@ export class JobDetails {
   readonly node: HTMLElement;
   readonly form: RateForm;
   readonly #chart = new OutcomeChart(false);
-  readonly #advice = element('p', { class: 'advice' });
+  readonly #advice = foreign('');
   readonly #facts = element('dl', { class: 'facts' });
   readonly #counts = element('dl', { class: 'facts counts' });
   readonly #error = element('details', { class: 'error' });
@@ -26,7 +26,8 @@ export class JobDetails {
     this.form = new RateForm(context, job);
     this.#error.append(this.#errorTitle, this.#stack);
     this.#error.open = true;
-    const left = element('div', {}, this.form.node, this.#advice, this.#facts);
+    const advice = element('p', { class: 'advice' }, element('strong', {}, 'Advice'), ' ', this.#advice);
+    const left = element('div', {}, this.form.node, advice, this.#facts);
     const right = element('div', {}, this.#chart.node, this.#counts);
     this.node = element('div', { class: 'details' }, left, right, this.#error);
   }
@@ -36,7 +37,7 @@ export class JobDetails {
     this.form.update(job);
     if (this.#job === job) return;
     this.#job = job;
-    setText(this.#advice, `Advice: ${job.advice.reason}`);
+    setText(this.#advice, job.advice.reason);
     replaceFacts(this.#facts, factsOf(job));
     replaceFacts(this.#counts, countsOf(job));
     this.#showError(job);

@@ -1,7 +1,7 @@
 import type { SentJob } from '../wire.js';
 import type { Context } from './context.js';
 import { button, cell, element, foreign, freshId, setAttribute, setHidden, setText } from './dom.js';
-import { decimal, milliseconds, rate } from './format.js';
+import { bothMilliseconds, decimal, perSecond, rate } from './format.js';
 import { JobDetails, pausedBy } from './job-details.js';
 import { OutcomeChart } from './outcome-chart.js';
 import type { Bars } from './outcomes.js';
@@ -10,16 +10,19 @@ import { hasFailedLately, WORDS } from './verdicts.js';
 
 /** Labels of the columns: on a narrow screen they stand beside each value. */
 export const COLUMNS = [
-  'Job',
-  'Rate',
-  'Outcomes, 5 min',
-  'Slices/s',
-  'Items/s',
-  'p50 / p99',
-  'Waiting',
-  'Advice',
-  'Control',
+  ['Job', 'of-job'],
+  ['Rate', 'of-rate'],
+  ['Outcomes, 5 min', 'of-outcomes'],
+  ['Slices/s', 'number'],
+  ['Items/s', 'number'],
+  ['p50 / p99', 'number'],
+  ['Waiting', 'of-waiting'],
+  ['Advice', 'of-advice'],
+  ['Control', 'of-control'],
 ] as const;
+
+/** How often back-off halves a rate at most. */
+const LOWEST_LEVEL = 6;
 
 /** One job: a row, and what opens below it. */
 export class JobRow {
@@ -31,7 +34,9 @@ export class JobRow {
   readonly #change: HTMLButtonElement;
   readonly #chart = new OutcomeChart(true);
   readonly #cells: readonly HTMLElement[];
-  readonly #waiting = new Progress();
+  readonly #level = element('i');
+  readonly #suggestion = element('span', { class: 'note' });
+  readonly #waiting: Progress;
   readonly #pause: HTMLButtonElement;
   readonly #runOnce: HTMLButtonElement;
   readonly #detailsCell: HTMLTableCellElement;
@@ -44,6 +49,7 @@ export class JobRow {
     private readonly context: Context,
     private job: SentJob,
   ) {
+    this.#waiting = new Progress(job.id);
     const nameId = freshId();
     const detailsId = freshId();
     this.#toggle = button('', () => this.#open(this.#detailsRow.hidden === true), {
@@ -102,17 +108,20 @@ export class JobRow {
       ...HTMLElement[],
     ] as HTMLElement[];
     const contents = [
-      [line(this.#rate, this.#change), this.#rateNote],
+      [line(this.#rate, this.#change), element('span', { class: 'level' }, this.#level), this.#rateNote],
       [this.#chart.node],
       [slices!],
       [items!],
       [durations!],
       [this.#waiting.node],
-      [advice!],
+      [advice!, this.#suggestion],
       [line(this.#pause, this.#runOnce)],
     ];
     const head = element('th', { role: 'rowheader', scope: 'row' }, this.#toggle, this.#badges);
-    const cells = contents.map((content, index) => cell(COLUMNS[index + 1]!, ...content));
+    const cells = contents.map((content, index) => {
+      const [label, kind] = COLUMNS[index + 1]!;
+      return cell(label, kind, ...content);
+    });
     return element('tr', { role: 'row' }, head, ...cells);
   }
 
@@ -120,17 +129,20 @@ export class JobRow {
     setText(this.#rate, rate(inForce));
     const effective = `effective ${decimal(effectiveRate)}`;
     setText(this.#rateNote, override ? `declared ${rate(declaredRate)}; ${effective}` : effective);
+    // As deep as back-off goes is a sixty-fourth: by halves, so that each of them is seen.
+    const halvings = effectiveRate > 0 && inForce > 0 ? Math.log2(inForce / effectiveRate) : LOWEST_LEVEL;
+    this.#level.style.width = `${100 * Math.min(1, Math.max(0.04, 1 - halvings / LOWEST_LEVEL))}%`;
   }
 
   #showFigures(job: SentJob): void {
     const { durations, advice } = job;
-    const both = durations && `${milliseconds(durations.p50)} / ${milliseconds(durations.p99)}`;
-    const suggestion = advice.verdict.startsWith('too') ? `: ${rate(advice.suggested)}` : '';
-    const texts = [decimal(job.slicesPerSecond), decimal(job.itemsPerSecond), both ?? '–'];
-    texts.push(WORDS[advice.verdict] + suggestion);
+    const both = durations && bothMilliseconds(durations.p50, durations.p99);
+    const texts = [perSecond(job.slicesPerSecond), perSecond(job.itemsPerSecond), both ?? '–'];
+    texts.push(WORDS[advice.verdict]);
     this.#cells.forEach((shown, index) => setText(shown, texts[index]!));
     setAttribute(this.#cells[3]!, 'title', advice.reason);
     setAttribute(this.#cells[3]!, 'class', `figure verdict ${advice.verdict}`);
+    setText(this.#suggestion, advice.verdict.startsWith('too') ? `better ${rate(advice.suggested)}` : '');
     this.#waiting.update(job);
   }
 
@@ -140,13 +152,15 @@ export class JobRow {
       recruiter === 'default' ? undefined : (['recruiter', recruiter] as const),
       paused ? (['paused', `paused ${pausedBy(job)}`] as const) : undefined,
       override && (['override', `rate set by ${override.by}`] as const),
-      hasFailedLately(job) ? (['failing', `failed: ${job.lastError!.message}`] as const) : undefined,
+      hasFailedLately(job) ? troubleOf(job.lastError!) : undefined,
     ].filter((badge) => badge !== undefined);
     const text = JSON.stringify(badges);
     if (this.#badges.dataset['badges'] === text) return;
     this.#badges.dataset['badges'] = text;
     this.#badges.replaceChildren(
-      ...badges.map(([kind, said]) => element('span', { class: `badge ${kind}` }, foreign(said))),
+      ...badges.map(([kind, said]) =>
+        element('span', { class: `badge ${kind}`, title: said }, foreign(said)),
+      ),
     );
   }
 
@@ -186,6 +200,11 @@ export class JobRow {
     const done = this.context.store.latest?.scope === 'fleet' ? 'is to run a slice of' : 'has run a slice of';
     await this.context.actions.send({ action: 'run-once', recruiter, id }, `A process ${done} ${id}.`);
   }
+}
+
+function troubleOf({ reason, message }: NonNullable<SentJob['lastError']>) {
+  if (reason === 'error' || reason === 'late') return ['failing', `failed: ${message}`] as const;
+  return ['cut', `cut short: ${message}`] as const;
 }
 
 function line(...children: readonly Node[]): HTMLElement {

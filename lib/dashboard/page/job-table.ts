@@ -1,7 +1,7 @@
 import type { Context } from './context.js';
 import { arrange, element } from './dom.js';
 import { COLUMNS, JobRow } from './job-row.js';
-import { Bars } from './outcomes.js';
+import type { Bars } from './outcomes.js';
 import { keyOf } from './store.js';
 import { Toolbar } from './toolbar.js';
 
@@ -19,19 +19,26 @@ export class JobTable {
   #sortedAt = -Infinity;
   #bars: Bars | undefined;
 
-  constructor(private readonly context: Context) {
-    const heads = COLUMNS.map((name) => element('th', { role: 'columnheader', scope: 'col' }, name));
-    const head = element('thead', { role: 'rowgroup' }, element('tr', { role: 'row' }, ...heads));
+  /** @param recruiters - what is said of all jobs of each recruiter. */
+  constructor(
+    private readonly context: Context,
+    recruiters: HTMLElement,
+  ) {
+    const heads = COLUMNS.map(([name, kind]) =>
+      element('th', { role: 'columnheader', scope: 'col', class: kind }, name),
+    );
+    const columns = element('thead', { role: 'rowgroup' }, element('tr', { role: 'row' }, ...heads));
     const caption = element('caption', { class: 'unseen' }, 'Jobs of the fleet');
-    this.#table = element('table', { role: 'table', class: 'jobs' }, caption, head);
+    this.#table = element('table', { role: 'table', class: 'jobs' }, caption, columns);
     const title = element('h2', {}, 'Jobs');
-    this.node = element('section', {}, title, this.#toolbar.node, this.#table);
+    const head = element('div', { class: 'head' }, title, recruiters);
+    this.node = element('section', { class: 'panel' }, head, this.#toolbar.node, this.#table);
     this.node.addEventListener('opened', () => this.#draw());
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#repaint());
   }
 
-  update(): void {
-    const { jobs, samples, latest } = this.context.store;
+  update(bars: Bars): void {
+    const { jobs } = this.context.store;
     const keys = new Set<string>();
     let isNew = false;
     for (const job of jobs) {
@@ -43,7 +50,7 @@ export class JobTable {
     }
     for (const key of [...this.#rows.keys()].filter((known) => !keys.has(known))) this.#remove(key);
     if (isNew || this.#isSortDue()) this.#sort();
-    this.#bars = new Bars(samples, latest?.at ?? 0);
+    this.#bars = bars;
     this.#draw();
   }
 

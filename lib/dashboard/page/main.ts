@@ -1,9 +1,13 @@
 import { Actions } from './actions.js';
 import { Announcer } from './announcer.js';
 import { Audit } from './audit.js';
+import { element } from './dom.js';
 import { Feed } from './feed.js';
-import { Header, legend } from './header.js';
+import { Backfills } from './backfills.js';
+import { Header } from './header.js';
 import { JobTable } from './job-table.js';
+import { Bars } from './outcomes.js';
+import { Overview } from './overview.js';
 import { Processes } from './processes.js';
 import { RecruiterList } from './recruiter-list.js';
 import { Store } from './store.js';
@@ -16,7 +20,9 @@ const announcer = new Announcer();
 const context = { store, actions: new Actions(base, store, announcer) };
 const header = new Header();
 const recruiters = new RecruiterList(context);
-const jobs = new JobTable(context);
+const overview = new Overview();
+const jobs = new JobTable(context, recruiters.node);
+const backfills = new Backfills();
 const processes = new Processes();
 const audit = new Audit();
 
@@ -25,17 +31,19 @@ document
   .replaceChildren(
     header.node,
     announcer.node,
-    recruiters.node,
-    legend(),
+    overview.node,
     jobs.node,
-    processes.node,
-    audit.node,
+    backfills.node,
+    element('div', { class: 'beside' }, processes.node, audit.node),
   );
 
 function update(): void {
   header.update(store);
   recruiters.update();
-  jobs.update();
+  const bars = new Bars(store.samples, store.latest?.at ?? 0);
+  overview.update(bars);
+  jobs.update(bars);
+  backfills.update(store);
   processes.update(store);
   audit.update(store);
 }

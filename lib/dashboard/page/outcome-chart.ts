@@ -4,21 +4,20 @@ import { element, setAttribute } from './dom.js';
 import { minute } from './format.js';
 import { OUTCOMES, type Bars } from './outcomes.js';
 
-const COMPACT = { width: 150, height: 34 };
-const HEIGHT = 180;
+const HEIGHT = 170;
+const COMPACT_HEIGHT = 36;
 
 /** Slices by outcome over the last minutes, stacked. */
 export class OutcomeChart {
   readonly node: HTMLElement;
   #plot: Plot | undefined;
   #data: AlignedData | undefined;
-  readonly #resize: ResizeObserver | undefined;
+  readonly #resize = new ResizeObserver(() => this.#fit());
 
   /** @param isCompact - small, and without axes. */
   constructor(private readonly isCompact: boolean) {
     this.node = element('div', { class: isCompact ? 'chart compact' : 'chart', role: 'img' });
-    if (!isCompact) this.#resize = new ResizeObserver(() => this.#fit());
-    this.#resize?.observe(this.node);
+    this.#resize.observe(this.node);
   }
 
   /** Says in words what is drawn: a plot that is not on the screen is read out too. */
@@ -39,16 +38,21 @@ export class OutcomeChart {
   }
 
   #make(): void {
-    const size = this.isCompact ? COMPACT : { width: this.node.clientWidth, height: HEIGHT };
-    if (size.width === 0 || this.#data === undefined) return;
-    this.#plot = new uPlot({ ...size, ...optionsOf(this.isCompact) }, this.#data, this.node);
+    const width = this.node.clientWidth;
+    if (width === 0 || this.#data === undefined) return;
+    const options = { width, height: this.#height, ...optionsOf(this.isCompact) };
+    this.#plot = new uPlot(options, this.#data, this.node);
   }
 
   #fit(): void {
     const width = this.node.clientWidth;
     if (this.#plot !== undefined && width > 0 && width !== this.#plot.width) {
-      this.#plot.setSize({ width, height: HEIGHT });
+      this.#plot.setSize({ width, height: this.#height });
     }
+  }
+
+  get #height(): number {
+    return this.isCompact ? COMPACT_HEIGHT : HEIGHT;
   }
 }
 
@@ -64,15 +68,11 @@ function stacked(bars: Bars, ref: number): AlignedData {
   return [[...bars.starts], ...sums.toReversed()];
 }
 
+type Colour = (name: string) => string;
+
 function optionsOf(isCompact: boolean): Omit<Options, 'width' | 'height'> {
   const styles = getComputedStyle(document.documentElement);
-  const colour = (name: string) => styles.getPropertyValue(name).trim();
-  const axis: Axis = {
-    stroke: colour('--muted'),
-    grid: { stroke: colour('--line'), width: 1 },
-    ticks: { stroke: colour('--line'), width: 1 },
-    show: !isCompact,
-  };
+  const colour: Colour = (name) => styles.getPropertyValue(name).trim();
   const series = OUTCOMES.toReversed().map((outcome): Series => ({
     label: outcome,
     fill: colour(`--${outcome}`),
@@ -81,16 +81,26 @@ function optionsOf(isCompact: boolean): Omit<Options, 'width' | 'height'> {
     paths: uPlot.paths.bars!({ size: [0.85, 40], align: 1 }),
   }));
   return {
-    ...(isCompact ? { padding: [1, 0, 0, 0] } : {}),
+    padding: isCompact ? [1, 0, 0, 0] : [8, 12, 0, 0],
     cursor: { show: false },
     legend: { show: false },
     scales: { y: { range: (_plot, _least, most) => [0, Math.max(most, 1)] } },
-    axes: [
-      { ...axis, values: (_plot, splits) => splits.map(minute), incrs: [60] },
-      { ...axis, size: 44 },
-    ],
+    axes: isCompact ? [{ show: false }, { show: false }] : axesIn(colour),
     series: [{}, ...series],
   };
+}
+
+function axesIn(colour: Colour): Axis[] {
+  const axis: Axis = {
+    stroke: colour('--muted'),
+    grid: { stroke: colour('--line'), width: 1 },
+    ticks: { show: false },
+  };
+  const minutes = (_plot: Plot, splits: number[]) => splits.map(minute);
+  return [
+    { ...axis, grid: { show: false }, values: minutes, incrs: [60], size: 26 },
+    { ...axis, size: 40, space: 36 },
+  ];
 }
 
 function inWords(totals: readonly number[]): string {

@@ -19,6 +19,9 @@ export const BAR = 5;
 /** Bars of a plot. */
 export const BARS = SPAN / 1000 / BAR;
 
+/** Stands for all jobs together, where the number of a job is asked for. */
+export const ALL_JOBS = -1;
+
 /** The samples, by job and bar: counted once for all plots of one moment. */
 export class Bars {
   /** When each bar begins: seconds since the epoch. */
@@ -31,7 +34,10 @@ export class Bars {
     for (const { at, jobs } of samples) {
       const bar = Math.floor(at / 1000 / BAR) - last + BARS - 1;
       if (bar < 0 || bar >= BARS) continue;
-      for (const [ref, ...counts] of jobs) this.#add(ref, bar, counts);
+      for (const [ref, ...counts] of jobs) {
+        this.#add(ref, bar, counts);
+        this.#add(ALL_JOBS, bar, counts);
+      }
     }
   }
 

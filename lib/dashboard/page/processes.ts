@@ -1,7 +1,7 @@
 import type { Store } from './store.js';
 import { DataTable } from './data-table.js';
 import { element, setText } from './dom.js';
-import { count, decimal, percent, time } from './format.js';
+import { count, percent, perSecond, time } from './format.js';
 
 /** The processes of the fleet. */
 export class Processes {
@@ -12,14 +12,13 @@ export class Processes {
     'Process',
     'Version',
     'Since',
-    'Event loop busy',
+    'Loop busy',
     'In flight',
     'Enlistments/s',
-    'Enlistments',
   ]);
 
   constructor() {
-    this.node = element('section', {}, this.#title, this.#table.node);
+    this.node = element('section', { class: 'panel' }, this.#title, this.#table.node);
   }
 
   update({ latest }: Store): void {
@@ -33,13 +32,12 @@ export class Processes {
         process.id,
         [
           process.host,
-          `${process.pid}${process.isSelf ? ' (sends this page)' : ''}`,
+          `${process.pid}${process.isSelf ? ' (this page)' : ''}`,
           process.version ?? '–',
           time(process.since),
           percent(process.utilization),
           count(process.inFlight),
-          decimal(process.enlistmentsPerSecond),
-          count(process.enlistments),
+          perSecond(process.enlistmentsPerSecond),
         ],
       ]),
     );

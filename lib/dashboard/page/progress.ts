@@ -9,8 +9,8 @@ export class Progress {
   readonly #text = element('span', { class: 'figure' });
   readonly #note = element('span', { class: 'note' });
 
-  constructor() {
-    setAttribute(this.#bar, 'aria-label', 'Sweep');
+  constructor(id: string) {
+    setAttribute(this.#bar, 'aria-label', `Sweep of ${id}`);
     this.node = element('div', { class: 'waiting' }, this.#text, this.#bar, this.#note);
   }
 
@@ -22,6 +22,7 @@ export class Progress {
     setText(this.#text, waiting ?? (progress === undefined ? '–' : ''));
     setText(this.#note, progress === undefined ? '' : noteOf(progress, share));
     setHidden(this.#note, progress === undefined);
+    this.node.classList.toggle('none', progress === undefined && waiting === undefined);
   }
 }
 

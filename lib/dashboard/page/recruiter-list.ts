@@ -43,7 +43,7 @@ class RecruiterItem {
   ) {
     const nameId = freshId();
     const id = freshId();
-    const label = element('span', { id: nameId }, 'recruiter ', foreign(name));
+    const label = element('span', { id: nameId }, 'Recruiter ', foreign(name));
     this.#pause = button('', () => void this.#toggle(), {
       id,
       attributes: { 'aria-labelledby': `${id} ${nameId}` },
