@@ -1,0 +1,58 @@
+/**
+ * Follows every link from one document of the repository to another file, and to a heading of it: a site's builder sees
+ * only those that stay on the site. Code is left out, and so are links to other servers.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '..');
+const documents = [
+  ...readdirSync(root).filter((name) => name.endsWith('.md')),
+  ...readdirSync(join(root, 'docs'), { recursive: true })
+    .filter((path) => path.endsWith('.md') && !path.startsWith('api/'))
+    .map((path) => join('docs', path)),
+  'sample-app/README.md',
+  'test/fixtures/README.md',
+].map((path) => join(root, path));
+
+const problems = documents.flatMap(problemsOf);
+for (const problem of problems) console.error(problem);
+if (problems.length > 0) {
+  console.error(`${problems.length} links lead nowhere.`);
+  process.exit(1);
+}
+console.log(`All links of ${documents.length} documents lead somewhere.`);
+
+function problemsOf(document) {
+  const links = proseOf(document).matchAll(/\]\((?!\w+:)([^)\s#]*)(?:#([^)\s]*))?\)/g);
+  return [...links].flatMap(([link, path, heading]) => {
+    const target = path === '' ? document : resolve(dirname(document), path);
+    const why = problemWith(target, heading);
+    return why === undefined ? [] : [`${relative(root, document)}: ${link}: ${why}`];
+  });
+}
+
+function problemWith(target, heading) {
+  // The reference is written when the site is built.
+  if (relative(root, target).startsWith(join('docs', 'api'))) return undefined;
+  if (!existsSync(target)) return 'there is no such file';
+  if (heading === undefined || headingsOf(target).includes(heading)) return undefined;
+  return 'there is no such heading';
+}
+
+/** Headings as GitHub names them in links. */
+function headingsOf(document) {
+  const headings = [...proseOf(document).matchAll(/^#+ +(.*?)\s*$/gm)].map(([, text]) => text);
+  return headings.map((text) =>
+    text
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\p{M}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+function proseOf(document) {
+  return readFileSync(document, 'utf8')
+    .replaceAll(/^(```+)[^]*?^\1/gm, '')
+    .replaceAll(/`[^`\n]*`/g, (code) => code.slice(1, -1).replaceAll(/[[\]]/g, ''));
+}
