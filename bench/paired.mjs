@@ -33,6 +33,10 @@ async function calibrate(time, turn) {
   return { time, n: Math.max(1, Math.round((n * turn) / ms)) };
 }
 
+/**
+ * @param {readonly number[]} numbers
+ * @returns {number}
+ */
 export function median(numbers) {
   const sorted = [...numbers].sort((a, b) => a - b);
   const middle = sorted.length >> 1;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { HttpTarget } from '../traffic/http-target.mjs';
 import { openLoop } from '../traffic/open-loop.mjs';
-import { quantile } from './statistics.mjs';
+import { quantile } from '../statistics.mjs';
 
 const SERVER = fileURLToPath(new URL('../children/server.mjs', import.meta.url));
 const PATH = '/films/1';

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
-import { interval, mean, ratioInterval } from './statistics.mjs';
+import { interval, mean, ratioInterval } from '../statistics.mjs';
 
 const PAGE = 'docs/benchmarks-http.md';
 const BEGIN = '<!-- http: table -->';

@@ -6,6 +6,7 @@
  *   --instances 1,4       some fleet sizes only
  *   --trace a,b           some traces only
  *   --rounds n            so many runs of each, with other requests
+ *   --resume              only what the data does not have yet
  *   --results path        where the data goes, and is merged with what is there
  *   --record              the data is that of the documentation, whose tables and plots are made anew
  *   --render              no run at all, only that
@@ -19,7 +20,7 @@ import { TRACES, type TraceName } from './plan/traces.js';
 import { render, tablesOf } from './report/render.js';
 import { run } from './run/run.js';
 import type { RunKey } from './run/result.js';
-import { addResult, readResults } from './run/results-file.js';
+import { addResult, keyOf, readResults } from './run/results-file.js';
 import { WAYS, type WayName } from './ways/index.js';
 
 const RECORDED = 'bench/peers/recorded.json';
@@ -33,6 +34,7 @@ const { values } = parseArgs({
     instances: { type: 'string' },
     trace: { type: 'string' },
     rounds: { type: 'string', default: '1' },
+    resume: { type: 'boolean', default: false },
     results: { type: 'string' },
     record: { type: 'boolean', default: false },
     render: { type: 'boolean', default: false },
@@ -52,7 +54,8 @@ process.exit();
 
 async function measureAll(): Promise<void> {
   const { version } = await findRedisServer();
-  const keys = planned();
+  const known = new Set(values.resume ? readResults(path)?.runs.map(keyOf) : []);
+  const keys = planned().filter((key) => !known.has(keyOf(key)));
   const begun = Date.now();
   let failures = 0;
   for (const [index, key] of keys.entries()) {

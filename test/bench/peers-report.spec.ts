@@ -4,7 +4,7 @@ import { compareAll } from '../../bench/peers/report/compare.js';
 import { countLines } from '../../bench/peers/report/lines.js';
 import { traceTable } from '../../bench/peers/report/tables.js';
 import { commandCounts } from '../../bench/peers/run/commands.js';
-import { gapAfter, quantile, tally } from '../../bench/peers/run/figures.js';
+import { gapAfter, tally } from '../../bench/peers/run/figures.js';
 import type { RunResult } from '../../bench/peers/run/result.js';
 
 function runOf(way: RunResult['way'], figures: Partial<RunResult> = {}): RunResult {
@@ -23,6 +23,7 @@ function runOf(way: RunResult['way'], figures: Partial<RunResult> = {}): RunResu
     items: { fields: 0, views: 0, films: 0 },
     repeated: 0,
     commands: 1000,
+    roundTrips: 500,
     serverTime: 10,
     cpu: 500,
     backfilled: null,
@@ -36,12 +37,6 @@ const work = { fields: 100, views: 800, films: 100 };
 const did = (chore: Run['chore'], at: number, done: number): Run => ({ chore, at, done });
 
 describe('Figures of a run', () => {
-  it('take the value that so large a share does not exceed', () => {
-    const values = Array.from({ length: 100 }, (_, index) => 100 - index);
-    expect([0.5, 0.99, 1].map((share) => quantile(values, share))).toEqual([50, 99, 100]);
-    expect(quantile([], 0.5)).toBe(0);
-  });
-
   it('leave looks at a backfill that is complete out of the wasted runs, and no others', () => {
     const runs = [
       did('backfill', 1, 0),

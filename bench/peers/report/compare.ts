@@ -1,5 +1,6 @@
+import { median as medianOf } from '../../paired.mjs';
+import { quantile } from '../../statistics.mjs';
 import type { TraceName } from '../plan/traces.js';
-import { quantile } from '../run/figures.js';
 import type { RunResult } from '../run/result.js';
 import type { WayName } from '../ways/index.js';
 
@@ -13,8 +14,13 @@ export interface Comparison {
   readonly backlog: { readonly p50: number; readonly p99: number; readonly max: number };
   /** Share of runs that found nothing; NaN where there were no runs. */
   readonly wasted: number;
-  /** For an item of work: commands in Redis, its CPU time, and that of the instances, both in µs. */
-  readonly perItem: { readonly commands: number; readonly redis: number; readonly cpu: number };
+  /** For an item of work: commands in Redis, round trips, its CPU time, and that of the instances, both in µs. */
+  readonly perItem: {
+    readonly commands: number;
+    readonly roundTrips: number;
+    readonly redis: number;
+    readonly cpu: number;
+  };
   /** ms. */
   readonly p99Added: number;
   /** s; NaN where it was not completed. */
@@ -48,7 +54,7 @@ function comparisonOf(pairs: readonly (readonly [RunResult, RunResult])[], usual
   const over = (figure: (run: RunResult, base: RunResult) => number) =>
     median(pairs.map(([run, base]) => figure(run, base)));
   /** What a run has more of than nothing has for as many requests; for each item, of which nothing itself does none. */
-  const perItem = (figure: 'commands' | 'serverTime' | 'cpu') =>
+  const perItem = (figure: 'commands' | 'roundTrips' | 'serverTime' | 'cpu') =>
     over((run, base) => {
       const own = (base[figure] / base.requests.answered) * run.requests.answered;
       return (run[figure] - own) / (way === 'none-again' ? usual : itemsOf(run));
@@ -67,6 +73,7 @@ function comparisonOf(pairs: readonly (readonly [RunResult, RunResult])[], usual
     wasted: over(wastedOf),
     perItem: {
       commands: perItem('commands'),
+      roundTrips: perItem('roundTrips'),
       redis: perItem('serverTime') * 1000,
       cpu: perItem('cpu') * 1000,
     },
@@ -97,10 +104,7 @@ export function wastedOf({ runs }: Pick<RunResult, 'runs'>): number {
   return sum('idle') / sum('all');
 }
 
-/** NaN when one of them is. */
+/** NaN when one of them is: sorting would hide it. */
 function median(values: readonly number[]): number {
-  if (values.some(Number.isNaN)) return Number.NaN;
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  return values.some(Number.isNaN) ? Number.NaN : medianOf(values);
 }

@@ -2,12 +2,6 @@ import { CHORES, type ChoreName, type Run } from '../instance/messages.js';
 import { FILMS } from '../plan/world.js';
 import type { RunResult } from './result.js';
 
-/** The value that so large a share of the values does not exceed; 0 of none. */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
-}
-
 /** Runs of each chore and those that found nothing. Looks at a backfill that is complete are nobody's fault: left out. */
 export function tally(runs: readonly Run[], end: number): RunResult['runs'] {
   const backfilled = runs.findLast(({ chore, done }) => chore === 'backfill' && done > 0)?.at ?? end;

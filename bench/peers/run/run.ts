@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { startRedis } from '../../../scripts/redis/index.mjs';
+import { quantile } from '../../statistics.mjs';
 import { openLoop } from '../../traffic/open-loop.mjs';
 import { pathOf, requestsOf, TRACES, type Request, type Trace } from '../plan/traces.js';
 import { FIELD_TTL, FILMS } from '../plan/world.js';
@@ -8,8 +9,8 @@ import { WAYS } from '../ways/index.js';
 import { SEARCH_KEYS } from '../work/films.js';
 import { Backlog } from './backlog.js';
 import { checkResults } from './check.js';
-import { executed, serverTime } from './commands.js';
-import { filmsDone, gapAfter, inOrder, quantile, tally } from './figures.js';
+import { executed, readsSoFar, serverTime } from './commands.js';
+import { filmsDone, gapAfter, inOrder, tally } from './figures.js';
 import { Fleet } from './fleet.js';
 import { itemsDone } from './items-done.js';
 import type { RunKey, RunResult } from './result.js';
@@ -44,6 +45,7 @@ async function measure(key: RunKey, trace: Trace, fleet: Fleet, redis: Redis): P
   const backlog = new Backlog(redis);
   const before = await serverTime(redis);
   await redis.config('RESETSTAT');
+  const readBefore = await readsSoFar(redis);
   fleet.open();
   const begun = Date.now();
   backlog.start();
@@ -51,6 +53,7 @@ async function measure(key: RunKey, trace: Trace, fleet: Fleet, redis: Redis): P
   await backlog.stop();
   const end = Date.now();
   const commands = await executed(redis, backlog.commands);
+  const roundTrips = (await readsSoFar(redis)) - readBefore - backlog.samples.length;
   const server = (await serverTime(redis)) - before;
   const cpu = await fleet.collect();
   const items = await itemsDone(redis, traffic.answered);
@@ -73,6 +76,7 @@ async function measure(key: RunKey, trace: Trace, fleet: Fleet, redis: Redis): P
     items,
     repeated: Math.max(0, filmsDone(fleet.runs) - FILMS),
     commands,
+    roundTrips,
     serverTime: server,
     cpu,
     backfilled: items.films < FILMS ? null : lastBackfill(runsOfTrace, begun),

@@ -1,7 +1,12 @@
-/** The value that so large a share of the values does not exceed. */
+/**
+ * The value that so large a share of the values does not exceed; 0 of none.
+ *
+ * @param {readonly number[]} values
+ * @param {number} share
+ */
 export function quantile(values, share) {
   const sorted = Float64Array.from(values).sort();
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
 }
 
 export const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { interval, quantile, ratioInterval } from '../../bench/http/statistics.mjs';
+import { interval, quantile, ratioInterval } from '../../bench/statistics.mjs';
 import { tableOf } from '../../bench/http/table.mjs';
 
 describe('Statistics of the HTTP benchmark', () => {
@@ -24,6 +24,7 @@ describe('Statistics of the HTTP benchmark', () => {
   it('take the value that so large a share does not exceed', () => {
     expect(quantile([3, 1, 2, 4], 0.5)).toBe(2);
     expect(quantile([3, 1, 2, 4], 0.99)).toBe(4);
+    expect(quantile([], 0.5)).toBe(0);
   });
 });
 
