@@ -23,7 +23,7 @@ function runOf(way: RunResult['way'], figures: Partial<RunResult> = {}): RunResu
     items: { fields: 0, views: 0, films: 0 },
     repeated: 0,
     commands: 1000,
-    roundTrips: 500,
+    sent: 500,
     serverTime: 10,
     cpu: 500,
     backfilled: null,

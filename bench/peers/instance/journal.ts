@@ -1,4 +1,5 @@
 import { Chores, type Batch } from '../work/chores.js';
+import { sentCommands } from './sent-commands.js';
 import type { ChoreName, InstanceFigures, Run } from './messages.js';
 
 /** Keeps a record of what the ways make of the chores. Closed, there is nothing to do, and nothing is recorded. */
@@ -7,7 +8,8 @@ export class Journal extends Chores {
   #isDoomed = false;
   #runs: Run[] = [];
   #failures: string[] = [];
-  #openedAt = 0;
+  #openedAt = { cpu: 0, sent: 0 };
+  readonly #underWay = new Set<Promise<unknown>>();
 
   /** @param isVictim - whether this instance is the one that dies, of all that are doomed: true for one only. */
   constructor(
@@ -31,7 +33,7 @@ export class Journal extends Chores {
 
   open(): void {
     this.#isOpen = true;
-    this.#openedAt = cpuTime();
+    this.#openedAt = { cpu: cpuTime(), sent: sentCommands() };
   }
 
   /** The first of all instances that begins a run dies there, with whatever its way holds at that moment. */
@@ -44,15 +46,25 @@ export class Journal extends Chores {
   }
 
   figures(): InstanceFigures {
-    const figures = { cpu: cpuTime() - this.#openedAt, runs: this.#runs, failures: this.#failures };
+    const figures = {
+      cpu: cpuTime() - this.#openedAt.cpu,
+      sent: sentCommands() - this.#openedAt.sent,
+      runs: this.#runs,
+      failures: this.#failures,
+    };
     this.#runs = [];
     this.#failures = [];
     return figures;
   }
 
-  /** Does all that is left, past the way, so that nothing is lost to the check at the end. */
-  async finish(): Promise<void> {
+  /** From now on there is nothing to do; resolves when what is under way has ended. */
+  async settle(): Promise<void> {
     this.#isOpen = false;
+    await Promise.allSettled(this.#underWay);
+  }
+
+  /** Does all that is left, past the way, so that the check at the end is of what was done, not of how fast. */
+  async finish(): Promise<void> {
     const { chores } = this;
     for (const chore of ['expire', 'fold', 'backfill'] as const) while ((await chores[chore]()).done > 0);
   }
@@ -60,13 +72,17 @@ export class Journal extends Chores {
   async #run(chore: ChoreName): Promise<Batch> {
     if (!this.#isOpen) return { done: 0, limit: 1 };
     if (this.#isDoomed) await this.#meetFate();
+    const working = this.chores[chore]();
+    this.#underWay.add(working);
     try {
-      const batch = await this.chores[chore]();
+      const batch = await working;
       this.#runs.push({ chore, at: Date.now(), done: batch.done });
       return batch;
     } catch (error) {
       this.#failures.push(`${chore}: ${String(error)}`);
       throw error;
+    } finally {
+      this.#underWay.delete(working);
     }
   }
 

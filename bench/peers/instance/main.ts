@@ -9,8 +9,10 @@ import { WAYS, type WayName } from '../ways/index.js';
 import { Chores } from '../work/chores.js';
 import { Journal } from './journal.js';
 import type { Order, Ready } from './messages.js';
+import { countSentCommands } from './sent-commands.js';
 import { FilmsController, Shop } from './shop.js';
 
+countSentCommands();
 const way = WAYS[process.argv[2] as WayName];
 const redis = new Redis(process.env.REDIS_URL!);
 const isVictim = async () => (await redis.set('victim', process.pid, 'NX')) === 'OK';
@@ -40,6 +42,10 @@ const obey: Record<Order, () => unknown> = {
   doom: () => journal.doom(),
   pardon: () => journal.pardon(),
   figures: () => process.send!(journal.figures()),
+  settle: async () => {
+    await journal.settle();
+    process.send!('settled');
+  },
   finish: async () => {
     await journal.finish();
     process.send!('finished');

@@ -9,7 +9,7 @@ export const CHORES = ['expire', 'fold', 'backfill'] as const;
 export type ChoreName = (typeof CHORES)[number];
 
 /** What the driver asks of an instance. `open`: there is work from now on. `doom`: die at the beginning of a run, if first; `pardon`: not so. */
-export type Order = 'open' | 'figures' | 'doom' | 'pardon' | 'finish' | 'close';
+export type Order = 'open' | 'figures' | 'doom' | 'pardon' | 'settle' | 'finish' | 'close';
 
 export interface Ready {
   readonly port: number;
@@ -19,6 +19,8 @@ export interface Ready {
 export interface InstanceFigures {
   /** CPU time since it was opened: ms. */
   readonly cpu: number;
+  /** Commands sent to Redis since then. */
+  readonly sent: number;
   /** Runs since it was last asked. */
   readonly runs: readonly Run[];
   /** Runs that failed since it was last asked, with why. */

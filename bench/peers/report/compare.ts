@@ -14,10 +14,10 @@ export interface Comparison {
   readonly backlog: { readonly p50: number; readonly p99: number; readonly max: number };
   /** Share of runs that found nothing; NaN where there were no runs. */
   readonly wasted: number;
-  /** For an item of work: commands in Redis, round trips, its CPU time, and that of the instances, both in µs. */
+  /** For an item of work: commands in Redis, those sent to it, its CPU time, and that of the instances, both in µs. */
   readonly perItem: {
     readonly commands: number;
-    readonly roundTrips: number;
+    readonly sent: number;
     readonly redis: number;
     readonly cpu: number;
   };
@@ -54,7 +54,7 @@ function comparisonOf(pairs: readonly (readonly [RunResult, RunResult])[], usual
   const over = (figure: (run: RunResult, base: RunResult) => number) =>
     median(pairs.map(([run, base]) => figure(run, base)));
   /** What a run has more of than nothing has for as many requests; for each item, of which nothing itself does none. */
-  const perItem = (figure: 'commands' | 'roundTrips' | 'serverTime' | 'cpu') =>
+  const perItem = (figure: 'commands' | 'sent' | 'serverTime' | 'cpu') =>
     over((run, base) => {
       const own = (base[figure] / base.requests.answered) * run.requests.answered;
       return (run[figure] - own) / (way === 'none-again' ? usual : itemsOf(run));
@@ -73,7 +73,7 @@ function comparisonOf(pairs: readonly (readonly [RunResult, RunResult])[], usual
     wasted: over(wastedOf),
     perItem: {
       commands: perItem('commands'),
-      roundTrips: perItem('roundTrips'),
+      sent: perItem('sent'),
       redis: perItem('serverTime') * 1000,
       cpu: perItem('cpu') * 1000,
     },

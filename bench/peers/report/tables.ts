@@ -22,7 +22,7 @@ const COLUMNS: readonly Column[] = [
     cell: ({ perItem }) => fixed(perItem.commands, 2),
     rank: ({ perItem }) => perItem.commands,
   },
-  { head: 'round trips an item', cell: ({ perItem }) => fixed(perItem.roundTrips, 2) },
+  { head: 'sent an item', cell: ({ perItem }) => fixed(perItem.sent, 2) },
   { head: 'Redis CPU an item, µs', cell: ({ perItem }) => fixed(perItem.redis, 1) },
   { head: 'CPU an item, µs', cell: ({ perItem }) => fixed(perItem.cpu, 0) },
   { head: 'p99 added, ms', cell: ({ p99Added }) => signed(p99Added, 1) },

@@ -16,11 +16,6 @@ export function commandCounts(info: string): Map<string, number> {
   );
 }
 
-/** Times that Redis has read from a client so far: round trips, whatever was sent in one of them. */
-export async function readsSoFar(redis: Redis): Promise<number> {
-  return Number(/^total_reads_processed:(\d+)/m.exec(await redis.info('stats'))?.[1] ?? Number.NaN);
-}
-
 /** CPU time of the server so far: ms. */
 export async function serverTime(redis: Redis): Promise<number> {
   const info = await redis.info('cpu');

@@ -19,7 +19,7 @@ export class Fleet {
   /** When an instance was killed: ms since the epoch. */
   killedAt: number | undefined;
   #instances: InstanceProcess[] = [];
-  #cpuOfEnded = 0;
+  #ended = { cpu: 0, sent: 0 };
   #turn = 0;
 
   constructor(
@@ -76,31 +76,35 @@ export class Fleet {
     clearTimeout(late);
     this.killedAt = at;
     for (const other of this.#instances.filter((_, index) => index !== place)) other.pardon();
-    this.#cpuOfEnded += last[place]!.cpu;
+    this.#bequeath(last[place]!);
     await pause(NOTICE);
     await this.#replace(place);
   }
 
-  /** CPU time of all since they were opened: ms; and gathers their runs. */
-  async collect(): Promise<number> {
-    let cpu = this.#cpuOfEnded;
+  /** CPU time (ms) and commands of all since they were opened; and gathers their runs. */
+  async collect(): Promise<{ cpu: number; sent: number }> {
+    let { cpu, sent } = this.#ended;
     for (const instance of this.#instances) {
       const figures = await instance.figures();
       this.#gather(figures);
       cpu += figures.cpu;
+      sent += figures.sent;
     }
-    return cpu;
+    return { cpu, sent };
   }
 
-  finish(): Promise<void> {
-    return this.#instances[0]!.finish();
+  /** Ends the ways' work, and then has one instance do what they have left. */
+  async finish(): Promise<void> {
+    await Promise.all(this.#instances.map((each) => each.carryOut('settle')));
+    await this.#instances[0]!.carryOut('finish');
   }
 
   async stop(): Promise<void> {
     await Promise.all(this.#instances.map((each) => each.close()));
   }
 
-  kill9(): void {
+  /** Ends what is left of them at once; does no harm to what has ended. */
+  abandon(): void {
     for (const instance of this.#instances) instance.kill();
   }
 
@@ -110,7 +114,7 @@ export class Fleet {
     await pause(DRAINING);
     const figures = await old.figures();
     this.#gather(figures);
-    this.#cpuOfEnded += figures.cpu;
+    this.#bequeath(figures);
     await old.close();
     await this.#replace(place);
   }
@@ -124,6 +128,11 @@ export class Fleet {
   #gather({ runs, failures }: InstanceFigures): void {
     this.runs.push(...runs);
     this.failures.push(...failures);
+  }
+
+  /** What an instance has used up stays with the fleet when it ends. */
+  #bequeath({ cpu, sent }: InstanceFigures): void {
+    this.#ended = { cpu: this.#ended.cpu + cpu, sent: this.#ended.sent + sent };
   }
 
   #launch(): Promise<InstanceProcess> {

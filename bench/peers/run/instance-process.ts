@@ -62,9 +62,10 @@ export class InstanceProcess {
     return (await answered)[0];
   }
 
-  async finish(): Promise<void> {
+  /** Has it end what is under way, or do all that is left. */
+  async carryOut(order: 'settle' | 'finish'): Promise<void> {
     const answered = once(this.process, 'message');
-    this.#send('finish');
+    this.#send(order);
     await answered;
   }
 

@@ -24,9 +24,9 @@ export interface RunResult extends RunKey {
   readonly items: { readonly fields: number; readonly views: number; readonly films: number };
   /** Films that were filled more than once. */
   readonly repeated: number;
-  /** Commands that Redis executed and round trips that brought them, but for those of the looks from outside. */
+  /** Commands that Redis executed, but for those of the looks from outside, and those that the instances sent. */
   readonly commands: number;
-  readonly roundTrips: number;
+  readonly sent: number;
   /** CPU time of Redis, and of all instances since they were ready. */
   readonly serverTime: number;
   readonly cpu: number;

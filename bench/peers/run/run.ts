@@ -9,7 +9,7 @@ import { WAYS } from '../ways/index.js';
 import { SEARCH_KEYS } from '../work/films.js';
 import { Backlog } from './backlog.js';
 import { checkResults } from './check.js';
-import { executed, readsSoFar, serverTime } from './commands.js';
+import { executed, serverTime } from './commands.js';
 import { filmsDone, gapAfter, inOrder, tally } from './figures.js';
 import { Fleet } from './fleet.js';
 import { itemsDone } from './items-done.js';
@@ -34,7 +34,7 @@ export async function run(key: RunKey, scale: number): Promise<RunResult> {
     await fleet.stop();
     return measured;
   } finally {
-    fleet.kill9();
+    fleet.abandon();
     redis.disconnect();
     await server.stop();
   }
@@ -45,7 +45,6 @@ async function measure(key: RunKey, trace: Trace, fleet: Fleet, redis: Redis): P
   const backlog = new Backlog(redis);
   const before = await serverTime(redis);
   await redis.config('RESETSTAT');
-  const readBefore = await readsSoFar(redis);
   fleet.open();
   const begun = Date.now();
   backlog.start();
@@ -53,9 +52,8 @@ async function measure(key: RunKey, trace: Trace, fleet: Fleet, redis: Redis): P
   await backlog.stop();
   const end = Date.now();
   const commands = await executed(redis, backlog.commands);
-  const roundTrips = (await readsSoFar(redis)) - readBefore - backlog.samples.length;
   const server = (await serverTime(redis)) - before;
-  const cpu = await fleet.collect();
+  const { cpu, sent } = await fleet.collect();
   const items = await itemsDone(redis, traffic.answered);
   const runsOfTrace = inOrder(fleet.runs);
   const drained = await drain(key, backlog, redis);
@@ -76,7 +74,7 @@ async function measure(key: RunKey, trace: Trace, fleet: Fleet, redis: Redis): P
     items,
     repeated: Math.max(0, filmsDone(fleet.runs) - FILMS),
     commands,
-    roundTrips,
+    sent,
     serverTime: server,
     cpu,
     backfilled: items.films < FILMS ? null : lastBackfill(runsOfTrace, begun),
