@@ -1,50 +1,63 @@
+import { startRedis } from '../scripts/redis/index.mjs';
 import { child } from './child.mjs';
 import { median } from './paired.mjs';
 import { row, times } from './table.mjs';
 
-/** What OpenTelemetry, StatsD and a subscriber of the diagnostics channels cost: enlistments nothing, slices little. */
+const ALL = 'prometheus+opentelemetry+statsd+fleet+diagnostics';
+const SLICES = [
+  ['none', 'a slice that does nothing, without telemetry: CPU time'],
+  ['prometheus', 'the same with Prometheus'],
+  ['opentelemetry', 'the same with OpenTelemetry: metrics and spans'],
+  ['statsd', 'the same with StatsD'],
+  ['fleet', 'the same with the fleet view'],
+  ['diagnostics', 'the same with a diagnostics subscriber'],
+  [ALL, 'the same with all of them'],
+];
+
+/** What telemetry and the fleet view cost: enlistments nothing, slices little; and what a scrape takes. */
 export async function rows(mode) {
-  const dismissed = await dismissal(mode);
-  const bare = await slice('none', mode);
-  const opentelemetry = await slice('opentelemetry', mode);
-  const statsd = await slice('statsd', mode);
-  const diagnostics = await slice('diagnostics', mode);
-  const all = await slice('opentelemetry+statsd+diagnostics', mode);
-  return [
-    row(
-      '`enlistDetached()` dismissed, with OpenTelemetry and StatsD on, against without',
-      'at most 1.1 times',
-      times(dismissed),
-      dismissed <= 1.1,
-    ),
-    row('a slice that does nothing, without telemetry', 'under 20 µs', micro(bare), bare < 20),
-    row(
-      'the same with OpenTelemetry: metrics and spans',
-      'under 20 µs',
-      micro(opentelemetry),
-      opentelemetry < 20,
-    ),
-    row('the same with StatsD', 'under 20 µs', micro(statsd), statsd < 20),
-    row('the same with a diagnostics subscriber', 'under 20 µs', micro(diagnostics), diagnostics < 20),
-    row('the same with all three', 'under 20 µs', micro(all), all < 20),
-  ];
+  const redis = await startRedis();
+  try {
+    return [...(await dismissals(redis.url, mode)), ...(await slices(redis.url, mode)), await scrape(mode)];
+  } finally {
+    await redis.stop();
+  }
 }
 
-const micro = (microseconds) => `${microseconds.toFixed(1)} µs`;
-
-async function dismissal({ processes, rounds, turn }) {
-  const ratios = [];
-  for (let i = 0; i < processes; i++) {
-    ratios.push((await child('watched-dismissal', { args: [rounds, turn] })).ratio);
-  }
-  return median(ratios);
+async function dismissals(redis, { processes, rounds, turn }) {
+  const ratio = await medianOf(processes, async () => {
+    return (await child('watched-dismissal', { args: [ALL, redis, rounds, turn] })).ratio;
+  });
+  const what =
+    '`enlistDetached()` dismissed, with Prometheus, OpenTelemetry, StatsD and fleet view, against without';
+  return [row(what, 'at most 1.1 times', times(ratio), ratio <= 1.1)];
 }
 
-/** The median of several processes, of a job that each time begins with an empty heap. */
-async function slice(telemetry, { processes, rounds }) {
-  const each = [];
-  for (let i = 0; i < processes; i++) {
-    each.push((await child('slice-overhead', { args: [telemetry, rounds] })).microseconds);
+/** Of several processes, as the heap of a job begins empty in each. */
+async function slices(redis, { processes, rounds }) {
+  const found = [];
+  for (const [telemetry, what] of SLICES) {
+    const each = await medianOf(processes, async () => {
+      return (await child('slice-overhead', { args: [telemetry, redis, rounds] })).microseconds;
+    });
+    found.push(row(what, 'under 20 µs', `${each.toFixed(1)} µs`, each < 20));
   }
-  return median(each);
+  return found;
+}
+
+async function scrape({ processes, rounds }) {
+  let series;
+  const took = await medianOf(processes, async () => {
+    const found = await child('scrape', { args: [200, rounds] });
+    series = found.series;
+    return found.milliseconds;
+  });
+  const what = `a scrape of 200 jobs (${series.toLocaleString('en')} series)`;
+  return row(what, 'under 10 ms', `${took.toFixed(1)} ms`, took < 10);
+}
+
+async function medianOf(times, measure) {
+  const found = [];
+  for (let time = 0; time < times; time++) found.push(await measure());
+  return median(found);
 }

@@ -1,16 +1,10 @@
 /** Times slices of a job that does nothing, one after the other, with the telemetry named: microseconds each. */
 import { median } from '../paired.mjs';
 import { awaitsOf } from '../subjects/loops.mjs';
-import { openTelemetry, recruiterBeside, statsd, subscribeToSlices } from '../subjects/telemetry.mjs';
+import { modulesOf, recruiterBeside } from '../subjects/telemetry.mjs';
 
-const [wanted, rounds] = process.argv.slice(2);
-const on = wanted.split('+');
-const modules = [];
-if (on.includes('opentelemetry')) modules.push(openTelemetry());
-if (on.includes('statsd')) modules.push(await statsd());
-if (on.includes('diagnostics')) subscribeToSlices();
-
-const { recruiter } = await recruiterBeside(modules);
+const [telemetry, redis, rounds] = process.argv.slice(2);
+const { recruiter } = await recruiterBeside(await modulesOf(telemetry, redis));
 recruiter.install({ recruited() {} }, 'nothing', 1);
 const time = awaitsOf(recruiter, 'enlist');
 const SLICES = 2000;

@@ -59,13 +59,17 @@ export function updateOf(before: Look, now: Look, sample: Sample | null): Update
   return { at, scope, jobs, order, processes, processCount, audit, sample, problem };
 }
 
-/** What was drawn between two looks. Where a process has ended its counts are gone from the sum: that is no work undone. */
+/**
+ * What was drawn between two looks. Where a process has ended its counts are gone from the sum: that is no work undone.
+ * Where one has come, or come back after it was silent, all that it ever did is new in the sum: that is no work of now,
+ * so there is no telling what the job did meanwhile.
+ */
 export function sampleOf(before: Look, now: Look): Sample {
   const jobs: SampledJob[] = [];
-  for (const { ref, counts } of now.jobs.values()) {
-    const earlier = before.jobs.get(ref)?.counts;
-    if (earlier === undefined) continue;
-    const grown = OUTCOMES.map((outcome) => Math.max(0, counts[outcome] - earlier[outcome]));
+  for (const { ref, counts, processes } of now.jobs.values()) {
+    const earlier = before.jobs.get(ref);
+    if (earlier === undefined || processes > earlier.processes) continue;
+    const grown = OUTCOMES.map((outcome) => Math.max(0, counts[outcome] - earlier.counts[outcome]));
     if (grown.some((count) => count > 0)) jobs.push([ref, ...grown]);
   }
   return { at: now.at, seconds: (now.at - before.at) / 1000, jobs };

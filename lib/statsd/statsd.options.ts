@@ -11,7 +11,7 @@ export interface WorkStealingStatsdOptions {
    * What hot-shots is to be constructed with, where no client is given: the module closes this one, and connects it
    * anew when it fails. It buffers 1,432 bytes unless `maxBufferSize` says otherwise.
    *
-   * @default {}, which is UDP to localhost:8125
+   * @default `{}`, which is UDP to localhost:8125
    */
   options?: ClientOptions;
   /** What all names begin with, after the prefix of the client. @default work_stealing. */
@@ -20,7 +20,7 @@ export interface WorkStealingStatsdOptions {
    * Tags to add to each metric, beside those of recruiter, job, outcome, reason and kind. `false`: no tags at all, all
    * of that is in the names.
    *
-   * @default {}
+   * @default `{}`
    */
   tags?: false | Readonly<Record<string, string>>;
   /** Time from one sending of counts and gauges to the next: ms, from 100. @default 10_000 */

@@ -3,7 +3,11 @@ import type { Redis } from 'ioredis';
 import { createFailFastRedis, WorkStealingRedisModule } from 'nestjs-work-stealing/redis';
 
 /** One connection for the cache and the jobs. */
-export const redisModule = WorkStealingRedisModule.forRoot({ factory: connect, prefix: 'media-directory' });
+export const redisModule = WorkStealingRedisModule.forRoot({
+  factory: connect,
+  prefix: 'media-directory',
+  fleet: { version: process.env['npm_package_version'] ?? 'dev' },
+});
 
 /** `url` would do; but here Redis shares two cores with the fleet and its visitors, and may take longer than 50 ms. */
 async function connect(): Promise<Redis> {
