@@ -17,6 +17,7 @@ const TYPES = {
   '.css': 'text/css',
   '.html': 'text/html',
   '.js': 'text/javascript',
+  '.png': 'image/png',
   '.svg': 'image/svg+xml',
   '.woff2': 'font/woff2',
 };
@@ -45,7 +46,8 @@ function serve({ url }, response) {
   const path = url.endsWith('/') ? `${url}index.html` : url.replace(/(\/[^/.]+)$/, '$1.html');
   const file = join(site, path);
   if (!existsSync(file)) return response.writeHead(404).end();
-  return response.writeHead(200, { 'content-type': TYPES[extname(file)] }).end(readFileSync(file));
+  const type = TYPES[extname(file)] ?? 'application/octet-stream';
+  return response.writeHead(200, { 'content-type': type }).end(readFileSync(file));
 }
 
 /** Looks at a page, in a browser that knows no other. */
