@@ -516,6 +516,15 @@ describe('RefreshAhead', () => {
     expect(await recruiter.recruit('Ahead')).toMatchObject({ outcome: 'idle' });
   });
 
+  it('refuses a cache that another looks after, which would see no more hits', () => {
+    const client = new Redis(server.url, { lazyConnect: true });
+    const cache = new EarlyRefreshCache(client, 'films');
+    expect(new RefreshAhead(cache)).toBeInstanceOf(RefreshAhead);
+    expect(() => new RefreshAhead(cache)).toThrow(WorkStealingConfigError);
+    expect(() => new RefreshAhead(cache)).toThrow(/the cache "films" has one already/);
+    client.disconnect();
+  });
+
   it('says all that is wrong with its options at once', () => {
     const client = new Redis(server.url, { lazyConnect: true });
     const cache = new EarlyRefreshCache(client, 'films');

@@ -133,9 +133,16 @@ export class EarlyRefreshCache implements BeforeApplicationShutdown {
   /**
    * Begins to watch which keys are the hottest.
    *
+   * @throws WorkStealingConfigError when somebody watches them already, who would see no more of them.
    * @internal For {@link RefreshAhead}.
    */
   watchHeat(options: HeatOptions): KeyHeat {
+    if (this.#heat !== undefined) {
+      throw new WorkStealingConfigError(
+        `RefreshAhead: the cache "${this.name}" has one already, and each looks after a cache of its own; a job that ` +
+          'is request-scoped or transient would be another one for each slice',
+      );
+    }
     this.#heat = new KeyHeat(options, this.#tools.clock, this.#tools.random);
     return this.#heat;
   }

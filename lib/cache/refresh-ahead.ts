@@ -42,7 +42,7 @@ export class RefreshAhead implements Job {
 
   /**
    * @param cache - one job looks after one cache.
-   * @throws WorkStealingConfigError that lists all that is wrong with the options.
+   * @throws WorkStealingConfigError that lists all that is wrong with the options, and for a cache that has one already.
    */
   constructor(
     private readonly cache: EarlyRefreshCache,
