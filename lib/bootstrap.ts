@@ -32,16 +32,17 @@ export class Bootstrap implements OnModuleInit, OnApplicationBootstrap, OnModule
   onModuleInit(): void {
     const hosts = this.#hosts();
     const components = this.explorer.components();
+    const enlisters = enlistersAmong(components);
     const jobs = groupBy(jobsOf(components), ({ options: { recruiter = DEFAULT_RECRUITER } }) => recruiter);
     refuse([
       ...hostProblems(hosts),
       ...unknownRecruiters(hosts, jobs),
-      ...unknownToEnlist(hosts, components),
+      ...unknownToEnlist(hosts, enlisters),
       ...allJobProblems(hosts, jobs),
       ...unkept(hosts, jobs),
     ]);
     for (const host of hosts) this.#install(host, jobs.get(host.name) ?? []);
-    attach(hosts, components);
+    attach(hosts, enlisters);
   }
 
   onApplicationBootstrap(): void {
@@ -71,13 +72,28 @@ export class Bootstrap implements OnModuleInit, OnApplicationBootstrap, OnModule
   }
 }
 
+/** A component with enlisting methods. */
+interface Enlister extends Component {
+  /** The recruiters with which they enlist. */
+  readonly recruiters: readonly string[];
+}
+
+function enlistersAmong(components: readonly Component[]): Enlister[] {
+  const enlisters: Enlister[] = [];
+  for (const component of components) {
+    const recruiters = recruitersOf((component.type.prototype ?? {}) as object);
+    if (recruiters.length > 0) enlisters.push({ ...component, recruiters });
+  }
+  return enlisters;
+}
+
 /**
  * Nest injects properties only where it constructs, and not where a recruiter's options depend on the instance:
  * what it leaves out is given its recruiter here.
  */
-function attach(hosts: readonly RecruiterHost[], components: readonly Component[]): void {
+function attach(hosts: readonly RecruiterHost[], enlisters: readonly Enlister[]): void {
   const byName = new Map(hosts.map(({ name, recruiter }) => [name, recruiter]));
-  for (const { instance } of components) {
+  for (const { instance } of enlisters) {
     if (instance !== undefined) attachRecruiter(instance, (name) => byName.get(name));
   }
 }
@@ -110,9 +126,9 @@ function unknownRecruiters(
 }
 
 /** Enlisting methods whose recruiter nobody registered: they would never enlist, without a word. */
-function unknownToEnlist(hosts: readonly RecruiterHost[], components: readonly Component[]): string[] {
-  return components.flatMap(({ type, place }) =>
-    recruitersOf((type.prototype ?? {}) as object)
+function unknownToEnlist(hosts: readonly RecruiterHost[], enlisters: readonly Enlister[]): string[] {
+  return enlisters.flatMap(({ recruiters, place }) =>
+    recruiters
       .filter((name) => !hosts.some((host) => host.name === name))
       .map((name) => `@Enlist() in ${place}: ${unknownRecruiter(name, hosts)}`),
   );

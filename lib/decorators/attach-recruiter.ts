@@ -1,12 +1,13 @@
 import 'reflect-metadata';
 import { Inject, Optional } from '@nestjs/common';
 import type { Recruiter } from '../recruiter/recruiter.js';
+import { EnlistDesk } from './enlist-desk.js';
 import { hideSlot } from './hidden-slot.js';
 import { DEFAULT_RECRUITER, getRecruiterToken } from './inject-recruiter.js';
 
-/** Where an instance keeps the recruiters of its application, under one symbol for each name. */
-export interface RecruiterSlots {
-  [slot: symbol]: Recruiter | undefined;
+/** Where an instance keeps the desks of its application's recruiters, under one symbol for each name. */
+export interface DeskSlots {
+  [slot: symbol]: EnlistDesk | undefined;
 }
 
 const RECRUITERS = Symbol('nestjs-work-stealing:recruiters');
@@ -14,14 +15,14 @@ const slots = new Map<string, symbol>();
 
 /**
  * Has Nest inject a recruiter, where there is one, into each instance of a class; answers the symbol under which an
- * instance has it. So each instance enlists with its own application, without a registry.
+ * instance has its desk. So each instance enlists with its own application, without a registry.
  */
 export function injectRecruiterSlot(prototype: object, name: string = DEFAULT_RECRUITER): symbol {
   const slot = slotOf(name);
   const names = recruitersOf(prototype);
   if (names.includes(name)) return slot;
   Reflect.defineMetadata(RECRUITERS, [...names, name], prototype);
-  hideSlot(prototype, slot);
+  hideSlot(prototype, slot, deskFor);
   Inject(getRecruiterToken(name))(prototype, slot);
   Optional()(prototype, slot);
   return slot;
@@ -41,8 +42,14 @@ export function recruitersOf(instanceOrPrototype: object): readonly string[] {
 export function attachRecruiter(instance: object, resolve: (name: string) => Recruiter | undefined): void {
   for (const name of recruitersOf(instance)) {
     const recruiter = resolve(name);
-    if (recruiter !== undefined) Reflect.set(instance, slotOf(name), recruiter);
+    // Nest may have injected one before: then this replaces the property, past the setter.
+    if (recruiter !== undefined) Reflect.set(instance, slotOf(name), EnlistDesk.of(recruiter));
   }
+}
+
+/** Nest assigns recruiters, {@link attachRecruiter} their desks. */
+function deskFor(assigned: unknown): EnlistDesk {
+  return assigned instanceof EnlistDesk ? assigned : EnlistDesk.of(assigned as Recruiter);
 }
 
 function slotOf(name: string): symbol {

@@ -78,8 +78,11 @@ export function continuePromise(
 
 /** Some promises carry something: `promisify(exec)` has the child process in `promise.child`. */
 function keepProperties<T extends object>(from: T, to: T): T {
-  for (const key of Object.keys(from)) {
-    Object.defineProperty(to, key, Object.getOwnPropertyDescriptor(from, key)!);
+  // Where there is nothing to find, as nearly always, this takes less time than Object.keys().
+  for (const key in from) {
+    if (Object.hasOwn(from, key)) {
+      Object.defineProperty(to, key, Object.getOwnPropertyDescriptor(from, key)!);
+    }
   }
   return to;
 }

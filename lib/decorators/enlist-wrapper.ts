@@ -1,9 +1,9 @@
 import 'reflect-metadata';
-import type { Recruiter } from '../recruiter/recruiter.js';
-import type { RecruiterSlots } from './attach-recruiter.js';
+import type { DeskSlots } from './attach-recruiter.js';
+import { endingIndex, endingOf, type Ending } from './enlist-desk.js';
 import { Offer } from './enlist-offer.js';
 import type { EnlistTerms } from './enlist-options.js';
-import { continuationOf, continuePromise, isPlainPromise, type Continuation } from './enlist-promise.js';
+import { continuePromise, isPlainPromise } from './enlist-promise.js';
 import { offerAfterResult } from './enlist-result.js';
 import { named, passFor, type Method } from './stand-in.js';
 
@@ -32,22 +32,15 @@ export function enlistingMethod(
 
 type Enlisting = typeof enlistingMethod;
 
-/**
- * The hot path: no two calls differ in what follows them, so that is made once for each recruiter. It mentions `args`
- * only where it hands them on, which spares making the array.
- */
+/** The hot path. It mentions `args` only where it hands them on, which spares making the array. */
 const enlistingAlways: Enlisting = (method, key, slot, terms) => {
-  const endings = new WeakMap<Recruiter, Ending>();
+  const index = endingIndex(terms);
   const seen = new WeakSet<object>();
   return named(key, {
-    [key](this: RecruiterSlots | undefined, ...args: unknown[]): unknown {
-      const recruiter = this?.[slot];
-      if (recruiter === undefined) return Reflect.apply(method, this, args);
-      let ending = endings.get(recruiter);
-      if (ending === undefined) {
-        ending = endingOf(new Offer(recruiter, terms, []));
-        endings.set(recruiter, ending);
-      }
+    [key](this: DeskSlots | undefined, ...args: unknown[]): unknown {
+      const desk = this?.[slot];
+      if (desk === undefined) return Reflect.apply(method, this, args);
+      const ending = desk.endings[index]!;
       let result: unknown;
       try {
         result = Reflect.apply(method, this, args);
@@ -63,10 +56,10 @@ const enlistingAlways: Enlisting = (method, key, slot, terms) => {
 const enlistingWhen: Enlisting = (method, key, slot, terms) => {
   const seen = new WeakSet<object>();
   return named(key, {
-    [key](this: RecruiterSlots | undefined, ...args: unknown[]): unknown {
-      const recruiter = this?.[slot];
-      if (recruiter === undefined) return Reflect.apply(method, this, args);
-      const offer = new Offer(recruiter, terms, args);
+    [key](this: DeskSlots | undefined, ...args: unknown[]): unknown {
+      const desk = this?.[slot];
+      if (desk === undefined) return Reflect.apply(method, this, args);
+      const offer = new Offer(desk.recruiter, terms, args);
       let result: unknown;
       try {
         result = Reflect.apply(method, this, args);
@@ -78,14 +71,6 @@ const enlistingWhen: Enlisting = (method, key, slot, terms) => {
     },
   });
 };
-
-interface Ending extends Continuation {
-  readonly offer: Offer;
-}
-
-function endingOf(offer: Offer): Ending {
-  return { offer, ...continuationOf(offer) };
-}
 
 function follow(result: unknown, ending: Ending, seen: WeakSet<object>): unknown {
   return isPlainPromise(result)

@@ -5,14 +5,21 @@ const ofFrozen = new WeakMap<object, Record<symbol, unknown>>();
  *
  * Nest sets what it injects by plain assignment. This setter keeps the slot out of sight (spread, deep equality,
  * inspection), and takes an assignment to an instance that has frozen itself, which would end the bootstrap otherwise.
+ *
+ * @param toKeep - makes what the slot keeps from what is assigned. Default: keeps that.
  */
-export function hideSlot(prototype: object, slot: symbol): void {
+export function hideSlot(
+  prototype: object,
+  slot: symbol,
+  toKeep: (assigned: unknown) => unknown = (assigned) => assigned,
+): void {
   Object.defineProperty(prototype, slot, {
     configurable: true,
     get(this: object): unknown {
       return ofFrozen.get(this)?.[slot];
     },
-    set(this: object, value: unknown) {
+    set(this: object, assigned: unknown) {
+      const value = toKeep(assigned);
       const property = { value, writable: true, configurable: true, enumerable: false };
       if (!Reflect.defineProperty(this, slot, property)) {
         ofFrozen.set(this, { ...ofFrozen.get(this), [slot]: value });

@@ -39,6 +39,9 @@ export function StealableJob(rateOrOptions: number | StealableJobOptions): Class
 
 /** What a class or method was declared with; undefined when it is no job. */
 export function stealableJobOf(target: object): StealableJobOptions | undefined {
+  const own = Reflect.getOwnMetadata(STEALABLE_JOB, target) as StealableJobOptions | undefined;
+  // Nothing is inherited from there: it would be looked up for each method of an application, and takes longest.
+  if (own !== undefined || Object.getPrototypeOf(target) === Function.prototype) return own;
   return Reflect.getMetadata(STEALABLE_JOB, target) as StealableJobOptions | undefined;
 }
 

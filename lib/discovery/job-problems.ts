@@ -4,6 +4,7 @@ import { RATE_TOLERANCE } from '../recruiter/lottery.js';
 import { rateTable } from '../recruiter/rate-table.js';
 import { unknownOptionProblems } from '../recruiter/unknown-options.js';
 import type { DeclaredJob } from './declared-job.js';
+import { groupBy } from './group-by.js';
 
 const DECLARED_OPTIONS: ReadonlySet<string> = new Set([...JOB_OPTIONS, 'id', 'recruiter']);
 
@@ -24,30 +25,30 @@ function problemsOf(
   { id, options, job, place }: DeclaredJob,
   override: ReadonlyMap<string, number>,
 ): string[] {
-  const problem = idProblem(id);
   const rate = override.get(id) ?? options.rate;
-  return [
-    ...(problem === undefined ? [] : [problem]),
-    ...unknownOptionProblems(options, DECLARED_OPTIONS),
-    ...jobOptionProblems({ ...options, rate }),
-    ...(typeof job.recruited === 'function'
-      ? []
-      : [
-          'it has no method recruited(slice); write one, or put @StealableJob() on the method that does the work',
-        ]),
-  ].map((text) => `${place}: ${text}`);
+  const problems = unknownOptionProblems(options, DECLARED_OPTIONS);
+  const problem = idProblem(id);
+  if (problem !== undefined) problems.unshift(problem);
+  problems.push(...jobOptionProblems({ ...options, rate }));
+  if (typeof job.recruited !== 'function') {
+    problems.push(
+      'it has no method recruited(slice); write one, or put @StealableJob() on the method that does the work',
+    );
+  }
+  return problems.map((text) => `${place}: ${text}`);
 }
 
 function duplicates(recruiter: string, jobs: readonly DeclaredJob[]): string[] {
-  const places = new Map<string, string[]>();
-  for (const { id, place } of jobs) places.set(id, [...(places.get(id) ?? []), place]);
-  return [...places]
-    .filter(([, found]) => found.length > 1)
-    .map(
-      ([id, found]) =>
-        `job id ${describeValue(id)} is declared ${found.length} times in recruiter "${recruiter}": ${found.join(', ')}. ` +
+  const problems: string[] = [];
+  for (const [id, same] of groupBy(jobs, (declared) => declared.id)) {
+    if (same.length === 1) continue;
+    const places = same.map(({ place }) => place).join(', ');
+    problems.push(
+      `job id ${describeValue(id)} is declared ${same.length} times in recruiter "${recruiter}": ${places}. ` +
         `Give each an id of its own with @StealableJob({ id, … }).`,
     );
+  }
+  return problems;
 }
 
 function sumProblem(

@@ -33,7 +33,19 @@ export class JobExplorer {
 
 /** Every job of these components: decorated class first, then decorated methods, component by component. */
 export function jobsOf(components: readonly Component[]): DeclaredJob[] {
-  return components.flatMap((component) => [...classJobs(component), ...methodJobs(component)]);
+  const jobs: DeclaredJob[] = [];
+  for (const component of components) {
+    const { type, place, wrapper } = component;
+    const options = stealableJobOf(type);
+    if (options !== undefined) jobs.push(declare(component, options, type.name, 'recruited', place));
+    for (const method of methodsOf(type)) {
+      const declared = stealableJobOf(method[1]);
+      if (declared === undefined) continue;
+      const id = `${type.name}.${String(method[0])}`;
+      jobs.push(declare(component, declared, id, method[0], `${id}() in ${moduleOf(wrapper)}`));
+    }
+  }
+  return jobs;
 }
 
 function componentOf(wrapper: InstanceWrapper<object>): Component | undefined {
@@ -41,8 +53,12 @@ function componentOf(wrapper: InstanceWrapper<object>): Component | undefined {
   const instance: unknown = isScoped ? undefined : wrapper.instance;
   const type = wrapper.isNotMetatype ? classOf(instance) : wrapper.metatype;
   if (typeof type !== 'function' || type === Object) return undefined;
-  const place = `${type.name || 'an anonymous class'} in ${wrapper.host?.name ?? 'an unknown module'}`;
+  const place = `${type.name || 'an anonymous class'} in ${moduleOf(wrapper)}`;
   return { wrapper, type, instance: instance as object | undefined, place };
+}
+
+function moduleOf(wrapper: InstanceWrapper<object>): string {
+  return wrapper.host?.name ?? 'an unknown module';
 }
 
 /** The class of a value that Nest did not construct. Values may be anything, proxies that throw included. */
@@ -54,29 +70,6 @@ function classOf(value: unknown): Function | undefined {
   } catch {
     return undefined;
   }
-}
-
-function classJobs(component: Component): DeclaredJob[] {
-  const options = stealableJobOf(component.type);
-  if (options === undefined) return [];
-  return [declare(component, options, component.type.name, 'recruited', component.place)];
-}
-
-function methodJobs(component: Component): DeclaredJob[] {
-  return methodsOf(component.type).flatMap(([key, method]) => {
-    const options = stealableJobOf(method);
-    if (options === undefined) return [];
-    const id = `${component.type.name}.${String(key)}`;
-    return [
-      declare(
-        component,
-        options,
-        id,
-        key,
-        `${id}() in ${component.wrapper.host?.name ?? 'an unknown module'}`,
-      ),
-    ];
-  });
 }
 
 function declare(

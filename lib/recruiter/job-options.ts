@@ -72,14 +72,13 @@ export function idProblem(id: unknown, name = 'id'): string | undefined {
 /** Everything that is wrong with a job's options, one sentence each. */
 export function jobOptionProblems(options: JobOptions): string[] {
   const { rate, budget, adaptive, lease, pace, expectWorkWithin } = options;
-  return [
-    rateProblem(rate),
-    budget === undefined ? undefined : durationProblem('budget', budget),
-    switchProblem('adaptive', adaptive),
-    ...(lease === undefined ? [] : leaseProblems(lease)),
-    ...(pace === undefined ? [] : paceProblems(pace)),
-    expectWorkWithin === undefined ? undefined : durationProblem('expectWorkWithin', expectWorkWithin),
-  ].filter((problem) => problem !== undefined);
+  const problems = [rateProblem(rate)];
+  if (budget !== undefined) problems.push(durationProblem('budget', budget));
+  problems.push(switchProblem('adaptive', adaptive));
+  if (lease !== undefined) problems.push(...leaseProblems(lease));
+  if (pace !== undefined) problems.push(...paceProblems(pace));
+  if (expectWorkWithin !== undefined) problems.push(durationProblem('expectWorkWithin', expectWorkWithin));
+  return problems.filter((problem) => problem !== undefined);
 }
 
 function leaseProblems(lease: unknown): (string | undefined)[] {

@@ -1,4 +1,4 @@
-import { OUTCOMES, type GateReason, type Outcome } from './outcome.js';
+import type { GateReason, Outcome } from './outcome.js';
 import type { AbortReason, SliceReport } from './slice.js';
 
 /** One error of a job, as it is kept for later. */
@@ -37,7 +37,14 @@ const DURATIONS_KEPT = 128;
 
 /** What is remembered of a job's slices: exact counts, the last durations, the last errors. */
 export class JobRecord {
-  readonly counts: Record<Outcome, number>;
+  readonly counts: Record<Outcome, number> = {
+    full: 0,
+    partial: 0,
+    idle: 0,
+    aborted: 0,
+    failed: 0,
+    gated: 0,
+  };
   /** The `gated` ones by what held them back; reasons that never did are left out. */
   readonly gatedBy: Partial<Record<GateReason, number>> = {};
   /** The `aborted` ones by what cut them short; reasons that never did are left out. */
@@ -51,10 +58,6 @@ export class JobRecord {
   readonly #errors: JobError[] = [];
   #durations: number[] = [];
   #slices = 0;
-
-  constructor() {
-    this.counts = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
-  }
 
   get errors(): readonly JobError[] {
     return [...this.#errors];
