@@ -162,7 +162,7 @@ const headers = fc.oneof({ weight: 3, arbitrary: someHeaders }, { weight: 1, arb
 const wild: fc.Arbitrary<Attempt> = fc.record({
   method: fc.oneof(methods, fc.constant('POST')),
   path: fc.oneof(paths, fc.constant('/work-stealing/actions')),
-  headers: headers,
+  headers,
   body: bodies,
 });
 /** One that would be done, but for what a stranger, or another site, adds or leaves out. */
