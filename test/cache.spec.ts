@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { deserialize, serialize } from 'node:v8';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger, type LoggerService } from '@nestjs/common';
@@ -758,5 +759,35 @@ describe('EarlyRefreshCache when Redis', () => {
     expect(await cache.get('even', () => 'anew', LONG)).toBe('anew');
     expect(await cache.get('even', () => 'unused', LONG)).toBe('anew');
     await client.quit();
+  });
+});
+
+describe('EarlyRefreshCache before a server that answers anything with a number', () => {
+  it('computes the value, and leaves no rejection unhandled', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => void unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    const stranger = createServer((socket) => socket.on('data', () => socket.write(':0\r\n')));
+    stranger.listen(0, '127.0.0.1');
+    await once(stranger, 'listening');
+    const { port } = stranger.address() as AddressInfo;
+    const confused = createFailFastRedis({
+      port,
+      protocol: 2,
+      enableReadyCheck: false,
+      disableClientInfo: true,
+    });
+    await once(confused, 'ready');
+    try {
+      const cache = new EarlyRefreshCache(confused, 'confused');
+      expect(await cache.get('key', () => 'computed', { ttl: 1000 })).toBe('computed');
+      expect(cache.stats.redisErrors).toBeGreaterThan(0);
+      await new Promise(setImmediate);
+      expect(unhandled).toEqual([]);
+    } finally {
+      process.off('unhandledRejection', note);
+      confused.disconnect();
+      stranger.close();
+    }
   });
 });

@@ -9,40 +9,10 @@ import {
   type RecruiterOptions,
 } from 'nestjs-work-stealing';
 import { ManualClock, SeededRandom } from 'nestjs-work-stealing/testing';
+import { jobOptions, recruiterOptions } from './support/hostile-options.js';
 import { anything, Hostile, isFromTheValue, mostly, optionsOf, RUNS } from './support/hostile.js';
 
 const share = fc.double({ min: 0, max: 1, noNaN: true });
-const ms = fc.oneof(fc.integer({ min: 1, max: 100_000 }), fc.double({ min: 0.1, max: 1000, noNaN: true }));
-
-const recruiterOptions = optionsOf({
-  enabled: fc.boolean(),
-  budget: ms,
-  concurrency: fc.integer({ min: 1, max: 10 }),
-  dutyCycle: fc.double({ min: 0.001, max: 1, noNaN: true }),
-  load: fc.oneof(fc.constant(false), optionsOf({ low: share, high: share })),
-  adaptive: fc.boolean(),
-  idle: fc.oneof(fc.constant(false), optionsOf({ interval: ms })),
-  shutdownGrace: ms,
-  rates: fc.dictionary(fc.string(), share),
-  random: fc.constant(new SeededRandom(1)),
-  clock: fc.constant(new ManualClock()),
-});
-
-const jobOptions = fc.oneof(
-  { weight: 1, arbitrary: mostly(share) },
-  {
-    weight: 4,
-    arbitrary: optionsOf({
-      rate: share,
-      budget: ms,
-      adaptive: fc.boolean(),
-      lease: optionsOf({ ttl: ms }),
-      pace: optionsOf({ perSecond: fc.double({ min: 0.001, max: 10_000, noNaN: true }) }),
-      expectWorkWithin: ms,
-    }),
-  },
-);
-
 const ids = mostly(fc.string({ minLength: 1, maxLength: 20 }));
 const honest: Job = { recruited: () => Duty.RECRUITED };
 const jobs = mostly(fc.constant(honest));
@@ -56,6 +26,10 @@ function refusalOf(work: () => unknown): unknown {
     if (error instanceof WorkStealingConfigError || isFromTheValue(error)) return error;
     throw error;
   }
+}
+
+function expectDocumented(error: unknown): void {
+  if (!(error instanceof WorkStealingConfigError) && !isFromTheValue(error)) throw error;
 }
 
 const recruiterOf = () => new Recruiter('default', { clock: new ManualClock(), random: new SeededRandom(1) });
@@ -196,6 +170,89 @@ describe('Anything at all as the result of a slice', () => {
         for (const { lastError } of recruiter.jobs) expect(typeof lastError!.message).toBe('string');
       }),
       { numRuns: RUNS, seed: 6 },
+    );
+  });
+});
+
+describe('Anything at all for the other methods of a recruiter', () => {
+  const methods: ['recruit' | 'survey' | 'useLeases' | 'usePaces' | 'instrument', fc.Arbitrary<Hostile>][] = [
+    ['recruit', mostly(fc.constant('job'))],
+    ['survey', mostly(fc.constant('job'))],
+    ['useLeases', mostly(fc.constant({ acquire: () => Promise.resolve(undefined) }))],
+    ['usePaces', mostly(fc.constant({ take: () => Promise.resolve(0) }))],
+    ['instrument', mostly(fc.constant(() => undefined))],
+  ];
+
+  it.each(methods)('%s() works, or is refused with the documented error', async (method, argument) => {
+    const recruiter = recruiterOf();
+    recruiter.install(honest, 'job', 0.4);
+    await fc.assert(
+      fc.asyncProperty(argument, async (given) => {
+        try {
+          const undo = await (recruiter[method] as (value: unknown) => unknown)(given.make());
+          if (typeof undo === 'function') (undo as () => void)();
+        } catch (error) {
+          if (!(error instanceof TypeError)) expectDocumented(error);
+        }
+      }),
+      { numRuns: RUNS, seed: 8 },
+    );
+    expect(await recruiter.recruit('job')).toMatchObject({ outcome: 'full' });
+  });
+});
+
+describe('Anything at all from what a recruiter is given', () => {
+  it('a clock and a source of chance that talk nonsense never reach whoever enlists', async () => {
+    await fc.assert(
+      fc.asyncProperty(mostly(fc.double(), 1), mostly(fc.double(), 1), async (time, chance) => {
+        const manual = new ManualClock();
+        const recruiter = new Recruiter('default', {
+          idle: false,
+          clock: { now: () => time.make() as number, after: (ms, callback) => manual.after(ms, callback) },
+          random: { next: () => chance.make() as number },
+        });
+        recruiter.install(honest, 'job', 0.5);
+        recruiter.open();
+        recruiter.enlistDetached();
+        const enlisted = recruiter.enlist();
+        manual.advance(60_000);
+        expect([Duty.DISMISSED, Duty.RECRUITED]).toContain(await enlisted);
+        await recruiter.close();
+      }),
+      { numRuns: RUNS, seed: 9 },
+    );
+  });
+
+  it('a keeper of leases and one of paces that talk nonsense end a slice with an outcome', async () => {
+    const [lease, wait] = [anything, anything];
+    await fc.assert(
+      fc.asyncProperty(lease, wait, async (granted, paced) => {
+        const recruiter = new Recruiter('default', { clock: new ManualClock() });
+        recruiter.useLeases({ acquire: () => granted.make() as never });
+        recruiter.usePaces({ take: () => paced.make() as never });
+        recruiter.install(honest, 'job', { rate: 0.5, lease: { ttl: 1000 }, pace: { perSecond: 10 } });
+        expect(OUTCOMES).toContain((await recruiter.recruit('job')).outcome);
+        expect(recruiter.inFlight).toBe(0);
+      }),
+      { numRuns: RUNS, seed: 10 },
+    );
+  });
+
+  it('a job that answers nonsense to questions about its work has no answer, and harms nobody', async () => {
+    const recruiter = recruiterOf();
+    await fc.assert(
+      fc.asyncProperty(anything, anything, async (backlog, progress) => {
+        const job = {
+          ...honest,
+          backlog: () => backlog.make() as never,
+          progress: () => progress.make() as never,
+        };
+        const uninstall = recruiter.install(job, 'asked', 0.1);
+        const survey = await recruiter.survey('asked');
+        expect(survey.backlog === undefined || survey.backlog >= 0).toBe(true);
+        uninstall();
+      }),
+      { numRuns: RUNS, seed: 11 },
     );
   });
 });

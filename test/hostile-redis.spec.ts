@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
-import { Duty, WorkStealingConfigError, type Slice } from 'nestjs-work-stealing';
+import { NestFactory } from '@nestjs/core';
+import { Duty, WorkStealingConfigError, WorkStealingModule, type Slice } from 'nestjs-work-stealing';
 import {
   createFailFastRedis,
   CursorJob,
@@ -13,9 +14,11 @@ import {
   StreamReaper,
   VolatileHashes,
   VolatileSet,
+  WorkStealingRedisModule,
   type Page,
+  type WorkStealingRedisOptions,
 } from 'nestjs-work-stealing/redis';
-import { anything, isFromTheValue, mostly, optionsOf, RUNS } from './support/hostile.js';
+import { anything, Hostile, isFromTheValue, mostly, optionsOf, RUNS } from './support/hostile.js';
 import { useRedis } from './support/redis.js';
 
 const server = useRedis();
@@ -127,6 +130,101 @@ describe.each(structures)('Anything at all as name and options of a %s', (_, mak
     );
   });
 });
+
+describe('Anything at all as the client', () => {
+  const clients = mostly(fc.constantFrom('client', 'connection'), 1).map(
+    ({ what, make }) =>
+      new Hostile(what, () => {
+        const made = make();
+        if (made === 'client') return client;
+        return made === 'connection' ? { client, prefix: 'hostile' } : made;
+      }),
+  );
+  const takers: [string, (redis: never) => unknown][] = [
+    ['VolatileHashes', (redis) => new VolatileHashes(redis, 'hostile')],
+    ['VolatileSet', (redis) => new VolatileSet(redis, 'hostile')],
+    ['Rollup', (redis) => new Rollup(redis, 'hostile')],
+    ['CursorJob', (redis) => new Pass(redis, 'hostile')],
+    ['KeyspaceSweep', (redis) => new Keys(redis, 'hostile')],
+    ['RedisLeases', (redis) => new RedisLeases(redis)],
+    ['RedisPaces', (redis) => new RedisPaces(redis)],
+  ];
+
+  it.each(takers)('of %s: makes one, or is refused with the documented error', (_, make) => {
+    fc.assert(
+      fc.property(clients, (given) => {
+        try {
+          make(given.make() as never);
+        } catch (error) {
+          expectRefusal(error);
+        }
+      }),
+      { numRuns: RUNS, seed: 4 },
+    );
+  });
+
+  it.each([
+    ['RedisLeases', (name: never) => new RedisLeases(client, name)],
+    ['RedisPaces', (name: never) => new RedisPaces(client, name)],
+  ] as [string, (name: never) => unknown][])(
+    'the recruiter of %s: makes one, or is refused with the documented error',
+    (_, make) => {
+      fc.assert(
+        fc.property(mostly(text), (given) => {
+          try {
+            make(given.make() as never);
+          } catch (error) {
+            expectRefusal(error);
+          }
+        }),
+        { numRuns: RUNS, seed: 5 },
+      );
+    },
+  );
+});
+
+describe('Anything at all as options of WorkStealingRedisModule', () => {
+  it(
+    'begins and ends an application, or is refused with the documented error, and leaves the client as it was',
+    async () => {
+      const before = listenersOf(client);
+      const options = optionsOf({
+        client: fc.constant(client),
+        factory: fc.constant(() => createFailFastRedis(server.url)),
+        prefix: text,
+        fleet: fc.oneof(
+          fc.constant(false),
+          optionsOf({ interval: fc.integer({ min: 500, max: 9000 }), version: text }),
+        ),
+      });
+      await fc.assert(
+        fc.asyncProperty(options, async (given) => {
+          class Root {}
+          try {
+            const imports = [
+              WorkStealingModule.forRoot({ idle: false }),
+              WorkStealingRedisModule.forRoot(given.make() as WorkStealingRedisOptions),
+            ];
+            const app = await NestFactory.createApplicationContext(
+              { module: Root, imports },
+              { logger: false, abortOnError: false },
+            );
+            await app.close();
+          } catch (error) {
+            expectRefusal(error);
+          }
+        }),
+        { numRuns: RUNS >= 10_000 ? RUNS : Math.ceil(RUNS / 10), seed: 6 },
+      );
+      expect(listenersOf(client)).toBe(before);
+    },
+    30_000 + RUNS * 60,
+  );
+});
+
+function listenersOf(emitter: Redis): number {
+  return emitter.eventNames().reduce((sum, name) => sum + emitter.listenerCount(name), 0);
+}
 
 const moment = fc.oneof(fc.integer({ min: 0, max: 2e12 }), fc.constant(new Date(1e12)));
 const many = fc.array(text, { maxLength: 5 });

@@ -84,7 +84,7 @@ export class EntryStore {
         this.#send('cache-release', [this.#keys.lease(key)], [lease, 0]).catch(() => undefined);
     };
     const reply = await this.#ask('look-up', key, () => {
-      const answer = this.#send('cache-look', this.#keys.both(key), args) as Promise<Reply>;
+      const answer = this.#send('cache-look', this.#keys.both(key), args).then(replyOf);
       answer.then(giveBack, () => undefined);
       return answer;
     });
@@ -168,6 +168,12 @@ export class EntryStore {
       return undefined;
     }
   }
+}
+
+/** What stands between us and the server may mix answers up; then there is none. */
+function replyOf(reply: unknown): Reply {
+  if (Array.isArray(reply)) return reply as Reply;
+  throw new TypeError(`the answer is ${describeValue(reply)}; expected a list`);
 }
 
 function entryOf([, kind, value, id, left = 0, delta = 0]: Reply): Entry | undefined {

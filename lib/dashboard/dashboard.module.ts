@@ -33,16 +33,17 @@ export class WorkStealingDashboardModule extends ConfigurableDashboardModule {
 
 type Given = { readonly [Key in keyof DashboardMount]: DashboardMount[Key] | undefined };
 
-function mounted(definition: DynamicModule, { path, guards, imports = [] }: Given): DynamicModule {
+function mounted(definition: DynamicModule, { path, guards, imports }: Given): DynamicModule {
   const mount: DashboardMount = {
     ...(path === undefined ? {} : { path }),
     ...(guards === undefined ? {} : { guards }),
+    ...(imports === undefined ? {} : { imports }),
   };
   // What is wrong with it is said at bootstrap, with all else that is.
   const controller = controllerAt(mountProblems(mount).length === 0 ? mount : {});
   return {
     ...definition,
-    imports: [...(definition.imports ?? []), ...imports],
+    imports: [...(definition.imports ?? []), ...(Array.isArray(imports) ? imports : [])],
     controllers: [controller],
     providers: [
       ...(definition.providers ?? []),

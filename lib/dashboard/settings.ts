@@ -32,7 +32,7 @@ export function dashboardOptionProblems(
 }
 
 /** What is wrong with where it is to be mounted. */
-export function mountProblems({ path, guards }: DashboardMount): string[] {
+export function mountProblems({ path, guards, imports }: DashboardMount): string[] {
   const problems: string[] = [];
   if (path !== undefined && (typeof path !== 'string' || /[\s?#*]/.test(path))) {
     problems.push(`path is ${describeValue(path)}; expected a path such as ${DEFAULT_PATH}`);
@@ -40,12 +40,16 @@ export function mountProblems({ path, guards }: DashboardMount): string[] {
   if (guards !== undefined && !Array.isArray(guards)) {
     problems.push(`guards is ${describeValue(guards)}; expected an array of guards`);
   }
+  if (imports !== undefined && !Array.isArray(imports)) {
+    problems.push(`imports is ${describeValue(imports)}; expected an array of modules`);
+  }
   const wrong = Array.isArray(guards) ? guards.filter((guard) => !isGuard(guard)) : [];
   return [...problems, ...wrong.map((guard) => `guards has ${describeValue(guard)}; expected a guard`)];
 }
 
 function isGuard(value: unknown): boolean {
-  if (typeof value === 'function') return true;
+  // Nest makes an instance of a class; an arrow function is none.
+  if (typeof value === 'function') return typeof value.prototype === 'object';
   return typeof value === 'object' && value !== null && 'canActivate' in value;
 }
 

@@ -106,7 +106,8 @@ function time(
 }
 
 function amount(value: number | undefined): number {
-  return value !== undefined && value >= LEAST && value < Infinity ? Math.min(value, MOST) : 0;
+  // Facts may come from another process: what is no number is not made one.
+  return typeof value === 'number' && value >= LEAST && value < Infinity ? Math.min(value, MOST) : 0;
 }
 
 function clamp(share: number): number {

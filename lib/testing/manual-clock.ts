@@ -1,4 +1,5 @@
 import type { Clock } from '../recruiter/clock.js';
+import { describeValue } from '../recruiter/describe-value.js';
 
 interface Timer {
   readonly dueAt: number;
@@ -10,8 +11,12 @@ export class ManualClock implements Required<Clock> {
   #now: number;
   readonly #timers = new Set<Timer>();
 
-  /** @param start - the first reading: ms. */
+  /**
+   * @param start - the first reading: ms.
+   * @throws RangeError when it is no finite number.
+   */
   constructor(start = 0) {
+    if (!Number.isFinite(start)) throw wrong('The start', start, 'milliseconds');
     this.#now = start;
   }
 
@@ -43,8 +48,8 @@ export class ManualClock implements Required<Clock> {
    * @throws RangeError when `ms` is not a number of 0 or more: for a clock that is put back there is {@link jump}.
    */
   advance(ms: number): void {
-    if (!(ms >= 0 && ms < Infinity)) {
-      throw new RangeError(`advance(${String(ms)}): expected milliseconds, 0 or more`);
+    if (!Number.isFinite(ms) || ms < 0) {
+      throw wrong('advance()', ms, 'milliseconds, 0 or more');
     }
     const end = this.#now + ms;
     for (let timer = this.#nextDue(end); timer !== undefined; timer = this.#nextDue(end)) {
@@ -55,8 +60,13 @@ export class ManualClock implements Required<Clock> {
     this.#now = Math.max(this.#now, end);
   }
 
-  /** Puts the clock forward or, below 0, back by `ms`, and runs no timer: a clock set anew, or a blocked event loop. */
+  /**
+   * Puts the clock forward or, below 0, back by `ms`, and runs no timer: a clock set anew, or a blocked event loop.
+   *
+   * @throws RangeError when `ms` is no finite number.
+   */
   jump(ms: number): void {
+    if (!Number.isFinite(ms)) throw wrong('jump()', ms, 'milliseconds');
     this.#now += ms;
   }
 
@@ -67,4 +77,8 @@ export class ManualClock implements Required<Clock> {
     }
     return next;
   }
+}
+
+function wrong(where: string, value: unknown, expected: string): RangeError {
+  return new RangeError(`${where}: ${describeValue(value)}; expected ${expected}`);
 }

@@ -1,3 +1,4 @@
+import { describeValue } from '../recruiter/describe-value.js';
 import type { Random } from '../recruiter/random.js';
 
 /**
@@ -18,7 +19,7 @@ export class SeededRandom implements Random {
    */
   constructor(seed: number) {
     if (!Number.isSafeInteger(seed)) {
-      throw new RangeError(`The seed is ${String(seed)}; expected a whole number of at most 2^53 - 1`);
+      throw new RangeError(`The seed is ${describeValue(seed)}; expected a whole number of at most 2^53 - 1`);
     }
     this.#a = 0;
     this.#b = seed | 0;
