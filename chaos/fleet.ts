@@ -1,11 +1,15 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import type { Order, Report, Told } from './messages.js';
+import type { Held, Order, Report, Told } from './messages.js';
 
 const WORKER = new URL('worker/main.js', import.meta.url);
 
 /** How long a worker may take to start on a busy machine: ms. */
 const PATIENCE = 60_000;
+/** After so long a worker has all that it needs: ms. */
+const SETTLED = 5000;
+/** How long a worker may take to answer a model: ms. */
+const ANSWER = 10_000;
 
 /** One process of the fleet, as its keeper sees it. */
 export class Worker {
@@ -16,12 +20,12 @@ export class Worker {
   latest: Report | undefined;
   /** The first report after it has settled: what later ones are compared with. */
   baseline: Report | undefined;
-  readonly startedAt = performance.now();
+  #readyAt = Infinity;
 
   constructor(
     readonly name: string,
     readonly process: ChildProcess,
-    private readonly onUnhandled: (what: string) => void,
+    private readonly hear: (told: Told, worker: Worker) => void,
   ) {
     process.on('message', (told: Told) => this.#hear(told));
   }
@@ -41,16 +45,30 @@ export class Worker {
     }
   }
 
+  async exited(): Promise<number | null> {
+    if (this.process.exitCode === null && this.process.signalCode === null) await once(this.process, 'exit');
+    return this.process.exitCode;
+  }
+
   #hear(told: Told): void {
     if (told.kind === 'ready') {
       this.port = told.port;
       this.isUp = true;
-    } else if (told.kind === 'unhandled') this.onUnhandled(`${this.name}: ${told.what}`);
-    else {
-      this.latest = told;
-      if (performance.now() - this.startedAt > 5000) this.baseline ??= told;
+      this.#readyAt = performance.now();
     }
+    if (told.kind === 'report') {
+      this.latest = told;
+      if (performance.now() - this.#readyAt > SETTLED) this.baseline ??= told;
+    }
+    this.hear(told, this);
   }
+}
+
+/** How processes are started, and who hears of what must not happen in them. */
+export interface FleetOptions {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly execArgv?: readonly string[];
+  onUnhandled(what: string): void;
 }
 
 /** The processes, each replaced when it ends. */
@@ -58,24 +76,50 @@ export class Fleet {
   readonly workers: Worker[] = [];
   /** Of processes that are gone, by job. */
   readonly #doneBefore = new Map<string, number>();
+  readonly #onHeld: ((held: Held) => void)[] = [];
+  readonly #onPaced: (() => void)[] = [];
   #hired = 0;
 
-  constructor(
-    private readonly environment: Readonly<Record<string, string>>,
-    private readonly onUnhandled: (what: string) => void,
-    private readonly execArgv: readonly string[] = [],
-  ) {}
+  constructor(private readonly options: FleetOptions) {}
 
   async hire(): Promise<Worker> {
-    const child = fork(WORKER, {
-      env: { ...process.env, ...this.environment },
-      execArgv: [...this.execArgv],
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
-    const worker = new Worker(`worker ${++this.#hired}`, child, this.onUnhandled);
+    const worker = this.#start(`worker ${++this.#hired}`, {});
     this.workers.push(worker);
     await worker.ready();
     return worker;
+  }
+
+  /** A process beside the fleet, which serves the same pages and has nothing of work stealing. */
+  async control(): Promise<Worker> {
+    const worker = this.#start('control', { CONTROL: '1' });
+    await worker.ready();
+    return worker;
+  }
+
+  onHeld(hear: (held: Held) => void): void {
+    this.#onHeld.push(hear);
+  }
+
+  onPaced(hear: () => void): void {
+    this.#onPaced.push(hear);
+  }
+
+  /**
+   * What one of the workers answers. Where it is killed meanwhile, another is not asked.
+   *
+   * @throws when it answers with an error, as it does while Redis is away.
+   */
+  async ask<T>(path: string, method = 'GET'): Promise<T> {
+    const up = this.workers.filter(({ isUp }) => isUp);
+    const worker = up[Math.floor(Math.random() * up.length)];
+    if (worker === undefined) throw new Error('No worker is up');
+    const response = await fetch(`http://127.0.0.1:${worker.port}${path}`, {
+      method,
+      signal: AbortSignal.timeout(ANSWER),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${worker.name} ${path}: ${response.status} ${text}`);
+    return (text === '' ? undefined : JSON.parse(text)) as T;
   }
 
   /** Slices of a job that came to an end by themselves, of all processes there have been. */
@@ -86,10 +130,14 @@ export class Fleet {
     );
   }
 
-  /** Ends one at once, as the kernel does when memory is short, and starts another. */
+  /** Ends one in the middle of a slice, as the kernel does when memory is short, and starts another. */
   async kill(worker: Worker): Promise<void> {
+    worker.isUp = false;
+    const late = setTimeout(() => worker.process.kill('SIGKILL'), SETTLED);
+    worker.order({ kind: 'die' });
+    await worker.exited();
+    clearTimeout(late);
     this.#forget(worker);
-    worker.process.kill('SIGKILL');
     await this.hire();
   }
 
@@ -100,10 +148,10 @@ export class Fleet {
    */
   async replace(worker: Worker): Promise<number | null> {
     this.#forget(worker);
-    const exited = once(worker.process, 'exit') as Promise<[number | null]>;
+    const exited = worker.exited();
     worker.order({ kind: 'close' });
     await this.hire();
-    return (await exited)[0];
+    return exited;
   }
 
   stop(): void {
@@ -111,6 +159,21 @@ export class Fleet {
       this.#forget(worker);
       worker.process.kill('SIGKILL');
     }
+  }
+
+  #start(name: string, environment: Readonly<Record<string, string>>): Worker {
+    const child = fork(WORKER, {
+      env: { ...process.env, ...this.options.environment, ...environment },
+      execArgv: [...(this.options.execArgv ?? [])],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    return new Worker(name, child, (told, worker) => this.#hear(told, worker));
+  }
+
+  #hear(told: Told, { name }: Worker): void {
+    if (told.kind === 'unhandled') this.options.onUnhandled(`${name}: ${told.what}`);
+    if (told.kind === 'held') for (const hear of this.#onHeld) hear(told);
+    if (told.kind === 'paced') for (const hear of this.#onPaced) hear();
   }
 
   #forget(worker: Worker): void {

@@ -1,22 +1,47 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Report } from './messages.js';
 import type { Worker } from './fleet.js';
 
 /** Timers and sockets come and go with what a process happens to do: so many more than at first are no leak. */
-const SLACK = 4;
+const SLACK = 3;
+/** For so long workers are watched that nobody visits. What is let go of at any time of it, has not leaked: ms. */
+const WATCHED = 6000;
 
-/** What workers without traffic still hold that they did not hold at first. */
-export function leaks(workers: readonly Worker[]): string[] {
-  return workers.flatMap(({ name, baseline, latest }) => {
-    if (baseline === undefined || latest === undefined) return [];
-    const found: string[] = [];
-    if (latest.inFlight > 0)
-      found.push(`${name}: ${latest.inFlight} slices are in flight, and nobody enlists`);
-    if (latest.listeners > baseline.listeners + SLACK) {
-      found.push(`${name}: ${latest.listeners} listeners; at first ${baseline.listeners}`);
+/** What workers without traffic hold all the time that they did not hold at first. */
+export async function leaks(workers: readonly Worker[]): Promise<string[]> {
+  const least = new Map<Worker, Record<string, number>>();
+  const end = performance.now() + WATCHED;
+  while (performance.now() < end) {
+    for (const worker of workers) {
+      if (worker.latest !== undefined) least.set(worker, lesser(least.get(worker), countsOf(worker.latest)));
     }
-    for (const [type, count] of Object.entries(latest.resources)) {
-      const before = baseline.resources[type] ?? 0;
-      if (count > before + SLACK) found.push(`${name}: ${count} of ${type}; at first ${before}`);
+    await pause(100);
+  }
+  return workers.flatMap((worker) => leaksOf(worker, least.get(worker) ?? {}));
+}
+
+function leaksOf({ name, baseline }: Worker, held: Readonly<Record<string, number>>): string[] {
+  if (baseline === undefined) return [];
+  return Object.entries(held).flatMap(([what, count]) => {
+    if (what === 'slices in flight') {
+      return count === 0 ? [] : [`${name}: ${count} slices are in flight, and nobody enlists`];
     }
-    return found;
+    const before = baseline.held[what] ?? 0;
+    return count > before + SLACK ? [`${name}: ${count} of ${what}; at first ${before}`] : [];
   });
+}
+
+function countsOf({ held, inFlight }: Report): Record<string, number> {
+  return { ...held, 'slices in flight': inFlight };
+}
+
+/** What is missing in one of the two was not there at that time. */
+function lesser(
+  one: Readonly<Record<string, number>> | undefined,
+  other: Readonly<Record<string, number>>,
+): Record<string, number> {
+  if (one === undefined) return { ...other };
+  return Object.fromEntries(
+    Object.entries(one).map(([what, count]) => [what, Math.min(count, other[what] ?? 0)]),
+  );
 }

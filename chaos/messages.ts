@@ -2,6 +2,7 @@
 export type Order =
   | { readonly kind: 'clock'; readonly offset: number }
   | { readonly kind: 'block'; readonly ms: number }
+  | { readonly kind: 'die' }
   | { readonly kind: 'close' };
 
 /** What a worker tells, a few times a second. */
@@ -9,20 +10,28 @@ export interface Report {
   readonly kind: 'report';
   /** Slices that came to an end by themselves, by job. */
   readonly done: Readonly<Record<string, number>>;
-  /** Slices that failed or were cut short, by job. */
-  readonly failed: Readonly<Record<string, number>>;
+  /** Declared rates, by job. */
+  readonly rates: Readonly<Record<string, number>>;
   readonly inFlight: number;
-  /** Timers, sockets and whatever else keeps the event loop, by type. */
-  readonly resources: Readonly<Record<string, number>>;
-  /** Listeners on the client of Redis and on the process. */
-  readonly listeners: number;
-  /** After a collection: bytes. */
+  /** Timers, sockets, listeners and whatever else it has to let go of, by kind. */
+  readonly held: Readonly<Record<string, number>>;
+  /** After a collection, where there is one: bytes. */
   readonly heap: number;
   readonly rss: number;
 }
 
-/** What a worker tells once. */
+/** A slice of the job with a lease, by the clock that all processes share: ms. */
+export interface Held {
+  readonly kind: 'held';
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What a worker tells when it happens. */
 export type Notice =
-  { readonly kind: 'ready'; readonly port: number } | { readonly kind: 'unhandled'; readonly what: string };
+  | Held
+  | { readonly kind: 'paced' }
+  | { readonly kind: 'ready'; readonly port: number }
+  | { readonly kind: 'unhandled'; readonly what: string };
 
 export type Told = Report | Notice;

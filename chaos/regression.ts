@@ -8,7 +8,8 @@ export interface Line {
 
 /**
  * Ordinary least squares; the interval is that of the normal distribution, which is close enough for the dozens of
- * points of a soak. Neighbouring samples are alike, so that the interval is too narrow rather than too wide.
+ * points of a soak. Neighbouring samples are alike: the interval is widened as for so many fewer samples as the
+ * correlation of each residual with the next one says (an AR(1) process).
  */
 export function lineThrough(times: readonly number[], values: readonly number[]): Line {
   const count = times.length;
@@ -17,9 +18,10 @@ export function lineThrough(times: readonly number[], values: readonly number[])
   const spread = times.reduce((sum, each) => sum + (each - time) ** 2, 0);
   const slope =
     times.reduce((sum, each, index) => sum + (each - time) * (values[index]! - value), 0) / spread;
-  const residuals = times.reduce(
-    (sum, each, index) => sum + (values[index]! - value - slope * (each - time)) ** 2,
-    0,
-  );
-  return { slope, within: 1.96 * Math.sqrt(residuals / (count - 2) / spread) };
+  const residuals = times.map((each, index) => values[index]! - value - slope * (each - time));
+  const squares = residuals.reduce((sum, each) => sum + each ** 2, 0);
+  const products = residuals.slice(1).reduce((sum, each, index) => sum + each * residuals[index]!, 0);
+  const likeness = squares === 0 ? 0 : Math.min(0.95, Math.max(0, products / squares));
+  const widened = Math.sqrt((1 + likeness) / (1 - likeness));
+  return { slope, within: 1.96 * widened * Math.sqrt(squares / (count - 2) / spread) };
 }

@@ -1,17 +1,33 @@
 import { Agent, get } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { SeededRandom } from '../lib/testing/index.js';
+import type { SeededRandom } from 'nestjs-work-stealing/testing';
 import type { Fleet, Worker } from './fleet.js';
 
-/** Requests that one worker gets at a time. */
-const CONCURRENCY = 4;
-/** Longest pause of a client between two requests: ms. */
-const LONGEST_PAUSE = 24;
+/** Films of the sample, and keys of pages. */
+const IDS = { film: 100, page: 1000, cached: 20 };
+/** What is asked for: both are there in the fleet and in the process that is compared with it. */
+const COMPARED = ['page', 'film'] as const;
+type Compared = (typeof COMPARED)[number];
 
-/** What a page with enlisting and one without took, in one stretch of time: ms. */
-export interface Latencies {
-  readonly bare: number[];
-  readonly page: number[];
+/** How hard clients ask. */
+export interface TrafficOptions {
+  /** Requests that one worker gets at a time. */
+  readonly concurrency: number;
+  /** Longest pause of a client between two requests: ms. */
+  readonly longestPause: number;
+}
+
+/** What requests took in one stretch of time, in the fleet and in the process without the module: ms. */
+export class Latencies {
+  readonly fleet: Record<Compared, number[]> = { page: [], film: [] };
+  readonly control: Record<Compared, number[]> = { page: [], film: [] };
+
+  add(other: Latencies): void {
+    for (const kind of COMPARED) {
+      this.fleet[kind].push(...other.fleet[kind]);
+      this.control[kind].push(...other.control[kind]);
+    }
+  }
 }
 
 /** Clients that ask every worker for pages, and hold that none may fail. */
@@ -25,22 +41,25 @@ export class Traffic {
 
   constructor(
     private readonly fleet: Fleet,
+    /** The process without the module, if there is one. */
+    private readonly control: Worker | undefined,
     private readonly random: SeededRandom,
+    private readonly options: TrafficOptions,
   ) {}
 
   /** Serves new workers as well; call it now and then. */
   reach(): void {
-    for (const worker of this.fleet.workers) {
+    for (const worker of [...this.fleet.workers, ...(this.control === undefined ? [] : [this.control])]) {
       if (!worker.isUp || this.#clients.has(worker)) continue;
-      const clients = Array.from({ length: CONCURRENCY }, () => this.#visit(worker));
+      const clients = Array.from({ length: this.options.concurrency }, () => this.#visit(worker));
       this.#clients.set(worker, Promise.all(clients));
     }
     for (const worker of this.#clients.keys()) if (!worker.isUp) this.#clients.delete(worker);
   }
 
-  /** From now on, latencies are kept apart; returns what ends it. */
+  /** From now on, latencies are kept; returns what ends it. */
   measure(): () => Latencies {
-    const stretch: Latencies = { bare: [], page: [] };
+    const stretch = new Latencies();
     this.#stretch = stretch;
     return () => {
       this.#stretch = undefined;
@@ -56,18 +75,28 @@ export class Traffic {
 
   async #visit(worker: Worker): Promise<void> {
     while (this.#isOn && worker.isUp) {
-      const kind = this.random.next() < 0.5 ? 'bare' : 'page';
-      const id = Math.floor(this.random.next() * 1000);
+      const kind = this.#kindFor(worker);
+      const path = `/${kind === 'film' ? 'films' : kind}/${1 + Math.floor(this.random.next() * IDS[kind])}`;
       const begun = performance.now();
       try {
-        await this.#ask(worker.port, `/${kind}/${id}`);
+        await this.#ask(worker.port, path);
         this.requests++;
-        this.#stretch?.[kind].push(performance.now() - begun);
+        if (kind !== 'cached') this.#note(worker, kind, performance.now() - begun);
       } catch (error) {
-        if (worker.isUp) this.failures.push(`${worker.name} /${kind}/${id}: ${String(error)}`);
+        if (worker.isUp) this.failures.push(`${worker.name} ${path}: ${String(error)}`);
       }
-      await pause(this.random.next() * LONGEST_PAUSE);
+      await pause(this.random.next() * this.options.longestPause);
     }
+  }
+
+  #kindFor(worker: Worker): Compared | 'cached' {
+    const drawn = this.random.next();
+    if (drawn < 0.1 && worker !== this.control) return 'cached';
+    return drawn < 0.6 ? 'page' : 'film';
+  }
+
+  #note(worker: Worker, kind: Compared, latency: number): void {
+    this.#stretch?.[worker === this.control ? 'control' : 'fleet'][kind].push(latency);
   }
 
   #ask(port: number, path: string): Promise<void> {
@@ -84,9 +113,4 @@ export class Traffic {
       request.on('error', reject);
     });
   }
-}
-
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
 }

@@ -1,71 +1,74 @@
-import { Redis } from 'ioredis';
-import { startRedis } from '../scripts/redis/index.mjs';
-import { SeededRandom } from '../lib/testing/index.js';
-import { Fleet } from './fleet.js';
-import { FieldsModel } from './models/fields.model.js';
-import type { Model } from './models/model.js';
+import { SeededRandom } from 'nestjs-work-stealing/testing';
+import { Fleet, type Worker } from './fleet.js';
+import { CacheModel } from './models/cache.model.js';
+import { ExclusiveModel } from './models/exclusive.model.js';
+import { ExpiringModel, expiringFields, expiringMembers } from './models/expiring.model.js';
+import { FilmsModel } from './models/films.model.js';
+import { LettersModel } from './models/letters.model.js';
+import type { Ground, Model } from './models/model.js';
 import { PassModel } from './models/pass.model.js';
 import { QueueModel } from './models/queue.model.js';
+import { SteeringModel } from './models/steering.model.js';
+import { SweepModel } from './models/sweep.model.js';
 import { ViewsModel } from './models/views.model.js';
-import { Proxy } from './proxy.js';
-import { Traffic } from './traffic.js';
+import type { Store } from './stores/store.js';
+import { Traffic, type TrafficOptions } from './traffic.js';
 
 export interface WorldOptions {
   readonly seed: number;
   readonly processes: number;
-  /** Whether jobs that throw, hang, leak and talk nonsense are among them. */
-  readonly misbehave?: boolean;
+  /** Whether a process without the module is there to be compared with. @default true */
+  readonly control?: boolean;
+  /** How long the longest fault is: ms. @default 0 */
+  readonly longestFault?: number;
   /** Of the workers. */
   readonly execArgv?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly traffic?: TrafficOptions;
 }
 
-/** The server is as durable as one can be, so that a restart with data may lose nothing that was acknowledged. */
-const DURABLE = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', ''];
+const TRAFFIC: TrafficOptions = { concurrency: 2, longestPause: 60 };
 
-/** Redis, a proxy before it, the fleet, its traffic, and the models that watch over the data. */
-export class World {
+/** Redis, proxies before it, the fleet, its traffic, and the models that watch over the data. */
+export class World<S extends Store = Store> {
   readonly violations: string[] = [];
 
   private constructor(
-    readonly redis: Awaited<ReturnType<typeof startRedis>>,
-    readonly proxy: Proxy,
-    readonly direct: Redis,
+    readonly store: S,
     readonly fleet: Fleet,
     readonly traffic: Traffic,
     readonly models: readonly Model[],
     private readonly queue: QueueModel,
+    private readonly control: Worker | undefined,
   ) {}
 
-  static async begin(options: WorldOptions): Promise<World> {
+  /** Ends the store with itself; also when it does not come to be. */
+  static async begin<S extends Store>(store: S, options: WorldOptions): Promise<World<S>> {
     const random = (lane: number) => new SeededRandom(options.seed * 100 + lane);
-    const redis = await startRedis({ args: DURABLE });
-    const proxy = new Proxy(redis);
-    const port = await proxy.listen();
-    // Waits for its answers, so that a model is not told of a failure which it then sees applied.
-    const direct = new Redis(redis.url, { maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false });
-    direct.on('error', () => {});
-    const connection = { client: direct, prefix: 'chaos' };
-    const queue = new QueueModel(connection, random(1));
-    const fleet = new Fleet(
-      {
-        REDIS_URL: `redis://127.0.0.1:${port}`,
-        QUEUE: await queue.listen(),
-        MISBEHAVE: options.misbehave === false ? '0' : '1',
-      },
-      (what) => world.violate(`unhandled in ${what}`),
-      options.execArgv,
-    );
-    const models = [
-      new FieldsModel(connection, random(2)),
-      new ViewsModel(connection, random(3)),
-      new PassModel(connection),
-      queue,
-    ];
-    const traffic = new Traffic(fleet, random(4));
-    const world = new World(redis, proxy, direct, fleet, traffic, models, queue);
-    await Promise.all(Array.from({ length: options.processes }, () => fleet.hire()));
-    traffic.reach();
-    return world;
+    const connection = { client: store.direct, prefix: 'chaos' };
+    const queue = new QueueModel({ connection, random: random(1) });
+    const early: string[] = [];
+    let violate = (what: string): void => void early.push(what);
+    const fleet = new Fleet({
+      environment: { REDIS: store.address, QUEUE: await queue.listen(), ...options.environment },
+      execArgv: ['--trace-warnings', ...(options.execArgv ?? [])],
+      onUnhandled: (what) => violate(`unhandled in ${what}`),
+    });
+    try {
+      const control = options.control === false ? undefined : await fleet.control();
+      const models = [queue, ...modelsOn({ store, connection, fleet }, random, options.longestFault ?? 0)];
+      const traffic = new Traffic(fleet, control, random(2), options.traffic ?? TRAFFIC);
+      const world = new World(store, fleet, traffic, models, queue, control);
+      violate = (what) => world.violate(what);
+      for (const what of early) violate(what);
+      await Promise.all(Array.from({ length: options.processes }, () => fleet.hire()));
+      return world;
+    } catch (error) {
+      fleet.stop();
+      queue.close();
+      await store.stop();
+      throw error;
+    }
   }
 
   violate(what: string): void {
@@ -77,9 +80,30 @@ export class World {
   async end(): Promise<void> {
     await this.traffic.stop();
     this.fleet.stop();
+    this.control?.process.kill('SIGKILL');
     this.queue.close();
-    this.direct.disconnect();
-    await this.proxy.close();
-    await this.redis.stop();
+    await this.store.stop();
   }
+}
+
+function modelsOn(
+  ground: Omit<Ground, 'random'>,
+  random: (lane: number) => SeededRandom,
+  longestFault: number,
+): Model[] {
+  let lane = 2;
+  const own = (): Ground => ({ ...ground, random: random(++lane) });
+  const [fields, members] = [own(), own()];
+  return [
+    new ExpiringModel(expiringFields(fields), fields),
+    new ExpiringModel(expiringMembers(members), members),
+    new ViewsModel(own()),
+    new PassModel(own()),
+    new LettersModel(own()),
+    new SweepModel(own()),
+    new ExclusiveModel(own()),
+    new CacheModel(own(), longestFault),
+    new SteeringModel(own()),
+    new FilmsModel(own()),
+  ];
 }

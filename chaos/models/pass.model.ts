@@ -1,6 +1,6 @@
-import { CursorJob, type Page, type RedisConnection } from '../../lib/redis/index.js';
-import { until, Violation, type Model } from './model.js';
-import { ITEMS, VISITS } from '../worker/chores.js';
+import { CursorJob, type Page } from 'nestjs-work-stealing/redis';
+import { HALF, PARTITIONS, visitsOf } from '../worker/names.js';
+import { until, Violation, type Ground, type Model } from './model.js';
 
 /** Only to ask how far the workers are: it has the same name and partitions, and is never recruited. */
 class Observed extends CursorJob<number> {
@@ -10,22 +10,26 @@ class Observed extends CursorJob<number> {
   protected process(): void {}
 }
 
-/** No sweep skips an item, and none is stuck. */
+/** No sweep skips an item, and none is stuck. Visits are kept beside the cursor, so that they are lost together. */
 export class PassModel implements Model {
   readonly name = 'CursorJob';
   readonly #pass: Observed;
 
-  constructor(private readonly redis: RedisConnection) {
-    this.#pass = new Observed(redis, 'pass', { partitions: 2, onEnd: 'restart' });
+  constructor(private readonly ground: Ground) {
+    this.#pass = new Observed(ground.connection, 'pass', { partitions: PARTITIONS, onEnd: 'restart' });
   }
 
   async step(): Promise<void> {
-    const sweeps = await this.#sweeps().catch(() => 0);
+    const sweeps = await this.#sweeps();
     if (sweeps === 0) return;
-    const visits = await this.redis.client.hgetall(VISITS).catch(() => undefined);
+    const { client } = this.ground.connection;
+    const visits: Record<string, string> = {};
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      Object.assign(visits, await client.hgetall(visitsOf(partition)));
+    }
     // Fewer than before: what was read is from two lives of a server that lost its data.
-    if (visits === undefined || (await this.#sweeps().catch(() => 0)) < sweeps) return;
-    for (let item = 0; item < ITEMS; item++) {
+    if ((await this.#sweeps()) < sweeps) return;
+    for (let item = 0; item < PARTITIONS * HALF; item++) {
       const seen = Number(visits[String(item)] ?? 0);
       if (seen < sweeps)
         throw new Violation(`item ${item} was visited ${seen} times in ${sweeps} whole sweeps`);
@@ -33,6 +37,8 @@ export class PassModel implements Model {
   }
 
   forget(): void {}
+  distrust(): void {}
+  trust(): void {}
 
   async settle(patience: number): Promise<void> {
     const before = await this.#sweeps();

@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { QueueTracker, type RedisConnection } from '../../lib/redis/index.js';
-import type { SeededRandom } from '../../lib/testing/index.js';
-import { until, type Model } from './model.js';
+import { QueueTracker } from 'nestjs-work-stealing/redis';
+import { until, type Ground, type Model } from './model.js';
 
 const IDS = 240;
 
@@ -17,11 +16,8 @@ export class QueueModel implements Model {
   });
   readonly #tracker: QueueTracker;
 
-  constructor(
-    redis: RedisConnection,
-    private readonly random: SeededRandom,
-  ) {
-    this.#tracker = new QueueTracker(redis, 'queue', {
+  constructor(private readonly ground: Pick<Ground, 'connection' | 'random'>) {
+    this.#tracker = new QueueTracker(ground.connection, 'queue', {
       nextQueued: () => ({ ids: [] }),
       stillQueued: (ids) => ids,
     });
@@ -40,13 +36,15 @@ export class QueueModel implements Model {
   }
 
   step(): Promise<void> {
-    const id = `id-${String(Math.floor(this.random.next() * IDS)).padStart(4, '0')}`;
-    if (this.random.next() < 0.5) this.#queued.add(id);
+    const id = `id-${String(Math.floor(this.ground.random.next() * IDS)).padStart(4, '0')}`;
+    if (this.ground.random.next() < 0.5) this.#queued.add(id);
     else this.#queued.delete(id);
     return Promise.resolve();
   }
 
   forget(): void {}
+  distrust(): void {}
+  trust(): void {}
 
   async settle(patience: number): Promise<void> {
     const all = Array.from({ length: IDS }, (_, index) => `id-${String(index).padStart(4, '0')}`);

@@ -1,38 +1,61 @@
-import { Rollup, type RedisConnection } from '../../lib/redis/index.js';
-import type { SeededRandom } from '../../lib/testing/index.js';
-import { until, Violation, type Model } from './model.js';
+import { Rollup } from 'nestjs-work-stealing/redis';
+import { BUCKET } from '../worker/names.js';
+import { Doubting, until, Violation, type Ground, type Model } from './model.js';
 
 const ITEMS = 30;
+/** For so long it is remembered when a view was acknowledged: ms. */
+const MEMORY = 10_000;
+
+interface View {
+  readonly item: string;
+  readonly by: number;
+  readonly at: number;
+}
 
 /** Every view that was acknowledged is counted, and none is counted twice. */
-export class ViewsModel implements Model {
+export class ViewsModel extends Doubting implements Model {
   readonly name = 'Rollup';
   readonly #views: Rollup;
   readonly #sure = new Map<string, number>();
   readonly #maybe = new Map<string, number>();
+  /** Of late. */
+  #acknowledged: View[] = [];
   readonly #since = Date.now();
 
-  constructor(
-    redis: RedisConnection,
-    private readonly random: SeededRandom,
-  ) {
-    this.#views = new Rollup(redis, 'views', { bucket: 1000, retention: 3_600_000, limit: 100 });
+  constructor(private readonly ground: Ground) {
+    super();
+    this.#views = new Rollup(ground.connection, 'tally', {
+      bucket: BUCKET,
+      retention: 3_600_000,
+      limit: 100,
+    });
   }
 
   async step(): Promise<void> {
-    const item = `film-${Math.floor(this.random.next() * ITEMS)}`;
-    const by = 1 + Math.floor(this.random.next() * 3);
+    const { isTrusted } = this;
+    const view = {
+      item: `film-${Math.floor(this.ground.random.next() * ITEMS)}`,
+      by: 1 + Math.floor(this.ground.random.next() * 3),
+      at: Date.now(),
+    };
     try {
-      await this.#views.add(item, by);
-      add(this.#sure, item, by);
-    } catch {
-      add(this.#maybe, item, by);
+      await this.#views.add(view.item, view.by);
+    } catch (error) {
+      add(this.#maybe, view);
+      throw error;
+    }
+    add(isTrusted && this.isTrusted ? this.#sure : this.#maybe, view);
+    if (!isTrusted) return;
+    this.#acknowledged.push(view);
+    if (this.#acknowledged.length > 10_000) {
+      this.#acknowledged = this.#acknowledged.filter(({ at }) => at > view.at - MEMORY);
     }
   }
 
   forget(): void {
     this.#sure.clear();
     this.#maybe.clear();
+    this.#acknowledged = [];
   }
 
   async settle(patience: number): Promise<void> {
@@ -51,8 +74,17 @@ export class ViewsModel implements Model {
       }
     }
   }
+
+  protected doubt(since: number): void {
+    for (const view of this.#acknowledged) {
+      if (view.at < since) continue;
+      add(this.#sure, { ...view, by: -view.by });
+      add(this.#maybe, view);
+    }
+    this.#acknowledged = [];
+  }
 }
 
-function add(counts: Map<string, number>, item: string, by: number): void {
+function add(counts: Map<string, number>, { item, by }: View): void {
   counts.set(item, (counts.get(item) ?? 0) + by);
 }

@@ -1,23 +1,27 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import { StealableJob } from '../../lib/index.js';
+import { StealableJob } from 'nestjs-work-stealing';
 import {
   CursorJob,
+  KeyspaceSweep,
   QueueTracker,
   Rollup,
+  StreamReaper,
   VolatileHashes,
+  VolatileSet,
   WorkStealingRedis,
   type Page,
   type QueuePage,
-} from '../../lib/redis/index.js';
-
-/** Items of the pass, and where their visits are counted. */
-export const ITEMS = 400;
-export const VISITS = 'chaos:visits';
+  type RedisKey,
+} from 'nestjs-work-stealing/redis';
+import { monotonic } from './monotonic.js';
+import { BUCKET, HALF, HANDLED, LEASE, letterOptions, LETTERS, PACE, PARTITIONS, visitsOf } from './names.js';
+import { tell } from './tell.js';
 
 /** Where the truth about the queue is asked for: the address of the one who runs the chaos. */
 export const QUEUE_ADDRESS = Symbol('queue address');
 
-@StealableJob({ rate: 0.15, id: 'fields' })
+@StealableJob({ rate: 0.1, id: 'fields' })
 @Injectable()
 export class Fields extends VolatileHashes {
   constructor(redis: WorkStealingRedis) {
@@ -25,20 +29,29 @@ export class Fields extends VolatileHashes {
   }
 }
 
-@StealableJob({ rate: 0.1, id: 'views' })
+@StealableJob({ rate: 0.06, id: 'members' })
+@Injectable()
+export class Members extends VolatileSet {
+  constructor(redis: WorkStealingRedis) {
+    super(redis, 'members');
+  }
+}
+
+@StealableJob({ rate: 0.08, id: 'views' })
 @Injectable()
 export class Views extends Rollup {
   constructor(redis: WorkStealingRedis) {
-    super(redis, 'views', { bucket: 1000, retention: 3_600_000, limit: 100 });
+    const retention = Number(process.env['RETENTION'] ?? 3_600_000);
+    super(redis, 'tally', { bucket: BUCKET, retention, limit: 100 });
   }
 }
 
 /** Counts how often it has seen each of so many items. */
-@StealableJob({ rate: 0.1, id: 'pass' })
+@StealableJob({ rate: 0.08, id: 'pass' })
 @Injectable()
 export class Pass extends CursorJob<number> {
   constructor(private readonly redis: WorkStealingRedis) {
-    super(redis, 'pass', { batch: 20, partitions: 2, onEnd: 'restart', lease: { ttl: 2000 } });
+    super(redis, 'pass', { batch: 20, partitions: PARTITIONS, onEnd: 'restart', lease: { ttl: 2000 } });
   }
 
   protected fetch(
@@ -46,21 +59,24 @@ export class Pass extends CursorJob<number> {
     limit: number,
     { partition }: { readonly partition: number },
   ): Page<number> {
-    const from = cursor === undefined ? partition * (ITEMS / 2) : Number(cursor);
-    const end = (partition + 1) * (ITEMS / 2);
+    const from = cursor === undefined ? partition * HALF : Number(cursor);
+    const end = (partition + 1) * HALF;
     const items = Array.from({ length: Math.min(limit, end - from) }, (_, index) => from + index);
     const next = from + items.length;
     return { items, next: next < end ? String(next) : undefined };
   }
 
-  protected async process(items: readonly number[]): Promise<void> {
+  protected async process(
+    items: readonly number[],
+    { partition }: { readonly partition: number },
+  ): Promise<void> {
     const visits = this.redis.client.pipeline();
-    for (const item of items) visits.hincrby(VISITS, String(item), 1);
+    for (const item of items) visits.hincrby(visitsOf(partition), String(item), 1);
     for (const [error] of (await visits.exec()) ?? []) if (error !== null) throw error;
   }
 }
 
-@StealableJob({ rate: 0.1, id: 'queue' })
+@StealableJob({ rate: 0.06, id: 'queue' })
 @Injectable()
 export class Queue extends QueueTracker {
   constructor(redis: WorkStealingRedis, @Inject(QUEUE_ADDRESS) address: string) {
@@ -72,5 +88,52 @@ export class Queue extends QueueTracker {
         ask<QueuePage>(`/next?after=${encodeURIComponent(after ?? '')}&limit=${limit}`, signal),
       stillQueued: (ids, { signal }) => ask<string[]>(`/still?ids=${ids.join(',')}`, signal),
     });
+  }
+}
+
+/** Letters that are poison make it fail, always. */
+@StealableJob({ rate: 0.08, id: 'letters' })
+@Injectable()
+export class Letters extends StreamReaper {
+  constructor(redis: WorkStealingRedis) {
+    const handler = async ({ id, fields }: { id: string; fields: Readonly<Record<string, string>> }) => {
+      if (fields['poison'] === 'true') throw new Error('poison');
+      await redis.client.sadd(HANDLED, id);
+    };
+    super(redis, LETTERS, letterOptions(handler));
+  }
+}
+
+@StealableJob({ rate: 0.06, id: 'sweep' })
+@Injectable()
+export class Sweep extends KeyspaceSweep {
+  constructor(redis: WorkStealingRedis) {
+    super(redis, 'sweep', {
+      match: 'chaos-*',
+      batch: 500,
+      partitions: 2,
+      onEnd: 'restart',
+      lease: { ttl: 2000 },
+    });
+  }
+
+  protected visit(keys: readonly RedisKey[]): Promise<number> {
+    return this.unlink(keys.filter((key) => key.toString().startsWith('chaos-junk:')));
+  }
+}
+
+/** Jobs of which the whole fleet runs one at a time, or so many a second. */
+@Injectable()
+export class Exclusive {
+  @StealableJob({ rate: 0.03, id: 'exclusive', lease: { ttl: LEASE } })
+  async alone(): Promise<void> {
+    const from = monotonic();
+    await pause(10);
+    tell({ kind: 'held', from, to: monotonic() });
+  }
+
+  @StealableJob({ rate: 0.03, id: 'paced', pace: { perSecond: PACE } })
+  paced(): void {
+    tell({ kind: 'paced' });
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { StealableJob, type Slice, type SliceResult } from '../../lib/index.js';
+import { StealableJob, type Slice, type SliceResult } from 'nestjs-work-stealing';
 
 /** Longer than any budget, and short enough to see that the place in flight comes back: ms. */
 const HANGS = 1500;

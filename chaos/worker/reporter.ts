@@ -1,7 +1,9 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { Recruiter } from '../../lib/index.js';
-import { WorkStealingRedis } from '../../lib/redis/index.js';
-import type { Report, Told } from '../messages.js';
+import { Recruiter } from 'nestjs-work-stealing';
+import { WorkStealingRedis } from 'nestjs-work-stealing/redis';
+import type { Report } from '../messages.js';
+import { tell } from './tell.js';
+import { waitingTimers } from './timers.js';
 
 /** Between two reports: ms. */
 const INTERVAL = 250;
@@ -31,29 +33,25 @@ export class Reporter implements OnApplicationBootstrap, OnApplicationShutdown {
     globalThis.gc?.();
     return {
       kind: 'report',
-      done: byJob(jobs, ({ full, partial, idle }) => full + partial + idle),
-      failed: byJob(jobs, ({ failed, aborted }) => failed + aborted),
+      done: Object.fromEntries(
+        jobs.map(({ id, counts }) => [id, counts.full + counts.partial + counts.idle]),
+      ),
+      rates: Object.fromEntries(jobs.map(({ id, rate }) => [id, rate])),
       inFlight,
-      resources: counted(process.getActiveResourcesInfo()),
-      listeners:
-        client.eventNames().reduce((sum, name) => sum + client.listenerCount(name), 0) +
-        process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0),
+      held: {
+        ...counted(process.getActiveResourcesInfo()),
+        'timers of JavaScript': waitingTimers(),
+        'listeners of the client': listenersOf(client),
+        'listeners of the process': listenersOf(process),
+      },
       heap: process.memoryUsage().heapUsed,
       rss: process.memoryUsage.rss(),
     };
   }
 }
 
-/** Whoever is told may be gone: then this process soon is as well. */
-export function tell(message: Told): void {
-  if (process.connected) process.send?.(message);
-}
-
-function byJob(
-  jobs: Recruiter['jobs'],
-  sum: (counts: Recruiter['jobs'][number]['counts']) => number,
-): Record<string, number> {
-  return Object.fromEntries(jobs.map(({ id, counts }) => [id, sum(counts)]));
+function listenersOf(emitter: NodeJS.EventEmitter): number {
+  return emitter.eventNames().reduce((sum, name) => sum + emitter.listenerCount(name), 0);
 }
 
 function counted(names: readonly string[]): Record<string, number> {

@@ -1,15 +1,18 @@
-import { systemClock, type Clock } from '../../lib/recruiter/clock.js';
+import type { Clock } from 'nestjs-work-stealing';
 
-/** The system's clock, put forward or back while it runs, as an administrator or a sleeping machine does. */
-export class SkewedClock implements Required<Clock> {
-  offset = 0;
-  readonly after = systemClock.after;
+const { now } = Date;
 
-  now(): number {
-    return systemClock.now() + this.offset;
+/** The clocks of a process, put forward or back while it runs, as an administrator or a sleeping machine does. */
+export class SkewedClock implements Clock {
+  #offset = 0;
+
+  /** ms, of this clock and of `Date.now()`. */
+  set offset(offset: number) {
+    this.#offset = offset;
+    Date.now = () => now() + offset;
   }
 
-  timestamp(): number {
-    return systemClock.timestamp() + this.offset;
+  now(): number {
+    return performance.now() + this.#offset;
   }
 }

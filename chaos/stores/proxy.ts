@@ -52,16 +52,37 @@ export class Proxy {
       for (const socket of pair) socket.destroy();
     };
     for (const socket of pair) socket.on('error', end).on('close', end);
-    client.on('data', (chunk) => this.#pass(chunk, upstream, this.#fault === 'half-open'));
+    const [up, down] = [new Lane(upstream), new Lane(client)];
+    client.on('data', (chunk) => this.#pass(chunk, up, this.#fault === 'half-open'));
     upstream.on('data', (chunk) =>
-      this.#pass(chunk, client, this.#fault === 'half-open' || this.#fault === 'lost-replies'),
+      this.#pass(chunk, down, this.#fault === 'half-open' || this.#fault === 'lost-replies'),
     );
   }
 
-  #pass(chunk: Buffer, to: Socket, isLost: boolean): void {
-    if (isLost) return;
-    const send = () => void (to.writable && to.write(chunk));
-    if (this.#fault === 'latency') setTimeout(send, this.#latency);
-    else send();
+  /** What is lost is never followed by more on the same connection: whoever sets the fault cuts it. */
+  #pass(chunk: Buffer, lane: Lane, isLost: boolean): void {
+    if (!isLost) lane.send(chunk, this.#fault === 'latency' ? this.#latency : 0);
+  }
+}
+
+/** One direction of a connection. What is delayed is not overtaken by what comes later: it is TCP. */
+class Lane {
+  readonly #waiting: Buffer[] = [];
+  #free = 0;
+
+  constructor(private readonly to: Socket) {}
+
+  send(chunk: Buffer, latency: number): void {
+    const now = performance.now();
+    this.#free = Math.max(this.#free, now + latency);
+    this.#waiting.push(chunk);
+    if (this.#waiting.length === 1 && this.#free <= now) this.#next();
+    else setTimeout(() => this.#next(), this.#free - now);
+  }
+
+  /** Whichever timer is first takes the chunk that is. */
+  #next(): void {
+    const chunk = this.#waiting.shift();
+    if (chunk !== undefined && this.to.writable) this.to.write(chunk);
   }
 }

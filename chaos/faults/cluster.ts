@@ -1,0 +1,55 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { SeededRandom } from 'nestjs-work-stealing/testing';
+import type { ACluster, ClusterNode } from '../stores/a-cluster.js';
+import { eventually } from '../stores/store.js';
+import type { Fault } from './fault.js';
+import { pick } from './fault.js';
+
+/** What is done to masters of a Cluster, each of which has a replica that takes over. */
+export const CLUSTER_FAULTS: readonly Fault<ACluster>[] = [
+  {
+    name: 'failover by order',
+    async inflict({ store }, random) {
+      const { replica } = await aPair(store, random);
+      await replica.direct.call('CLUSTER', 'FAILOVER');
+      await promoted(store, replica);
+    },
+  },
+  {
+    // Replication does not wait: what the master acknowledged last may be unknown to its replica.
+    name: 'failover of a master that was killed',
+    loses: 'latest',
+    isOutage: true,
+    async inflict({ store }, random) {
+      const { master, replica } = await aPair(store, random);
+      master.server.kill('SIGKILL');
+      await promoted(store, replica);
+      await master.server.restart();
+    },
+  },
+  {
+    name: 'failover of a master that was stopped, and goes on later',
+    loses: 'latest',
+    isOutage: true,
+    async inflict({ store }, random, long) {
+      const { master, replica } = await aPair(store, random);
+      master.server.kill('SIGSTOP');
+      await promoted(store, replica);
+      await pause(long / 4);
+      master.server.kill('SIGCONT');
+      await eventually('the old master is a replica', async () => !(await store.isMaster(master)));
+    },
+  },
+];
+
+async function aPair(store: ACluster, random: SeededRandom) {
+  await store.isWhole();
+  return pick(random, await store.pairs());
+}
+
+async function promoted(store: ACluster, replica: ClusterNode): Promise<void> {
+  await eventually('the replica is master', () => store.isMaster(replica));
+  await eventually('every slot is served', async () =>
+    String(await replica.direct.call('CLUSTER', 'INFO')).includes('cluster_state:ok'),
+  );
+}

@@ -1,0 +1,182 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { SeededRandom } from 'nestjs-work-stealing/testing';
+import type { Fault } from './faults/index.js';
+import { leaks } from './leaks.js';
+import { Violation, type Model } from './models/model.js';
+import type { Store } from './stores/store.js';
+import { Latencies } from './traffic.js';
+import type { World } from './world.js';
+
+/** Work has to go on so soon after a fault: ms. */
+const RECOVERY = 5000;
+/** For so long the fleet is left alone at first: ms. */
+const CALM = 6000;
+/** Replicas are so far behind at most, and this much more: ms. */
+const LAG = 1000;
+/** Jobs whose slices ask Redis for something. */
+const JOBS = ['fields', 'members', 'views', 'pass', 'queue', 'letters', 'sweep'];
+/** Between two steps of a model: ms. */
+const PACE = { CursorJob: 500, 'sample application': 500, EarlyRefreshCache: 50 } as const;
+
+export interface TrialOptions<S extends Store> {
+  readonly faults: readonly Fault<S>[];
+  readonly random: SeededRandom;
+  /** Faults are inflicted for so long: ms. */
+  readonly duration: number;
+  /** Length of a long fault: ms. */
+  readonly long: number;
+  /** How long the models may take to be as they have to be, when all is over: ms. */
+  readonly patience: number;
+  /** ms since the beginning of all, for the log. */
+  now(): number;
+}
+
+/** One world that suffers, and what is held of it meanwhile and at the end. */
+export class Trial<S extends Store> {
+  readonly outages = new Latencies();
+  readonly #steps = new Map<Model, number>();
+  #isWatching = true;
+  /** Between two slices when nothing is wrong: ms. On a crowded machine it is long, and no fault is to blame. */
+  #longestCalm = 0;
+  #isLosing = false;
+
+  constructor(
+    private readonly world: World<S>,
+    private readonly options: TrialOptions<S>,
+  ) {}
+
+  async run(): Promise<void> {
+    const { world } = this;
+    const reaching = setInterval(() => world.traffic.reach(), 100);
+    const watching = Promise.all(world.models.map((model) => this.#watch(model)));
+    try {
+      this.#longestCalm = await this.#longestGap(CALM);
+      await this.#sufferAll();
+      this.#log('all faults are over; settling');
+      this.#isWatching = false;
+      await watching;
+      await this.#settle();
+      await world.traffic.stop();
+      for (const leak of await leaks(world.fleet.workers)) world.violate(leak);
+      for (const failure of world.traffic.failures) world.violate(`a request failed: ${failure}`);
+    } finally {
+      this.#isWatching = false;
+      clearInterval(reaching);
+    }
+  }
+
+  /** Rounds of each model in which Redis did not fail: a model that had none has held nothing. */
+  get steps(): string {
+    return [...this.#steps].map(([{ name }, count]) => `${name} ${count}`).join(', ');
+  }
+
+  /** Each kind once, in an order that is drawn, then again; at least once each, and then what fits in the time. */
+  async #sufferAll(): Promise<void> {
+    const { faults, random, duration } = this.options;
+    const end = performance.now() + duration;
+    for (let round = 1; round === 1 || performance.now() < end; round++) {
+      for (const fault of shuffled(faults, random)) {
+        if (round > 1 && performance.now() >= end) return;
+        await this.#suffer(fault);
+      }
+    }
+  }
+
+  async #suffer(fault: Fault<S>): Promise<void> {
+    const { world, options } = this;
+    this.#log(fault.name);
+    // What is read until the models have forgotten may be from before the loss or from after it.
+    this.#isLosing = fault.loses === 'all';
+    if (fault.loses === 'latest') for (const model of world.models) model.distrust(Date.now() - LAG);
+    const measured = fault.isOutage ? world.traffic.measure() : undefined;
+    await fault.inflict(world, options.random, options.long);
+    if (measured !== undefined) this.outages.add(measured());
+    if (fault.loses === 'all') for (const model of world.models) model.forget();
+    if (fault.loses === 'latest') for (const model of world.models) model.trust();
+    this.#isLosing = false;
+    await this.#goesOn(fault.name);
+    await pause(500 + options.random.next() * 1500);
+  }
+
+  /** Work goes on within 5 s of the end of a fault. */
+  async #goesOn(fault: string): Promise<void> {
+    const over = performance.now();
+    const before = this.#done();
+    while (this.#done() === before) {
+      if (performance.now() - over > RECOVERY + 2 * this.#longestCalm) {
+        const calm = Math.round(this.#longestCalm);
+        this.world.violate(`no slice within ${RECOVERY} ms, and twice ${calm} ms, of: ${fault}`);
+        return;
+      }
+      await pause(50);
+    }
+  }
+
+  /** The longest time between two slices in so many ms. */
+  async #longestGap(duration: number): Promise<number> {
+    const end = performance.now() + duration;
+    let [longest, last, before] = [0, performance.now(), this.#done()];
+    while (performance.now() < end) {
+      await pause(50);
+      const [now, done] = [performance.now(), this.#done()];
+      longest = Math.max(longest, now - last);
+      if (done > before) last = now;
+      before = done;
+    }
+    return longest;
+  }
+
+  #done(): number {
+    return JOBS.reduce((sum, job) => sum + this.world.fleet.done(job), 0);
+  }
+
+  async #settle(): Promise<void> {
+    const { fleet, models } = this.world;
+    const before = new Map(fleet.workers.map((worker) => [worker, doneBy(worker.latest?.done)]));
+    await Promise.all(models.map((model) => this.#hold(model, () => model.settle(this.options.patience))));
+    for (const worker of fleet.workers) {
+      if (doneBy(worker.latest?.done) <= before.get(worker)!) {
+        this.world.violate(`${worker.name} has done no slice since the last fault`);
+      }
+    }
+  }
+
+  async #watch(model: Model): Promise<void> {
+    const between = PACE[model.name as keyof typeof PACE] ?? 25;
+    while (this.#isWatching) {
+      await this.#hold(model, async () => {
+        try {
+          await model.step();
+          this.#steps.set(model, (this.#steps.get(model) ?? 0) + 1);
+        } catch (error) {
+          // Redis fails now and then, and with it the questions of models.
+          if (error instanceof Violation) throw error;
+        }
+      });
+      await pause(between);
+    }
+  }
+
+  async #hold(model: Model, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!this.#isLosing) this.world.violate(`${model.name}: ${(error as Error).message}`);
+    }
+  }
+
+  #log(what: string): void {
+    console.log(`${(this.options.now() / 1000).toFixed(1).padStart(6)} s  ${what}`);
+  }
+}
+
+function doneBy(done: Readonly<Record<string, number>> = {}): number {
+  return JOBS.reduce((sum, job) => sum + (done[job] ?? 0), 0);
+}
+
+function shuffled<T>(items: readonly T[], random: SeededRandom): T[] {
+  return items
+    .map((item) => ({ item, key: random.next() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ item }) => item);
+}
