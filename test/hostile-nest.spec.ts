@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Injectable, type DynamicModule, type Provider } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import fc from 'fast-check';
-import { Registry } from 'prom-client';
 import { Observable } from 'rxjs';
 import {
   adviseRate,
@@ -16,11 +15,6 @@ import {
   WorkStealingModule,
   type EnlistOptions,
 } from 'nestjs-work-stealing';
-import { WorkStealingDashboardModule } from 'nestjs-work-stealing/dashboard';
-import { WorkStealingOpenTelemetryModule } from 'nestjs-work-stealing/opentelemetry';
-import { WorkStealingPrometheusModule } from 'nestjs-work-stealing/prometheus';
-import { WorkStealingStatsdModule } from 'nestjs-work-stealing/statsd';
-import { WorkStealingTerminusModule } from 'nestjs-work-stealing/terminus';
 import {
   deterministic,
   dismissAll,
@@ -37,7 +31,6 @@ const APPLICATIONS = RUNS >= 10_000 ? RUNS : Math.ceil(RUNS / 10);
 const PATIENCE = 30_000 + APPLICATIONS * 60;
 const ms = fc.integer({ min: 1, max: 100_000 });
 const text = fc.string({ minLength: 1, maxLength: 10 });
-const name = fc.stringMatching(/^[a-z]{1,8}$/);
 
 /** Rethrows all but a documented error and the value's own. */
 function expectRefusal(error: unknown): void {
@@ -83,56 +76,6 @@ const modules: [string, (options: never) => DynamicModule[], fc.Arbitrary<Hostil
     recruiterOptions,
   ],
   ['deterministic', (options) => [WorkStealingModule.forRoot(deterministic(options))], recruiterOptions],
-  [
-    'WorkStealingPrometheusModule.forRoot',
-    (options) => [core(), WorkStealingPrometheusModule.forRoot(options)],
-    optionsOf({
-      registry: fc.constant(new Registry()),
-      prefix: fc.stringMatching(/^[a-z_]{0,6}$/),
-      buckets: fc.constantFrom([0.01, 0.1], [1], []),
-    }),
-  ],
-  [
-    'WorkStealingStatsdModule.forRoot',
-    (options) => [core(), WorkStealingStatsdModule.forRoot(options)],
-    optionsOf({
-      options: optionsOf({ mock: fc.constant(true) }),
-      prefix: text,
-      tags: fc.oneof(fc.constant(false), fc.dictionary(name, text, { maxKeys: 3 })),
-      interval: fc.integer({ min: 100, max: 100_000 }),
-    }),
-  ],
-  [
-    'WorkStealingOpenTelemetryModule.forRoot',
-    (options) => [core(), WorkStealingOpenTelemetryModule.forRoot(options)],
-    optionsOf({
-      attributes: fc.dictionary(name, fc.oneof(text, fc.integer(), fc.boolean()), { maxKeys: 3 }),
-      buckets: fc.constantFrom([0.01, 0.1], [1], []),
-      metrics: fc.boolean(),
-      spans: fc.boolean(),
-    }),
-  ],
-  [
-    'WorkStealingTerminusModule.forRoot',
-    (options) => [core(), WorkStealingTerminusModule.forRoot(options)],
-    optionsOf({
-      degradedIs: fc.constantFrom('degraded', 'up', 'down'),
-      errors: fc.boolean(),
-      failures: fc.integer({ min: 1, max: 100 }),
-    }),
-  ],
-  [
-    'WorkStealingDashboardModule.forRoot',
-    (options) => [core(), WorkStealingDashboardModule.forRoot(options)],
-    optionsOf({
-      authorize: fc.constant(() => true),
-      authorizeWrite: fc.constant(() => 'me'),
-      interval: ms,
-      secret: fc.string({ minLength: 32, maxLength: 40 }),
-      path: name,
-      guards: fc.constant([]),
-    }),
-  ],
 ];
 
 describe('Anything at all as options of a module', () => {
