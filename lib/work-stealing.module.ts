@@ -32,8 +32,13 @@ export class WorkStealingModule extends ConfigurableModuleClass {
     return asRoot(super.forRoot(options));
   }
 
-  /** The same with options from a factory, a class or an existing provider. */
+  /**
+   * The same with options from a factory, a class or an existing provider.
+   *
+   * @throws WorkStealingConfigError when `options` names none of them.
+   */
   static override forRootAsync(options: WorkStealingAsyncOptions): DynamicModule {
+    refuseWithoutSource(options);
     return asRoot(super.forRootAsync(options));
   }
 
@@ -70,6 +75,14 @@ export class WorkStealingModule extends ConfigurableModuleClass {
 /** Holds one recruiter of {@link WorkStealingModule.registerRecruiter}. */
 @Module({})
 class NamedRecruiterModule {}
+
+/** Nest would complain of a dependency that nobody has written. */
+function refuseWithoutSource(options: Partial<WorkStealingAsyncOptions> | null | undefined): void {
+  if ([options?.useFactory, options?.useClass, options?.useExisting].some((source) => source)) return;
+  throw new WorkStealingConfigError(
+    `forRootAsync(): options are ${describeValue(options)}; expected one of useFactory, useClass and useExisting`,
+  );
+}
 
 function asRoot(definition: DynamicModule): DynamicModule {
   const { providers, exports } = recruiterOf(DEFAULT_RECRUITER, {

@@ -374,6 +374,16 @@ describe('Problems of configuration', () => {
     }
   });
 
+  it.each([{}, { inject: [] }, null, undefined, 'x'])(
+    'refuses %p where options are to come from',
+    (given) => {
+      expect(() => WorkStealingModule.forRootAsync(given as never)).toThrow(
+        /^forRootAsync\(\): options are .+; expected one of useFactory, useClass and useExisting$/,
+      );
+      expect(() => WorkStealingModule.forRootAsync(given as never)).toThrow(WorkStealingConfigError);
+    },
+  );
+
   it('accepts rates that add up to 1 on paper, in any order', async () => {
     const rates = [0.1, 0.2, 0.3, 0.1, 0.1, 0.1, 0.1];
     for (let turn = 0; turn < rates.length; turn++) {

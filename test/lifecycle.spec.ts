@@ -213,6 +213,26 @@ describe('The log of errors', () => {
     expect(line).toHaveProperty('length', expect.closeTo(2080, -2));
   });
 
+  it('begins no line of a stack with what the message of an error says', async () => {
+    @StealableJob(0.1)
+    class Forger {
+      recruited(): void {
+        throw new Error('one\r\n[Nest] 1 ERROR two\u2028\u001b[31mthree');
+      }
+    }
+    app = await Test.createTestingModule({
+      imports: [WorkStealingModule.forRoot(deterministic())],
+      providers: [Forger],
+    }).compile();
+    await app.init();
+    const logger = spyLogger();
+    await app.get(Recruiter).recruit('Forger');
+    const [first, second, third, ...frames] = String(logger.error.mock.calls[0]?.[1]).split('\n');
+    expect([first, second, third]).toEqual(['Error: one', '    [Nest] 1 ERROR two', '     [31mthree']);
+    expect(frames[0]).toMatch(/^ {4}at Forger\.recruited/);
+    expect(frames.every((frame) => frame.startsWith('    at '))).toBe(true);
+  });
+
   it('has one line for a failing job a second, with the number left out, the reason, the time and the stack', async () => {
     const clock = new ManualClock();
     @StealableJob(1)

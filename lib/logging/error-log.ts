@@ -33,12 +33,20 @@ function write(logger: Logger, event: RecruiterError, leftOut: number): void {
   const text =
     onOneLine(describe(event)) + (leftOut === 0 ? '' : ` (${leftOut} more left out since the last line)`);
   if (WORDS[event.error.reason].startsWith('was aborted')) logger.warn(text);
-  else logger.error(text, event.error.stack);
+  else logger.error(text, event.error.stack && indented(event.error.stack));
 }
 
 /** A message may quote anybody's data: line ends or control characters in it must not pass for log lines of ours. */
 function onOneLine(text: string): string {
   return text.replace(/[\s\p{Cc}]+/gu, ' ');
+}
+
+/** A stack begins with the message: what follows its first line must not begin a line of the log either. */
+function indented(stack: string): string {
+  const lines = stack.split(/\r\n|[\n\r\u2028\u2029]/).map((line) => line.replace(/\p{Cc}/gu, ' '));
+  return lines
+    .map((line, index) => (index === 0 || line.startsWith('    ') ? line : `    ${line}`))
+    .join('\n');
 }
 
 function describe({ jobId, recruiter, where, error }: RecruiterError): string {

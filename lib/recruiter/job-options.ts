@@ -52,9 +52,9 @@ export function rateProblem(rate: unknown): string | undefined {
 }
 
 /** What is wrong with a time in ms; undefined when nothing is. */
-export function durationProblem(name: string, value: unknown): string | undefined {
+export function durationProblem(name: string, value: unknown, least = 'above 0'): string | undefined {
   if (typeof value === 'number' && value > 0 && value <= LONGEST_TIMER) return undefined;
-  return `${name} is ${describeValue(value)}; expected milliseconds above 0, at most ${LONGEST_TIMER}`;
+  return `${name} is ${describeValue(value)}; expected milliseconds ${least}, at most ${LONGEST_TIMER}`;
 }
 
 /** What is wrong with a switch; undefined when nothing is. */

@@ -124,6 +124,13 @@ describe('Recruiter with options that are right', () => {
     );
   });
 
+  it('says of each time from where on it is right', () => {
+    expect(optionProblems({ shutdownGrace: -1, budget: 0 })).toEqual([
+      'budget is 0; expected milliseconds above 0, at most 2147483647',
+      'shutdownGrace is -1; expected milliseconds 0 or more, at most 2147483647',
+    ]);
+  });
+
   it('has the documented defaults', () => {
     expect(resolveOptions({})).toEqual({
       enabled: true,

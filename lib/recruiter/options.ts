@@ -104,7 +104,7 @@ export function optionProblems(options: RecruiterOptions): string[] {
     budget === undefined ? undefined : durationProblem('budget', budget),
     shutdownGrace === undefined || shutdownGrace === 0
       ? undefined
-      : durationProblem('shutdownGrace', shutdownGrace),
+      : durationProblem('shutdownGrace', shutdownGrace, '0 or more'),
     concurrency === undefined || (Number.isSafeInteger(concurrency) && concurrency >= 1)
       ? undefined
       : `concurrency is ${describeValue(concurrency)}; expected a whole number from 1`,
