@@ -31,7 +31,7 @@ import {
   TEST_RUNNERS,
   TYPE_CHECKS,
 } from './fixtures/matrix.mjs';
-import { blockUnder } from './fixtures/documents.mjs';
+import { blockUnder, specsOf } from './fixtures/documents.mjs';
 import { tryGetStarted } from './fixtures/get-started.mjs';
 import { serveRegistry } from './fixtures/registry.mjs';
 import { Steps } from './fixtures/steps.mjs';
@@ -132,7 +132,7 @@ async function tryRunning(application, folder, installed, toolbox) {
   );
 }
 
-/** With the setting that the documentation names, as it stands there. */
+/** With the setting that the documentation names, and its specs, as they stand there. */
 function tryJest(installed) {
   const { node, how } = TEST_RUNNERS.transformed;
   return steps.run(`nest11: Jest, CommonJS, Node ${node}, ${how}`, () => {
@@ -144,6 +144,7 @@ function tryJest(installed) {
       join(folder, 'jest.config.cjs'),
       blockUnder('docs/testing.md', 'Jest in a CommonJS project', 'js'),
     );
+    for (const { path, code } of specsOf('docs/testing.md')) writeFileSync(join(folder, 'src', path), code);
     const jest = join(installed, 'node_modules/jest/bin/jest.js');
     // The fixtures' source is an ES module elsewhere, and says .js; a CommonJS project would not.
     return command(folder, ['node', jest, '--ci', '--moduleNameMapper', '{"^([.]{1,2}/.*)[.]js$":"$1"}']);
