@@ -328,11 +328,47 @@ describe('KeyspaceSweep in a Cluster', () => {
   it('begins anew when slots have moved meanwhile', async () => {
     const sweep = new Sweep(client, 'moved', { match: 'key:*', batch: 50 });
     for (let time = 0; time < 8; time++) await sweep.recruited(slice);
-    const moved = await moveSlotOf('key:1');
+    const route = await routeOf('key:1');
+    const moved = await sendOff(route);
+    await arrive(route);
     sweep.visited.length = 0;
     await run(sweep);
     expect(unique(sweep.visited)).toEqual(keys);
     expect(moved).toBe(1);
+  });
+
+  it('does not end while keys are on their way to where it has been, and visits them', async () => {
+    const sweep = new Sweep(client, 'on the way', { match: 'key:*', batch: 50 });
+    const slotsOf = async () => (await sweep.cursor())?.split(' ')[1];
+    await sweep.recruited(slice);
+    const first = await slotsOf();
+    while ((await slotsOf()) === first) await sweep.recruited(slice);
+    const route = await routeOf(await keyBehind(sweep));
+    await sendOff(route);
+    for (let turns = 0; turns < 60; turns++) await sweep.recruited(slice);
+    expect((await sweep.progress()).ended).toBe(false);
+    await arrive(route);
+    await run(sweep);
+    expect(unique(sweep.visited)).toEqual(keys);
+  });
+
+  it('begins anew in all partitions when slots have moved, though one had come to its end', async () => {
+    const sweep = new Sweep(client, 'sides', { match: 'key:*', batch: 50, partitions: 3 });
+    const cursors = () => Promise.all([0, 1, 2].map((partition) => sweep.cursor(partition)));
+    // Two go on only after the third has ended.
+    for (let turns = 0; turns < 6; turns++) await sweep.recruited(slice);
+    for (const partition of [1, 2]) await pauseOf(sweep, partition);
+    while ((await cursors())[0] !== undefined) await sweep.recruited(slice);
+    const unvisited = keys.filter((key) => !sweep.visited.includes(key));
+    expect(unvisited.length).toBeGreaterThan(0);
+    const route = await routeOf(unvisited[0]!);
+    await sendOff(route);
+    await arrive(route);
+    for (const partition of [1, 2]) await goOn(partition);
+    // Another process, which has not seen that two partitions were to be left alone.
+    const other = new Sweep(client, 'sides', { match: 'key:*', batch: 50, partitions: 3 });
+    await run(other);
+    expect(unique([...sweep.visited, ...other.visited])).toEqual(keys);
   });
 
   it('goes on after the failover of a master in its midst, and visits all', async () => {
@@ -357,25 +393,67 @@ describe('KeyspaceSweep in a Cluster', () => {
     expect(unique(sweep.visited)).toEqual(keys);
   }, 60_000);
 
-  /** Moves the slot of a key, with what is in it, to another master; tells how many keys that were. */
-  async function moveSlotOf(key: string): Promise<number> {
+  type SlotRange = readonly [first: number, last: number, master: readonly [host: string, port: number]];
+
+  /** Which way the slot of a key is to go. */
+  interface Route {
+    readonly slot: number;
+    readonly from: Redis;
+    readonly to: Redis;
+  }
+
+  /** From the master that holds a key to the one with the lowest slots, or to another if that is the same. */
+  async function routeOf(key: string): Promise<Route> {
     const slot = Number(await client.cluster('KEYSLOT', key));
-    const nodes = client.nodes('master');
-    const counts = await Promise.all(nodes.map((node) => node.cluster('GETKEYSINSLOT', slot, 10)));
-    const from = nodes[counts.findIndex((found) => found.length > 0)]!;
-    const to = nodes.find((node) => node !== from)!;
+    const ranges = (await client.nodes('master')[0]!.cluster('SLOTS')) as unknown as SlotRange[];
+    const byPort = new Map(client.nodes('master').map((node) => [node.options.port!, node]));
+    const sorted = ranges.toSorted(([a], [b]) => a - b);
+    const from = byPort.get(sorted.find(([first, last]) => first <= slot && slot <= last)![2][1])!;
+    const to = sorted.map(([, , [, port]]) => byPort.get(port)!).find((node) => node !== from)!;
+    return { slot, from, to };
+  }
+
+  /** Moves the keys of a slot, which is still told to be where it was. */
+  async function sendOff({ slot, from, to }: Route): Promise<number> {
     const [fromId, toId] = await Promise.all([from.cluster('MYID'), to.cluster('MYID')]);
     await to.cluster('SETSLOT', slot, 'IMPORTING', String(fromId));
     await from.cluster('SETSLOT', slot, 'MIGRATING', String(toId));
     const found = await from.cluster('GETKEYSINSLOT', slot, 10);
     for (const each of found) await from.migrate('127.0.0.1', to.options.port!, each, 0, 1000);
+    return found.length;
+  }
+
+  /** Tells every master where the slot is now. */
+  async function arrive({ slot, from, to }: Route): Promise<void> {
+    const toId = await to.cluster('MYID');
+    const nodes = client.nodes('master');
     for (const node of [to, from, ...nodes]) await node.cluster('SETSLOT', slot, 'NODE', String(toId));
     // Each node hears of it from the others.
-    for (const node of nodes) {
-      const knows = async () => JSON.stringify(await node.cluster('SLOTS')).includes(`[${slot},${slot},`);
-      while (!(await knows())) await new Promise(setImmediate);
-    }
+    const holder = async (node: Redis) => {
+      const ranges = (await node.cluster('SLOTS')) as unknown as SlotRange[];
+      return ranges.find(([first, last]) => first <= slot && slot <= last)?.[2][1];
+    };
+    for (const node of nodes)
+      while ((await holder(node)) !== to.options.port) await new Promise(setImmediate);
     client.refreshSlotsCache();
-    return found.length;
+  }
+
+  /** A key that the sweep has not visited yet, on the last of its masters. */
+  async function keyBehind(sweep: Sweep): Promise<string> {
+    const unvisited = keys.filter((key) => !sweep.visited.includes(key));
+    const slots = await Promise.all(unvisited.map((key) => client.cluster('KEYSLOT', key)));
+    return unvisited[slots.indexOf(Math.max(...slots.map(Number)))]!;
+  }
+
+  const stateOf = (partition: number) => `work-stealing:{sides:${partition}}:cj1:state`;
+
+  /** Keeps a partition from going on. */
+  async function pauseOf(sweep: Sweep, partition: number): Promise<void> {
+    expect(await sweep.cursor(partition)).toBeDefined();
+    await client.hset(stateOf(partition), 'pausedUntil', Date.now() + HOUR);
+  }
+
+  async function goOn(partition: number): Promise<void> {
+    await client.hdel(stateOf(partition), 'pausedUntil');
   }
 });

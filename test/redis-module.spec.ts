@@ -178,4 +178,17 @@ describe('A client for a Redis Cluster that fails fast', () => {
     expect(await hashes.get('h7', 'f')).toBe('1');
     client.disconnect();
   });
+
+  it('may pipeline by itself what is called at once', async () => {
+    const nodes = cluster.nodes.map(({ host, port }) => ({ host, port }));
+    const options = { enableAutoPipelining: true, redisOptions: { commandTimeout: 1000 } };
+    const client = createFailFastCluster(nodes, options);
+    client.on('error', () => {});
+    await ready(client);
+    const hashes = new VolatileHashes(client, 'pipelined', { backend: 'stolen' });
+    const names = Array.from({ length: 20 }, (_, index) => `h${index}`);
+    await Promise.all(names.map((name) => hashes.set(name, 'f', name, { ttl: 60_000 })));
+    expect(await Promise.all(names.map((name) => hashes.get(name, 'f')))).toEqual(names);
+    client.disconnect();
+  });
 });

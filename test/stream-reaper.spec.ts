@@ -353,7 +353,7 @@ describe('StreamReaper on one server', () => {
         seed: 29,
       });
       try {
-        await fleet.until(async () => (await pendingOf(client, 'fleet')).length === 0, 40_000);
+        await fleet.until(async () => (await pendingOf(client, 'fleet')).length === 0, 60_000);
         const letters = (await lettersOf(client, '{fleet}:dead')).map((letter) => letter['dead-letter.id']!);
         const handled = await client.hkeys('fleet:handled');
         for (const [id, kind] of kinds) {

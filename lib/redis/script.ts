@@ -1,4 +1,5 @@
-import type { RedisClient } from './client.js';
+import type { Command as IoredisCommand } from 'ioredis';
+import { isCluster, type RedisClient } from './client.js';
 import { LUA } from './scripts.generated.js';
 
 /** What a script is handed besides its keys. */
@@ -10,7 +11,7 @@ export type ScriptRunner<Name extends string> = (
   keys: readonly (string | Buffer)[],
   args?: readonly ScriptArgument[],
 ) => Promise<unknown>;
-type Command = (...args: (ScriptArgument | readonly ScriptArgument[])[]) => Promise<unknown>;
+type ScriptCommand = (...args: (ScriptArgument | readonly ScriptArgument[])[]) => Promise<unknown>;
 
 const defined = new WeakMap<RedisClient, Set<string>>();
 
@@ -35,12 +36,21 @@ export function scriptRunner<Name extends string>(
     // No method of a client, and none that a user would define.
     const command = `work-stealing:${name}`;
     define(client, command, lua[name]);
+    const send = (client as unknown as Record<string, ScriptCommand>)[`${command}${ending}`]!;
     // A number of keys that is not fixed goes before them.
-    return (client as unknown as Record<string, Command>)[`${command}${ending}`]!(
-      keys.length,
-      ...keys,
-      ...args,
-    );
+    return Reflect.apply(send, senderOf(client), [keys.length, ...keys, ...args]);
+  };
+}
+
+/**
+ * Where a script is sent through. Automatic pipelining of a Cluster takes the first argument of a script for its key,
+ * which is their number, and refuses what it has put together then: there it is passed by.
+ */
+function senderOf(client: RedisClient): object {
+  if (!isCluster(client) || client.options.enableAutoPipelining !== true) return client;
+  return {
+    options: { enableAutoPipelining: false },
+    sendCommand: (command: IoredisCommand) => client.sendCommand(command),
   };
 }
 

@@ -4,10 +4,10 @@ import { checkText, checkTtl } from '../arguments.js';
 import { connectionOf, isCluster, type RedisClient, type RedisConnection } from '../client.js';
 import { CursorJob, type CursorJobOptions, type CursorSlice, type Page } from '../cursor-job/index.js';
 import { KeyActions, type ChangeValue } from './key-actions.js';
-import { shardsOf } from './keyspace.js';
+import { isLosingKeys, shardsOf } from './keyspace.js';
 import { keyOf, ownKeyTest, type RedisKey } from './redis-key.js';
 import { runIdOf } from './run-id.js';
-import { resume, startOf, write } from './scan-position.js';
+import { resume, startOf, write, type Place, type ScanPosition } from './scan-position.js';
 
 const TYPES = ['string', 'list', 'set', 'zset', 'hash', 'stream'] as const;
 
@@ -28,7 +28,7 @@ export interface KeyspaceSweepOptions extends CursorJobOptions {
  *
  * Whatever key is there from the beginning to the end of a sweep is visited, as SCAN promises, and some are visited
  * more than once. After a restart or a failover of a server its part begins anew; when slots have moved between
- * masters, the sweep does.
+ * masters, or are on the move, the sweep does.
  *
  * `batch` is SCAN's COUNT: a hint. In a Cluster `partitions` share the masters out: as many as there are masters are of
  * use; on one server 1 is.
@@ -110,15 +110,36 @@ export abstract class KeyspaceSweep extends CursorJob<RedisKey> {
     const own = all.filter((_, index) => index % slice.partitions === slice.partition);
     const place = resume(cursor, all, own);
     if (place === undefined) return { items: [] };
-    const { position, shard } = place;
+    if (place.isAnew && slice.partitions > 1) {
+      // Keys may have gone to a partition that is further, or at its end: all begin anew, this one with its next slice.
+      await this.reset();
+      return { items: [] };
+    }
+    const { items, position } = await this.#scan(place, limit);
+    if (position.scan !== '0') return { items, next: write(position) };
+    const { lap, isDirty } = position;
+    const following = own[own.indexOf(place.shard) + 1];
+    if (following !== undefined) return { items, next: write(startOf(all, following, lap, isDirty)) };
+    return isDirty ? { items, next: write(startOf(all, own[0]!, lap + 1)) } : { items };
+  }
+
+  /** One SCAN, and where the sweep is then; `scan` is 0 at the end of the shard. */
+  async #scan(
+    { position, shard }: Place,
+    limit: number,
+  ): Promise<{ items: RedisKey[]; position: ScanPosition }> {
     const run = await runIdOf(shard.node);
     const from = position.run === run ? position.scan : '0';
-    const reply = await shard.node.callBuffer('SCAN', from, ...this.#filter, 'COUNT', limit);
+    const [reply, isLosing] = await Promise.all([
+      shard.node.callBuffer('SCAN', from, ...this.#filter, 'COUNT', limit),
+      // Sent after the SCAN, so that what has gone by then is known of.
+      isCluster(this.#client) && isLosingKeys(shard),
+    ]);
     const [scan, found] = reply as [Buffer, Buffer[]];
-    const items = found.map(keyOf).filter((key) => !this.#isOwn(key));
-    if (scan.toString() !== '0') return { items, next: write({ ...position, run, scan: scan.toString() }) };
-    const following = own[own.indexOf(shard) + 1];
-    return following === undefined ? { items } : { items, next: write(startOf(all, following)) };
+    return {
+      items: found.map(keyOf).filter((key) => !this.#isOwn(key)),
+      position: { ...position, run, scan: scan.toString(), isDirty: position.isDirty || isLosing },
+    };
   }
 
   protected process(keys: readonly RedisKey[], slice: CursorSlice): number | void | Promise<number | void> {

@@ -40,6 +40,26 @@ async function clusterShards(cluster: Cluster): Promise<Shard[]> {
   });
 }
 
+/**
+ * Whether a shard of a Cluster is losing keys: slots have gone to another master since it was told, or are on their way,
+ * key by key, while they are still told to be here.
+ */
+export async function isLosingKeys({ node, slots }: Shard): Promise<boolean> {
+  const nodes = String(await node.cluster('NODES'));
+  const own = nodes.split('\n').find((line) => line.includes('myself')) ?? '';
+  const words = own.split(' ').slice(FIRST_SLOT_WORD);
+  const ranges = words.filter((word) => !word.startsWith('[')).map((word) => rangeOf(word));
+  return ranges.join() !== slots || words.some((word) => word.includes('->-'));
+}
+
+/** Where the slots begin in a line of CLUSTER NODES. */
+const FIRST_SLOT_WORD = 8;
+
+/** As CLUSTER SLOTS has it: a single slot is a range too. */
+function rangeOf(word: string): string {
+  return word.includes('-') ? word : `${word}-${word}`;
+}
+
 const ids = new WeakMap<Redis, { readonly run: string; readonly id: string }>();
 
 /** A node's id in its Cluster: it may come back as another after a restart. */

@@ -10,11 +10,15 @@ export interface ScanPosition {
   readonly run: string;
   /** SCAN's own cursor. */
   readonly scan: string;
+  /** How often the sweep has come to its end in vain, because keys were on the move. */
+  readonly lap: number;
+  /** Whether keys were on the move in this lap: some may have gone into a part that was already visited. */
+  readonly isDirty: boolean;
 }
 
 /** The beginning of a shard. */
-export function startOf(shards: readonly Shard[], shard: Shard): ScanPosition {
-  return { map: mapOf(shards), slots: shard.slots, run: '', scan: '0' };
+export function startOf(shards: readonly Shard[], shard: Shard, lap = 0, isDirty = false): ScanPosition {
+  return { map: mapOf(shards), slots: shard.slots, run: '', scan: '0', lap, isDirty };
 }
 
 /**
@@ -30,33 +34,35 @@ export function resume(
   kept: string | undefined,
   all: readonly Shard[],
   own: readonly Shard[],
-): { readonly position: ScanPosition; readonly shard: Shard } | undefined {
+): Place | undefined {
   const [first] = own;
   if (first === undefined) return undefined;
   const position = kept === undefined ? undefined : read(kept);
   const shard = own.find(({ slots }) => slots === position?.slots);
-  if (position !== undefined && shard !== undefined && position.map === mapOf(all))
-    return { position, shard };
-  return { position: startOf(all, first), shard: first };
+  if (position !== undefined && shard !== undefined && position.map === mapOf(all)) {
+    return { position, shard, isAnew: false };
+  }
+  return { position: startOf(all, first), shard: first, isAnew: kept !== undefined };
+}
+
+/** Where a sweep goes on. */
+export interface Place {
+  readonly position: ScanPosition;
+  readonly shard: Shard;
+  /** Whether it begins anew, because slots have moved. */
+  readonly isAnew: boolean;
 }
 
 /** A position as a cursor. */
-export function write({ map, slots, run, scan }: ScanPosition): string {
-  return [map, slots, run, scan].join(' ');
+export function write({ map, slots, run, scan, lap, isDirty }: ScanPosition): string {
+  return [map, slots, run, scan, lap, isDirty ? 'dirty' : 'clean'].join(' ');
 }
 
 function read(kept: string): ScanPosition | undefined {
-  const [map, slots, run, scan, ...rest] = kept.split(' ');
-  if (
-    map === undefined ||
-    slots === undefined ||
-    run === undefined ||
-    scan === undefined ||
-    rest.length > 0
-  ) {
-    return undefined;
-  }
-  return { map, slots, run, scan };
+  const words = kept.split(' ');
+  if (words.length !== 6) return undefined;
+  const [map, slots, run, scan, lap, state] = words as [string, string, string, string, string, string];
+  return { map, slots, run, scan, lap: Number(lap), isDirty: state === 'dirty' };
 }
 
 /** How the slots are spread, whoever holds them: a failover leaves it as it is. */
