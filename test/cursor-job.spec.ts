@@ -117,6 +117,24 @@ describe('CursorJob', () => {
     expect(await job.progress()).toMatchObject({ done: 250, changed: 250, ended: true, sweeps: 1 });
   });
 
+  it('refuses another number of partitions in mid-sweep, where items would change sides, until it is reset', async () => {
+    const before = new Numbers(client, name, 250, { partitions: 8, batch: 10 });
+    for (let time = 0; time < 8; time++) await before.recruited(slice);
+    const after = new Numbers(client, name, 250, { partitions: 4, batch: 10, onEnd: 'restart' });
+    await expect(after.recruited(slice)).rejects.toThrow(
+      /half-way through partition \d as one of 8, and this process has 4 partitions: call reset\(\)/,
+    );
+    expect(after.fetches).toBe(0);
+    await after.reset();
+    for (let time = 0; time < 4 * 7; time++) await after.recruited(slice);
+    expect(sorted(after.processed)).toEqual(range(250));
+    // At the end of a sweep every item is done: the next one may have as many as it likes.
+    const third = new Numbers(client, name, 250, { partitions: 2, batch: 200, onEnd: 'restart' });
+    await third.recruited(slice);
+    await third.recruited(slice);
+    expect(sorted(third.processed)).toEqual(range(250));
+  });
+
   it('takes two round trips a slice, one where nothing is due, and none while it is known', async () => {
     const job = new Numbers(client, name, 15, { batch: 10 });
     const stats = new Redis(server.url);
@@ -354,6 +372,46 @@ describe('CursorJob whose items fail', () => {
     await expect(job.recruited(aborted)).rejects.toThrow('over');
     expect(job.fetches).toBe(0);
     expect(await job.recruited(slice)).toEqual({ done: 30, limit: 31 });
+  });
+
+  it('blames no item when the application closes in its midst, not even at the last attempt', async () => {
+    const closing = new AbortController();
+    const job = new Numbers(client, name, 1, { attempts: 2 }, (_items, { signal }) => {
+      closing.abort(new Error('closing'));
+      signal.throwIfAborted();
+      throw new Error('bad item');
+    });
+    await expect(job.recruited(slice)).rejects.toThrow('bad item');
+    await expect(job.recruited({ ...slice, signal: closing.signal })).rejects.toThrow('closing');
+    expect(await job.dead()).toEqual([]);
+    expect(await job.recruited(slice)).toEqual({ done: 1, limit: 2 });
+    expect(await job.dead()).toMatchObject([{ item: '0', error: 'bad item' }]);
+  });
+
+  it('does not halve a batch that was cut off because the application closes', async () => {
+    const closing = new AbortController();
+    const job = new Numbers(client, name, 30, {}, (_items, { signal }) => {
+      closing.abort(new Error('closing'));
+      signal.throwIfAborted();
+    });
+    await expect(job.recruited({ ...slice, signal: closing.signal })).rejects.toThrow('closing');
+    expect(await job.recruited(slice)).toEqual({ done: 30, limit: 31 });
+  });
+
+  it('takes an item for bad that uses up the budget in every attempt', async () => {
+    const spent = { ...slice, timeRemaining: () => 0 };
+    const job = new Numbers(client, name, 1, { attempts: 2 }, (_items, { signal }) =>
+      signal.throwIfAborted(),
+    );
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const budget = new AbortController();
+      const late = new Numbers(client, name, 1, { attempts: 2 }, (_items, { signal }) => {
+        budget.abort(new Error('budget'));
+        signal.throwIfAborted();
+      });
+      await late.recruited({ ...spent, signal: budget.signal }).catch(() => undefined);
+    }
+    expect(await job.dead()).toMatchObject([{ item: '0', error: 'budget' }]);
   });
 });
 

@@ -2,11 +2,18 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { WorkStealingConfigError, type Job } from 'nestjs-work-stealing';
 import {
+  CursorJob,
+  KeyspaceSweep,
   QueueTracker,
   Rollup,
   StreamReaper,
+  VolatileHashes,
   VolatileSet,
+  type CursorJobOptions,
+  type Page,
   type RedisClient,
+  type RedisKey,
+  type VolatileHashesOptions,
 } from 'nestjs-work-stealing/redis';
 import { useRedis } from './support/redis.js';
 
@@ -15,7 +22,7 @@ const slice = { jobId: 'fault', signal: new AbortController().signal, timeRemain
 /** What the faults are tried on: one entry a job. */
 interface Subject {
   readonly name: string;
-  make(client: RedisClient): Job & { onModuleInit?(): Promise<void> };
+  make(client: RedisClient): Job & { onModuleInit?(): void | Promise<void> };
   /** Brings it work for a slice. */
   fill(client: RedisClient): Promise<unknown>;
   /** What must not get lost, as one value. */
@@ -39,7 +46,67 @@ const rollupOf = (client: RedisClient) => new Rollup(client, 'faults', { partiti
 
 const setOf = (client: RedisClient) => new VolatileSet(client, 'faults');
 
+const hashesOf = (client: RedisClient, backend: VolatileHashesOptions['backend'] = 'stolen') =>
+  new VolatileHashes(client, 'faults', { backend, partitions: 1 });
+
+const AT_ONCE: CursorJobOptions = { retryDelay: 0, onEnd: 'restart' };
+
+/** Goes through 100 numbers, ten a slice, again and again. */
+class Numbers extends CursorJob<number> {
+  constructor(client: RedisClient) {
+    super(client, 'numbers', { ...AT_ONCE, batch: 10 });
+  }
+
+  protected fetch(cursor = '0', limit: number): Page<number> {
+    const items = Array.from({ length: limit }, (_, index) => Number(cursor) + index);
+    const next = Number(cursor) + limit;
+    return { items, next: next < 100 ? String(next) : undefined };
+  }
+
+  protected process(): void {}
+}
+
+class Sweep extends KeyspaceSweep {
+  constructor(client: RedisClient) {
+    super(client, 'sweep', { ...AT_ONCE, match: 'swept:*' });
+  }
+
+  protected visit(keys: readonly RedisKey[]): Promise<number> {
+    return this.giveTtl(keys, 3_600_000);
+  }
+}
+
 const subjects: Subject[] = [
+  {
+    name: 'VolatileHashes',
+    make: (client) => hashesOf(client),
+    // One field that is overdue for good, and one that is not.
+    async fill(client) {
+      await hashesOf(client).setMany('h', { a: '1', b: '2' }, { ttl: 3_600_000 });
+      await client.zadd('work-stealing:{faults:0}:vh1:due:h', 1, 'b');
+      await client.zadd('work-stealing:{faults:0}:vh1:index', 1, 'h');
+    },
+    read: (client) => hashesOf(client).getAll('h'),
+    brittle: 'work-stealing:{faults:0}:vh1:index',
+    needs: 'ZMSCORE',
+    onlyDeletes: true,
+  },
+  {
+    name: 'CursorJob',
+    make: (client) => new Numbers(client),
+    fill: (client) => new Numbers(client).recruited(slice) as Promise<unknown>,
+    read: (client) => new Numbers(client).cursor(),
+    brittle: 'work-stealing:{numbers:0}:cj1:state',
+    needs: 'HMGET',
+  },
+  {
+    name: 'KeyspaceSweep',
+    make: (client) => new Sweep(client),
+    fill: (client) => client.mset('swept:1', '1', 'swept:2', '2'),
+    read: (client) => client.mget('swept:1', 'swept:2'),
+    brittle: 'work-stealing:{sweep:0}:cj1:state',
+    needs: 'SCAN',
+  },
   {
     name: 'QueueTracker',
     make: trackerOf,
@@ -200,5 +267,41 @@ describe.each(subjects)('$name when Redis', ({ make, fill, read, brittle, needs,
     await job.onModuleInit?.();
     await expect(job.recruited(slice)).rejects.toThrow();
     away.disconnect();
+  });
+});
+
+describe('VolatileHashes told to let the server expire fields', () => {
+  const server = useRedis();
+
+  it('stop the bootstrap where it cannot, and name its version', async () => {
+    const client = new Redis(server.url);
+    await expect(hashesOf(client, 'native').onModuleInit()).rejects.toThrow(
+      /'native' needs HPEXPIRE \(Redis 7\.4\+, Valkey 9\+\); this server is Redis \d+\.\d+/,
+    );
+    await expect(hashesOf(client, 'native').onModuleInit()).rejects.toThrow(WorkStealingConfigError);
+    await expect(hashesOf(client, 'auto').onModuleInit()).resolves.toBeUndefined();
+    await client.quit();
+  });
+});
+
+describe('A server that may not be asked which commands it has', () => {
+  const server = useRedis({ args: ['--rename-command', 'COMMAND', ''] });
+
+  it.each(subjects)('is taken to have those of a $name', async ({ make, fill }) => {
+    const client = new Redis(server.url);
+    await client.flushall();
+    await fill(client);
+    const job = make(client);
+    await job.onModuleInit?.();
+    expect(await twoSlices(job)).toEqual(['done', 'done']);
+    await client.quit();
+  });
+
+  it('is taken not to expire fields by itself', async () => {
+    const client = new Redis(server.url);
+    const hashes = hashesOf(client, 'auto');
+    await hashes.set('h', 'f', '1', { ttl: 3_600_000 });
+    expect(await client.exists('work-stealing:{faults:0}:vh1:index')).toBe(1);
+    await client.quit();
   });
 });

@@ -179,6 +179,27 @@ describe('A client for a Redis Cluster that fails fast', () => {
     client.disconnect();
   });
 
+  it('leaves a master that hangs for the one that takes its place', async () => {
+    const nodes = cluster.nodes.map(({ host, port }) => ({ host, port }));
+    const client = createFailFastCluster(nodes, { redisOptions: { commandTimeout: 500 } });
+    client.on('error', () => {});
+    await ready(client);
+    const keys = Array.from({ length: 50 }, (_, index) => `hang:${index}`);
+    for (const key of keys) await client.set(key, '1');
+    await Promise.all(client.nodes('master').map((node) => node.wait(1, 5000)));
+    cluster.nodes[0]!.kill('SIGSTOP');
+    try {
+      const deadline = performance.now() + 40_000;
+      const readAll = () => Promise.all(keys.map((key) => client.get(key))).catch(() => []);
+      let values: (string | null)[] = [];
+      while (values.length === 0 && performance.now() < deadline) values = await readAll();
+      expect(values).toEqual(keys.map(() => '1'));
+    } finally {
+      cluster.nodes[0]!.kill('SIGCONT');
+      client.disconnect();
+    }
+  }, 60_000);
+
   it('may pipeline by itself what is called at once', async () => {
     const nodes = cluster.nodes.map(({ host, port }) => ({ host, port }));
     const options = { enableAutoPipelining: true, redisOptions: { commandTimeout: 1000 } };

@@ -233,6 +233,20 @@ describe('Rollup on one server', () => {
       }
     });
 
+    it('counts nothing twice when somebody has put a field there that is no count', async () => {
+      const rollup = new Rollup(client, 'strange', { partitions: 1, limit: 50 });
+      for (let film = 0; film < 20; film++) await rollup.add(`film:${film}`, 1, THEN);
+      await client.hset('work-stealing:{strange:0}:ru1:pending', 'stranger', '1');
+      for (let turn = 0; turn < 5; turn++) {
+        await expect(rollup.recruited(slice)).rejects.toThrow(
+          'work-stealing:{strange:0}:ru1:pending has a field that is no count: stranger',
+        );
+      }
+      for (let film = 0; film < 20; film++) {
+        expect(await rollup.total(`film:${film}`, THEN, THEN + HOUR)).toBe(1);
+      }
+    });
+
     it.each<[string, (rollup: Rollup) => Promise<unknown>, RegExp]>([
       ['an empty item', (r) => r.add(''), /RangeError: item is ''/],
       ['an item that is a number', (r) => r.add(5 as unknown as string), /TypeError: item is 5/],

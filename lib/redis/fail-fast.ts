@@ -8,6 +8,8 @@ export type FailFastOptions = Omit<RedisOptions, 'replyMapping'>;
 
 /** Longest wait between two attempts to connect: ms. */
 const LONGEST_RETRY = 500;
+/** How often a client asks a Cluster where its slots are: ms. */
+const SLOTS_REFRESH = 5000;
 
 /**
  * Settings for work that the next recruit can do as well: answer or fail at once, never queue, never retry.
@@ -19,6 +21,8 @@ export const FAIL_FAST = {
   autoResendUnfulfilledCommands: false,
   commandTimeout: 50,
   connectTimeout: 200,
+  // Sentinel: a master that hangs keeps its connections; this is how a client hears that another has taken its place.
+  failoverDetector: true,
   retryStrategy: (attempt: number) => Math.min(LONGEST_RETRY, attempt * 50),
 } as const satisfies FailFastOptions;
 
@@ -55,6 +59,8 @@ export function createFailFastCluster(nodes: ClusterNode[], options: FailFastClu
     maxRedirections: 3,
     retryDelayOnFailover: 50,
     retryDelayOnClusterDown: 50,
+    // A master that hangs redirects nobody: without asking, commands would time out until it goes on.
+    slotsRefreshInterval: SLOTS_REFRESH,
     ...options,
     redisOptions: { ...node, maxRetriesPerRequest, ...options.redisOptions },
   });

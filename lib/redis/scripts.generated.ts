@@ -7,7 +7,7 @@ local soonest = -1
 for i = 1, #KEYS do
   local state = redis.call(
     'HMGET', KEYS[i], 'version', 'cursor', 'limit', 'failures', 'error', 'claimed', 'heldUntil', 'pausedUntil',
-    'startedAt', 'ended', 'dead'
+    'startedAt', 'ended', 'dead', 'partitions'
   )
   local due = tonumber(state[8] or 0)
   if state[10] then
@@ -18,6 +18,10 @@ for i = 1, #KEYS do
   if due <= now and heldUntil <= now then
     if tonumber(state[11] or 0) >= most then
       return { -1, i, tonumber(state[11]) }
+    end
+    local isNew = not state[9] or state[10]
+    if state[12] and state[12] ~= ARGV[6] and not isNew then
+      return { -2, i, tonumber(state[12]) }
     end
     local ask = math.min(limit, tonumber(state[3] or limit))
     local failures = tonumber(state[4] or 0)
@@ -31,9 +35,12 @@ for i = 1, #KEYS do
       end
       redis.call('HSET', KEYS[i], 'limit', ask, 'failures', failures, 'error', reason)
     end
-    if not state[9] or state[10] then
+    if isNew then
       redis.call('HSET', KEYS[i], 'startedAt', now, 'done', 0, 'changed', 0, 'markAt', now, 'markDone', 0)
       redis.call('HDEL', KEYS[i], 'ended', 'earlierAt', 'earlierDone')
+    end
+    if state[12] ~= ARGV[6] then
+      redis.call('HSET', KEYS[i], 'partitions', ARGV[6])
     end
     if hold > 0 then
       redis.call('HSET', KEYS[i], 'holder', ARGV[1], 'heldUntil', now + hold, 'claimed', ask)
@@ -103,7 +110,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('HINCRBY', KEYS[1], 'version', 1)
 redis.call(
   'HDEL', KEYS[1], 'cursor', 'limit', 'failures', 'error', 'pausedUntil', 'holder', 'heldUntil', 'claimed', 'ended',
-  'earlierAt', 'earlierDone'
+  'earlierAt', 'earlierDone', 'partitions'
 )
 redis.call('HSET', KEYS[1], 'startedAt', now, 'done', 0, 'changed', 0, 'markAt', now, 'markDone', 0)
 if ARGV[1] ~= '' then
@@ -357,6 +364,10 @@ for i = 1, #KEYS do
   local failure
   for j = 1, #counts, 2 do
     local start, item = string.match(counts[j], '^(%-?%d+):(.*)\$')
+    if not start then
+      failure = redis.error_reply('ERR ' .. KEYS[i] .. ' has a field that is no count: ' .. counts[j])
+      break
+    end
     if start + kept > now then
       local total = base .. 'total:' .. start
       local sum = redis.pcall('ZINCRBY', total, counts[j + 1], item)
@@ -471,15 +482,10 @@ for i = 1, #ids do
 end
 local isMore = held or #ids >= tonumber(ARGV[5])
 return { held or claimed[1], isMore and 1 or 0, buried, deleted, unpack(entries) }`,
-  'stream-reaper-retire': `local left = tonumber(ARGV[3])
-local retired = 0
-for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
-  local consumer = {}
-  for i = 1, #info, 2 do
-    consumer[info[i]] = info[i + 1]
-  end
-  if retired < left and consumer.pending == 0 and consumer.idle >= tonumber(ARGV[2]) then
-    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], consumer.name)
+  'stream-reaper-retire': `local retired = 0
+for i = 2, #ARGV do
+  if #redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, ARGV[i]) == 0 then
+    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[i])
     retired = retired + 1
   end
 end

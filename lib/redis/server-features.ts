@@ -1,9 +1,20 @@
 import type { RedisClient } from './client.js';
 
-/** Whether the server knows a command. In a Cluster one node speaks for all. */
-export async function hasCommand(client: RedisClient, name: string): Promise<boolean> {
-  const [info] = (await client.call('COMMAND', 'INFO', name)) as [unknown];
-  return info !== null && info !== undefined;
+/**
+ * Which of these commands the server does not know; undefined where it does not say, as it may be forbidden to ask. In a
+ * Cluster one node speaks for all.
+ */
+export async function missingCommands(
+  client: RedisClient,
+  names: readonly string[],
+): Promise<string[] | undefined> {
+  try {
+    const infos = (await client.call('COMMAND', 'INFO', ...names)) as unknown[];
+    return names.filter((_name, index) => infos[index] === null || infos[index] === undefined);
+  } catch (error) {
+    if (/^NOPERM|unknown command/.test((error as Error).message)) return undefined;
+    throw error;
+  }
 }
 
 /** How the server calls itself, for an error message: `Redis 7.0.15`, `Valkey 9.1.2`. */

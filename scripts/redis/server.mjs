@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -12,6 +12,8 @@ import { ping } from './ping.mjs';
 // with it.
 const GUARD =
   '"$@" 3<&- & pid=$!; echo $pid; (read -r _ <&3; kill -9 $pid 2>/dev/null) & wait $pid; kill $! 2>/dev/null';
+
+const NOTHING_ON_DISK = ['--save', '', '--appendonly', 'no'];
 
 /** So often is another port tried when somebody else was faster. */
 const ATTEMPTS = 10;
@@ -38,17 +40,18 @@ const CLUSTER_BUS = 10_000;
  * @param {object} [options]
  * @param {number} [options.port] default: a free one
  * @param {string[]} [options.args] more arguments, such as `--maxmemory 10mb`
+ * @param {string} [options.config] text of a configuration file, for what cannot be without one
  * @param {'redis-8' | 'valkey-9'} [options.release] that release and no other
  * @param {(line: string) => void} [options.onProgress] hears what takes time
  * @returns {Promise<PrivateRedis>}
  */
-export async function startRedis({ port, args = [], release, onProgress } = {}) {
+export async function startRedis({ port, args = [], config, release, onProgress } = {}) {
   const found = await findRedisServer({ release, onProgress });
-  if (port !== undefined) return started(new Server(found, port, args));
+  if (port !== undefined) return started(new Server(found, port, args, config));
   const bus = args.includes('--cluster-enabled') ? CLUSTER_BUS : undefined;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await started(new Server(found, await freePort(bus), args));
+      return await started(new Server(found, await freePort(bus), args, config));
     } catch (error) {
       if (attempt === ATTEMPTS || !/already in use/i.test(error.message)) throw error;
     }
@@ -70,10 +73,11 @@ class Server {
   #process;
   #folder;
 
-  constructor(found, port, args) {
+  constructor(found, port, args, config) {
     this.found = found;
     this.port = port;
     this.args = args;
+    this.config = config;
     this.url = `redis://${this.host}:${port}`;
   }
 
@@ -81,7 +85,8 @@ class Server {
     this.#folder ??= await mkdtemp(join(tmpdir(), 'work-stealing-redis-'));
     const options =
       `--port ${this.port} --bind ${this.host} --dir ${this.#folder} --logfile server.log`.split(' ');
-    const command = [...this.found.server, ...options, '--save', '', '--appendonly', 'no', ...this.args];
+    const file = await this.#configFile();
+    const command = [...this.found.server, ...file, ...options, ...NOTHING_ON_DISK, ...this.args];
     this.#process = spawn('sh', ['-c', GUARD, 'sh', ...command], {
       env: this.found.env,
       stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
@@ -93,6 +98,14 @@ class Server {
     await this.#answer();
     this.#process.unref();
     for (const stream of this.#process.stdio) stream?.unref?.();
+  }
+
+  /** The file, as the first argument, if there is to be one. */
+  async #configFile() {
+    if (this.config === undefined) return [];
+    const file = join(this.#folder, 'server.conf');
+    await writeFile(file, this.config);
+    return [file];
   }
 
   kill(signal) {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
-import { findRedisServer, startRedis, startRedisCluster } from '../../scripts/redis/index.mjs';
+import { findRedisServer, startRedis, startRedisCluster, startRedisSentinel } from '../../scripts/redis/index.mjs';
 
 /** Enough to unpack a server from packages on a slow machine: ms. */
 const PATIENCE = 120_000;
@@ -18,6 +18,11 @@ export function useRedisCluster(
   options: NonNullable<Parameters<typeof startRedisCluster>[0]> = {},
 ): PrivateCluster {
   return duringTests(() => startRedisCluster(options));
+}
+
+/** A private master with a replica and three Sentinels, for the tests of one file. */
+export function useRedisSentinel(): Awaited<ReturnType<typeof startRedisSentinel>> {
+  return duringTests(() => startRedisSentinel());
 }
 
 /**

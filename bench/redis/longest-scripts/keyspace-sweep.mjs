@@ -2,7 +2,7 @@ import { runScript } from '../library.mjs';
 import { HOUR, names } from './names.mjs';
 
 const MOST_KEYS = 200;
-const HALF = 128 * 1024;
+const HALF = 64 * 1024;
 
 export async function* cases(client) {
   const keys = names(MOST_KEYS);
@@ -17,7 +17,7 @@ export async function* cases(client) {
   const changed = 'y'.repeat(HALF / MOST_KEYS);
   yield {
     scripts: ['keyspace-replace'],
-    what: '200 values, 256 kB of old and new together',
+    what: '200 values, 128 kB of old and new together',
     prepare: () => client.mset(keys.flatMap((key) => [key, old])),
     act: () =>
       runScript(

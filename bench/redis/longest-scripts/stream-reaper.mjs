@@ -1,11 +1,12 @@
 import { runScript } from '../library.mjs';
+import { names } from './names.mjs';
 
 const [STREAM, DEAD, GROUP] = ['stream', 'stream:dead', 'group'];
 const MOST_CLAIMED = 50;
 const MOST_RETIRED = 100;
 const CONSUMERS = 1000;
 
-/** The claim and the retirement at their largest limits; the consumers of a group have no bound of ours. */
+/** Each at its largest limit, in a group of many consumers. */
 export async function* cases(client) {
   await client.xgroup('CREATE', STREAM, GROUP, '$', 'MKSTREAM');
   const run = (script, keys, args) => runScript(client, `stream-reaper-${script}`, keys, args);
@@ -29,7 +30,7 @@ export async function* cases(client) {
     prepare: async () => {
       await client.pipeline(consumers()).exec();
     },
-    act: () => run('retire', [STREAM], [GROUP, 0, MOST_RETIRED]),
+    act: () => run('retire', [STREAM], [GROUP, ...names(MOST_RETIRED)]),
   };
   yield {
     scripts: named('trim'),
@@ -39,14 +40,7 @@ export async function* cases(client) {
   };
 }
 
-const consumers = () =>
-  Array.from({ length: CONSUMERS }, (_, index) => [
-    'xgroup',
-    'CREATECONSUMER',
-    STREAM,
-    GROUP,
-    `consumer:${index}`,
-  ]);
+const consumers = () => names(CONSUMERS).map((name) => ['xgroup', 'CREATECONSUMER', STREAM, GROUP, name]);
 
 /** So many entries, with a consumer that does not come back. */
 async function pending(client, count) {

@@ -11,7 +11,10 @@ export interface CursorJobOptions {
    * default), until fetching and processing it takes about `targetTime` ms. @default 100
    */
   batch?: number | { targetTime: number; max?: number };
-  /** Parts of the data that recruits go through side by side, each with a cursor of its own: 1 to 1,024. @default 1 */
+  /**
+   * Parts of the data that recruits go through side by side, each with a cursor of its own: 1 to 1,024. Another number
+   * in the midst of a sweep is refused, until `reset()`. @default 1
+   */
   partitions?: number;
   /**
    * A partition is claimed by one recruit at a time, for `ttl` ms at most: 1,000 or more, and several times the budget.

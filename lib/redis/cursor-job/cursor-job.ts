@@ -1,6 +1,9 @@
+import type { OnModuleInit } from '@nestjs/common';
 import { Duty, type Job, type Slice, type SliceResult } from '../../recruiter/job.js';
 import { checkInteger, checkKeyPart } from '../arguments.js';
 import { connectionOf, isCluster, type RedisClient, type RedisConnection } from '../client.js';
+import { checkAtBootstrap, NeededCommands } from '../needed-commands.js';
+import { commandsOf } from '../script-commands.js';
 import { BatchSize } from './batch-size.js';
 import { decodeCursor, encodeCursor, type Cursor } from './cursor.js';
 import { resolveCursorJobOptions, type CursorJobOptions } from './cursor-job.options.js';
@@ -21,7 +24,7 @@ import { Stretch } from './stretch.js';
  * Extend it and decorate the subclass with `@StealableJob()`. A slice takes two round trips to Redis beside what `fetch`
  * and `process` do; a slice that finds all partitions at their end or held by others takes one or none.
  */
-export abstract class CursorJob<T, C extends Cursor = string> implements Job {
+export abstract class CursorJob<T, C extends Cursor = string> implements Job, OnModuleInit {
   readonly #store: CursorStore;
   readonly #turns: PartitionTurns;
   readonly #batch: BatchSize;
@@ -29,6 +32,7 @@ export abstract class CursorJob<T, C extends Cursor = string> implements Job {
   readonly #partitions: number;
   /** Keys of one command share a slot of a Cluster, and partitions do not: one at a time there. */
   readonly #window: number | undefined;
+  readonly #needed: NeededCommands;
 
   /**
    * @param redis - a client of ioredis, or what `WorkStealingRedisModule` provides.
@@ -44,6 +48,7 @@ export abstract class CursorJob<T, C extends Cursor = string> implements Job {
     this.#turns = new PartitionTurns(resolved.partitions);
     this.#batch = new BatchSize(resolved.batch);
     this.#window = isCluster(client) ? 1 : undefined;
+    this.#needed = new NeededCommands(client, `CursorJob "${name}"`, commandsOf(/^cursor-job-/));
     this.#stretch = new Stretch(this.#store, resolved, this.#batch, {
       fetch: (cursor, limit, slice) => this.fetch(cursor, limit, slice),
       process: (items, slice) => this.process(items, slice),
@@ -88,8 +93,14 @@ export abstract class CursorJob<T, C extends Cursor = string> implements Job {
     return false;
   }
 
+  /** Refuses a server that lacks a command; one that does not answer yet is asked again before the first slice. */
+  onModuleInit(): void | Promise<void> {
+    return checkAtBootstrap(() => this.#needed.check());
+  }
+
   /** One slice. Any number of workers may do so at once. */
   async recruited(slice: Slice): Promise<SliceResult> {
+    await this.#needed.check();
     const partitions = this.#turns.take(this.#window);
     if (partitions.length === 0) return Duty.DISMISSED;
     const claim = await this.#store.claim(partitions, this.#batch.limit);

@@ -55,19 +55,19 @@ export class CursorStore {
   /**
    * Claims the first of these partitions that has work.
    *
-   * @throws Error when too many of its items were set aside.
+   * @throws Error when too many of its items were set aside, or its sweep was begun with another number of partitions.
    */
   async claim(partitions: readonly number[], limit: number): Promise<Claim | Nothing> {
-    const { leaseTtl, every, maxDead } = this.options;
+    const { leaseTtl, every, maxDead, partitions: count } = this.options;
     const reply = (await runScript(
       this.client,
       'cursor-job-claim',
       partitions.map((partition) => this.keys.state(partition)),
-      [this.#worker, leaseTtl, every, limit, maxDead],
+      [this.#worker, leaseTtl, every, limit, maxDead, count],
     )) as [number, ...unknown[]];
     const [index] = reply;
     if (index === 0) return { dueIn: Number(reply[1]) < 0 ? undefined : Number(reply[1]) };
-    if (index < 0) throw this.#tooManyDead(partitions[Number(reply[1]) - 1]!, Number(reply[2]));
+    if (index < 0) throw this.#refusal(index, partitions[Number(reply[1]) - 1]!, Number(reply[2]));
     const [, version, cursor, ask, failures, error] = reply;
     return {
       partition: partitions[index - 1]!,
@@ -118,10 +118,18 @@ export class CursorStore {
     return seconds! * 1000 + Math.floor(microseconds! / 1000);
   }
 
-  #tooManyDead(partition: number, count: number): Error {
+  #refusal(why: number, partition: number, count: number): Error {
+    if (why === -2) return this.#otherPartitions(partition, count);
     return new Error(
       `"${this.name}" has set ${count} items of partition ${partition} aside, and stops there: look at dead(), ` +
         `mend the cause, and call forgetDead().`,
+    );
+  }
+  /** Items that belong to another partition now would be skipped where its cursor is ahead. */
+  #otherPartitions(partition: number, count: number): Error {
+    return new Error(
+      `"${this.name}" is half-way through partition ${partition} as one of ${count}, and this process has ` +
+        `${this.options.partitions} partitions: call reset() to begin anew, or give the pass another name.`,
     );
   }
 }

@@ -62,11 +62,16 @@ export class Stretch<T, C extends Cursor> {
     const isAlone = claim.limit === 1;
     const { attempts, retryDelay } = this.options;
     if (isAlone && claim.failures >= attempts) return this.#setAside(items, claim.error);
-    if (isAlone && claim.failures === attempts - 1) return this.#processEach(items, slice);
+    const isLast = isAlone && claim.failures === attempts - 1;
     try {
+      if (isLast) return await this.#processEach(items, slice);
       slice.signal.throwIfAborted();
       return { changed: countOf(await this.callbacks.process(items, slice)), dead: [] };
     } catch (error) {
+      if (isCutOff(slice)) {
+        await this.#giveBack(claim, { limit: claim.limit, failures: claim.failures, wait: 0 }, error);
+        throw error;
+      }
       this.batch.learn(items.length, items.length, Infinity);
       const count = Math.min(items.length, claim.limit);
       await this.#giveBack(claim, nextAttempt(count, claim.failures, retryDelay), error);
@@ -82,6 +87,7 @@ export class Stretch<T, C extends Cursor> {
       try {
         changed += countOf(await this.callbacks.process([item], slice));
       } catch (error) {
+        if (isCutOff(slice)) throw error;
         dead.push(...this.#setAside([item], error).dead);
       }
     }
@@ -100,6 +106,11 @@ export class Stretch<T, C extends Cursor> {
       // The lease ends by itself, and the error that brought us here matters more.
     }
   }
+}
+
+/** Whether the slice was aborted with time left, because the application closes: no item is to blame for that. */
+function isCutOff(slice: CursorSlice): boolean {
+  return slice.signal.aborted && slice.timeRemaining() > 0;
 }
 
 /** Says that more is waiting unless the end is reached, though this page may have had no items. */

@@ -1,3 +1,4 @@
+import { allOf } from '../all-of.js';
 import { isCluster, type RedisClient } from '../client.js';
 import { runScript } from '../script.js';
 import type { RedisKey } from './redis-key.js';
@@ -5,7 +6,7 @@ import type { RedisKey } from './redis-key.js';
 /** Keys that one script touches: more would hold the server for more than a millisecond. */
 const MOST_KEYS = 200;
 /** Bytes of old and new values that one script compares and writes, for the same reason. */
-const MOST_BYTES = 256 * 1024;
+const MOST_BYTES = 128 * 1024;
 
 /**
  * Makes a new value of an old one.
@@ -39,7 +40,7 @@ export class KeyActions {
       const values = await this.client.mgetBuffer(...some);
       const changes = some.flatMap((key, index) => changeOf(key, values[index] ?? null, change) ?? []);
       if (this.isDry) return changes.length;
-      const counts = await Promise.all(byBytes(changes).map((few) => this.#replace(few)));
+      const counts = await allOf(byBytes(changes).map((few) => this.#replace(few)));
       return counts.reduce((sum, count) => sum + count, 0);
     });
   }
@@ -59,7 +60,7 @@ export class KeyActions {
     const parts = Array.from({ length: Math.ceil(keys.length / size) }, (_, index) =>
       keys.slice(index * size, (index + 1) * size),
     );
-    const counts = await Promise.all(parts.map(act));
+    const counts = await allOf(parts.map(act));
     return counts.reduce((sum: number, count) => sum + Number(count), 0);
   }
 }

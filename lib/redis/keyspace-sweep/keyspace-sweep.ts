@@ -1,7 +1,9 @@
 import { describeValue } from '../../recruiter/describe-value.js';
 import { WorkStealingConfigError } from '../../recruiter/errors.js';
+import type { Slice, SliceResult } from '../../recruiter/job.js';
 import { checkText, checkTtl } from '../arguments.js';
 import { connectionOf, isCluster, type RedisClient, type RedisConnection } from '../client.js';
+import { checkAtBootstrap, NeededCommands } from '../needed-commands.js';
 import { CursorJob, type CursorJobOptions, type CursorSlice, type Page } from '../cursor-job/index.js';
 import { KeyActions, type ChangeValue } from './key-actions.js';
 import { isLosingKeys, shardsOf } from './keyspace.js';
@@ -38,6 +40,7 @@ export abstract class KeyspaceSweep extends CursorJob<RedisKey> {
   readonly #actions: KeyActions;
   readonly #filter: readonly string[];
   readonly #isOwn: (key: RedisKey) => boolean;
+  readonly #needed: NeededCommands;
 
   /**
    * @param redis - a client of ioredis without a `keyPrefix`, or what `WorkStealingRedisModule` provides.
@@ -59,10 +62,21 @@ export abstract class KeyspaceSweep extends CursorJob<RedisKey> {
     this.#client = client;
     this.#actions = new KeyActions(client, dryRun);
     this.#isOwn = ownKeyTest(prefix);
+    this.#needed = new NeededCommands(client, `KeyspaceSweep "${name}"`, ['SCAN']);
     this.#filter = [
       ...(match === undefined ? [] : ['MATCH', match]),
       ...(type === undefined ? [] : ['TYPE', type]),
     ];
+  }
+
+  override async onModuleInit(): Promise<void> {
+    await super.onModuleInit();
+    await checkAtBootstrap(() => this.#needed.check());
+  }
+
+  override async recruited(slice: Slice): Promise<SliceResult> {
+    await this.#needed.check();
+    return super.recruited(slice);
   }
 
   /**

@@ -2,7 +2,8 @@ import type { OnModuleInit } from '@nestjs/common';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
 import { checkInteger, checkKeyPart, checkText } from '../arguments.js';
 import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
-import { NeededCommands } from '../needed-commands.js';
+import { checkAtBootstrap, NeededCommands } from '../needed-commands.js';
+import { commandsOf } from '../script-commands.js';
 import { CheckedSource, type QueueSource } from './queue-source.js';
 import { TrackedSet } from './tracked-set.js';
 
@@ -51,12 +52,12 @@ export class QueueTracker implements Job, OnModuleInit {
     const connection = connectionOf(redis, prefix);
     this.#limit = limit;
     this.#set = new TrackedSet(connection.client, connection.prefix, name);
-    this.#needed = new NeededCommands(connection.client, owner, 'Redis 6.2+, Valkey', ['HRANDFIELD']);
+    this.#needed = new NeededCommands(connection.client, owner, commandsOf(/^queue-tracker-/));
   }
 
   /** Refuses a server that lacks a command; one that does not answer yet is asked again before the first slice. */
   async onModuleInit(): Promise<void> {
-    await this.#needed.checkAtBootstrap();
+    await checkAtBootstrap(() => this.#needed.check());
   }
 
   /** Whether an item has work queued, as far as is known. */

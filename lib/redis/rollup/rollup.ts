@@ -1,10 +1,12 @@
 import type { OnModuleInit } from '@nestjs/common';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
+import { allOf } from '../all-of.js';
 import { checkInteger, checkKeyPart, checkText } from '../arguments.js';
 import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
-import { NeededCommands } from '../needed-commands.js';
+import { checkAtBootstrap, NeededCommands } from '../needed-commands.js';
 import { PartitionRounds } from '../partition-rounds.js';
 import { runScript } from '../script.js';
+import { commandsOf } from '../script-commands.js';
 import { Buckets, type Moment } from './buckets.js';
 import { RollupKeys } from './rollup-keys.js';
 
@@ -86,14 +88,12 @@ export class Rollup implements Job, OnModuleInit {
     this.#buckets = new Buckets(bucket);
     this.#retention = retention;
     this.#limit = limit;
-    this.#needed = new NeededCommands(connection.client, `Rollup "${name}"`, 'Redis 6.2+, Valkey', [
-      'HRANDFIELD',
-    ]);
+    this.#needed = new NeededCommands(connection.client, `Rollup "${name}"`, commandsOf(/^rollup-/));
   }
 
   /** Refuses a server that lacks a command; one that does not answer yet is asked again before the first slice. */
   async onModuleInit(): Promise<void> {
-    await this.#needed.checkAtBootstrap();
+    await checkAtBootstrap(() => this.#needed.check());
   }
 
   /**
@@ -157,7 +157,7 @@ export class Rollup implements Job, OnModuleInit {
     await this.#needed.check();
     slice.signal.throwIfAborted();
     const groups = this.#rounds.next(this.#limit);
-    const folded = await Promise.all(
+    const folded = await allOf(
       groups.map(async ({ keys, limit }) => {
         const args = [limit, this.#buckets.width, this.#retention];
         const [moved, over] = (await runScript(this.#client, 'rollup-fold', keys, args)) as unknown[];

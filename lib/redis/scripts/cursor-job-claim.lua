@@ -1,10 +1,12 @@
 -- Finds a partition with work to do, and claims it.
 -- KEYS   the states of partitions, in the order in which to look at them
 -- ARGV   1 name of the claim, 2 ms for which it holds, 0 for no claim, 3 ms from the start of one sweep to that of the
---        next, -1 for one sweep only, 4 items to ask for at most, 5 items that may be set aside
+--        next, -1 for one sweep only, 4 items to ask for at most, 5 items that may be set aside, 6 how many partitions
+--        there are
 -- Result { index of the key, version, cursor or '', items to ask for, failures, last error },
 --        { 0, ms until a partition falls due or -1 for never } when there is none,
---        { -1, index of the key, items set aside } when there are too many
+--        { -1, index of the key, items set aside } when there are too many,
+--        { -2, index of the key, partitions } when its sweep was begun with another number of partitions
 -- Cost   O(n) for n partitions looked at
 -- Atomic because two workers must not claim the same partition.
 local time = redis.call('TIME')
@@ -14,7 +16,7 @@ local soonest = -1
 for i = 1, #KEYS do
   local state = redis.call(
     'HMGET', KEYS[i], 'version', 'cursor', 'limit', 'failures', 'error', 'claimed', 'heldUntil', 'pausedUntil',
-    'startedAt', 'ended', 'dead'
+    'startedAt', 'ended', 'dead', 'partitions'
   )
   local due = tonumber(state[8] or 0)
   if state[10] then
@@ -25,6 +27,10 @@ for i = 1, #KEYS do
   if due <= now and heldUntil <= now then
     if tonumber(state[11] or 0) >= most then
       return { -1, i, tonumber(state[11]) }
+    end
+    local isNew = not state[9] or state[10]
+    if state[12] and state[12] ~= ARGV[6] and not isNew then
+      return { -2, i, tonumber(state[12]) }
     end
     local ask = math.min(limit, tonumber(state[3] or limit))
     local failures = tonumber(state[4] or 0)
@@ -39,9 +45,12 @@ for i = 1, #KEYS do
       end
       redis.call('HSET', KEYS[i], 'limit', ask, 'failures', failures, 'error', reason)
     end
-    if not state[9] or state[10] then
+    if isNew then
       redis.call('HSET', KEYS[i], 'startedAt', now, 'done', 0, 'changed', 0, 'markAt', now, 'markDone', 0)
       redis.call('HDEL', KEYS[i], 'ended', 'earlierAt', 'earlierDone')
+    end
+    if state[12] ~= ARGV[6] then
+      redis.call('HSET', KEYS[i], 'partitions', ARGV[6])
     end
     if hold > 0 then
       redis.call('HSET', KEYS[i], 'holder', ARGV[1], 'heldUntil', now + hold, 'claimed', ask)

@@ -9,7 +9,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('HINCRBY', KEYS[1], 'version', 1)
 redis.call(
   'HDEL', KEYS[1], 'cursor', 'limit', 'failures', 'error', 'pausedUntil', 'holder', 'heldUntil', 'claimed', 'ended',
-  'earlierAt', 'earlierDone'
+  'earlierAt', 'earlierDone', 'partitions'
 )
 redis.call('HSET', KEYS[1], 'startedAt', now, 'done', 0, 'changed', 0, 'markAt', now, 'markDone', 0)
 if ARGV[1] ~= '' then

@@ -23,6 +23,10 @@ for i = 1, #KEYS do
   local failure
   for j = 1, #counts, 2 do
     local start, item = string.match(counts[j], '^(%-?%d+):(.*)$')
+    if not start then
+      failure = redis.error_reply('ERR ' .. KEYS[i] .. ' has a field that is no count: ' .. counts[j])
+      break
+    end
     -- Counts of a bucket that is kept no more have no total to go to.
     if start + kept > now then
       local total = base .. 'total:' .. start

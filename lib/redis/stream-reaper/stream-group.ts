@@ -1,8 +1,11 @@
 import type { RedisClient } from '../client.js';
 import { runScript } from '../script.js';
+import { idleConsumers } from './idle-consumers.js';
 
 /** Consumers that one slice deletes at most. */
 const MOST_RETIRED = 100;
+/** Looks of a process at the consumers in the time that one has to be idle. */
+const LOOKS = 10;
 /** Entries that one slice trims at most. */
 const MOST_TRIMMED = 1000;
 
@@ -28,6 +31,8 @@ export interface Claim {
 export class StreamGroup {
   /** Where the next claim begins. Each process goes round by itself. */
   #next = '0-0';
+  /** When to look at the consumers again: by `performance.now()`. */
+  #lookAt = -Infinity;
 
   constructor(
     private readonly client: RedisClient,
@@ -58,10 +63,23 @@ export class StreamGroup {
     await runScript(this.client, 'stream-reaper-bury', keys, [this.group, id, deliveries, reason]);
   }
 
-  /** Deletes consumers that have been idle for so many ms and own nothing; tells how many. */
-  async retire(idle: number): Promise<number> {
-    const args = [this.group, idle, MOST_RETIRED];
-    return Number(await runScript(this.client, 'stream-reaper-retire', [this.stream], args));
+  /**
+   * Deletes consumers that have been idle for so many ms and own nothing; tells how many, and whether there are more.
+   * Redis tells of all consumers or none, so each process looks a few times in that time only.
+   */
+  async retire(idle: number): Promise<{ retired: number; isMore: boolean }> {
+    const now = performance.now();
+    if (now < this.#lookAt) return { retired: 0, isMore: false };
+    const names = await idleConsumers(this.client, this.stream, this.group, idle);
+    const some = names.slice(0, MOST_RETIRED);
+    const isMore = some.length < names.length;
+    if (!isMore) this.#lookAt = now + idle / LOOKS;
+    if (some.length === 0) return { retired: 0, isMore };
+    const args = [this.group, ...some];
+    return {
+      retired: Number(await runScript(this.client, 'stream-reaper-retire', [this.stream], args)),
+      isMore,
+    };
   }
 
   /** Deletes entries older than so many ms that no group needs; tells how many, and whether there may be more. */

@@ -1,9 +1,11 @@
 import type { OnModuleInit } from '@nestjs/common';
 import { describeValue } from '../../recruiter/describe-value.js';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
+import { allOf } from '../all-of.js';
 import { checkInteger, checkText } from '../arguments.js';
 import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
-import { NeededCommands } from '../needed-commands.js';
+import { checkAtBootstrap, NeededCommands } from '../needed-commands.js';
+import { commandsOf } from '../script-commands.js';
 import { deadLetterKey } from './dead-letter-key.js';
 import { StreamGroup, type Claim, type StreamEntry } from './stream-group.js';
 
@@ -71,7 +73,7 @@ export class StreamReaper implements Job, OnModuleInit {
       deadLetter: deadLetterKey(client, stream, options.deadLetter),
     });
     this.#group = new StreamGroup(client, stream, this.#options.group, this.#options.deadLetter);
-    this.#needed = new NeededCommands(client, this.#owner, 'Redis 6.2+, Valkey', ['XAUTOCLAIM']);
+    this.#needed = new NeededCommands(client, this.#owner, commandsOf(/^stream-reaper-/));
   }
 
   /** Key of the dead-letter stream. An entry there has the fields that it had, and `dead-letter.id`, `.group`, `.deliveries`, `.reason`. */
@@ -81,7 +83,7 @@ export class StreamReaper implements Job, OnModuleInit {
 
   /** Refuses a server that lacks a command; one that does not answer yet is asked again before the first slice. */
   async onModuleInit(): Promise<void> {
-    await this.#needed.checkAtBootstrap();
+    await checkAtBootstrap(() => this.#needed.check());
   }
 
   /** One slice: claims up to `limit` entries and has them handled. Any number of workers may do so at once. */
@@ -105,11 +107,11 @@ export class StreamReaper implements Job, OnModuleInit {
   /** Sent together with the claim: no round trip more. */
   async #upkeep(): Promise<{ done: number; isMore: boolean }> {
     const { consumerIdle, maxAge } = this.#options;
-    const [retired, { trimmed, isMore }] = await Promise.all([
-      consumerIdle === false ? 0 : this.#group.retire(consumerIdle),
+    const [consumers, entries] = await allOf([
+      consumerIdle === false ? { retired: 0, isMore: false } : this.#group.retire(consumerIdle),
       maxAge === false ? { trimmed: 0, isMore: false } : this.#group.trim(maxAge),
     ]);
-    return { done: retired + trimmed, isMore };
+    return { done: consumers.retired + entries.trimmed, isMore: consumers.isMore || entries.isMore };
   }
 
   /** All at once: an entry that has been counted as delivered has to be, however short the slice. */

@@ -5,6 +5,8 @@ export type FieldValue = string | number | Buffer;
 
 /** Keeps fields with a time to live of their own; one store for each way that a server offers. */
 export interface FieldStore {
+  /** @throws WorkStealingConfigError when the server lacks a command. */
+  check(): Promise<void>;
   set(hash: string, fields: readonly FieldValue[], ttl: number | undefined): Promise<number>;
   get(hash: string, fields: readonly string[]): Promise<(string | null)[]>;
   getAll(hash: string): Promise<Record<string, string>>;

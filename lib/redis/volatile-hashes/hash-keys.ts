@@ -7,7 +7,7 @@ const LAYOUT = 'vh1';
 export class HashKeys {
   constructor(
     private readonly prefix: string,
-    private readonly name: string,
+    readonly name: string,
     readonly partitions: number,
   ) {}
 

@@ -12,6 +12,11 @@ export class NativeFields implements FieldStore {
     private readonly keys: HashKeys,
   ) {}
 
+  /** The server has what it was chosen for. */
+  check(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async set(hash: string, fields: readonly FieldValue[], ttl: number | undefined): Promise<number> {
     const args = [ttl === undefined ? '' : Math.ceil(ttl), ...fields];
     return Number(await runScript(this.client, 'volatile-hashes-native-set', [this.keys.hash(hash)], args));

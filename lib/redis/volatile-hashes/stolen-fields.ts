@@ -1,5 +1,8 @@
 import type { Progress } from '../../recruiter/job.js';
+import { allOf } from '../all-of.js';
 import { isCluster, type RedisClient } from '../client.js';
+import { NeededCommands } from '../needed-commands.js';
+import { commandsOf } from '../script-commands.js';
 import { runScript } from '../script.js';
 import { pairsToRecord } from './pairs-to-record.js';
 import type { FieldStore, FieldValue } from './field-store.js';
@@ -15,6 +18,7 @@ const VISITS = 24;
 /** Fields that expire because somebody is recruited to delete them. Due times stand beside the hashes. */
 export class StolenFields implements FieldStore {
   #cursor: number;
+  readonly #needed: NeededCommands;
 
   constructor(
     private readonly client: RedisClient,
@@ -23,6 +27,12 @@ export class StolenFields implements FieldStore {
   ) {
     // Anywhere, so that workers do not all begin at the same partition.
     this.#cursor = Math.floor(Math.random() * keys.partitions);
+    const owner = `VolatileHashes "${keys.name}"`;
+    this.#needed = new NeededCommands(client, owner, commandsOf(/^volatile-hashes-(?!native-)/));
+  }
+
+  check(): Promise<void> {
+    return this.#needed.check();
   }
 
   async set(hash: string, fields: readonly FieldValue[], ttl: number | undefined): Promise<number> {
@@ -113,10 +123,4 @@ export class StolenFields implements FieldStore {
   #writeKeys(hash: string): string[] {
     return [...this.#readKeys(hash), this.keys.indexOf(hash)];
   }
-}
-
-/** As Promise.all, but a failure waits for the rest too: no command outlives the slice that sent it. */
-async function allOf<T>(promises: readonly Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(promises);
-  return Promise.all(promises);
 }

@@ -1,9 +1,11 @@
+import type { OnModuleInit } from '@nestjs/common';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
 import { describeValue } from '../../recruiter/describe-value.js';
 import { WorkStealingConfigError } from '../../recruiter/errors.js';
 import { checkInteger, checkKeyPart, checkText, checkTtl } from '../arguments.js';
 import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
-import { hasCommand, serverVersion } from '../server-features.js';
+import { checkAtBootstrap } from '../needed-commands.js';
+import { missingCommands, serverVersion } from '../server-features.js';
 import type { FieldStore, FieldValue } from './field-store.js';
 import { HashKeys } from './hash-keys.js';
 import { NativeFields } from './native-fields.js';
@@ -47,7 +49,7 @@ export interface FieldLifetime {
  * All methods throw a TypeError or RangeError that quotes a wrong argument, and reject as the client does when Redis
  * does not answer; a write that timed out may still have been applied.
  */
-export class VolatileHashes implements Job {
+export class VolatileHashes implements Job, OnModuleInit {
   readonly #client: RedisClient;
   readonly #keys: HashKeys;
   readonly #limit: number;
@@ -72,6 +74,11 @@ export class VolatileHashes implements Job {
     this.#keys = new HashKeys(prefix, name, partitions);
     this.#limit = limit;
     this.#backend = backend;
+  }
+
+  /** Refuses a server that lacks a command; one that does not answer yet is asked again before the first slice. */
+  async onModuleInit(): Promise<void> {
+    await checkAtBootstrap(async () => (await this.#open()).check());
   }
 
   /** The key of a hash in Redis: HGET shows the raw value there, overdue or not. */
@@ -156,6 +163,7 @@ export class VolatileHashes implements Job {
   /** One slice: deletes up to `limit` overdue fields. Any number of workers may do so at once. */
   async recruited(slice: Slice): Promise<Progress> {
     const store = await this.#open();
+    await store.check();
     slice.signal.throwIfAborted();
     return store.reap();
   }
@@ -176,11 +184,10 @@ export class VolatileHashes implements Job {
   }
 
   async #choose(): Promise<FieldStore> {
-    const isNative = this.#backend !== 'stolen' && (await hasCommand(this.#client, 'HPEXPIRE'));
-    if (isNative) return new NativeFields(this.#client, this.#keys);
-    if (this.#backend === 'auto' || this.#backend === 'stolen') {
-      return new StolenFields(this.#client, this.#keys, this.#limit);
-    }
+    const missing =
+      this.#backend === 'stolen' ? undefined : await missingCommands(this.#client, ['HPEXPIRE']);
+    if (missing?.length === 0) return new NativeFields(this.#client, this.#keys);
+    if (this.#backend !== 'native') return new StolenFields(this.#client, this.#keys, this.#limit);
     throw new WorkStealingConfigError(
       `backend 'native' needs HPEXPIRE (Redis 7.4+, Valkey 9+); this server is ${await serverVersion(this.#client)}. ` +
         `Use 'auto' or 'stolen'.`,

@@ -1,10 +1,12 @@
 import type { OnModuleInit } from '@nestjs/common';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
+import { allOf } from '../all-of.js';
 import { checkInteger, checkKeyPart, checkText, checkTtl } from '../arguments.js';
 import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
-import { NeededCommands } from '../needed-commands.js';
+import { checkAtBootstrap, NeededCommands } from '../needed-commands.js';
 import { PartitionRounds } from '../partition-rounds.js';
 import { runScript } from '../script.js';
+import { commandsOf } from '../script-commands.js';
 import { MemberPartitions } from './member-partitions.js';
 
 /** Members that one call may name: a longer script would hold the server for more than a millisecond. */
@@ -63,12 +65,12 @@ export class VolatileSet implements Job, OnModuleInit {
     this.#rounds = new PartitionRounds(connection.client, partitions, (partition) => parts.key(partition));
     this.#limit = limit;
     const owner = `VolatileSet "${name}"`;
-    this.#needed = new NeededCommands(connection.client, owner, 'Redis 6.2+, Valkey', ['ZMSCORE']);
+    this.#needed = new NeededCommands(connection.client, owner, commandsOf(/^volatile-set-/));
   }
 
   /** Refuses a server that lacks a command; one that does not answer yet is asked again before the first slice. */
   async onModuleInit(): Promise<void> {
-    await this.#needed.checkAtBootstrap();
+    await checkAtBootstrap(() => this.#needed.check());
   }
 
   /**
@@ -134,7 +136,7 @@ export class VolatileSet implements Job, OnModuleInit {
   async recruited(slice: Slice): Promise<Progress> {
     await this.#needed.check();
     slice.signal.throwIfAborted();
-    const reaped = await Promise.all(
+    const reaped = await allOf(
       this.#rounds.next(this.#limit).map(async ({ keys, limit }) => ({
         count: Number(await runScript(this.#client, 'volatile-set-reap', keys, [limit])),
         limit,
