@@ -25,7 +25,10 @@ export interface RollupOptions {
   bucket?: number;
   /** How long a bucket is kept after its end: whole ms above 0. @default 30 days */
   retention?: number;
-  /** Parts that the items are spread over, and with them the slots of a Cluster: 1 to 16,384. @default 16 */
+  /**
+   * Parts that the items are spread over, and with them the slots of a Cluster: 1 to 16,384. Must be the same in all
+   * processes, and stay so. @default 16
+   */
   partitions?: number;
   /** Counts that one slice moves at most: 1 to 100. @default 50 */
   limit?: number;

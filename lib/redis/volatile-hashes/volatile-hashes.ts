@@ -20,7 +20,10 @@ const BACKENDS = ['auto', 'stolen', 'native'] as const;
 
 /** How {@link VolatileHashes} keep their fields. */
 export interface VolatileHashesOptions {
-  /** Parts that the hashes are spread over, and with them the slots of a Cluster: 1 to 16,384. @default 16 */
+  /**
+   * Parts that the hashes are spread over, and with them the slots of a Cluster: 1 to 16,384. Must be the same in all
+   * processes, and stay so. @default 16
+   */
   partitions?: number;
   /** Fields that one slice deletes at most: 1 to 400. @default 200 */
   limit?: number;

@@ -16,7 +16,10 @@ const MOST_REAPED = 500;
 
 /** How a {@link VolatileSet} is kept. */
 export interface VolatileSetOptions {
-  /** Parts that the members are spread over, and with them the slots of a Cluster: 1 to 16,384. @default 1 */
+  /**
+   * Parts that the members are spread over, and with them the slots of a Cluster: 1 to 16,384. Must be the same in all
+   * processes, and stay so. @default 1
+   */
   partitions?: number;
   /** Members that one slice removes at most: 1 to 500. @default 200 */
   limit?: number;

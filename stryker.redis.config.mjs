@@ -1,0 +1,14 @@
+import base from './stryker.config.mjs';
+
+/** Which folder of lib/redis: `npm run mutate:redis -- rollup`. */
+export const folder = process.env.MUTATE_FOLDER ?? 'rollup';
+
+/** Mutation tests of what calls scripts, a folder at a time: see docs/mutation.md. */
+/** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
+export default {
+  ...base,
+  mutate: [`lib/redis/${folder}/**/*.ts`, '!lib/redis/**/*.spec.ts', '!lib/redis/**/index.ts'],
+  jest: { configFile: 'jest.mutate-redis.config.mjs', enableFindRelatedTests: false },
+  htmlReporter: { fileName: `reports/mutation-redis-${folder}.html` },
+  jsonReporter: { fileName: `reports/mutation-redis-${folder}.json` },
+};
