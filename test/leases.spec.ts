@@ -172,6 +172,9 @@ describe('RedisLeases in a Cluster', () => {
   });
 });
 
+/** Fails at once without a connection, but not because the machine is busy. */
+const patient = (url: string) => createFailFastRedis(url, { commandTimeout: 5000 });
+
 describe('WorkStealingModule with jobs that have leases', () => {
   const server = useRedis();
   const apps: TestingModule[] = [];
@@ -203,7 +206,9 @@ describe('WorkStealingModule with jobs that have leases', () => {
         Sweeps,
         WorkStealingModule.forRoot({ ...deterministic(), budget: 10_000 }),
         WorkStealingModule.registerRecruiter('night'),
-        ...(withRedis ? [WorkStealingRedisModule.forRoot({ url, fleet: false })] : []),
+        ...(withRedis
+          ? [WorkStealingRedisModule.forRoot({ factory: () => patient(url), fleet: false })]
+          : []),
       ],
     }).compile();
     apps.push(app);

@@ -15,7 +15,7 @@ import {
   type RedisKey,
   type VolatileHashesOptions,
 } from 'nestjs-work-stealing/redis';
-import { useRedis } from './support/redis.js';
+import { useRedis, withoutFieldExpiry } from './support/redis.js';
 
 const slice = { jobId: 'fault', signal: new AbortController().signal, timeRemaining: () => 50 };
 
@@ -270,13 +270,15 @@ describe.each(subjects)('$name when Redis', ({ make, fill, read, brittle, needs,
   });
 });
 
+const NO_FIELD_EXPIRY = await withoutFieldExpiry();
+
 describe('VolatileHashes told to let the server expire fields', () => {
-  const server = useRedis();
+  const server = useRedis({ args: NO_FIELD_EXPIRY });
 
   it('stop the bootstrap where it cannot, and name its version', async () => {
     const client = new Redis(server.url);
     await expect(hashesOf(client, 'native').onModuleInit()).rejects.toThrow(
-      /'native' needs HPEXPIRE \(Redis 7\.4\+, Valkey 9\+\); this server is Redis \d+\.\d+/,
+      /'native' needs HPEXPIRE \(Redis 7\.4\+, Valkey 9\+\); this server is (Redis|Valkey) \d+\.\d+/,
     );
     await expect(hashesOf(client, 'native').onModuleInit()).rejects.toThrow(WorkStealingConfigError);
     await expect(hashesOf(client, 'auto').onModuleInit()).resolves.toBeUndefined();
@@ -302,6 +304,16 @@ describe('A server that may not be asked which commands it has', () => {
     const hashes = hashesOf(client, 'auto');
     await hashes.set('h', 'f', '1', { ttl: 3_600_000 });
     expect(await client.exists('work-stealing:{faults:0}:vh1:index')).toBe(1);
+    await client.quit();
+  });
+
+  it('is left to expire fields where the user says that it can', async () => {
+    const client = new Redis(server.url);
+    await client.flushall();
+    const hashes = hashesOf(client, 'native');
+    await hashes.onModuleInit();
+    await hashes.set('h', 'f', '1');
+    expect(await client.keys('*')).toEqual([hashes.key('h')]);
     await client.quit();
   });
 });

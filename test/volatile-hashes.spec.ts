@@ -9,7 +9,7 @@ import {
   type VolatileHashesOptions,
 } from 'nestjs-work-stealing/redis';
 import { ModelledHashes } from './support/modelled-hashes.js';
-import { describeOnRelease, useRedis, useRedisCluster } from './support/redis.js';
+import { describeOnRelease, useRedis, useRedisCluster, withoutFieldExpiry } from './support/redis.js';
 
 const HOUR = 3_600_000;
 const slice = { jobId: 'reap', signal: new AbortController().signal, timeRemaining: () => 50 };
@@ -260,8 +260,10 @@ function reapsByRecruits(connect: () => RedisClient) {
   }, 60_000);
 }
 
-describe('VolatileHashes on one server', () => {
-  const server = useRedis();
+const NO_FIELD_EXPIRY = await withoutFieldExpiry();
+
+describe('VolatileHashes on one server that does not expire fields', () => {
+  const server = useRedis({ args: NO_FIELD_EXPIRY });
   const connect = () => new Redis(server.url);
 
   describe('whose fields recruits delete', () => {
@@ -443,7 +445,7 @@ await describeOnRelease('valkey-9', 'VolatileHashes on Valkey 9, which does too'
 describe('VolatileHashes on a Redis Cluster', () => {
   const cluster = useRedisCluster();
   const connect = () => new Cluster(cluster.nodes.map(({ host, port }) => ({ host, port })));
-  behavesAsVolatileHashes(connect, {}, 'move');
+  behavesAsVolatileHashes(connect, { backend: 'stolen' }, 'move');
   reapsByRecruits(connect);
 
   it('spreads its partitions over the masters', async () => {

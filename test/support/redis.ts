@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
-import { findRedisServer, startRedis, startRedisCluster, startRedisSentinel } from '../../scripts/redis/index.mjs';
+import {
+  findRedisServer,
+  startRedis,
+  startRedisCluster,
+  startRedisSentinel,
+} from '../../scripts/redis/index.mjs';
 
 /** Enough to unpack a server from packages on a slow machine: ms. */
 const PATIENCE = 120_000;
@@ -43,6 +48,15 @@ export async function describeOnRelease(
     return;
   }
   describe(title, () => tests(useRedis({ release })));
+}
+
+/** Arguments of a server that cannot expire fields, whichever there is on this machine. */
+export async function withoutFieldExpiry(): Promise<string[]> {
+  const { version } = await findRedisServer();
+  const [, name, major, minor] = /^(\w+) server v=(\d+)\.(\d+)/.exec(version) ?? [];
+  const release = Number(major) + Number(minor) / 1000;
+  const canExpire = release >= (name === 'Valkey' ? 9 : 7.004);
+  return canExpire ? ['--rename-command', 'HPEXPIRE', ''] : [];
 }
 
 /** Stands for what is only started when the tests run. */

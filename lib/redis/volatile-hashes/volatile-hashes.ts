@@ -187,14 +187,22 @@ export class VolatileHashes implements Job, OnModuleInit {
   }
 
   async #choose(): Promise<FieldStore> {
-    const missing =
-      this.#backend === 'stolen' ? undefined : await missingCommands(this.#client, ['HPEXPIRE']);
-    if (missing?.length === 0) return new NativeFields(this.#client, this.#keys);
-    if (this.#backend !== 'native') return new StolenFields(this.#client, this.#keys, this.#limit);
+    if (this.#backend === 'stolen') return this.#stolen();
+    const missing = await missingCommands(this.#client, ['HPEXPIRE']);
+    const isKnown = missing?.length === 0;
+    // Where the server does not say what it has, the user is believed.
+    if (isKnown || (this.#backend === 'native' && missing === undefined)) {
+      return new NativeFields(this.#client, this.#keys);
+    }
+    if (this.#backend === 'auto') return this.#stolen();
     throw new WorkStealingConfigError(
       `backend 'native' needs HPEXPIRE (Redis 7.4+, Valkey 9+); this server is ${await serverVersion(this.#client)}. ` +
         `Use 'auto' or 'stolen'.`,
     );
+  }
+
+  #stolen(): FieldStore {
+    return new StolenFields(this.#client, this.#keys, this.#limit);
   }
 }
 
