@@ -26,5 +26,7 @@ export default {
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   setupFiles: ['reflect-metadata'],
   coverageProvider: 'v8',
+  // A machine with little to spare is no failure.
+  testTimeout: 30_000,
   workerIdleMemoryLimit: '512MB',
 };
