@@ -1,19 +1,24 @@
 /**
  * Builds the site of the documentation into temp/docs-site: the API reference from the comments of the code, then all
- * documents. Fails for a document that the site does not list, for a page that is not there, and for a dead link.
+ * documents, and the files that readers take from there. Fails for a document that the site does not list, for a page that
+ * is not there, and for a dead link.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pages } from '../docs/.vitepress/pages.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const docs = join(root, 'docs');
+const site = join(root, 'temp/docs-site');
+const DOWNLOADS = ['grafana', 'prometheus'];
 
 const [task = 'build'] = process.argv.slice(2);
 run('typedoc', ['--options', 'typedoc.json']);
 checkPages();
 run('vitepress', [task, 'docs']);
+if (task === 'build')
+  for (const folder of DOWNLOADS) cpSync(join(docs, folder), join(site, folder), { recursive: true });
 
 /** Every document is listed once, and every page that is listed is a document. */
 function checkPages() {

@@ -34,6 +34,7 @@ try {
   await open('/concepts', { reducedMotion: 'no-preference' }, lotteryMoves);
   await open('/concepts', { reducedMotion: 'reduce' }, lotteryStandsStill);
   await open('/choosing-a-rate', {}, calculates);
+  await open('/monitoring', {}, hasDownloads);
   for (const problem of problems) console.error(problem);
   if (problems.length > 0) process.exitCode = 1;
   else console.log(`${links.length} pages fit a phone and have nothing to complain of.`);
@@ -104,5 +105,15 @@ async function calculates(page) {
   await output.getByText('says after an hour: “Right').waitFor();
   await page.getByLabel('Processes').fill('0');
   await output.getByText('Each number has to be above 0.').waitFor();
+  return undefined;
+}
+
+async function hasDownloads(page) {
+  const links = await page.locator('main a[href$=".json"], main a[href$=".yml"]').all();
+  if (links.length < 2) return 'the Grafana dashboard and the alerts are not linked';
+  for (const link of links) {
+    const url = await link.evaluate(({ href }) => href);
+    if (!(await fetch(url)).ok) return `${url} is not there`;
+  }
   return undefined;
 }
