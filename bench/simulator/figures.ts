@@ -3,7 +3,7 @@ import { Fleet, type Scenario } from './fleet.js';
 import { burstLatency, type Latency } from './latency.js';
 import { POLICIES } from './policies/index.js';
 import type { RunRecord } from './record.js';
-import { TRACES, type Span } from './traces.js';
+import { TRACES, type Span, type Trace } from './traces.js';
 import { JOBS, type SimulatedJob } from './world.js';
 
 /** What is asked of the simulator. */
@@ -76,7 +76,17 @@ function scenarioOf(request: Request): Scenario {
   const seconds = Math.min(trace.seconds, request.seconds ?? Infinity);
   const policy = known('policy', POLICIES, request.policy);
   const bursts = trace.bursts.filter(({ to }) => to <= seconds);
+  refuseCut(request.trace, trace, seconds);
   return { processes, seed, rateFactor, options, policy, jobs, trace: { ...trace, seconds, bursts } };
+}
+
+/** @throws RangeError when a run would end before there is anything to count. */
+function refuseCut(name: string, { warmUp, outage, stop }: Trace, seconds: number): void {
+  const least = Math.max(warmUp, (outage ?? stop)?.to ?? 0) + 1;
+  if (seconds >= least) return;
+  throw new RangeError(
+    `${seconds} seconds are too short for the trace "${name}": it takes ${least} at least`,
+  );
 }
 
 function known<T>(what: string, all: Readonly<Record<string, T>>, name: string): T {

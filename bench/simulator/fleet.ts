@@ -113,7 +113,8 @@ export class Fleet {
       : this.#work(this.jobs[job]!, this.#backlogs[job]!, now);
     this.record.slice(second, job, source, cost);
     if (isWithin(this.scenario.trace.bursts, second)) {
-      this.record.burstSlices.push({ process: process.index, at: now, loop: cost.loop });
+      const { patience = 0 } = process.policy;
+      this.record.burstSlices.push({ process: process.index, at: now, loop: cost.loop, patience });
     }
     return cost;
   }

@@ -52,17 +52,23 @@ function replay(
   into: Histogram,
 ): void {
   const chance = new Chance(new SeededRandom(seed));
+  const left = slices.filter(({ at }) => at >= burst.from * 1000 && at < burst.to * 1000).toReversed();
   let freeAt = 0;
-  let next = slices.findIndex((slice) => slice.at >= burst.from * 1000);
   for (let now = burst.from * 1000; now < burst.to * 1000;) {
     const rate = trace.traffic(Math.floor(now / 1000)) * share;
     now += chance.exponential(1000 / rate);
-    for (; next >= 0 && next < slices.length && slices[next]!.at <= now; next++) {
-      freeAt = Math.max(freeAt, slices[next]!.at) + slices[next]!.loop;
+    for (let next = left.at(-1); next !== undefined && isStarted(next, freeAt, now); next = left.at(-1)) {
+      freeAt = Math.max(freeAt, next.at) + next.loop;
+      left.pop();
     }
     freeAt = Math.max(freeAt, now) + chance.exponential(REQUEST_LOOP);
     into.add(freeAt - now);
   }
+}
+
+/** Whether a slice goes before the request that arrives now: it found the queue empty, or has waited long enough. */
+function isStarted({ at, patience }: BurstSlice, freeAt: number, now: number): boolean {
+  return at <= now && (Math.max(at, freeAt) <= now || at + patience <= now);
 }
 
 /** Counts times in steps of a hundredth of a millisecond, up to 10 s. */

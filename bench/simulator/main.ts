@@ -2,65 +2,90 @@ import { parseArgs } from 'node:util';
 import { adviseMisSet } from './advice.js';
 import { simulate, type Figures, type Request } from './figures.js';
 import { writePlots } from './plots.js';
+import { POLICIES } from './policies/index.js';
+import { TRACES } from './traces.js';
 
 const USAGE = `npm run simulate -- [--processes 100] [--trace diurnal] [--policy ours] [--policy fixed …]
   [--seed 1] [--rate-factor 1] [--seconds N] [--json]
 npm run simulate -- --plots docs/plots
-npm run simulate -- --advise [--processes 30] [--trace steady] [--seed 1]`;
+npm run simulate -- --advise [--processes 30] [--trace steady] [--seed 1]
 
-const { values } = parseArgs({
-  options: {
-    processes: { type: 'string', default: '100' },
-    trace: { type: 'string', default: 'diurnal' },
-    policy: { type: 'string', multiple: true, default: ['ours'] },
-    seed: { type: 'string', default: '1' },
-    'rate-factor': { type: 'string', default: '1' },
-    seconds: { type: 'string' },
-    plots: { type: 'string' },
-    advise: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
+policies: ${Object.keys(POLICIES).join(', ')}
+traces: ${Object.keys(TRACES).join(', ')}`;
 
-if (values.help) {
-  console.log(USAGE);
-} else if (values.plots !== undefined) {
-  writePlots(values.plots, positive('processes', values.processes), Number(values.seed));
-} else if (values.advise) {
-  const processes = positive('processes', values.processes);
-  const reversals = adviseMisSet({ processes, traces: [values.trace], seed: Number(values.seed) });
-  console.log(`\nAdvice that was reversed after it was followed: ${reversals}`);
-} else {
-  const runs = values.policy.map((policy) => ({ policy, ...simulate(requestOf(policy)) }));
-  if (values.json)
-    console.log(
-      JSON.stringify(
-        runs.map(({ policy, figures }) => ({ policy, ...figures })),
-        null,
-        2,
-      ),
-    );
-  else for (const { policy, figures } of runs) console.log(`${policy}: ${line(figures)}`);
+try {
+  main(argumentsGiven());
+} catch (error) {
+  if (!isOfTheUser(error)) throw error;
+  console.error(`${error.message}\n\n${USAGE}`);
+  process.exitCode = 1;
 }
 
-function requestOf(policy: string): Request {
+type Arguments = ReturnType<typeof argumentsGiven>;
+
+function argumentsGiven() {
+  return parseArgs({
+    options: {
+      processes: { type: 'string', default: '100' },
+      trace: { type: 'string', default: 'diurnal' },
+      policy: { type: 'string', multiple: true, default: ['ours'] },
+      seed: { type: 'string', default: '1' },
+      'rate-factor': { type: 'string', default: '1' },
+      seconds: { type: 'string' },
+      plots: { type: 'string' },
+      advise: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  }).values;
+}
+
+function main(given: Arguments): void {
+  const processes = whole('processes', given.processes, 1);
+  const seed = whole('seed', given.seed, 0);
+  if (given.help) {
+    console.log(USAGE);
+  } else if (given.plots !== undefined) {
+    writePlots(given.plots, processes, seed);
+  } else if (given.advise) {
+    const reversals = adviseMisSet({ processes, traces: [given.trace], seed });
+    console.log(`\nAdvice that was reversed after it was followed: ${reversals}`);
+  } else {
+    const runs = given.policy.map((policy) => ({ policy, ...simulate(requestOf(given, policy)).figures }));
+    if (given.json) console.log(JSON.stringify(runs, null, 2));
+    else for (const { policy, ...figures } of runs) console.log(`${policy}: ${line(figures)}`);
+  }
+}
+
+function requestOf(given: Arguments, policy: string): Request {
   const request = {
     policy,
-    trace: values.trace,
-    processes: positive('processes', values.processes),
-    seed: Number(values.seed),
-    rateFactor: positive('rate-factor', values['rate-factor']),
+    trace: given.trace,
+    processes: whole('processes', given.processes, 1),
+    seed: whole('seed', given.seed, 0),
+    rateFactor: positive('rate-factor', given['rate-factor']),
   };
-  return values.seconds === undefined
-    ? request
-    : { ...request, seconds: positive('seconds', values.seconds) };
+  if (given.seconds === undefined) return request;
+  return { ...request, seconds: whole('seconds', given.seconds, 1) };
+}
+
+function whole(name: string, text: string, least: number): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isSafeInteger(value) && value >= least) return value;
+  throw new RangeError(`--${name} is "${text}"; expected a whole number from ${least}`);
 }
 
 function positive(name: string, text: string): number {
   const value = Number(text);
   if (value > 0 && Number.isFinite(value)) return value;
-  throw new RangeError(`--${name} is "${text}"; expected a number above 0\n${USAGE}`);
+  throw new RangeError(`--${name} is "${text}"; expected a number above 0`);
+}
+
+/** Wrong arguments are no matter of stacks. */
+function isOfTheUser(error: unknown): error is Error {
+  const { name, code } = error as { name?: string; code?: string };
+  const names = ['RangeError', 'WorkStealingConfigError'];
+  return names.includes(name ?? '') || code?.startsWith('ERR_PARSE_ARGS') === true;
 }
 
 function line({ lag, waste, slices, slicesPerSecond, burst, recovery }: Figures): string {
@@ -77,8 +102,9 @@ function line({ lag, waste, slices, slicesPerSecond, burst, recovery }: Figures)
   }
   if (recovery !== undefined) {
     const { seconds, steady, peak, peakOfTen } = recovery;
+    const end = Number.isFinite(seconds) ? `recovered after ${seconds} s` : 'not recovered';
     parts.push(
-      `recovered after ${seconds} s, ${steady.toFixed(1)} slices/s before, peak ${peak}/s (10 s: ${peakOfTen.toFixed(1)}/s)`,
+      `${end}, ${steady.toFixed(1)} slices/s before, peak ${peak}/s (10 s: ${peakOfTen.toFixed(1)}/s)`,
     );
   }
   return parts.join('; ');

@@ -9,6 +9,8 @@ export interface BurstSlice {
   readonly at: number;
   /** Event-loop time: ms. */
   readonly loop: number;
+  /** For how long it waits at most for a moment without requests: ms. */
+  readonly patience: number;
 }
 
 /** What a job's snapshots would tell of a run, summed up over the fleet. */

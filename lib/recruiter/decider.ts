@@ -11,8 +11,8 @@ import type { Random } from './random.js';
 import type { InstalledJob, Roster } from './roster.js';
 import type { UtilizationProbe } from './utilization.js';
 
-/** The load gate opens after so many intervals of unbroken load: longer than most bursts, short for a busy day. */
-const LOAD_PATIENCE = 2;
+/** The load gate is open after so many intervals of unbroken load: longer than most bursts, short for a busy day. */
+const LOAD_PATIENCE = 3;
 
 /** What the decider sees and acts by. */
 export interface Surroundings {
@@ -65,6 +65,12 @@ export class Decider {
 
   get isClosing(): boolean {
     return this.#closing.isShut();
+  }
+
+  /** Whether the load gate holds slices back: those that pass had better mind the requests beside them. */
+  get isLoaded(): boolean {
+    const { load } = this.options;
+    return load !== false && this.surroundings.probe.utilization > load.low;
   }
 
   /** Begins to draw; until then no enlistment draws anything. */

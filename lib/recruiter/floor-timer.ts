@@ -2,9 +2,9 @@ import type { Clock } from './clock.js';
 import type { Random } from './random.js';
 import type { InstalledJob } from './roster.js';
 
-/** A job whose last slice worked may be looked at again after half the interval, one that is long idle after three. */
+/** A job whose last slice worked may be looked at again after half the interval, one that is long idle after 2.5. */
 const SOONEST = 1 / 2;
-const LATEST = 3;
+const LATEST = 5 / 2;
 
 /** So many fruitless slices in a row add one interval. */
 const FRUITLESS_AN_INTERVAL = 4;

@@ -7,7 +7,7 @@ import { Listeners, type RecruiterError, type RecruiterEvents } from './events.j
 import { causeOf, keepable } from './forensics.js';
 import { idProblem, type JobOptions } from './job-options.js';
 import type { JobError } from './job-record.js';
-import { Instruments, type SliceInstrument } from './instruments.js';
+import { Instruments, type SliceInstrument, type SliceOrigin } from './instruments.js';
 import { Duty, type Job } from './job.js';
 import { Keepers } from './keepers.js';
 import type { LeaseKeeper } from './lease.js';
@@ -84,7 +84,7 @@ export class Recruiter {
       clock: this.#clock,
       random: new GuardedRandom(this.#options.random, this.#complainSoon('the random source')),
       probe: this.#probe,
-      run: (job, origin) => void this.#runner.run(job, origin),
+      run: (job, origin) => this.#runUnasked(job, origin),
       gated: (job, reason) => void this.#gate(job, reason),
     });
     this.lottery = this.#decider.lottery;
@@ -308,12 +308,13 @@ export class Recruiter {
 
   #enlistDrawnDetached(): void {
     const job = this.#decider.draw();
-    if (job === undefined) return;
-    this.#runner.runLater(job, () => {
-      const stopped = this.#decider.isClosing;
-      if (stopped) this.#gate(job, 'closing');
-      return !stopped;
-    });
+    if (job !== undefined) this.#runner.runLater(job, 'enlistment', this.#decider.isLoaded);
+  }
+
+  /** A slice of the drain or the floor timer. */
+  #runUnasked(job: InstalledJob, origin: SliceOrigin): void {
+    if (this.#decider.isLoaded) this.#runner.runLater(job, origin, true);
+    else void this.#runner.run(job, origin);
   }
 
   #gate(job: InstalledJob, reason: GateReason): SliceReport {

@@ -5,6 +5,7 @@ import type { Keepers } from './keepers.js';
 import type { GrantedLease, LeaseAnswer } from './leases.js';
 import type { GateReason } from './outcome.js';
 import { outsideContext } from './outside-context.js';
+import { QuietTurn } from './quiet-turn.js';
 import type { InstalledJob } from './roster.js';
 import { SliceRun, type SliceReport } from './slice.js';
 
@@ -30,6 +31,7 @@ interface Recruit {
 export class SliceRunner {
   readonly #inFlight = new Set<SliceRun>();
   readonly #asking = new Set<Promise<unknown>>();
+  readonly #quietTurn: QuietTurn;
   #closing = false;
 
   constructor(
@@ -38,22 +40,23 @@ export class SliceRunner {
     private readonly keepers: Keepers,
     private readonly instruments: Instruments,
     private readonly observer: SliceObserver,
-  ) {}
+  ) {
+    this.#quietTurn = new QuietTurn(clock);
+  }
 
   /** Runs a slice now. Never rejects. */
   run(job: InstalledJob, origin: SliceOrigin): Promise<SliceReport> {
     return this.#begin(this.#admit(job, origin));
   }
 
-  /** Runs a slice in the next turn of the event loop, when what the caller was doing has been handed over. */
-  runLater(job: InstalledJob, isStillAdmitted: () => boolean): void {
-    const recruit = this.#admit(job, 'enlistment');
-    outsideContext(() =>
-      setImmediate(() => {
-        if (isStillAdmitted()) void this.#begin(recruit);
-        else recruit.leave();
-      }),
-    );
+  /**
+   * Runs a slice in the next turn of the event loop, when what the caller was doing has been handed over; with
+   * `patiently`, in the next quiet turn.
+   */
+  runLater(job: InstalledJob, origin: SliceOrigin, patiently: boolean): void {
+    const recruit = this.#admit(job, origin);
+    const begin = () => this.#beginLate(recruit);
+    outsideContext(() => setImmediate(() => (patiently ? this.#quietTurn.wait(begin) : begin())));
   }
 
   /** Waits for slices in flight; aborts after `grace` ms those that are left, and no longer waits then. */
@@ -73,6 +76,15 @@ export class SliceRunner {
 
   #admit(job: InstalledJob, origin: SliceOrigin): Recruit {
     return { job, leave: this.busy.enter(), watches: this.instruments.drawn(job.id, origin) };
+  }
+
+  #beginLate(recruit: Recruit): void {
+    if (!this.#closing) {
+      void this.#begin(recruit);
+      return;
+    }
+    recruit.leave();
+    this.observer.gated(recruit.job, 'closing', 0);
   }
 
   #begin(recruit: Recruit): Promise<SliceReport> {

@@ -28,9 +28,36 @@ describe('The simulator over an hour of steady traffic with ten processes', () =
     expect(original.waste).toBeGreaterThan(1.4 * ours.waste);
   });
 
+  it('shows that it wastes less than the design that it began with', () => {
+    expect(figuresOf('design', 'steady', HOURS).waste).toBeGreaterThan(1.1 * ours.waste);
+  });
+
   it('refuses what it does not know, and names what it does', () => {
-    expect(() => figuresOf('luck', 'steady', 60)).toThrow(/Unknown policy "luck"; known are ours, fixed,/);
+    expect(() => figuresOf('luck', 'steady', 60)).toThrow(
+      /Unknown policy "luck"; known are ours, design, fixed,/,
+    );
     expect(() => figuresOf('ours', 'rain', 60)).toThrow(/Unknown trace "rain"; known are diurnal, steady,/);
+  });
+});
+
+describe('The simulator as it is called', () => {
+  it.each([
+    ['outage', 3600, /3600 seconds are too short for the trace "outage": it takes 52201 at least/],
+    ['steady', 3600, /3600 seconds are too short for the trace "steady": it takes 3601 at least/],
+  ])('refuses to end the trace %s after %d seconds', (trace, seconds, message) => {
+    expect(() => figuresOf('ours', trace, seconds)).toThrow(message);
+  });
+});
+
+describe('The simulator through a burst of ten processes', () => {
+  /** Past the first burst that counts, at 1:30, which lasts two minutes. */
+  const seconds = 1.55 * 3600;
+
+  it('adds less to what requests take where slices wait for a quiet turn', () => {
+    const patient = figuresOf('ours', 'bursty', seconds).burst!;
+    const impatient = figuresOf('ours-without-quiet-turn', 'bursty', seconds).burst!;
+    expect(patient.p99).toBe(impatient.p99);
+    expect(patient.addedP999).toBeLessThan(impatient.addedP999);
   });
 });
 

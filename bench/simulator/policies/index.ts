@@ -1,5 +1,6 @@
 import type { RecruiterOptions } from '../../../lib/recruiter/options.js';
 import { Cron } from './cron.js';
+import { firstDesign } from './design.js';
 import { Mimd } from './mimd.js';
 import type { PolicyFactory } from './policy.js';
 import { Recruiting, type Omission } from './recruiting.js';
@@ -10,9 +11,10 @@ export type { Host, Policy, PolicyFactory, Source } from './policy.js';
 /** What is left of the library with everything switched off: the original's algorithm. */
 const ORIGINAL: RecruiterOptions = { adaptive: false, load: false, idle: false, dutyCycle: 1 };
 
-/** The policies by name. `fixed` takes the rates as they are declared; `fixed-high` three times these. */
+/** The policies by name. `fixed` takes the rates as they are declared; `fixed-high` 3.3 times these. */
 export const POLICIES: Readonly<Record<string, PolicyFactory>> = {
   ours: ours(),
+  design: (options) => (host) => new Recruiting(host, options, { quietTurn: true }, firstDesign()),
   fixed: () => (host) => new Recruiting(host, ORIGINAL),
   'fixed-high': () => (host) => new Recruiting({ ...host, jobs: scaled(host.jobs, 10 / 3) }, ORIGINAL),
   'cron-leader': () => (host) => new Cron(host, 'leader'),
@@ -28,6 +30,7 @@ export const POLICIES: Readonly<Record<string, PolicyFactory>> = {
   'ours-without-drain': ours({ drain: true }),
   'ours-without-floor': ours({ floor: true }),
   'ours-without-back-off': ours({ backOff: true }),
+  'ours-without-quiet-turn': ours({ quietTurn: true }),
   'ours-without-gate': (options) => (host) => new Recruiting(host, { ...options, load: false }),
   'ours-without-rest': (options) => (host) => new Recruiting(host, { ...options, dutyCycle: 1 }),
 };

@@ -13,7 +13,7 @@ interface BoundedRate {
   readonly most: number;
 }
 
-/** The rate itself adapts: doubled by a slice with work, cut by a fifth by one without; within 1/64 and 10 times. */
+/** The rate itself adapts: doubled by a full slice, cut by a fifth by one without work; within 1/64 and 10 times. */
 export class Mimd implements Policy {
   readonly levels = [];
   readonly #jobs: BoundedRate[];
@@ -47,8 +47,8 @@ export class Mimd implements Policy {
   ended(index: number, outcome: Outcome): void {
     this.#busy = false;
     const job = this.#jobs[index]!;
-    const worked = outcome === 'full' || outcome === 'partial';
-    job.rate = Math.min(job.most, Math.max(job.least, job.rate * (worked ? UP : DOWN)));
+    if (outcome === 'partial') return;
+    job.rate = Math.min(job.most, Math.max(job.least, job.rate * (outcome === 'full' ? UP : DOWN)));
     this.#lottery.invalidate();
   }
 

@@ -33,6 +33,8 @@ export interface Policy {
   close(): void;
   /** Back-off level of each job, where there is one. */
   readonly levels: readonly number[];
+  /** For how long a slice that begins now waits at most for a moment without requests: ms. @default 0 */
+  readonly patience?: number;
 }
 
 /** Makes the policy of each process of one run; what processes share is made by the outer call. */

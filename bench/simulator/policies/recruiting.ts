@@ -1,11 +1,12 @@
-import { SteadyClock } from '../../../lib/recruiter/clock.js';
+import { SteadyClock, type Clock } from '../../../lib/recruiter/clock.js';
 import { Decider } from '../../../lib/recruiter/decider.js';
 import { Duty, type Job } from '../../../lib/recruiter/job.js';
 import { resolveOptions, type RecruiterOptions } from '../../../lib/recruiter/options.js';
 import type { Outcome } from '../../../lib/recruiter/outcome.js';
+import { LONGEST_WAIT } from '../../../lib/recruiter/quiet-turn.js';
 import type { RateControl } from '../../../lib/recruiter/rate-control.js';
 import { Roster, type InstalledJob } from '../../../lib/recruiter/roster.js';
-import { EventLoopProbe } from '../../../lib/recruiter/utilization.js';
+import { EventLoopProbe, type UtilizationProbe } from '../../../lib/recruiter/utilization.js';
 import type { Host, Policy } from './policy.js';
 
 /** What of the library's algorithm is left out. */
@@ -13,6 +14,7 @@ export interface Omission {
   readonly drain?: boolean;
   readonly floor?: boolean;
   readonly backOff?: boolean;
+  readonly quietTurn?: boolean;
 }
 
 /** Never run: the simulator's slices are done by its processes. */
@@ -37,6 +39,16 @@ class FixedButDrained implements RateControl {
   }
 }
 
+/** What of the library's algorithm is another: for one process. */
+export interface Parts {
+  readonly newControl?: () => RateControl;
+  readonly probeOf?: (probe: UtilizationProbe, clock: Clock) => UtilizationProbe;
+}
+
+function controlWithout({ backOff }: Omission): (() => RateControl) | undefined {
+  return backOff === true ? () => new FixedButDrained() : undefined;
+}
+
 /** The library's own classes, in a simulated process. */
 export class Recruiting implements Policy {
   readonly #jobs: InstalledJob[];
@@ -47,15 +59,16 @@ export class Recruiting implements Policy {
     private readonly host: Host,
     options: RecruiterOptions,
     private readonly omit: Omission = {},
+    parts: Parts = {},
   ) {
     const resolved = resolveOptions(options);
     const clock = new SteadyClock(host.clock);
-    const control = omit.backOff === true ? () => new FixedButDrained() : undefined;
-    const roster = new Roster('simulated', resolved, control);
+    const roster = new Roster('simulated', resolved, parts.newControl ?? controlWithout(omit));
+    const probe = new EventLoopProbe(clock, host.loopTime);
     this.#decider = new Decider(roster, resolved, {
       clock,
       random: host.random,
-      probe: new EventLoopProbe(clock, host.loopTime),
+      probe: parts.probeOf?.(probe, clock) ?? probe,
       run: (job) => this.#run(job, 'timer'),
       gated: (job, reason) => host.gated(this.#jobs.indexOf(job), reason),
     });
@@ -72,6 +85,10 @@ export class Recruiting implements Policy {
 
   get levels(): readonly number[] {
     return this.#jobs.map((job) => -Math.log2(job.control.factor));
+  }
+
+  get patience(): number {
+    return this.#decider.isLoaded && this.omit.quietTurn !== true ? LONGEST_WAIT : 0;
   }
 
   draw(): void {

@@ -8,8 +8,8 @@ export interface SharedPace {
   gap: number;
 }
 
-const SHORTEST = 50;
-const LONGEST = 10_000;
+const SHORTEST = 25;
+const LONGEST = 30_000;
 const POLL = 30_000;
 
 /** A fleet-wide pace in Redis: a drawn slice runs when the key lets it; full slices halve the gap, idle ones widen it. */
@@ -18,6 +18,7 @@ export class SharedPacing implements Policy {
   readonly #lottery: Lottery<{ rate: number; index: number }>;
   #busy = false;
   #callOff: (() => void) | undefined;
+  #callOffAgain: (() => void) | undefined;
 
   constructor(
     private readonly host: Host,
@@ -43,8 +44,10 @@ export class SharedPacing implements Policy {
   ended(index: number, outcome: Outcome): void {
     this.#busy = false;
     const pace = this.shared[index]!;
-    if (outcome === 'full') pace.gap = Math.max(SHORTEST, pace.gap / 2);
-    else if (outcome !== 'partial') pace.gap = Math.min(LONGEST, pace.gap * 1.25);
+    if (outcome === 'full') {
+      pace.gap = Math.max(SHORTEST, pace.gap / 2);
+      this.#again(index, pace);
+    } else if (outcome !== 'partial') pace.gap = Math.min(LONGEST, pace.gap * 1.25);
   }
 
   open(): void {
@@ -56,6 +59,14 @@ export class SharedPacing implements Policy {
 
   close(): void {
     this.#callOff?.();
+    this.#callOffAgain?.();
+  }
+
+  /** Who has left work behind comes back when the key lets the next slice run. */
+  #again(index: number, pace: SharedPace): void {
+    const { clock, random } = this.host;
+    const wait = Math.max(0, pace.nextAt - clock.now()) + pace.gap * random.next();
+    this.#callOffAgain = clock.after(wait, () => this.#ask(index, 'timer'));
   }
 
   #ask(index: number, source: 'enlistment' | 'timer'): void {

@@ -33,7 +33,7 @@ describe('LoadGate', () => {
     const { clock, probe, gate } = loadGate(0.9);
     expect(passing(gate)).toBeCloseTo(0.02, 1.5);
     clock.advance(120_000);
-    expect(passing(gate)).toBeCloseTo(0.5, 1.5);
+    expect(passing(gate)).toBeCloseTo(0.25, 1.5);
     clock.advance(120_000);
     expect(passing(gate)).toBe(1);
     probe.utilization = 0.1;

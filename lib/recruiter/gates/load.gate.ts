@@ -17,8 +17,9 @@ export interface LoadRamp {
  *
  * Goal: slices do not add to the latency of requests when there are many. Model: below `low` always open; from there
  * to `high` the chance to pass falls linearly (a threshold would make a fleet switch in step), and never below 2 %.
- * Load that lasts is no busy moment but how things are, and there is nothing to wait for: with the time of unbroken
- * load the chance grows again, to 1 after `patience` ms.
+ * Load that lasts is no busy moment but how things are, and there is nothing to wait for: with the square of the time
+ * of unbroken load the chance grows again, to 1 after `patience` ms. The square holds more back in the first minutes,
+ * in which most bursts are over, and makes a fleet open by and by.
  */
 export class LoadGate implements Gate {
   readonly reason = 'loaded';
@@ -43,7 +44,7 @@ export class LoadGate implements Gate {
     const now = this.clock.now();
     this.#loadedSince ??= now;
     const calm = high > low ? (high - utilization) / (high - low) : 0;
-    const waited = (now - this.#loadedSince) / this.patience;
+    const waited = ((now - this.#loadedSince) / this.patience) ** 2;
     return this.random.next() >= Math.max(MIN_ADMIT, calm, waited);
   }
 }
