@@ -3,11 +3,13 @@ import { adviseMisSet } from './advice.js';
 import { simulate, type Figures, type Request } from './figures.js';
 import { writePlots } from './plots.js';
 import { POLICIES } from './policies/index.js';
+import { writeScaling } from './scaling.js';
 import { TRACES } from './traces.js';
 
 const USAGE = `npm run simulate -- [--processes 100] [--trace diurnal] [--policy ours] [--policy fixed …]
   [--seed 1] [--rate-factor 1] [--seconds N] [--json]
 npm run simulate -- --plots docs/plots
+npm run simulate -- --scaling docs/plots [--processes 10000]
 npm run simulate -- --advise [--processes 30] [--trace steady] [--seed 1]
 
 policies: ${Object.keys(POLICIES).join(', ')}
@@ -26,13 +28,14 @@ type Arguments = ReturnType<typeof argumentsGiven>;
 function argumentsGiven() {
   return parseArgs({
     options: {
-      processes: { type: 'string', default: '100' },
+      processes: { type: 'string' },
       trace: { type: 'string', default: 'diurnal' },
       policy: { type: 'string', multiple: true, default: ['ours'] },
       seed: { type: 'string', default: '1' },
       'rate-factor': { type: 'string', default: '1' },
       seconds: { type: 'string' },
       plots: { type: 'string' },
+      scaling: { type: 'string' },
       advise: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -41,28 +44,34 @@ function argumentsGiven() {
 }
 
 function main(given: Arguments): void {
-  const processes = whole('processes', given.processes, 1);
+  const largest = given.scaling === undefined ? '100' : '10000';
+  const processes = whole('processes', given.processes ?? largest, 1);
   const seed = whole('seed', given.seed, 0);
   if (given.help) {
     console.log(USAGE);
   } else if (given.plots !== undefined) {
     writePlots(given.plots, processes, seed);
+  } else if (given.scaling !== undefined) {
+    writeScaling(given.scaling, processes, seed);
   } else if (given.advise) {
     const reversals = adviseMisSet({ processes, traces: [given.trace], seed });
     console.log(`\nAdvice that was reversed after it was followed: ${reversals}`);
   } else {
-    const runs = given.policy.map((policy) => ({ policy, ...simulate(requestOf(given, policy)).figures }));
+    const runs = given.policy.map((policy) => ({
+      policy,
+      ...simulate(requestOf(given, policy, processes, seed)).figures,
+    }));
     if (given.json) console.log(JSON.stringify(runs, null, 2));
     else for (const { policy, ...figures } of runs) console.log(`${policy}: ${line(figures)}`);
   }
 }
 
-function requestOf(given: Arguments, policy: string): Request {
+function requestOf(given: Arguments, policy: string, processes: number, seed: number): Request {
   const request = {
     policy,
     trace: given.trace,
-    processes: whole('processes', given.processes, 1),
-    seed: whole('seed', given.seed, 0),
+    processes,
+    seed,
     rateFactor: positive('rate-factor', given['rate-factor']),
   };
   if (given.seconds === undefined) return request;

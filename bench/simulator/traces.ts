@@ -63,6 +63,8 @@ export const TRACES: Readonly<Record<string, () => Trace>> = {
     bursts: hourly.slice(1),
   }),
   github: () => ({ ...diurnal, traffic: githubTraffic(), bursts: [], deploys: [] }),
+  night: () => ({ ...steady, seconds: 2 * HOUR, traffic: () => NIGHT, steadyBefore: false }),
+  'short-outage': () => ({ ...steady, seconds: 2.5 * HOUR, outage: at(1.25, 600) }),
   deploys: () => ({ ...steady, deploys: [1.5, 2.5, 3.5, 4.5].map((hour) => hour * HOUR) }),
   outage: () => ({ ...diurnal, outage: at(14, 1800) }),
   stop: () => ({ ...diurnal, stop: at(14, 1800) }),
