@@ -278,7 +278,7 @@ describe('Decider between requests', () => {
     process.time.advance(intervals * INTERVAL);
     expect(process.slices).toBeLessThan(2 * intervals);
     expect(process.count('found') / intervals).toBeCloseTo(1 / 1.5, 1);
-    expect(process.count('idle') / intervals).toBeCloseTo(1 / 4, 1);
+    expect(process.count('idle') / intervals).toBeCloseTo(1 / 3.5, 1);
   });
 
   it('looks at a job that has not run yet without waiting for an interval', () => {
