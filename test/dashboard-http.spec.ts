@@ -252,7 +252,7 @@ describe.each(PLATFORMS)('The dashboard on %s', (platform) => {
         scope: 'process',
         jobs: [{ ref: 0, id: 'fold', rate: 0.25, counts: { partial: 1 }, items: 3 }],
         processes: [{ pid: process.pid, isSelf: true }],
-        processCount: 1,
+        totals: { processes: 1, inFlight: 0 },
         audit: [{ by: 'ann', action: 'run-once' }],
         problem: null,
       },

@@ -132,7 +132,7 @@ describe('npm start beside a real Prometheus', () => {
     const state = (await (await fetch(`${page}/state`)).json()) as object;
     expect(state).toMatchObject({
       viewer: { by: expect.any(String) },
-      snapshot: { scope: 'fleet', processCount: 2, problem: null },
+      snapshot: { scope: 'fleet', totals: { processes: 2 }, problem: null },
     });
     run.kill('SIGTERM');
     expect(await run.ended).toBe(0);

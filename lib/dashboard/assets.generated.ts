@@ -1,7 +1,7 @@
 // Made by scripts/embed-dashboard.mjs from lib/dashboard/page and uPlot: edit those and run "npm run generate".
 
 /** Changes whenever any of them does. */
-export const ASSETS_VERSION: string = '6fb3c41b85861f02';
+export const ASSETS_VERSION: string = 'f29f3cc6621f7a19';
 
 /** By the name under which the page asks for it. */
 export const ASSETS: Readonly<Record<string, { readonly type: string; readonly text: string }>> = {
@@ -1411,7 +1411,7 @@ export class Header {
     update({ latest, jobs, viewer }) {
         if (latest === undefined)
             return;
-        const { processes, processCount, scope, problem } = latest;
+        const { totals, scope, problem } = latest;
         const seen = scope === 'fleet' ? 'The whole fleet' : 'This process alone';
         const may = viewer.by === null ? 'You may look, but not change anything' : \`You may change it as \${viewer.by}\`;
         if (this.#scope.childElementCount === 0)
@@ -1419,14 +1419,14 @@ export class Header {
         setText(this.#scope.firstElementChild, \`\${seen}. \${may}.\`);
         setHidden(this.#problem, problem === null);
         setText(this.#problem, problem === null ? '' : \`As of \${time(new Date(latest.at).toISOString())}: \${problem}\`);
-        const sum = (of, figure) => of.reduce((total, one) => total + figure(one), 0);
+        const sum = (figure) => jobs.reduce((total, job) => total + job[figure], 0);
         const texts = [
-            count(processCount),
+            count(totals.processes),
             count(jobs.length),
-            perSecond(sum(processes, ({ enlistmentsPerSecond }) => enlistmentsPerSecond)),
-            perSecond(sum(jobs, ({ slicesPerSecond }) => slicesPerSecond)),
-            perSecond(sum(jobs, ({ itemsPerSecond }) => itemsPerSecond)),
-            count(sum(processes, ({ inFlight }) => inFlight)),
+            perSecond(totals.enlistmentsPerSecond),
+            perSecond(sum('slicesPerSecond')),
+            perSecond(sum('itemsPerSecond')),
+            count(totals.inFlight),
         ];
         this.#figures.forEach((figure, index) => setText(figure, texts[index]));
     }
@@ -2077,8 +2077,9 @@ export class Processes {
     update({ latest }) {
         if (latest === undefined)
             return;
-        const { processes, processCount } = latest;
-        const more = processCount > processes.length ? \`: the first \${processes.length} of \${count(processCount)}\` : '';
+        const { processes, totals } = latest;
+        const isCut = totals.processes > processes.length;
+        const more = isCut ? \`: the first \${processes.length} of \${count(totals.processes)}\` : '';
         setText(this.#title, \`Processes\${more}\`);
         this.#table.update(processes.map((process) => [
             process.id,

@@ -9,6 +9,11 @@ import type { Snapshot } from './wire.js';
 /** ms that looking goes on after the last one has gone: a page that is loaded anew finds its plots. */
 const LINGER = 60_000;
 
+/** Looking at a fleet of thousands takes long: no more than a fifth of the time is spent on it, */
+const PAUSES_A_LOOK = 4;
+/** unless the page would have to wait for so long: ms. */
+const LONGEST_PAUSE = 5000;
+
 /** An event of the stream: the text is made once for all who watch. */
 export interface WatchEvent {
   readonly type: 'snapshot' | 'update';
@@ -24,16 +29,19 @@ export class FleetWatch implements OnModuleDestroy {
   #latest: Look | undefined;
   #looking: Promise<Look> | undefined;
   #callOff: (() => void) | undefined;
+  #pause: number;
   #lookUntil = -Infinity;
   #isClosed = false;
   #isInTrouble = false;
 
-  /** @param interval - ms between the end of one look and the next. */
+  /** @param interval - ms between the end of one look and the next, at least. */
   constructor(
     private readonly fleet: Fleet,
     private readonly interval: number,
     private readonly clock: Required<Clock> = systemClock,
-  ) {}
+  ) {
+    this.#pause = interval;
+  }
 
   /** Whether it looks at the fleet now and then. */
   get isActive(): boolean {
@@ -106,7 +114,10 @@ export class FleetWatch implements OnModuleDestroy {
 
   async #take(): Promise<Look> {
     const before = this.#latest;
+    const begun = this.clock.now();
     const now = await this.#lookOrTell(before);
+    const took = this.clock.now() - begun;
+    this.#pause = Math.max(this.interval, Math.min(PAUSES_A_LOOK * took, LONGEST_PAUSE));
     if (before === undefined) return (this.#latest = now);
     const sample = now.problem === null ? sampleOf(before, now) : null;
     if (sample !== null) this.#history.add(sample);
@@ -126,16 +137,16 @@ export class FleetWatch implements OnModuleDestroy {
       const problem = error instanceof Error ? error.message : String(error);
       if (!this.#isInTrouble) this.#logger.error(`The dashboard cannot see the fleet: ${problem}`);
       this.#isInTrouble = true;
-      const { jobs, processes, processCount, audit } = before ?? NOTHING;
+      const { jobs, processes, totals, audit } = before ?? NOTHING;
       // Counts since then are to be counted from then.
-      return { at: before?.at ?? at, scope: 'process', jobs, processes, processCount, audit, problem };
+      return { at: before?.at ?? at, scope: 'process', jobs, processes, totals, audit, problem };
     }
   }
 
   #goOn(): void {
     if (this.#isClosed) return;
     if (this.#viewers.size > 0 || this.clock.now() < this.#lookUntil) {
-      this.#callOff = this.clock.after(this.interval, () => void this.#look());
+      this.#callOff = this.clock.after(this.#pause, () => void this.#look());
     } else {
       this.#rest();
     }
@@ -147,10 +158,11 @@ export class FleetWatch implements OnModuleDestroy {
     this.#callOff = undefined;
     this.#latest = undefined;
     this.#history.clear();
+    this.#numbers.clear();
   }
 
   #snapshot(): Snapshot {
-    const { at, scope, jobs, processes, processCount, audit, problem } = this.#latest ?? EMPTY;
+    const { at, scope, jobs, processes, totals, audit, problem } = this.#latest ?? EMPTY;
     const { samples } = this.#history;
     const { interval } = this;
     return {
@@ -159,7 +171,7 @@ export class FleetWatch implements OnModuleDestroy {
       scope,
       jobs: [...jobs.values()],
       processes,
-      processCount,
+      totals,
       audit,
       samples,
       problem,
@@ -167,5 +179,10 @@ export class FleetWatch implements OnModuleDestroy {
   }
 }
 
-const NOTHING = { jobs: new Map(), processes: [], processCount: 0, audit: [] };
+const NOTHING = {
+  jobs: new Map(),
+  processes: [],
+  totals: { processes: 0, enlistmentsPerSecond: 0, inFlight: 0 },
+  audit: [],
+};
 const EMPTY: Look = { ...NOTHING, at: 0, scope: 'process', problem: null };

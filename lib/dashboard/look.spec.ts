@@ -14,7 +14,7 @@ function look(at: number, ...jobs: SentJob[]): Look {
     scope: 'fleet',
     jobs: new Map(jobs.map((each) => [each.ref, each])),
     processes: [],
-    processCount: 2,
+    totals: { processes: 2, enlistmentsPerSecond: 0, inFlight: 0 },
     audit: [],
     problem: null,
   };

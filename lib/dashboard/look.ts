@@ -1,5 +1,5 @@
 import { OUTCOMES, type AuditEntry, type Fleet, type FleetJob, type FleetProcess } from '../index.js';
-import type { Sample, SampledJob, Sent, SentJob, Update } from './wire.js';
+import type { Sample, SampledJob, Sent, SentJob, Totals, Update } from './wire.js';
 
 /** More would fill no screen. */
 const PROCESSES_SHOWN = 100;
@@ -14,7 +14,7 @@ export interface Look {
   readonly scope: Fleet['scope'];
   readonly jobs: ReadonlyMap<number, SentJob>;
   readonly processes: readonly Sent<FleetProcess>[];
-  readonly processCount: number;
+  readonly totals: Totals;
   readonly audit: readonly Sent<AuditEntry>[];
   readonly problem: string | null;
 }
@@ -30,6 +30,11 @@ export class JobNumbers {
     this.#numbers.set(key, this.#numbers.size);
     return this.#numbers.size - 1;
   }
+
+  /** When nobody is left who knows them. */
+  clear(): void {
+    this.#numbers.clear();
+  }
 }
 
 /** Looks at the whole fleet, once for all who watch. */
@@ -44,7 +49,7 @@ export async function lookAt(fleet: Fleet, numbers: JobNumbers, at: number): Pro
     scope: fleet.scope,
     jobs: new Map(jobs.map((job) => [numbers.of(job), { ...sent(shortened(job)), ref: numbers.of(job) }])),
     processes: sent(processes.slice(0, PROCESSES_SHOWN)),
-    processCount: processes.length,
+    totals: totalsOf(processes),
     audit: sent(audit),
     problem: null,
   };
@@ -53,10 +58,10 @@ export async function lookAt(fleet: Fleet, numbers: JobNumbers, at: number): Pro
 /** What a page that has seen the one look needs to know of the next. */
 export function updateOf(before: Look, now: Look, sample: Sample | null): Update {
   const jobs = [...now.jobs.values()].filter((job) => !isSame(before.jobs.get(job.ref), job));
-  const { at, scope, processes, processCount, problem } = now;
+  const { at, scope, processes, totals, problem } = now;
   const order = isSame([...before.jobs.keys()], [...now.jobs.keys()]) ? null : [...now.jobs.keys()];
   const audit = isSame(before.audit, now.audit) ? null : now.audit;
-  return { at, scope, jobs, order, processes, processCount, audit, sample, problem };
+  return { at, scope, jobs, order, processes, totals, audit, sample, problem };
 }
 
 /**
@@ -73,6 +78,16 @@ export function sampleOf(before: Look, now: Look): Sample {
     if (grown.some((count) => count > 0)) jobs.push([ref, ...grown]);
   }
   return { at: now.at, seconds: (now.at - before.at) / 1000, jobs };
+}
+
+function totalsOf(processes: readonly FleetProcess[]): Totals {
+  const sum = (figure: 'enlistmentsPerSecond' | 'inFlight') =>
+    processes.reduce((total, process) => total + process[figure], 0);
+  return {
+    processes: processes.length,
+    enlistmentsPerSecond: sum('enlistmentsPerSecond'),
+    inFlight: sum('inFlight'),
+  };
 }
 
 /** As it will be read at the other end. */

@@ -22,6 +22,13 @@ export interface Sample {
   readonly jobs: readonly SampledJob[];
 }
 
+/** Of all processes, those that are not shown included. */
+export interface Totals {
+  readonly processes: number;
+  readonly enlistmentsPerSecond: number;
+  readonly inFlight: number;
+}
+
 /** Everything, for a page that has just been opened. */
 export interface Snapshot {
   readonly at: number;
@@ -31,8 +38,7 @@ export interface Snapshot {
   readonly jobs: readonly SentJob[];
   /** The first of them, this server's own ahead. */
   readonly processes: readonly Sent<FleetProcess>[];
-  /** How many there are. */
-  readonly processCount: number;
+  readonly totals: Totals;
   readonly audit: readonly Sent<AuditEntry>[];
   /** The oldest first. */
   readonly samples: readonly Sample[];

@@ -38,7 +38,7 @@ export class Header {
 
   update({ latest, jobs, viewer }: Store): void {
     if (latest === undefined) return;
-    const { processes, processCount, scope, problem } = latest;
+    const { totals, scope, problem } = latest;
     const seen = scope === 'fleet' ? 'The whole fleet' : 'This process alone';
     const may =
       viewer.by === null ? 'You may look, but not change anything' : `You may change it as ${viewer.by}`;
@@ -49,15 +49,15 @@ export class Header {
       this.#problem,
       problem === null ? '' : `As of ${time(new Date(latest.at).toISOString())}: ${problem}`,
     );
-    const sum = <T>(of: readonly T[], figure: (one: T) => number) =>
-      of.reduce((total, one) => total + figure(one), 0);
+    const sum = (figure: 'slicesPerSecond' | 'itemsPerSecond') =>
+      jobs.reduce((total, job) => total + job[figure], 0);
     const texts = [
-      count(processCount),
+      count(totals.processes),
       count(jobs.length),
-      perSecond(sum(processes, ({ enlistmentsPerSecond }) => enlistmentsPerSecond)),
-      perSecond(sum(jobs, ({ slicesPerSecond }) => slicesPerSecond)),
-      perSecond(sum(jobs, ({ itemsPerSecond }) => itemsPerSecond)),
-      count(sum(processes, ({ inFlight }) => inFlight)),
+      perSecond(totals.enlistmentsPerSecond),
+      perSecond(sum('slicesPerSecond')),
+      perSecond(sum('itemsPerSecond')),
+      count(totals.inFlight),
     ];
     this.#figures.forEach((figure, index) => setText(figure, texts[index]!));
   }

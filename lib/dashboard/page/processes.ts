@@ -23,9 +23,9 @@ export class Processes {
 
   update({ latest }: Store): void {
     if (latest === undefined) return;
-    const { processes, processCount } = latest;
-    const more =
-      processCount > processes.length ? `: the first ${processes.length} of ${count(processCount)}` : '';
+    const { processes, totals } = latest;
+    const isCut = totals.processes > processes.length;
+    const more = isCut ? `: the first ${processes.length} of ${count(totals.processes)}` : '';
     setText(this.#title, `Processes${more}`);
     this.#table.update(
       processes.map((process) => [
