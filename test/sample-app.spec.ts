@@ -183,4 +183,11 @@ describe('npm start when something is wrong', () => {
     expect(run.output).toContain(`redis-server --port ${port}`);
     expect(run.output).not.toMatch(/s3cret|^\s+at /m);
   }, 60_000);
+
+  it('says that REDIS_URL names something else than a Redis, without the password', async () => {
+    const run = new SampleRun([], { env: { REDIS_URL: 'http://:s3cret@127.0.0.1' } });
+    expect(await run.ended).toBe(1);
+    expect(run.output).toContain('REDIS_URL begins with "http://"; expected redis://host:port');
+    expect(run.output).not.toMatch(/s3cret|^\s+at /m);
+  }, 60_000);
 });

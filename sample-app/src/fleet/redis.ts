@@ -48,6 +48,12 @@ async function startPrivateRedis(onProgress: (line: string) => void): Promise<Fo
 }
 
 async function yourRedis(url: string): Promise<FoundRedis> {
+  const [, scheme] = /^(\w+):\/\//.exec(url) ?? [];
+  if (scheme !== undefined && !/^rediss?$/.test(scheme)) {
+    throw new Error(
+      `REDIS_URL begins with "${scheme}://"; expected redis://host:port or rediss://host:port.`,
+    );
+  }
   const client = new Redis(url, { lazyConnect: true, retryStrategy: null, connectTimeout: 2000 });
   // Errors come as a rejection of connect(); without a listener they would be printed as well.
   let reason = 'no answer';
