@@ -263,6 +263,40 @@ describe('The page of the dashboard', () => {
     expect(shown!.complaints).toEqual([]);
   });
 
+  it('is used from the first job to its rate by keys alone, and says what it is at each stop', async () => {
+    const { page, recruiter } = await show();
+    const stop = () =>
+      page.evaluate<string>(`(() => {
+        const { tagName, ariaExpanded, labels, textContent } = document.activeElement;
+        const name = labels?.[0]?.textContent ?? textContent;
+        return [tagName.toLowerCase(), name, ariaExpanded].filter((part) => part).join(' ');
+      })()`);
+    const stops: string[] = [];
+    while (stops.at(-1) !== 'button fold false') {
+      await page.keyboard.press('Tab');
+      stops.push(await stop());
+      expect(stops.length).toBeLessThan(10);
+    }
+    expect(stops).toEqual([
+      'button Pause all jobs',
+      'input Find',
+      'select Show',
+      'select Sort by',
+      'button fold false',
+    ]);
+    await page.keyboard.press('Enter');
+    expect(await stop()).toBe('button fold true');
+    for (let turn = 0; (await stop()) !== 'input Rate, 0 to 1'; turn++) {
+      await page.keyboard.press('Tab');
+      expect(turn).toBeLessThan(10);
+    }
+    await page.keyboard.type('0.2');
+    await page.keyboard.press('Enter');
+    await page.getByRole('status').getByText('The rate of fold is set to 0.2.').waitFor();
+    expect(recruiter.jobs[0]!.rate).toBe(0.2);
+    expect(await stop()).toBe('input Rate, 0 to 1');
+  });
+
   it('says when the server has gone, and goes on by itself when it is back', async () => {
     const { page } = await show();
     const port = Number(new URL(started!.url).port);
