@@ -56,8 +56,8 @@ async function scrape({ processes, rounds }) {
   return row(what, 'under 10 ms', `${took.toFixed(1)} ms`, took < 10);
 }
 
-async function medianOf(times, measure) {
+async function medianOf(rounds, measure) {
   const found = [];
-  for (let time = 0; time < times; time++) found.push(await measure());
+  for (let round = 0; round < rounds; round++) found.push(await measure());
   return median(found);
 }

@@ -94,7 +94,7 @@ const subjects: Subject[] = [
   {
     name: 'CursorJob',
     make: (client) => new Numbers(client),
-    fill: (client) => new Numbers(client).recruited(slice) as Promise<unknown>,
+    fill: (client) => new Numbers(client).recruited(slice),
     read: (client) => new Numbers(client).cursor(),
     brittle: 'work-stealing:{numbers:0}:cj1:state',
     needs: 'HMGET',

@@ -108,7 +108,7 @@ describe('An application whose Redis is looked after by Sentinel', () => {
     };
   }
 
-  const portOfMaster = async () => Number(((await redis.client.config('GET', 'port')) as string[])[1]);
+  const portOfMaster = async () => Number((await redis.client.config('GET', 'port'))[1]);
 
   it('goes on with the replica when the master is killed in the midst of jobs, and loses nothing', async () => {
     const [cursor, sweep] = [new Names(redis), new Sweep(redis)];
