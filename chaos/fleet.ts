@@ -130,6 +130,11 @@ export class Fleet {
     );
   }
 
+  /** Of the processes that there are, so far. */
+  get enlistments(): number {
+    return this.workers.reduce((sum, { latest }) => sum + (latest?.enlistments ?? 0), 0);
+  }
+
   /** Ends one in the middle of a slice, as the kernel does when memory is short, and starts another. */
   async kill(worker: Worker): Promise<void> {
     worker.isUp = false;

@@ -20,11 +20,15 @@ export async function leaks(workers: readonly Worker[]): Promise<string[]> {
   return workers.flatMap((worker) => leaksOf(worker, least.get(worker) ?? {}));
 }
 
-function leaksOf({ name, baseline }: Worker, held: Readonly<Record<string, number>>): string[] {
+function leaksOf({ name, baseline, latest }: Worker, held: Readonly<Record<string, number>>): string[] {
   if (baseline === undefined) return [];
   return Object.entries(held).flatMap(([what, count]) => {
     if (what === 'slices in flight') {
-      return count === 0 ? [] : [`${name}: ${count} slices are in flight, and nobody enlists`];
+      return count === 0
+        ? []
+        : [
+            `${name}: ${count} slices are in flight, and nobody enlists; cut short: ${latest?.unsettled.join(', ')}`,
+          ];
     }
     const before = baseline.held[what] ?? 0;
     return count > before + SLACK ? [`${name}: ${count} of ${what}; at first ${before}`] : [];

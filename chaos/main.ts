@@ -1,7 +1,8 @@
 /**
  * A fleet under traffic suffers, and is held against models: `npm run chaos -- --minutes 15 --processes 6 --seed 1`.
  *
- *   --minutes    how long faults are inflicted, in all; default 15. Each kind comes once, even if it takes longer
+ *   --minutes    how long faults are inflicted, in all; default 15. Each kind comes once, even if it takes longer; below 1
+ *                faults and rests are short, and a Cluster suffers only what one server has not
  *   --processes  workers; default 6
  *   --seed       of all that is drawn; default: the time, and printed
  *   --on         one-server, cluster, or both (the default: two thirds of the time on one server, then a Cluster)
@@ -13,7 +14,7 @@
  */
 import { parseArgs } from 'node:util';
 import { SeededRandom } from 'nestjs-work-stealing/testing';
-import { ON_A_CLUSTER, ON_ONE_SERVER, type Fault } from './faults/index.js';
+import { ON_A_CLUSTER, ON_ONE_SERVER, ONLY_ON_A_CLUSTER, type Fault } from './faults/index.js';
 import { quantile } from './quantile.js';
 import { ACluster } from './stores/a-cluster.js';
 import { OneServer } from './stores/one-server.js';
@@ -35,8 +36,15 @@ const { values } = parseArgs({
 });
 const minutes = Number(values.minutes);
 const seed = Number(values.seed);
-/** A long fault in a long run, and in a short one: ms. */
-const LONG = minutes >= 10 ? 30_000 : 6000;
+/** A long fault, and the longest rest after each: ms. */
+const { long: LONG, rest: REST } =
+  minutes >= 10
+    ? { long: 30_000, rest: 2000 }
+    : minutes >= 1
+      ? { long: 6000, rest: 1500 }
+      : { long: 3000, rest: 500 };
+/** In a short run a Cluster suffers only what one server has not. */
+const ON_CLUSTER = minutes >= 1 ? ON_A_CLUSTER : ONLY_ON_A_CLUSTER;
 /** Share of the time that is spent on one server. */
 const ON_ONE = { both: 2 / 3, 'one-server': 1, cluster: 0 }[values.on];
 if (ON_ONE === undefined) throw new RangeError(`--on is ${values.on}; expected one-server, cluster or both`);
@@ -50,7 +58,7 @@ if (ON_ONE > 0) {
   const release = values.release as 'redis-8' | 'valkey-9' | undefined;
   await suffer('one server', await OneServer.start(release), ON_ONE_SERVER, ON_ONE);
 }
-if (ON_ONE < 1) await suffer('a Cluster', await ACluster.start(), ON_A_CLUSTER, 1 - ON_ONE);
+if (ON_ONE < 1) await suffer('a Cluster', await ACluster.start(), ON_CLUSTER, 1 - ON_ONE);
 for (const kind of ['page', 'film'] as const) judge(kind);
 
 const took = Math.round((performance.now() - begun) / 1000);
@@ -84,6 +92,7 @@ async function suffer<S extends Store>(
       random,
       duration: share * minutes * 60_000,
       long: LONG,
+      rest: REST,
       patience: Number(values.patience) * 1000,
       now,
     });

@@ -12,7 +12,10 @@ export interface Report {
   readonly done: Readonly<Record<string, number>>;
   /** Declared rates, by job. */
   readonly rates: Readonly<Record<string, number>>;
+  readonly enlistments: number;
   readonly inFlight: number;
+  /** Jobs whose slices were cut short before they had settled: of late. */
+  readonly unsettled: readonly string[];
   /** Timers, sockets, listeners and whatever else it has to let go of, by kind. */
   readonly held: Readonly<Record<string, number>>;
   /** After a collection, where there is one: bytes. */

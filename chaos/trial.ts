@@ -9,6 +9,10 @@ import type { World } from './world.js';
 
 /** Work has to go on so soon after a fault: ms. */
 const RECOVERY = 5000;
+/** At 1/64 of 0.9 none of so many enlistments draws a job once in 10,000 times. */
+const CERTAIN = 640;
+/** Whoever enlists or not: ms. */
+const LONGEST_RECOVERY = 30_000;
 /** For so long the fleet is left alone at first: ms. */
 const CALM = 6000;
 /** Replicas are so far behind at most, and this much more: ms. */
@@ -25,6 +29,8 @@ export interface TrialOptions<S extends Store> {
   readonly duration: number;
   /** Length of a long fault: ms. */
   readonly long: number;
+  /** Longest rest after a fault: ms. */
+  readonly rest: number;
   /** How long the models may take to be as they have to be, when all is over: ms. */
   readonly patience: number;
   /** ms since the beginning of all, for the log. */
@@ -36,8 +42,6 @@ export class Trial<S extends Store> {
   readonly outages = new Latencies();
   readonly #steps = new Map<Model, number>();
   #isWatching = true;
-  /** Between two slices when nothing is wrong: ms. On a crowded machine it is long, and no fault is to blame. */
-  #longestCalm = 0;
   #isLosing = false;
 
   constructor(
@@ -50,7 +54,7 @@ export class Trial<S extends Store> {
     const reaching = setInterval(() => world.traffic.reach(), 100);
     const watching = Promise.all(world.models.map((model) => this.#watch(model)));
     try {
-      this.#longestCalm = await this.#longestGap(CALM);
+      await pause(CALM);
       await this.#sufferAll();
       this.#log('all faults are over; settling');
       this.#isWatching = false;
@@ -95,35 +99,26 @@ export class Trial<S extends Store> {
     if (fault.loses === 'latest') for (const model of world.models) model.trust();
     this.#isLosing = false;
     await this.#goesOn(fault.name);
-    await pause(500 + options.random.next() * 1500);
+    await pause((options.rest / 4) * (1 + 3 * options.random.next()));
   }
 
-  /** Work goes on within 5 s of the end of a fault. */
+  /**
+   * Work goes on within 5 s of the end of a fault. Where nobody enlists there is no work: on a crowded machine it may
+   * take longer, until so many have enlisted that even jobs which have backed off as far as they do had to be drawn.
+   */
   async #goesOn(fault: string): Promise<void> {
-    const over = performance.now();
-    const before = this.#done();
+    const { fleet } = this.world;
+    const [over, before, enlisted] = [performance.now(), this.#done(), fleet.enlistments];
     while (this.#done() === before) {
-      if (performance.now() - over > RECOVERY + 2 * this.#longestCalm) {
-        const calm = Math.round(this.#longestCalm);
-        this.world.violate(`no slice within ${RECOVERY} ms, and twice ${calm} ms, of: ${fault}`);
+      const [waited, offers] = [performance.now() - over, fleet.enlistments - enlisted];
+      if (waited > RECOVERY && (offers > CERTAIN || waited > LONGEST_RECOVERY)) {
+        this.world.violate(
+          `no slice within ${Math.round(waited)} ms, and ${offers} enlistments, of: ${fault}`,
+        );
         return;
       }
       await pause(50);
     }
-  }
-
-  /** The longest time between two slices in so many ms. */
-  async #longestGap(duration: number): Promise<number> {
-    const end = performance.now() + duration;
-    let [longest, last, before] = [0, performance.now(), this.#done()];
-    while (performance.now() < end) {
-      await pause(50);
-      const [now, done] = [performance.now(), this.#done()];
-      longest = Math.max(longest, now - last);
-      if (done > before) last = now;
-      before = done;
-    }
-    return longest;
   }
 
   #done(): number {

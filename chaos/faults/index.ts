@@ -20,4 +20,10 @@ export const ON_A_CLUSTER: readonly Fault<ACluster>[] = [
   ...WORKER_FAULTS,
 ];
 
+/** Those of them that matter where the data is on several servers. */
+export const ONLY_ON_A_CLUSTER: readonly Fault<ACluster>[] = [
+  ...CLUSTER_FAULTS,
+  ...CONNECTION_FAULTS.filter(({ name }) => ['SCRIPT FLUSH', 'all connections cut'].includes(name)),
+];
+
 export type { Fault } from './fault.js';

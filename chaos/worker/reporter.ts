@@ -12,6 +12,7 @@ const INTERVAL = 250;
 @Injectable()
 export class Reporter implements OnApplicationBootstrap, OnApplicationShutdown {
   #timer: NodeJS.Timeout | undefined;
+  #unsettled: string[] = [];
 
   constructor(
     private readonly recruiter: Recruiter,
@@ -20,6 +21,10 @@ export class Reporter implements OnApplicationBootstrap, OnApplicationShutdown {
 
   onApplicationBootstrap(): void {
     this.#timer = setInterval(() => tell(this.#report()), INTERVAL);
+    this.recruiter.on('slice', (report) => {
+      if (report.outcome !== 'aborted' || report.settled) return;
+      this.#unsettled = [...this.#unsettled.slice(-9), `${report.jobId} at ${report.startedAt}`];
+    });
   }
 
   onApplicationShutdown(): void {
@@ -27,7 +32,7 @@ export class Reporter implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   #report(): Report {
-    const { jobs, inFlight } = this.recruiter;
+    const { jobs, inFlight, enlistments } = this.recruiter;
     const { client } = this.redis;
     // Only where the process was started with --expose-gc, for a soak.
     globalThis.gc?.();
@@ -37,7 +42,9 @@ export class Reporter implements OnApplicationBootstrap, OnApplicationShutdown {
         jobs.map(({ id, counts }) => [id, counts.full + counts.partial + counts.idle]),
       ),
       rates: Object.fromEntries(jobs.map(({ id, rate }) => [id, rate])),
+      enlistments,
       inFlight,
+      unsettled: this.#unsettled,
       held: {
         ...counted(process.getActiveResourcesInfo()),
         'timers of JavaScript': waitingTimers(),
