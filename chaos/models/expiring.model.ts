@@ -3,7 +3,7 @@ import { keysOf } from '../stores/store.js';
 import { Doubting, until, Violation, type Ground, type Model } from './model.js';
 
 /** Places that are written to, by number. */
-const PLACES = 1000;
+const PLACES = 300;
 /** Fields of one hash. */
 const FIELDS = 50;
 /** Times to live that are drawn: ms. */
