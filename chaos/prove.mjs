@@ -182,7 +182,7 @@ function isNoticed({
   to,
   faults = 'SCRIPT FLUSH',
   on = 'one-server',
-  minutes = 0,
+  minutes = 0.4,
   expected,
 }) {
   rmSync(BROKEN, { recursive: true, force: true });
