@@ -1,10 +1,13 @@
 import { Logger } from '@nestjs/common';
 import type { WorkStealingDashboardOptions } from './dashboard.options.js';
-import { isLocal } from './loopback.js';
 import type { DashboardRequest } from './request.js';
 import type { Viewer } from './wire.js';
 import { WRITE_HEADER } from './write-origin.js';
 import { WriteTokens } from './write-token.js';
+
+/** Nothing that a visitor should not know: who reads it is to mend it. */
+export const SHUT =
+  'The dashboard is shut: WorkStealingDashboardModule was given no authorize, (request) => whether that visitor may look.';
 
 /** The longest name that the audit list keeps. */
 const LONGEST_NAME = 200;
@@ -16,18 +19,22 @@ export class Access {
 
   constructor(private readonly options: WorkStealingDashboardOptions) {
     this.#tokens = options.secret === undefined ? undefined : new WriteTokens(options.secret);
+    if (this.isShut) this.#logger.warn(SHUT);
+  }
+
+  /** Whether nobody may look, as nobody has said who may. */
+  get isShut(): boolean {
+    return this.options.authorize === undefined;
   }
 
   /** Only `true` is a yes: what else comes back may be a mistake. */
   async mayRead(request: DashboardRequest): Promise<boolean> {
-    if (this.options.authorize === undefined) return isLocal(request);
-    const answer: unknown = await this.options.authorize(request);
+    const answer: unknown = await this.options.authorize?.(request);
     return answer === true;
   }
 
   /** The name of a visitor who may write. */
   async writer(request: DashboardRequest): Promise<string | undefined> {
-    if (this.options.authorize === undefined) return undefined;
     const by: unknown = await this.options.authorizeWrite?.(request);
     if (by === undefined || by === null || by === false || by === '') return undefined;
     if (typeof by === 'string' && by.trim() !== '' && by.length <= LONGEST_NAME) return by;

@@ -1,7 +1,7 @@
 // Made by scripts/embed-dashboard.mjs from lib/dashboard/page and uPlot: edit those and run "npm run generate".
 
 /** Changes whenever any of them does. */
-export const ASSETS_VERSION: string = 'f29f3cc6621f7a19';
+export const ASSETS_VERSION: string = '5775c8ac079108a9';
 
 /** By the name under which the page asks for it. */
 export const ASSETS: Readonly<Record<string, { readonly type: string; readonly text: string }>> = {
@@ -516,7 +516,7 @@ table {
 
 @media (min-width: 1101px) {
   .beside {
-    grid-template-columns: minmax(0, 1.15fr) minmax(0, 1fr);
+    grid-template-columns: minmax(0, 1.25fr) minmax(0, 1fr);
   }
 }
 
@@ -1345,6 +1345,9 @@ export function perSecond(value) {
         return '< 0.01';
     return (value < 10 ? TWO_PLACES : ONE_PLACE).format(value);
 }
+export function roughly(value) {
+    return value === 0 || value >= 1e-6 ? FEW.format(value) : value.toExponential(1);
+}
 export function rate(value) {
     return value === 0 ? '0' : String(Number(value.toPrecision(4)));
 }
@@ -1541,7 +1544,7 @@ function replaceFacts(list, facts) {
   "job-row.js": {
     type: "text/javascript; charset=utf-8",
     text: `import { button, cell, element, foreign, freshId, setAttribute, setHidden, setText } from './dom.js';
-import { bothMilliseconds, decimal, perSecond, rate } from './format.js';
+import { bothMilliseconds, perSecond, rate, roughly } from './format.js';
 import { JobDetails, pausedBy } from './job-details.js';
 import { OutcomeChart } from './outcome-chart.js';
 import { Progress } from './progress.js';
@@ -1655,7 +1658,7 @@ export class JobRow {
     }
     #showRate({ rate: inForce, declaredRate, override, effectiveRate }) {
         setText(this.#rate, rate(inForce));
-        const effective = \`effective \${decimal(effectiveRate)}\`;
+        const effective = \`effective \${roughly(effectiveRate)}\`;
         setText(this.#rateNote, override ? \`declared \${rate(declaredRate)}; \${effective}\` : effective);
         const halvings = effectiveRate > 0 && inForce > 0 ? Math.log2(inForce / effectiveRate) : LOWEST_LEVEL;
         this.#level.style.width = \`\${100 * Math.min(1, Math.max(0.04, 1 - halvings / LOWEST_LEVEL))}%\`;

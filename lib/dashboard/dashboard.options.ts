@@ -10,8 +10,8 @@ import type { DashboardRequest } from './request.js';
 /** Where the dashboard is, and who may see and steer the fleet by it. */
 export interface WorkStealingDashboardOptions {
   /**
-   * Whether a visitor may look. Without it nobody may: the application refuses to start where `NODE_ENV` is
-   * `production`; elsewhere clients on the same machine may look, and nobody may change anything.
+   * Whether a visitor may look. Without it the dashboard is shut to everybody, and the application refuses to start where
+   * `NODE_ENV` is `production`.
    */
   authorize?(request: DashboardRequest): boolean | Promise<boolean>;
   /**

@@ -6,7 +6,7 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { Access } from './access.js';
+import { Access, SHUT } from './access.js';
 import { FleetWatch } from './fleet-watch.js';
 import { DashboardRefusal } from './refusal.js';
 import { isHttp1, type DashboardRequest } from './request.js';
@@ -55,6 +55,6 @@ export class ReadGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request: DashboardRequest = context.switchToHttp().getRequest();
     if (await this.access.mayRead(request)) return true;
-    throw new DashboardRefusal('You may not see this dashboard.');
+    throw new DashboardRefusal(this.access.isShut ? SHUT : 'You may not see this dashboard.');
   }
 }

@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Socket } from 'node:net';
 
 /**
  * What a request of Express and one of Fastify have in common. `authorize(request: express.Request)` and
@@ -19,21 +18,14 @@ export interface DashboardRequest {
 /** The part of a request that the dashboard itself reads beyond that. */
 interface RawRequest extends DashboardRequest {
   readonly originalUrl?: string;
-  readonly socket?: Pick<Socket, 'remoteAddress'>;
   readonly httpVersionMajor?: number;
-  readonly raw?: { readonly socket?: Pick<Socket, 'remoteAddress'>; readonly httpVersionMajor?: number };
+  readonly raw?: { readonly httpVersionMajor?: number };
 }
 
 /** The path that was asked for, as far as proxies let it through: without the query. */
 export function pathOf(request: DashboardRequest): string {
   const { originalUrl, url = '/' } = request as RawRequest;
   return (originalUrl ?? url).replace(/[?#].*$/s, '');
-}
-
-/** Of the peer: a proxy, where there is one. */
-export function peerOf(request: DashboardRequest): string | undefined {
-  const { socket, raw } = request as RawRequest;
-  return (socket ?? raw?.socket)?.remoteAddress;
 }
 
 /** Whether the connection may be spoken of: HTTP/2 forbids it. */

@@ -26,6 +26,11 @@ export function perSecond(value: number): string {
   return (value < 10 ? TWO_PLACES : ONE_PLACE).format(value);
 }
 
+/** A rate that nobody has typed: two digits that count. */
+export function roughly(value: number): string {
+  return value === 0 || value >= 1e-6 ? FEW.format(value) : value.toExponential(1);
+}
+
 /** A rate as it would be typed. */
 export function rate(value: number): string {
   return value === 0 ? '0' : String(Number(value.toPrecision(4)));

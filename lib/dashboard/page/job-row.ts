@@ -1,7 +1,7 @@
 import type { SentJob } from '../wire.js';
 import type { Context } from './context.js';
 import { button, cell, element, foreign, freshId, setAttribute, setHidden, setText } from './dom.js';
-import { bothMilliseconds, decimal, perSecond, rate } from './format.js';
+import { bothMilliseconds, perSecond, rate, roughly } from './format.js';
 import { JobDetails, pausedBy } from './job-details.js';
 import { OutcomeChart } from './outcome-chart.js';
 import type { Bars } from './outcomes.js';
@@ -127,7 +127,7 @@ export class JobRow {
 
   #showRate({ rate: inForce, declaredRate, override, effectiveRate }: SentJob): void {
     setText(this.#rate, rate(inForce));
-    const effective = `effective ${decimal(effectiveRate)}`;
+    const effective = `effective ${roughly(effectiveRate)}`;
     setText(this.#rateNote, override ? `declared ${rate(declaredRate)}; ${effective}` : effective);
     // As deep as back-off goes is a sixty-fourth: by halves, so that each of them is seen.
     const halvings = effectiveRate > 0 && inForce > 0 ? Math.log2(inForce / effectiveRate) : LOWEST_LEVEL;
