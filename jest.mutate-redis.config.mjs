@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import base from './jest.config.mjs';
 import { folder } from './stryker.redis.config.mjs';
 
@@ -18,7 +19,9 @@ const TESTS = {
 /** @type {import('jest').Config} */
 export default {
   ...base,
-  testEnvironment: '<rootDir>/test/support/lean-environment.mjs',
+  testEnvironment: resolve(import.meta.dirname, 'test/support/lean-environment.mjs'),
+  // A mutant that waits for ever is found soon.
+  testTimeout: 5000,
   roots: ['<rootDir>/lib/redis', '<rootDir>/test'],
   testMatch: [`**/lib/redis/${folder}/*.spec.ts`, ...TESTS[folder].map((name) => `**/test/${name}.spec.ts`)],
 };

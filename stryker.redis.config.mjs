@@ -9,6 +9,8 @@ export default {
   ...base,
   mutate: [`lib/redis/${folder}/**/*.ts`, '!lib/redis/**/*.spec.ts', '!lib/redis/**/index.ts'],
   jest: { configFile: 'jest.mutate-redis.config.mjs', enableFindRelatedTests: false },
+  // Each test has a time-out of its own, so this is for those that never yield.
+  timeoutMS: 10_000,
   htmlReporter: { fileName: `reports/mutation-redis-${folder}.html` },
   jsonReporter: { fileName: `reports/mutation-redis-${folder}.json` },
 };

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { Cluster, Redis } from 'ioredis';
 import { Duty, WorkStealingConfigError, type Job, type Slice } from 'nestjs-work-stealing';
 import {
@@ -128,6 +129,50 @@ describe('KeyspaceSweep', () => {
     expect(await client.pttl('key:7')).toBeGreaterThan(4 * HOUR);
     expect((await sweep.progress()).changed).toBe(299);
   });
+
+  it('visits whatever is there all the while in any interleaving of writers and slices of three recruits', async () => {
+    const key = fc.nat(149).map((index) => `key:${index}`);
+    const action = fc.oneof(
+      fc.record({ do: fc.constantFrom('add', 'delete', 'touch', 'grow'), key }),
+      fc.record({ do: fc.constant('slice'), key, by: fc.nat(2) }),
+    );
+    let run = 0;
+    const property = fc.asyncProperty(fc.array(action, { maxLength: 40, size: 'max' }), async (actions) => {
+      await client.flushall();
+      const all = await fill(client, 'key:', 100);
+      const sweeps = Array.from(
+        { length: 3 },
+        () =>
+          new Sweep(client, `${name}${run}`, { match: 'key:*', batch: 7 }, (self, keys) =>
+            self.giveTtl(keys, HOUR),
+          ),
+      );
+      run++;
+      const stayed = new Set(all);
+      const ever = new Set(all);
+      for (const step of actions) {
+        if (step.do === 'slice') await sweeps[(step as { by: number }).by]!.recruited(slice);
+        else if (step.do === 'grow') await fill(client, `grown:${step.key}:`, 40);
+        else if (step.do === 'delete') {
+          await client.del(step.key);
+          stayed.delete(step.key);
+        } else if (step.do === 'touch') await client.persist(step.key);
+        else {
+          await client.set(step.key, 'again');
+          ever.add(step.key);
+        }
+      }
+      await runAll(sweeps);
+      const visited = sweeps.flatMap((sweep) => sweep.visited);
+      expect([...stayed].filter((each) => !visited.includes(each))).toEqual([]);
+      expect(visited.filter((each) => !ever.has(each))).toEqual([]);
+    });
+    await fc.assert(property, { seed: 20261125, numRuns: 25 });
+  }, 60_000);
+
+  async function runAll(sweeps: readonly Sweep[]): Promise<void> {
+    while (!(await sweeps[0]!.progress()).ended) for (const sweep of sweeps) await sweep.recruited(slice);
+  }
 
   it('deletes orphans', async () => {
     await fill(client, 'user:', 40);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Injectable, Logger, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
+import fc from 'fast-check';
 import { Cluster, Redis } from 'ioredis';
 import {
   getRecruiterToken,
@@ -19,6 +20,7 @@ import {
   WorkStealingRedisModule,
 } from 'nestjs-work-stealing/redis';
 import { deterministic } from 'nestjs-work-stealing/testing';
+import { Fleet } from './support/fleet.js';
 import { useRedis, useRedisCluster } from './support/redis.js';
 
 const MINUTE = 60_000;
@@ -154,6 +156,66 @@ describe('RedisLeases', () => {
     next();
     await expect(leases.acquire(jobId as string, ttl as number)).rejects.toThrow(/expected/);
   });
+});
+
+describe('RedisLeases in any interleaving of workers that acquire, release late, and let leases expire', () => {
+  const server = useRedis();
+
+  it('grant what nobody holds and nothing else, each with a larger token', async () => {
+    const client = new Redis(server.url);
+    const action = fc.record({
+      do: fc.constantFrom('acquire', 'acquire', 'release', 'expire', 'lose the token', 'flush the scripts'),
+      worker: fc.nat(2),
+    });
+    const property = fc.asyncProperty(fc.array(action, { maxLength: 30 }), async (actions) => {
+      await client.flushall();
+      const workers = Array.from({ length: 3 }, () => new RedisLeases(client));
+      /** The last lease of each worker, whether it holds still or not. */
+      const last: (Lease | undefined)[] = [];
+      let holder: Lease | undefined;
+      let largest = 0;
+      for (const { do: what, worker } of actions) {
+        if (what === 'acquire') {
+          const lease = await workers[worker]!.acquire('job', MINUTE);
+          expect(lease === undefined).toBe(holder !== undefined);
+          if (lease === undefined) continue;
+          expect(lease.fencingToken).toBeGreaterThan(largest);
+          largest = lease.fencingToken;
+          holder = last[worker] = lease;
+        } else if (what === 'release') {
+          await last[worker]?.release();
+          if (last[worker] === holder) holder = undefined;
+        } else if (what === 'expire') {
+          await client.del(holderOf('job'));
+          holder = undefined;
+        } else if (what === 'lose the token') await client.del(tokenOf('job'));
+        else await client.script('FLUSH');
+        expect(await client.exists(holderOf('job'))).toBe(holder === undefined ? 0 : 1);
+      }
+    });
+    await fc.assert(property, { seed: 20261125, numRuns: 50 });
+    await client.quit();
+  });
+});
+
+describe('RedisLeases under 8 processes that are killed at random', () => {
+  const server = useRedis();
+
+  it('let a store that heeds the tokens lose no update, though two may hold the lease for a moment', async () => {
+    const client = new Redis(server.url);
+    const fleet = await Fleet.suffer({ worker: 'leases.mjs', args: [server.url, 'fleet'], seed: 41 });
+    try {
+      const written = await client.llen('tokens');
+      // Whoever was killed with the lease is got over.
+      await fleet.until(async () => (await client.llen('tokens')) > written + 100);
+    } finally {
+      await fleet.stop();
+    }
+    const tokens = (await client.lrange('tokens', 0, -1)).map(Number);
+    expect(Number(await client.get('count'))).toBe(tokens.length);
+    expect(tokens).toEqual([...new Set(tokens)].toSorted((a, b) => a - b));
+    await client.quit();
+  }, 60_000);
 });
 
 describe('RedisLeases in a Cluster', () => {

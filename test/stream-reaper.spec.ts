@@ -8,7 +8,7 @@ import {
   type StreamReaperOptions,
 } from 'nestjs-work-stealing/redis';
 import { Fleet } from './support/fleet.js';
-import { useRedis, useRedisCluster } from './support/redis.js';
+import { describeOnRelease, useRedis, useRedisCluster } from './support/redis.js';
 
 const HOUR = 3_600_000;
 const slice = { jobId: 'reap', signal: new AbortController().signal, timeRemaining: () => 50 };
@@ -50,6 +50,14 @@ async function deliver(client: RedisClient, stream: string, consumer: string, co
 
 async function add(client: RedisClient, stream: string, fields: Record<string, string>): Promise<string> {
   return (await client.xadd(stream, '*', ...Object.entries(fields).flat()))!;
+}
+
+/** How often the servers were asked for consumers. */
+async function looksOf(client: RedisClient): Promise<number> {
+  const nodes = client instanceof Cluster ? client.nodes('master') : [client];
+  const infos = await Promise.all(nodes.map((node) => node.info('commandstats')));
+  const counts = infos.map((info) => Number(/cmdstat_xinfo\|consumers:calls=(\d+)/.exec(info)?.[1] ?? 0));
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 type Letter = Record<string, string>;
@@ -220,6 +228,29 @@ function looksAfterAStream(connect: () => RedisClient, streamOf: (turn: number) 
     while ((await consumers()).includes('gone')) await brisk.recruited(slice);
     expect(await consumers()).toContain('owner');
     expect(await pendingOf(client, stream)).toHaveLength(1);
+  });
+
+  it('deletes a hundred consumers a slice, says that more are waiting, and then does not look for a while', async () => {
+    for (let index = 0; index < 120; index++)
+      await client.xgroup('CREATECONSUMER', stream, 'g', `consumer${index}`);
+    const bytes = Buffer.from([0xff, 0x00, 0xfe]);
+    await client.xgroup('CREATECONSUMER', stream, 'g', bytes);
+    const count = async () => ((await client.xinfo('CONSUMERS', stream, 'g')) as unknown[]).length;
+    const idle = 300;
+    await new Promise((resolve) => setTimeout(resolve, idle + 50));
+    const reaper = reaperOf({ consumerIdle: idle });
+    expect(await reaper.recruited(slice)).toEqual({ done: 100, limit: 100 });
+    expect(await reaper.recruited(slice)).toMatchObject({ done: 21, limit: 22 });
+    // None is left but the reaper's own, which has just asked.
+    expect(await count()).toBeLessThanOrEqual(1);
+    const patient = reaperOf({ consumerIdle: HOUR });
+    await patient.recruited(slice);
+    await client.xgroup('CREATECONSUMER', stream, 'g', 'late');
+    const looks = await looksOf(client);
+    await patient.recruited(slice);
+    expect(await looksOf(client)).toBe(looks);
+    await reaperOf({ consumerIdle: HOUR }).recruited(slice);
+    expect(await looksOf(client)).toBe(looks + 1);
   });
 
   it('trims what is old, but nothing that any group has still to get or to acknowledge', async () => {
@@ -446,8 +477,32 @@ describe('StreamReaper on one server', () => {
   });
 });
 
-describe('StreamReaper on Valkey 9', () => {
-  const server = useRedis({ release: 'valkey-9' });
+describe('StreamReaper whose client maps replies', () => {
+  const server = useRedis();
+
+  it.each([{ protocol: 2 }, { protocol: 3, replyMapping: 'legacy' }, { protocol: 3, replyMapping: 'resp3' }])(
+    'deletes consumers that are gone with %j',
+    async (options) => {
+      const client = new Redis(server.url, options as object);
+      await client.flushall();
+      await client.xgroup('CREATE', 'mapped', 'g', '$', 'MKSTREAM');
+      await client.xgroup('CREATECONSUMER', 'mapped', 'g', 'gone');
+      const reaper = new StreamReaper(client, 'mapped', {
+        group: 'g',
+        handler: () => undefined,
+        consumerIdle: 1,
+      });
+      const names = async () => JSON.stringify(await client.call('XINFO', 'CONSUMERS', 'mapped', 'g'));
+      expect(await names()).toContain('gone');
+      for (let turns = 0; turns < 1000 && (await names()).includes('gone'); turns++)
+        await reaper.recruited(slice);
+      expect(await names()).not.toContain('gone');
+      await client.quit();
+    },
+  );
+});
+
+await describeOnRelease('valkey-9', 'StreamReaper on Valkey 9', (server) => {
   const connect = () => new Redis(server.url);
   describe('with several recruits', () => looksAfterAStream(connect, (turn) => `orders${turn}`, 5));
 });
