@@ -12,6 +12,8 @@ import { linesTable, traceTable } from './tables.js';
 const PAGE = 'docs/benchmarks-peers.md';
 const PLOTS = 'docs/plots';
 const SOURCES = 'bench/peers';
+const TRACE_NAMES = Object.keys(TRACES) as TraceName[];
+const UNKNOWN = 'Not recorded yet.';
 
 /** All tables, for a reader at a terminal. */
 export function tablesOf(results: Results): string {
@@ -20,23 +22,38 @@ export function tablesOf(results: Results): string {
   return [...traces, linesOfWays()].join('\n\n');
 }
 
-/** Writes plots, and the tables into the places that the page has for them. */
+/** Writes plots, and tables and plots into the places that the page has for them. */
 export async function render(results: Results): Promise<void> {
   const comparisons = compareAll(results.runs);
+  const plots = plotsOf(results, comparisons);
   mkdirSync(PLOTS, { recursive: true });
-  for (const [name, svg] of plotsOf(results, comparisons)) writeFileSync(join(PLOTS, name), svg);
-  const parts = new Map([
+  for (const [name, svg] of plots) writeFileSync(join(PLOTS, name), svg);
+  const plot = (name: string, title: string) => (plots.has(name) ? `![${title}](plots/${name})` : '');
+  const traceOf = (trace: TraceName) => {
+    const table = traceTable(comparisons, trace);
+    return [table, plot(`peers-overdue-${trace}.svg`, `Age of the oldest overdue item, ${trace}`)].join(
+      '\n\n',
+    );
+  };
+  const known = tracesOf(results);
+  const parts: [string, string][] = [
     ['machine', `${results.machine}, Node ${results.node}, ${results.redis}.`],
     ['lines', linesOfWays()],
-    ...tracesOf(results).map((trace) => [trace, traceTable(comparisons, trace)] as const),
-  ]);
-  let page = readFileSync(PAGE, 'utf8');
-  for (const [name, content] of parts) page = filled(page, name, content);
+    ['sizes', plot('peers-commands.svg', 'Redis commands for an item of work')],
+    ...TRACE_NAMES.map((trace): [string, string] => [
+      trace,
+      known.includes(trace) ? traceOf(trace) : UNKNOWN,
+    ]),
+  ];
+  const page = parts.reduce(
+    (text, [name, content]) => filled(text, name, content || UNKNOWN),
+    readFileSync(PAGE, 'utf8'),
+  );
   writeFileSync(PAGE, await format(page, { ...(await resolveConfig(PAGE)), parser: 'markdown' }));
 }
 
 function tracesOf({ runs }: Results): TraceName[] {
-  return (Object.keys(TRACES) as TraceName[]).filter((trace) => runs.some((run) => run.trace === trace));
+  return TRACE_NAMES.filter((trace) => runs.some((run) => run.trace === trace));
 }
 
 function linesOfWays(): string {

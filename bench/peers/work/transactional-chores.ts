@@ -47,21 +47,25 @@ export class TransactionalChores extends Chores {
   }
 
   async #expireIn(partition: number, most: number): Promise<number> {
-    const { index, hash, due } = fieldKeys(FIELDS, partition);
+    const { index, hash, due: dueKey } = fieldKeys(FIELDS, partition);
     await this.redis.watch(index);
     const now = Date.now();
     const names = await this.redis.zrangebyscore(index, '-inf', now, 'LIMIT', 0, VISITS);
+    const looks = names.map((name) => this.redis.zrange(dueKey(name), 0, String(most), 'WITHSCORES'));
+    const dues = (await Promise.all(looks)).map(pairsOf);
     const transaction = this.redis.multi();
     let count = 0;
-    for (const name of names) {
-      if (count >= most) break;
-      const fields = await this.redis.zrangebyscore(due(name), '-inf', now, 'LIMIT', 0, most - count);
-      const [, next] = await this.redis.zrange(due(name), fields.length, String(fields.length), 'WITHSCORES');
-      if (fields.length > 0) transaction.hdel(hash(name), ...fields).zrem(due(name), ...fields);
+    names.forEach((name, place) => {
+      if (count >= most) return;
+      const all = dues[place]!;
+      const due = all.filter(([, score]) => score <= now).slice(0, most - count);
+      const gone = due.map(([field]) => field);
+      if (gone.length > 0) transaction.hdel(hash(name), ...gone).zrem(dueKey(name), ...gone);
+      const next = all[gone.length];
       if (next === undefined) transaction.zrem(index, name);
-      else transaction.zadd(index, next, name);
-      count += fields.length;
-    }
+      else transaction.zadd(index, next[1], name);
+      count += gone.length;
+    });
     return this.#commit(transaction, count);
   }
 
@@ -91,9 +95,9 @@ async function committed(transaction: ChainableCommander): Promise<boolean> {
   return (await transaction.exec()) !== null;
 }
 
-/** HRANDFIELD answers pairs in RESP3, a flat list in RESP2. */
-function pairsOf(counts: unknown): [field: string, count: number][] {
-  const flat = (Array.isArray(counts) ? counts : []).flat().map(String);
+/** Pairs are answered as such in RESP3, as a flat list in RESP2. */
+function pairsOf(reply: unknown): [field: string, value: number][] {
+  const flat = (Array.isArray(reply) ? reply : []).flat().map(String);
   return Array.from({ length: flat.length / 2 }, (_, index) => [
     flat[2 * index]!,
     Number(flat[2 * index + 1]),
