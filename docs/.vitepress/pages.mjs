@@ -51,6 +51,8 @@ export const pages = [
       ['Coming from @nestjs/schedule', '/migrating-from-schedule'],
       ['Compatibility', '/compatibility'],
       ['Benchmarks', '/benchmarks'],
+      ['Benchmarks: side by side', '/benchmarks-peers'],
+      ['Benchmarks: HTTP', '/benchmarks-http'],
       ['Benchmarks: Redis', '/benchmarks-redis'],
       ['Benchmarks: cache', '/benchmarks-cache'],
     ],

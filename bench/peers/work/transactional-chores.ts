@@ -51,6 +51,8 @@ export class TransactionalChores extends Chores {
     await this.redis.watch(index);
     const now = Date.now();
     const names = await this.redis.zrangebyscore(index, '-inf', now, 'LIMIT', 0, VISITS);
+    // A later field of the same hash leaves the index as it is: its due times have to be watched as well.
+    if (names.length > 0) await this.redis.watch(...names.map(dueKey));
     const looks = names.map((name) => this.redis.zrange(dueKey(name), 0, String(most), 'WITHSCORES'));
     const dues = (await Promise.all(looks)).map(pairsOf);
     const transaction = this.redis.multi();
