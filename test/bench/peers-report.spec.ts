@@ -15,6 +15,7 @@ function runOf(way: RunResult['way'], figures: Partial<RunResult> = {}): RunResu
     trace: 'steady',
     round: 1,
     length: 15_000,
+    load: 0.5,
     requests: { answered: 1000, failed: 0, unserved: 0 },
     latency: { p50: 1, p90: 2, p99: 5 },
     ages: { expire: [0, 0, 100], fold: [0, 50, 0] },

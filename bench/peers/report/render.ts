@@ -22,6 +22,14 @@ export function tablesOf(results: Results): string {
   return [...traces, linesOfWays()].join('\n\n');
 }
 
+function machineOf({ machine, node, redis, runs }: Results): string {
+  const loads = runs.map(({ load }) => load);
+  return (
+    `${machine}, Node ${node}, ${redis}; load of the machine ${Math.min(...loads)} to ${Math.max(...loads)}, ` +
+    `${Math.max(...runs.map(({ round }) => round))} round(s).`
+  );
+}
+
 /** Writes plots, and tables and plots into the places that the page has for them. */
 export async function render(results: Results): Promise<void> {
   const comparisons = compareAll(results.runs);
@@ -37,7 +45,7 @@ export async function render(results: Results): Promise<void> {
   };
   const known = tracesOf(results);
   const parts: [string, string][] = [
-    ['machine', `${results.machine}, Node ${results.node}, ${results.redis}.`],
+    ['machine', machineOf(results)],
     ['lines', linesOfWays()],
     ['sizes', plot('peers-commands.svg', 'Redis commands for an item of work')],
     ...TRACE_NAMES.map((trace): [string, string] => [

@@ -81,7 +81,7 @@ function percent(share: number): string {
 }
 
 function fixed(value: number, digits: number): string {
-  return Number.isNaN(value) ? '–' : value.toFixed(digits);
+  return Number.isNaN(value) ? '–' : value.toFixed(digits).replace('-', '−');
 }
 
 function signed(value: number, digits: number): string {

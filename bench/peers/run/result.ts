@@ -13,6 +13,8 @@ export interface RunKey {
 /** All that is measured in one run: the data that tables and plots are made from. Times in ms. */
 export interface RunResult extends RunKey {
   readonly length: number;
+  /** Of the machine in the minute before: what else it did. */
+  readonly load: number;
   readonly requests: { readonly answered: number; readonly failed: number; readonly unserved: number };
   readonly latency: { readonly p50: number; readonly p90: number; readonly p99: number };
   /** Age of the oldest overdue item of each chore, ten times a second. */

@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { startRedis } from '../../../scripts/redis/index.mjs';
@@ -42,6 +43,7 @@ export async function run(key: RunKey, scale: number): Promise<RunResult> {
 
 async function measure(key: RunKey, trace: Trace, fleet: Fleet, redis: Redis): Promise<RunResult> {
   const requests = requestsOf(trace, key.round);
+  const load = loadavg()[0]!;
   const backlog = new Backlog(redis);
   const before = await serverTime(redis);
   await redis.config('RESETSTAT');
@@ -63,6 +65,7 @@ async function measure(key: RunKey, trace: Trace, fleet: Fleet, redis: Redis): P
   return {
     ...key,
     length: trace.length,
+    load: Number(load.toFixed(1)),
     requests: { answered: traffic.times.length, failed: traffic.failed, unserved: traffic.unserved },
     latency: latencyOf(traffic.times),
     ages: {
