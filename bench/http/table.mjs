@@ -43,7 +43,7 @@ export async function render(results) {
   const pairs = results.cells.map(({ cpu }) => cpu.length);
   const loads = results.cells.map(({ load }) => load);
   const about =
-    `${results.machine}, Node ${results.node}, ${Math.min(...pairs)} to ${Math.max(...pairs)} pairs of servers a line, ` +
+    `${results.machine}, Node ${results.node}, at least ${Math.min(...pairs)} pairs of servers a line, ` +
     `load ${Math.min(...loads)} to ${Math.max(...loads)}.`;
   const filled = `${page.slice(0, from + BEGIN.length)}\n\n${about}\n\n${tableOf(results)}\n\n${page.slice(to)}`;
   writeFileSync(PAGE, await format(filled, { ...(await resolveConfig(PAGE)), parser: 'markdown' }));
@@ -64,8 +64,11 @@ function nameOf(slice) {
 
 function ratio(values) {
   const { mean: centre, low, high } = ratioInterval(values);
-  return `${centre.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
+  return `${times(centre)} (${times(low)} to ${times(high)})`;
 }
+
+/** What is beyond a hundred says only that nothing is known. */
+const times = (factor) => (factor > 100 ? '> 100' : factor.toFixed(2));
 
 function difference(values) {
   const { mean: centre, low, high } = interval(values);

@@ -25,7 +25,7 @@ export function tablesOf(results: Results): string {
 function machineOf({ machine, node, redis, runs }: Results): string {
   const loads = runs.map(({ load }) => load);
   return (
-    `${machine}, Node ${node}, ${redis}; load of the machine ${Math.min(...loads)} to ${Math.max(...loads)}, ` +
+    `${machine}, Node ${node}, ${redis.replace(/^(\w+) server v=([\d.]+).*$/, '$1 $2')}; load of the machine ${Math.min(...loads)} to ${Math.max(...loads)}, ` +
     `${Math.max(...runs.map(({ round }) => round))} round(s).`
   );
 }

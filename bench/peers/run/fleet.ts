@@ -61,8 +61,12 @@ export class Fleet {
     }
   }
 
-  /** Kills the instance that is the first to begin a run, at that moment, and replaces it. */
-  async kill(): Promise<void> {
+  /**
+   * Kills the instance that is the first to begin a run, at that moment, and replaces it.
+   *
+   * @param claim - whether nobody has been the first yet, so that one dies and no more: instances ask the same.
+   */
+  async kill(claim: () => Promise<boolean>): Promise<void> {
     const last: InstanceFigures[] = [];
     for (const instance of this.#instances) {
       const figures = await instance.figures();
@@ -70,7 +74,8 @@ export class Fleet {
       this.#gather(figures);
       instance.doom();
     }
-    const late = setTimeout(() => this.#instances[0]!.kill(), LONGEST_DOOM);
+    const first = this.#instances[0]!;
+    const late = setTimeout(() => void claim().then((isFirst) => isFirst && first.kill()), LONGEST_DOOM);
     const deaths = this.#instances.map(async ({ ended }, place) => ({ place, at: await ended }));
     const { place, at } = await Promise.race(deaths);
     clearTimeout(late);

@@ -57,16 +57,12 @@ export class InstanceProcess {
   }
 
   async figures(): Promise<InstanceFigures> {
-    const answered = once(this.process, 'message') as Promise<[InstanceFigures]>;
-    this.#send('figures');
-    return (await answered)[0];
+    return (await this.#ask('figures')) as InstanceFigures;
   }
 
   /** Has it end what is under way, or do all that is left. */
   async carryOut(order: 'settle' | 'finish'): Promise<void> {
-    const answered = once(this.process, 'message');
-    this.#send(order);
-    await answered;
+    await this.#ask(order);
   }
 
   doom(): void {
@@ -90,6 +86,14 @@ export class InstanceProcess {
     this.#isExpectedToEnd = true;
     this.#send('close');
     await this.ended;
+  }
+
+  async #ask(order: Order): Promise<unknown> {
+    const answered = once(this.process, 'message') as Promise<[unknown]>;
+    this.#send(order);
+    const answer = await Promise.race([answered, this.ended]);
+    if (typeof answer === 'number') throw new Error(`An instance ended instead of answering "${order}"`);
+    return answer[0];
   }
 
   #send(order: Order): void {

@@ -50,7 +50,10 @@ async function measure(key: RunKey, trace: Trace, fleet: Fleet, redis: Redis): P
   fleet.open();
   const begun = Date.now();
   backlog.start();
-  const [traffic] = await Promise.all([visit(fleet, requests, trace.length), happenings(fleet, trace)]);
+  const [traffic] = await Promise.all([
+    visit(fleet, requests, trace.length),
+    happenings(fleet, trace, redis),
+  ]);
   await backlog.stop();
   const end = Date.now();
   const commands = await executed(redis, backlog.commands);
@@ -112,14 +115,14 @@ async function visit(fleet: Fleet, requests: readonly Request[], length: number)
   return { times, answered, failed, unserved };
 }
 
-async function happenings(fleet: Fleet, { deploy, kill }: Trace): Promise<void> {
+async function happenings(fleet: Fleet, { deploy, kill }: Trace, redis: Redis): Promise<void> {
   if (deploy !== undefined) {
     await pause(deploy.from);
     await fleet.deploy(deploy.to - deploy.from);
   }
   if (kill !== undefined) {
     await pause(kill);
-    await fleet.kill();
+    await fleet.kill(async () => (await redis.set('victim', 'driver', 'NX')) === 'OK');
   }
 }
 
