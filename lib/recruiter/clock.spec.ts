@@ -187,3 +187,24 @@ describe('Recruiter whose clock is set anew', () => {
     expect(errors).toMatchObject([{ where: 'the clock' }]);
   });
 });
+
+describe('systemClock and the process', () => {
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+
+  it('keeps the process alive by a timer only when it is told to', () => {
+    const before = timers();
+    const callOffs = [systemClock.after(1e6, () => {}), systemClock.after(1e6, () => {}, false)];
+    expect(timers()).toBe(before);
+    callOffs.push(systemClock.after(1e6, () => {}, true));
+    expect(timers()).toBe(before + 1);
+    callOffs.forEach((callOff) => callOff());
+    expect(timers()).toBe(before);
+  });
+
+  it('reads a time that passes', async () => {
+    const before = systemClock.now();
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    expect(systemClock.now()).toBeGreaterThan(before);
+    expect(Math.abs(systemClock.timestamp() - Date.now())).toBeLessThan(60_000);
+  });
+});

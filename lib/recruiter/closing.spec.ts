@@ -88,6 +88,27 @@ describe('Recruiter that closes', () => {
     await Promise.all([closed, enlisted]);
     expect(recruiter.close()).toBe(closed);
   });
+
+  it('is not opened again, and sets no timer then', async () => {
+    const clock = new ManualClock();
+    const recruiter = new Recruiter('default', { clock });
+    recruiter.install({ recruited: () => undefined }, 'job', 1);
+    await recruiter.close();
+    recruiter.open();
+    expect([recruiter.state, clock.pending]).toEqual(['closing', 0]);
+    expect(await recruiter.enlist()).toBe(Duty.DISMISSED);
+  });
+
+  it('sets its timers once, however often it is opened', async () => {
+    const clock = new ManualClock();
+    const recruiter = new Recruiter('default', { clock });
+    recruiter.open();
+    const timers = clock.pending;
+    recruiter.open();
+    expect([timers > 0, clock.pending]).toEqual([true, timers]);
+    await recruiter.close();
+    expect(clock.pending).toBe(0);
+  });
 });
 
 describe('Recruiter that closes with slices in flight', () => {

@@ -301,3 +301,18 @@ function watching(watch: Partial<SliceWatch>): SliceInstrument {
 function fail(): never {
   throw new Error('as told');
 }
+
+describe('Instruments asked about a slice', () => {
+  it.each([
+    ['enlistment', 'A'],
+    ['operator', 'A'],
+    ['drain', undefined],
+    ['floor-timer', undefined],
+  ] as const)('are in the context of who asked for it: %s', (origin, context) => {
+    const instruments = new Instruments('default', () => {});
+    const seen: unknown[] = [];
+    instruments.add((drawn) => void seen.push([drawn.origin, request.getStore()]));
+    request.run('A', () => instruments.drawn('job', origin));
+    expect(seen).toEqual([[origin, context]]);
+  });
+});

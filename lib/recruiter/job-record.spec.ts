@@ -75,6 +75,54 @@ describe('JobSnapshot', () => {
   });
 });
 
+describe('The durations of a job', () => {
+  /** Runs slices that take so many ms each. */
+  const took = async (...durations: number[]) => {
+    const slices = durations.map(
+      (ms): Run =>
+        (_, clock) =>
+          clock.advance(ms),
+    );
+    return (await after(...slices)).durations;
+  };
+
+  it('are not known before the first slice', async () => {
+    expect(await took()).toBeUndefined();
+  });
+
+  it('are the latest, the mean, the quantiles and the longest', async () => {
+    expect(await took(40, 10, 30, 20)).toEqual({ last: 20, mean: 25, p50: 20, p99: 40, max: 40 });
+  });
+
+  it('are those of the last 128 slices', async () => {
+    const durations = await took(49, ...Array.from({ length: 127 }, () => 1), 3);
+    expect(durations).toEqual({ last: 3, mean: 130 / 128, p50: 1, p99: 1, max: 3 });
+  });
+
+  it('leave out slices that were held back', async () => {
+    const recruiter = new Recruiter();
+    recruiter.install({ recruited: () => undefined }, 'job', 0.1);
+    recruiter.pause();
+    await recruiter.recruit('job');
+    expect(recruiter.jobs[0]).toMatchObject({ durations: undefined, counts: { gated: 1 } });
+  });
+});
+
+describe('The errors of a job', () => {
+  it('are none at first, and the last ten later, oldest first', async () => {
+    const failing = Array.from({ length: 12 }, (_, turn): Run => () => {
+      throw new Error(`no. ${turn}`);
+    });
+    expect((await after(works)).errors).toEqual([]);
+    expect((await after(...failing.slice(0, 10))).errors[0]?.message).toBe('no. 0');
+    const { errors, lastError } = await after(...failing);
+    expect(errors.map(({ message }) => message)).toEqual(
+      Array.from({ length: 10 }, (_, turn) => `no. ${turn + 2}`),
+    );
+    expect(lastError?.message).toBe('no. 11');
+  });
+});
+
 describe('Recruiter.state', () => {
   it('goes from starting to open to closing', async () => {
     const recruiter = new Recruiter();

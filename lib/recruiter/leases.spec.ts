@@ -3,8 +3,9 @@ import { ManualClock } from '../testing/manual-clock.js';
 import { WorkStealingConfigError } from './errors.js';
 import type { RecruiterError, RecruiterEvents } from './events.js';
 import { Duty, type Job, type Slice } from './job.js';
-import type { Lease, LeaseKeeper } from './lease.js';
+import { unkeptLeaseProblem, type Lease, type LeaseKeeper } from './lease.js';
 import type { RecruiterOptions } from './options.js';
+import { unkeptPaceProblem } from './pace.js';
 import { Recruiter } from './recruiter.js';
 
 const TTL = 30;
@@ -269,6 +270,19 @@ describe('Recruiter without a keeper of leases', () => {
   it.each([undefined, null, {}, { acquire: 5 }])('refuses %p as a keeper', (keeper) => {
     expect(() => new Recruiter().useLeases(keeper as never)).toThrow(
       /expected an object with a method acquire/,
+    );
+  });
+});
+
+describe('What is said of a job that wants what nobody keeps', () => {
+  it('names the job, and who would keep it', () => {
+    expect(unkeptLeaseProblem('job')).toBe(
+      `job 'job' has a lease, which nobody keeps: import WorkStealingRedisModule of ` +
+        `"nestjs-work-stealing/redis" (or hand a keeper to recruiter.useLeases())`,
+    );
+    expect(unkeptPaceProblem('job')).toBe(
+      `job 'job' has a pace, which nobody keeps: import WorkStealingRedisModule of ` +
+        `"nestjs-work-stealing/redis" (or hand a keeper to recruiter.usePaces())`,
     );
   });
 });

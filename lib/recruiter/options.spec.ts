@@ -124,6 +124,17 @@ describe('Recruiter with options that are right', () => {
     );
   });
 
+  it('takes the least and the greatest values', () => {
+    const least = {
+      concurrency: 1,
+      dutyCycle: Number.MIN_VALUE,
+      load: { low: 0, high: 0 },
+      shutdownGrace: 0,
+    };
+    const greatest = { dutyCycle: 1, load: { low: 1, high: 1 }, budget: 2 ** 31 - 1, rates: { a: 1, b: 0 } };
+    expect([optionProblems(least), optionProblems(greatest)]).toEqual([[], []]);
+  });
+
   it('says of each time from where on it is right', () => {
     expect(optionProblems({ shutdownGrace: -1, budget: 0 })).toEqual([
       'budget is 0; expected milliseconds above 0, at most 2147483647',

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Duty, Recruiter, type PaceKeeper, type RecruiterError } from 'nestjs-work-stealing';
 import { deterministic, ManualClock } from 'nestjs-work-stealing/testing';
+import { jobOptionProblems } from './job-options.js';
+import { paceProblem } from './pace.js';
 
 const open: Recruiter[] = [];
 
@@ -99,5 +101,59 @@ describe('A job with a pace', () => {
       recruiter.install(job, 'b', { rate: 0.1, pace: 5 as unknown as { perSecond: number } }),
     ).toThrow(/pace is 5; expected { perSecond }/);
     expect(() => recruiter.usePaces({} as PaceKeeper)).toThrow(/usePaces\(\): the keeper is {}/);
+  });
+});
+
+describe('A keeper of paces', () => {
+  it('is taken away by its own undo, and by no other', async () => {
+    const asked: string[] = [];
+    const keeper = (name: string): PaceKeeper => ({
+      take: async () => {
+        asked.push(name);
+        return 0;
+      },
+    });
+    const { recruiter, slices } = paced(keeper('first'));
+    const undoSecond = recruiter.usePaces(keeper('second'));
+    const undoThird = recruiter.usePaces(keeper('third'));
+    undoSecond();
+    await recruiter.enlist();
+    expect(asked).toEqual(['third']);
+    undoThird();
+    await recruiter.enlist();
+    expect(asked).toEqual(['third']);
+    expect(slices()).toBe(2);
+  });
+
+  it.each([null, undefined, {}, { take: 5 }])('is refused when it is %p', (keeper) => {
+    expect(() => new Recruiter().usePaces(keeper as never)).toThrow(
+      /^usePaces\(\): the keeper is .+; expected an object with a method take/,
+    );
+  });
+});
+
+describe('The options of a pace', () => {
+  it('take from 0.001 to 10,000 slices a second', () => {
+    expect([0.001, 1, 10_000].map((perSecond) => paceProblem({ perSecond }))).toEqual(
+      Array(3).fill(undefined),
+    );
+    for (const perSecond of [0.0009, 10_001, NaN, '1', null]) {
+      expect(paceProblem({ perSecond })).toMatch(
+        /^pace\.perSecond is .+; expected slices a second from 0\.001/,
+      );
+    }
+  });
+
+  it('are an object that holds nothing else', () => {
+    for (const pace of [5, null, 'x']) {
+      const problems = jobOptionProblems({ rate: 0.1, pace: pace as never });
+      expect(problems).toEqual([expect.stringMatching(/^pace is .+; expected \{ perSecond \}$/)]);
+    }
+    expect(jobOptionProblems({ rate: 0.1, pace: { perSecond: 1, burst: 2 } as never })).toEqual([
+      "unknown option of pace: 'burst'; known are perSecond",
+    ]);
+    expect(jobOptionProblems({ rate: 0.1, lease: { ttl: 1, wait: 2 } as never })).toEqual([
+      "unknown option of lease: 'wait'; known are ttl",
+    ]);
   });
 });
