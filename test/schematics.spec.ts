@@ -125,6 +125,40 @@ export class AppModule {}
     }
   });
 
+  const nest11 = (more: object = {}) => {
+    const json = {
+      dependencies: { '@nestjs/core': '^11.0.1' },
+      jest: { rootDir: 'src', transform: { '^.+\\.(t|j)s$': 'ts-jest' } },
+      ...more,
+    };
+    return project({ '/package.json': `${JSON.stringify(json, null, 2)}\n` });
+  };
+
+  it('has the ts-jest of an application of Nest 11 compile the package, once', async () => {
+    const { files, logs } = await run(nest11(), ['nest-add', {}], ['nest-add', {}]);
+    const { jest } = JSON.parse(files['/package.json']!) as { jest: { transform: object } };
+    const [ours, theirs] = Object.entries(jest.transform);
+    expect(ours).toEqual([
+      '/node_modules/nestjs-work-stealing/.+\\.js$',
+      ['ts-jest', { tsconfig: expect.objectContaining({ allowJs: true, module: 'commonjs' }) }],
+    ]);
+    expect(theirs).toEqual(['^.+\\.(t|j)s$', 'ts-jest']);
+    expect(jest).toMatchObject({ rootDir: 'src', transformIgnorePatterns: [expect.any(String)] });
+    expect(logs.filter((line) => line.includes('Jest compiles this package'))).toHaveLength(1);
+  });
+
+  it.each<[string, object]>([
+    ['is of Nest 12', { dependencies: { '@nestjs/core': '^12.0.1' } }],
+    ['is of ES modules', { type: 'module' }],
+    ['has no Jest', { jest: undefined }],
+    ['compiles by something else', { jest: { transform: { '^.+\\.ts$': '@swc/jest' } } }],
+    ['says what is not transformed', { jest: { transform: { x: 'ts-jest' }, transformIgnorePatterns: [] } }],
+  ])('leaves Jest alone where an application %s', async (_where, more) => {
+    const before = nest11(more);
+    const { files } = await run(before, ['nest-add', {}]);
+    expect(files['/package.json']).toBe(before['/package.json']);
+  });
+
   it('adds nothing the second time', async () => {
     const once = await run(project(), ['nest-add', { redis: true }]);
     const twice = await run(once.files, ['nest-add', { redis: true }]);

@@ -1,6 +1,7 @@
 import type { Rule, SchematicContext, Tree } from '@angular-devkit/schematics';
 import { addDependency } from '../project/add-dependency.js';
 import { rewrite } from '../project/rewrite.js';
+import { teachJest } from '../project/teach-jest.js';
 import { addImport } from '../source/add-import.js';
 import { addToModule } from '../source/add-to-module.js';
 
@@ -40,6 +41,8 @@ export function nestAdd(options: NestAddOptions): Rule {
       wanted.reduce((source, added) => withModule(source, added, path), tree.readText(path)),
     );
     const added = options.redis === true && addDependency(tree, 'ioredis', IOREDIS);
+    if (teachJest(tree))
+      context.logger.info('Jest compiles this package now: see transform in package.json.');
     if (added && (options.skipInstall ?? false) === false) install(context);
     context.logger.info('Next: nest g -c nestjs-work-stealing job <name>, and @Enlist() on an easy method.');
   };
