@@ -34,6 +34,10 @@ console.log(rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n'));
 
 async function check(processes) {
   const measured = await measure(processes);
+  for (const [index, { base, io }] of measured.costs.entries()) {
+    const found = `${base.toFixed(1)} ms when it finds nothing, ${io.toFixed(1)} more when it is full`;
+    console.error(`${processes} processes, ${JOBS[index].id}: a slice takes ${found}`);
+  }
   const runs = Array.from({ length: SEEDS }, (_, seed) => predict(processes, measured, seed + 1));
   return Object.keys(measured.figures).map((what) => {
     const [figure, predictions] = [measured.figures[what], runs.map((run) => run[what])];
@@ -109,7 +113,7 @@ function tell(workers) {
 
 function summary(before, after, elapsed, ages) {
   const figures = {};
-  const times = [];
+  const costs = [];
   for (const [index, { id }] of JOBS.entries()) {
     const count = (told, outcome) => told.reduce((sum, { jobs }) => sum + jobs[index].counts[outcome], 0);
     const grown = (outcome) => count(after, outcome) - count(before, outcome);
@@ -121,18 +125,33 @@ function summary(before, after, elapsed, ages) {
     figures[`${id}: idle, %`] = (100 * grown('idle')) / slices;
     figures[`${id}: lag, mean, s`] = mean(ages[index]);
     figures[`${id}: lag, p90, s`] = percentile(ages[index], 0.9);
-    times.push(mean(after.map(({ jobs }) => jobs[index].mean).filter((time) => time !== undefined)));
+    costs.push(
+      costOf(
+        JOBS[index],
+        after.map(({ jobs }) => jobs[index]),
+      ),
+    );
   }
   const enlistments = (told) => told.reduce((sum, each) => sum + each.enlistments, 0);
-  return { figures, times, perSecond: (enlistments(after) - enlistments(before)) / elapsed };
+  return { figures, costs, perSecond: (enlistments(after) - enlistments(before)) / elapsed };
 }
 
-/** The simulator is told the traffic as it was; how long slices take it takes from what they were to wait. */
-function predict(processes, { perSecond }, seed) {
-  const jobs = JOBS.map(({ io, perProcess, perFleet, ...job }) => ({
+/** What a slice takes that finds nothing, and what a full one takes beside that: ms. */
+function costOf({ limit }, tallies) {
+  const all = (outcome) => tallies.flatMap(({ times }) => times[outcome]);
+  const working = [...all('full'), ...all('partial')];
+  const items = tallies.reduce((sum, tally) => sum + tally.items, 0);
+  const base = all('idle').length > 0 ? mean(all('idle')) : 1;
+  return { base, io: Math.max(0, mean(working) - base) / (items / limit / working.length) };
+}
+
+/** The simulator is told the traffic, and how long a slice takes that finds nothing and one that is full. */
+function predict(processes, { perSecond, costs }, seed) {
+  const jobs = JOBS.map(({ io: _io, perProcess, perFleet, ...job }, index) => ({
     ...job,
     loop: 0,
-    io: io * STEPS,
+    base: costs[index].base * STEPS,
+    io: costs[index].io * STEPS,
     perProcess: perProcess / STEPS,
     perFleet: perFleet / STEPS,
   }));
@@ -144,7 +163,7 @@ function predict(processes, { perSecond }, seed) {
     bursts: [],
     deploys: [],
   };
-  const options = { idle: { interval: INTERVAL * STEPS } };
+  const options = { idle: { interval: INTERVAL * STEPS }, load: false };
   const policy = POLICIES.ours;
   const record = new Fleet({ processes, trace, policy, options, seed, rateFactor: 1, jobs }).run();
   const figures = {};

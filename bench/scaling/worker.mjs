@@ -5,7 +5,9 @@ import { Recruiter } from '../../temp/bench-redis/index.js';
 
 const { url, jobs, perSecond, interval } = JSON.parse(process.argv[2]);
 const redis = new Redis(url);
-const recruiter = new Recruiter('default', { idle: { interval } });
+const recruiter = new Recruiter('default', { idle: { interval }, load: false, budget: 1000 });
+const times = Object.fromEntries(jobs.map(({ id }) => [id, { full: [], partial: [], idle: [] }]));
+recruiter.on('slice', ({ jobId, outcome, duration }) => times[jobId][outcome]?.push(duration));
 for (const { id, rate, limit, io } of jobs)
   recruiter.install({ recruited: () => take(id, limit, io) }, id, rate);
 recruiter.open();
@@ -32,7 +34,7 @@ const timer = setInterval(() => {
 process.on('message', (what) => void (what === 'tell' ? tell() : stop()));
 
 function tell() {
-  const tallies = recruiter.jobs.map(({ id, counts, durations }) => ({ id, counts, mean: durations?.mean }));
+  const tallies = recruiter.jobs.map(({ id, counts, items }) => ({ id, counts, items, times: times[id] }));
   process.send({ enlistments: recruiter.enlistments, jobs: tallies });
 }
 

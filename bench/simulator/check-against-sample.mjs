@@ -19,8 +19,10 @@ const STEPS = 10;
 /** Seconds that the sample's day takes, and the ms after which its jobs are looked at without traffic. */
 const DAY = 12;
 const INTERVAL = 120_000;
-/** Means of the sample's time to live of what expires first, and of no wait at all: s. */
-const DELAYS = { expiry: 2.25, 'roll-up': 0 };
+/** Means of the sample's time to live of what expires first: s. What other jobs do waits at once. */
+const DELAYS = { expiry: 2.25 };
+/** A job nearly all of whose slices are full has work without end: a sweep, a backfill. */
+const ENDLESS = 0.8;
 const SEEDS = 40;
 
 const [seconds = 60, ...workers] = process.argv.slice(2).map(Number);
@@ -80,7 +82,8 @@ async function measure(count) {
 
 /** What the simulator is told. */
 function worldOf(summary, count) {
-  const jobs = Object.entries(summary.jobs).map(([id, { rate, outcomes, items }]) => {
+  const ran = Object.entries(summary.jobs).filter(([, { outcomes }]) => ranOf(outcomes) > 0);
+  const jobs = ran.map(([id, { rate, outcomes, items }]) => {
     const run = ranOf(outcomes);
     const times = summary.workers.map((worker) => worker.sliceTimes[id]).filter((time) => time !== null);
     const time = mean(times);
@@ -88,8 +91,9 @@ function worldOf(summary, count) {
     const limit = Math.max(1, Math.round(items / Math.max(1, outcomes.full + outcomes.partial / 2)));
     const shares = items / limit / run;
     const io = Math.max(0, (time * STEPS - SLICE.loop - SLICE.io) / shares);
-    const delay = Math.round(DELAYS[id] * STEPS);
-    return { id, rate, limit, loop: 0, io, perRequest: items / summary.enlisted, delay, time };
+    const delay = Math.round((DELAYS[id] ?? 0) * STEPS);
+    const perRequest = outcomes.full > ENDLESS * run ? limit : items / summary.enlisted;
+    return { id, rate, limit, loop: 0, io, perRequest, delay, time };
   });
   return { jobs, perSecond: summary.enlisted / seconds / count, hours: hoursOfGitHub() };
 }
@@ -120,7 +124,7 @@ function predict({ jobs, perSecond, hours }, count, seed) {
       slices: enlistment.slices + timer.slices,
       idle: enlistment.idle + timer.idle,
     })),
-    lag: [...record.lagByJob[0]].map((age) => age / STEPS),
+    lag: Array.from(record.lagByJob[jobs.findIndex(({ id }) => id === 'expiry')], (age) => age / STEPS),
   };
 }
 

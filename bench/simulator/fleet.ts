@@ -128,7 +128,7 @@ export class Fleet {
     const share = done / job.limit;
     const stretch = this.scenario.trace.heavyTail === true ? this.#chance.heavyTail() : 1;
     const loop = (SLICE.loop + job.loop * share) * stretch;
-    const io = (SLICE.io + job.io * share) * stretch + this.#redis.answer(now, share);
+    const io = (SLICE.io + (job.base ?? 0) + job.io * share) * stretch + this.#redis.answer(now, share);
     const outcome = done === 0 ? 'idle' : done < job.limit ? 'partial' : 'full';
     return { loop, duration: loop + io, outcome, done };
   }

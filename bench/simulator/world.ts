@@ -7,6 +7,8 @@ export interface SimulatedJob {
   /** Event-loop time and waiting time of a full slice; one that fills a share of its batch takes that share. */
   readonly loop: number;
   readonly io: number;
+  /** What each slice waits beside what all slices do: ms. */
+  readonly base?: number;
   /** Items that arrive: by request (`delay` seconds after it), by second and process, and by second in all. */
   readonly perRequest?: number;
   readonly delay?: number;

@@ -47,6 +47,7 @@ export const pages = [
     items: [
       ['Guarantees and limits', '/guarantees'],
       ['How a worker decides', '/how-it-decides'],
+      ['Scaling', '/scaling'],
       ['Compared with', '/comparison'],
       ['Coming from @nestjs/schedule', '/migrating-from-schedule'],
       ['Compatibility', '/compatibility'],
