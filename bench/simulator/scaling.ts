@@ -116,13 +116,14 @@ function sharesOf({ processes, steady, night, outage }: Size, costs: Costs) {
 function lagPlot(sizes: readonly Size[]): string {
   const series = (name: string, of: (size: Size) => number): Series => ({
     name,
-    points: sizes.map((size) => [Math.log10(size.processes), Math.max(1, of(size))] as const),
+    points: sizes.map((size) => [size.processes, Math.max(1, of(size))] as const),
   });
   return svgOf({
     title: 'Age of the oldest waiting item by the size of the fleet, steady traffic',
-    x: 'processes, as a power of ten',
+    x: 'processes, logarithmic',
     y: 'seconds, logarithmic',
-    xTicks: [1, 2, 3, 4],
+    xTicks: [10, 100, 1000, 10_000],
+    logarithmicX: true,
     yTicks: [1, 10, 100, 1000],
     logarithmic: true,
     series: [
@@ -136,13 +137,14 @@ function lagPlot(sizes: readonly Size[]): string {
 function redisPlot(sizes: readonly Size[], costs: Costs): string {
   const series = (name: string, of: (shares: ReturnType<typeof sharesOf>) => number): Series => ({
     name,
-    points: sizes.map((size) => [Math.log10(size.processes), 100 * of(sharesOf(size, costs))] as const),
+    points: sizes.map((size) => [size.processes, 100 * of(sharesOf(size, costs))] as const),
   });
   return svgOf({
     title: 'What fleets cost one Redis',
-    x: 'processes, as a power of ten',
+    x: 'processes, logarithmic',
     y: '% of its main thread, logarithmic',
-    xTicks: [1, 2, 3, 4],
+    xTicks: [10, 100, 1000, 10_000],
+    logarithmicX: true,
     yTicks: [0.001, 0.01, 0.1, 1, 10, 100],
     logarithmic: true,
     series: [

@@ -15,6 +15,8 @@ export interface Plot {
   readonly yTicks: readonly number[];
   /** Ticks of y are evenly apart by ratio rather than by difference. */
   readonly logarithmic?: boolean;
+  /** The same for x. */
+  readonly logarithmicX?: boolean;
   readonly series: readonly Series[];
 }
 
@@ -24,13 +26,13 @@ const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9
 
 /** Draws a plot as an SVG that stands by itself, readable on a light and on a dark page. */
 export function svgOf(plot: Plot): string {
-  const x = scale(plot.xTicks, LEFT, WIDTH - RIGHT, false);
+  const x = scale(plot.xTicks, LEFT, WIDTH - RIGHT, plot.logarithmicX === true);
   const y = scale(plot.yTicks, HEIGHT - BOTTOM, TOP, plot.logarithmic === true);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
     text(LEFT, 24, plot.title, 'start', 'font-size="15" font-weight="bold"'),
-    ...plot.xTicks.map((tick) => text(x(tick), HEIGHT - BOTTOM + 18, String(tick), 'middle')),
+    ...plot.xTicks.map((tick) => text(x(tick), HEIGHT - BOTTOM + 18, tick.toLocaleString('en'), 'middle')),
     ...plot.yTicks.map(
       (tick) => grid(y(tick)) + text(LEFT - 8, y(tick) + 4, tick.toLocaleString('en'), 'end'),
     ),
