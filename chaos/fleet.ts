@@ -74,6 +74,8 @@ export interface FleetOptions {
 /** The processes, each replaced when it ends. */
 export class Fleet {
   readonly workers: Worker[] = [];
+  /** Whether the fleet has to have no other load than the process that it is compared with. */
+  isMeasured = false;
   /** Of processes that are gone, by job. */
   readonly #doneBefore = new Map<string, number>();
   readonly #onHeld: ((held: Held) => void)[] = [];
@@ -110,6 +112,7 @@ export class Fleet {
    * @throws when it answers with an error, as it does while Redis is away.
    */
   async ask<T>(path: string, method = 'GET'): Promise<T> {
+    if (this.isMeasured) throw new Error('Workers are asked nothing while their requests are measured');
     const up = this.workers.filter(({ isUp }) => isUp);
     const worker = up[Math.floor(Math.random() * up.length)];
     if (worker === undefined) throw new Error('No worker is up');

@@ -43,6 +43,8 @@ const { long: LONG, rest: REST } =
     : minutes >= 1
       ? { long: 6000, rest: 1500 }
       : { long: 3000, rest: 500 };
+/** Requests of the process that is compared with, of one kind, from which their p99 says something. */
+const ENOUGH = 500;
 /** In a short run a Cluster suffers only what one server has not. */
 const ON_CLUSTER = minutes >= 1 ? ON_A_CLUSTER : ONLY_ON_A_CLUSTER;
 /** Share of the time that is spent on one server. */
@@ -116,5 +118,5 @@ function judge(kind: 'page' | 'film'): void {
     `${value.toFixed(1)} ms (${low.toFixed(1)} to ${high.toFixed(1)}, ${count} requests)`;
   const what = `p99 of a ${kind} while Redis is away: ${shown(fleet)}; without the module ${shown(control)}`;
   console.log(what);
-  if (control.count > 200 && fleet.low > control.high * 1.1 + 5) violations.push(what);
+  if (control.count > ENOUGH && fleet.low > control.high * 1.1 + 5) violations.push(what);
 }

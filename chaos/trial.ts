@@ -93,7 +93,9 @@ export class Trial<S extends Store> {
     this.#isLosing = fault.loses === 'all';
     if (fault.loses === 'latest') for (const model of world.models) model.distrust(Date.now() - LAG);
     const measured = fault.isOutage ? world.traffic.measure() : undefined;
+    world.fleet.isMeasured = measured !== undefined;
     await fault.inflict(world, options.random, options.long);
+    world.fleet.isMeasured = false;
     if (measured !== undefined) this.outages.add(measured());
     if (fault.loses === 'all') for (const model of world.models) model.forget();
     if (fault.loses === 'latest') for (const model of world.models) model.trust();

@@ -7,12 +7,16 @@ import { waitingTimers } from './timers.js';
 
 /** Between two reports: ms. */
 const INTERVAL = 250;
+/** Reports from one collection of garbage to the next. */
+const COLLECTING = 20;
 
 /** Tells whoever runs the chaos how this worker is. */
 @Injectable()
 export class Reporter implements OnApplicationBootstrap, OnApplicationShutdown {
   #timer: NodeJS.Timeout | undefined;
   #unsettled: string[] = [];
+  #reports = 0;
+  #heap = 0;
 
   constructor(
     private readonly recruiter: Recruiter,
@@ -34,8 +38,11 @@ export class Reporter implements OnApplicationBootstrap, OnApplicationShutdown {
   #report(): Report {
     const { jobs, inFlight, enlistments } = this.recruiter;
     const { client } = this.redis;
-    // Only where the process was started with --expose-gc, for a soak.
-    globalThis.gc?.();
+    if (this.#reports++ % COLLECTING === 0) {
+      // Only where the process was started with --expose-gc, for a soak.
+      globalThis.gc?.();
+      this.#heap = process.memoryUsage().heapUsed;
+    }
     return {
       kind: 'report',
       done: Object.fromEntries(
@@ -51,7 +58,7 @@ export class Reporter implements OnApplicationBootstrap, OnApplicationShutdown {
         'listeners of the client': listenersOf(client),
         'listeners of the process': listenersOf(process),
       },
-      heap: process.memoryUsage().heapUsed,
+      heap: this.#heap,
       rss: process.memoryUsage.rss(),
     };
   }
