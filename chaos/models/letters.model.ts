@@ -3,7 +3,7 @@ import { GROUP, HANDLED, LETTERS, letterReaper } from '../worker/names.js';
 import { Doubting, until, Violation, type Ground, type Model } from './model.js';
 
 /** One letter in so many makes every handler fail. */
-const POISONED = 50;
+const POISONED = 200;
 /** Answers that are looked at in one step. */
 const PAGE = 20;
 
