@@ -147,14 +147,18 @@ describe('RedisLeases', () => {
     expect(await leases.acquire(id, MINUTE)).toBeDefined();
   });
 
-  it.each<[string, unknown, unknown]>([
-    ['no id', undefined, 1],
-    ['an empty id', '', 1],
-    ['no time', 'a', undefined],
-    ['a negative time', 'a', -1],
-  ])('refuses %s', async (_what, jobId, ttl) => {
+  it.each<[string, unknown, unknown, string]>([
+    ['no id', undefined, 1, 'jobId is undefined; expected a text'],
+    ['an empty id', '', 1, "jobId is ''; expected a text that is not empty"],
+    ['no time', 'a', undefined, 'ttl is undefined; expected milliseconds, above 0'],
+    ['a negative time', 'a', -1, 'ttl is -1; expected milliseconds, above 0'],
+  ])('refuses %s', async (_what, jobId, ttl, message) => {
     next();
-    await expect(leases.acquire(jobId as string, ttl as number)).rejects.toThrow(/expected/);
+    await expect(leases.acquire(jobId as string, ttl as number)).rejects.toThrow(message);
+  });
+
+  it('refuses a recruiter without a name', () => {
+    expect(() => new RedisLeases(client, '')).toThrow("recruiter is ''; expected a text that is not empty");
   });
 });
 
