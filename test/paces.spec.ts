@@ -45,6 +45,29 @@ describe('RedisPaces', () => {
     expect(Math.max(...crowd)).toBeLessThanOrEqual(2 * 600_000);
   }, 60_000);
 
+  it('tells those it refuses to stay away for an interval at least, each for as long as chance will have it', async () => {
+    const ask = () => new RedisPaces(client).take('by chance', 0.01);
+    expect(await ask()).toBe(0);
+    const waits = [await ask(), await ask(), await ask()];
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(100_000);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(200_000);
+    expect(new Set(waits).size).toBe(3);
+  });
+
+  it.each<[string, unknown, unknown, string]>([
+    ['no id', undefined, 1, 'jobId is undefined; expected a text'],
+    ['an empty id', '', 1, "jobId is ''; expected a text that is not empty"],
+    ['a pace of none', 'a', 0, 'perSecond is 0'],
+    ['a pace that is none', 'a', NaN, 'perSecond is NaN'],
+  ])('refuses %s', async (_what, jobId, perSecond, message) => {
+    const taken = new RedisPaces(client).take(jobId as string, perSecond as number);
+    await expect(taken).rejects.toThrow(message);
+  });
+
+  it('refuses a recruiter without a name', () => {
+    expect(() => new RedisPaces(client, '')).toThrow("recruiter is ''; expected a text that is not empty");
+  });
+
   it('keeps paces of recruiters and jobs apart, and lets go of what is not asked for', async () => {
     expect(await new RedisPaces(client, 'a').take('job', 0.01)).toBe(0);
     expect(await new RedisPaces(client, 'b').take('job', 0.01)).toBe(0);
