@@ -56,6 +56,7 @@ export const pages = [
       ['Benchmarks: HTTP', '/benchmarks-http'],
       ['Benchmarks: Redis', '/benchmarks-redis'],
       ['Benchmarks: cache', '/benchmarks-cache'],
+      ['Mutation tests', '/mutation'],
     ],
   },
   {
