@@ -414,7 +414,7 @@ describe('WorkStealingDashboardModule', () => {
       expect.stringMatching(/^interval is 10/),
       'secret is a text of 5 characters; expected a text of 16 characters or more',
     ]);
-    await expect(compile({ guards: [() => true], imports: 7 } as never)).rejects.toThrow(
+    await expect(compile({ guards: [() => true], imports: 7 })).rejects.toThrow(
       /imports is 7.*guards has \[Function/,
     );
     await expect(compile({ guards: 7, interval: NaN, secret: 1 })).rejects.toThrow(
