@@ -113,6 +113,7 @@ describe('@Enlist on a method that returns a value', () => {
           expect(Object.is((outcome as unknown[])[1], value)).toBe(true);
         },
       ),
+      { seed: 1 },
     );
   });
 
@@ -373,6 +374,7 @@ describe('@Enlist on a generator method', () => {
           await play(onSettled.instance.page(frames), script);
           expect(onSettled.recruiter.enlistments).toBe(isEnded(bare) ? 1 : 0);
         }),
+        { seed: 2 },
       );
     },
   );

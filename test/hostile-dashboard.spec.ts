@@ -277,7 +277,7 @@ describe.each(['express', 'fastify'] as const)('The dashboard on %s, whatever it
         expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
         expect(recruiter.jobs.reduce((sum, { rate }) => sum + rate, 0)).toBeLessThanOrEqual(1 + 1e-9);
       }),
-      { numRuns: RUNS },
+      { numRuns: RUNS, seed: 1 },
     );
     // Otherwise nothing of it was ever a write.
     expect(changes).toBeGreaterThan(0);

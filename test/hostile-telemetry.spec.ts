@@ -108,7 +108,7 @@ describe.each(modules)('%s with any options', (name, forRoot, valid) => {
           expect(error.message.length).toBeLessThan(3000);
         }
       }),
-      { numRuns: RUNS },
+      { numRuns: RUNS, seed: 1 },
     );
     expect(taken).toBeGreaterThan(0);
     expect(refused).toBeGreaterThan(0);

@@ -58,6 +58,7 @@ describe('Steering', () => {
         expect(rates()).toEqual(declared);
         expect(warn).not.toHaveBeenCalled();
       }),
+      { seed: 1 },
     );
   });
 

@@ -23,6 +23,7 @@ describe('describeValue', () => {
         expect(text.length).toBeLessThanOrEqual(120);
         expect(text).not.toContain('\n');
       }),
+      { seed: 1 },
     );
   });
 

@@ -214,7 +214,7 @@ describe('adviseRate whatever the facts', () => {
         expect(reason).toMatch(/^[A-Z][^]*[^.]\.$/);
         expect(reason).not.toMatch(/NaN|Infinity|∞|undefined|null/);
       }),
-      { numRuns: 3000 },
+      { numRuns: 3000, seed: 1 },
     );
   });
 
@@ -229,7 +229,7 @@ describe('adviseRate whatever the facts', () => {
         else if (verdict === 'too-high') expect(suggested).toBeLessThanOrEqual(any.rate / 2);
         else expect(suggested).toBe(any.rate);
       }),
-      { numRuns: 3000 },
+      { numRuns: 3000, seed: 2 },
     );
   });
 
@@ -262,7 +262,7 @@ describe('adviseRate whatever the facts', () => {
       fc.property(plain, counter, (seen, more) =>
         rises(seen, { ...seen, backlog: { before: 1000, after: seen.backlog.after + more } }),
       ),
-      { numRuns: 2000 },
+      { numRuns: 2000, seed: 3 },
     );
   });
 
@@ -271,7 +271,7 @@ describe('adviseRate whatever the facts', () => {
       fc.property(plain, counter, (seen, more) =>
         rises({ ...seen, backlog: undefined }, { ...seen, backlog: undefined, full: seen.full + more }),
       ),
-      { numRuns: 2000 },
+      { numRuns: 2000, seed: 4 },
     );
   });
 
@@ -283,7 +283,7 @@ describe('adviseRate whatever the facts', () => {
         fc.integer({ min: 0, max: 1e7 }),
         (seen, some, more) => rises({ ...seen, enlistments: some + more }, { ...seen, enlistments: some }),
       ),
-      { numRuns: 2000 },
+      { numRuns: 2000, seed: 5 },
     );
   });
 });

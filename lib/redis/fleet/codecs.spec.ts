@@ -52,6 +52,7 @@ describe('What a process writes into Redis', () => {
           reports.map(({ counts, ...rest }) => ({ ...rest, ...counts }));
         expect(plain(readJobs(pack(writeJobs(jobs))))).toEqual(plain(jobs));
       }),
+      { seed: 1 },
     );
   });
 
@@ -115,6 +116,7 @@ describe('What somebody else wrote into Redis', () => {
           expect(error).toHaveProperty('stack');
         }
       }),
+      { seed: 2 },
     );
   });
 
