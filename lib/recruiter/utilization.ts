@@ -14,18 +14,25 @@ export interface LoopTime {
 }
 
 /** One second: short enough to follow a burst, long enough that one request more or less does not show. */
-const SHORTEST_WINDOW = 1000;
+const WINDOW = 1000;
+
+/** A window longer than this says little of what goes on now, and is soon followed by one that does. */
+const DULL_WINDOW = 2 * WINDOW;
+
+/** A slice of 50 ms is a fifth of this, so slices alone do not pass for load. */
+const WINDOW_AFTER_DULL = 250;
 
 /**
  * Reads the event loop's utilization when somebody asks, at most once in a second.
  *
  * No timer samples it: an idle process is not woken, and a frozen one misses nothing. The window of a sample reaches
  * back to the one before, so where slices are drawn often it is a second, and where they are drawn seldom it is long
- * and its mean is dull: after a silent hour the first slice passes into whatever goes on now. That one slice is all
- * it may cost, as the next that is drawn sees a window of its own.
+ * and its mean is dull: after a silent hour slices pass into whatever goes on now. So a dull sample holds for a quarter
+ * of a second only: where a burst begins, the slices drawn in that time are all it may cost.
  */
 export class EventLoopProbe implements UtilizationProbe {
   #utilization = 0;
+  #shortestWindow = WINDOW;
   #before: LoopTime;
   #sampledAt: number;
 
@@ -40,7 +47,8 @@ export class EventLoopProbe implements UtilizationProbe {
 
   get utilization(): number {
     const now = this.clock.now();
-    if (now - this.#sampledAt < SHORTEST_WINDOW) return this.#utilization;
+    const window = now - this.#sampledAt;
+    if (window < this.#shortestWindow) return this.#utilization;
     const sample = this.read();
     const active = sample.active - this.#before.active;
     const elapsed = active + sample.idle - this.#before.idle;
@@ -48,6 +56,7 @@ export class EventLoopProbe implements UtilizationProbe {
     if (elapsed > 0) this.#utilization = Math.min(1, Math.max(0, active / elapsed));
     this.#before = sample;
     this.#sampledAt = now;
+    this.#shortestWindow = window > DULL_WINDOW ? WINDOW_AFTER_DULL : WINDOW;
     return this.#utilization;
   }
 }

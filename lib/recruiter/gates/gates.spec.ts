@@ -127,13 +127,35 @@ describe('EventLoopProbe', () => {
     expect(lazy.utilization).toBe(1);
   });
 
-  it('is dull after a silent hour, but only for the one sample that spans it', () => {
+  it('is dull after a silent hour, for a quarter of a second', () => {
     const { spend, probe: lazy } = probe();
     spend(0, 3_600_000);
     spend(2000, 0);
     expect(lazy.utilization).toBeLessThan(0.01);
-    spend(1000, 0);
+    spend(249, 0);
+    expect(lazy.utilization).toBeLessThan(0.01);
+    spend(1, 0);
     expect(lazy.utilization).toBe(1);
+  });
+
+  it('samples each second again after the one that followed a dull one', () => {
+    const { spend, probe: lazy } = probe();
+    spend(0, 2001);
+    expect(lazy.utilization).toBe(0);
+    spend(250, 0);
+    expect(lazy.utilization).toBe(1);
+    spend(0, 999);
+    expect(lazy.utilization).toBe(1);
+    spend(0, 1);
+    expect(lazy.utilization).toBe(0);
+  });
+
+  it('does not hurry after a window of two seconds', () => {
+    const { spend, probe: lazy } = probe();
+    spend(0, 2000);
+    expect(lazy.utilization).toBe(0);
+    spend(999, 0);
+    expect(lazy.utilization).toBe(0);
   });
 
   it('reads nothing into an event loop that has not begun to turn', () => {
