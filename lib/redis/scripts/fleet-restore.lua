@@ -12,9 +12,6 @@ if seen >= tonumber(ARGV[1]) then
   return 0
 end
 redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'revision', ARGV[1])
-for i = 3, #ARGV, 2 do
-  redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
-end
+redis.call('HSET', KEYS[1], 'revision', ARGV[1], unpack(ARGV, 3))
 redis.pcall('PUBLISH', ARGV[2], ARGV[1])
 return 1
