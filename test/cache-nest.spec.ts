@@ -130,6 +130,14 @@ describe('WorkStealingCacheModule', () => {
     await client.quit();
   });
 
+  it.each([null, 'redis://localhost'])('says what is wrong with options that are %p', async (wrong) => {
+    const application = Test.createTestingModule({
+      imports: [WorkStealingCacheModule.forRootAsync({ useFactory: () => wrong as never })],
+    }).compile();
+    await expect(application).rejects.toThrow(WorkStealingConfigError);
+    await expect(application).rejects.toThrow(/WorkStealingCacheModule: options are .*; expected an object/);
+  });
+
   it('waits for refreshes under way when the application closes', async () => {
     const client = new Redis(server.url);
     const app = await Test.createTestingModule({
@@ -346,6 +354,37 @@ describe('@EarlyRefresh', () => {
     expect(Object.keys(made)).toEqual(['calls']);
   });
 
+  it('leaves a key that an override has too to the override, which may call super at any time', async () => {
+    @Injectable()
+    class Classics extends Films {
+      @EarlyRefresh({ key: 'film', ttl: HOUR })
+      override async film(id: number): Promise<unknown> {
+        await new Promise(setImmediate);
+        return ['a classic', await super.film(id)];
+      }
+
+      @Enlist()
+      @EarlyRefresh({ key: 'another', ttl: HOUR })
+      override async all(): Promise<number> {
+        return -(await super.all());
+      }
+    }
+    @Injectable()
+    class Remakes extends Classics {
+      override async film(id: number): Promise<unknown> {
+        return ['a remake', await super.film(id)];
+      }
+    }
+    const app = await initialized({ providers: [Classics, Remakes] });
+    const classics = app.get(Classics);
+    const cache = app.get(EarlyRefreshCache);
+    expect(await classics.film(1)).toEqual(['a classic', [1, null, 1]]);
+    expect(await app.get(Remakes).film(1)).toEqual(['a remake', ['a classic', [1, null, 1]]]);
+    expect(cache.stats).toMatchObject({ misses: 1, hits: 1 });
+    expect([await classics.all(), await classics.all(), classics.calls]).toEqual([-2, -2, 2]);
+    expect(cache.stats).toMatchObject({ misses: 3, hits: 2 }); // under keys of its own each is cached
+  });
+
   it('uses another cache where it is told to, and refuses one that nobody provides', async () => {
     @Injectable()
     class OtherCache extends EarlyRefreshCache {
@@ -373,7 +412,7 @@ describe('@EarlyRefresh', () => {
     ['no key', { ttl: 1 }, /on Films.page\(\): key is undefined/],
     ['an empty key', { key: '', ttl: 1 }, /key is ''/],
     ['a wrong ttl', { key: 'a', ttl: -1 }, /ttl is -1/],
-    ['an unknown option', { key: 'a', ttl: 1, tll: 1 }, /unknown option 'tll'/],
+    ['an unknown option', { key: 'a', ttl: 1, tll: 1 }, /unknown option 'tll'; known are key, cache, ttl/],
     ['no options', undefined, /options are undefined/],
   ])('refuses %s', (_what, wrong, message) => {
     const page = { value: async () => 1, writable: true };
@@ -530,7 +569,9 @@ describe('RefreshAhead', () => {
     const cache = new EarlyRefreshCache(client, 'films');
     const make = () => new RefreshAhead(cache, { limit: 0.5, window: 1, capacity: 0, size: 1 } as never);
     expect(make).toThrow(WorkStealingConfigError);
-    expect(make).toThrow(/unknown option 'size'.*limit is 0.5.*window is 1.*capacity is 0/);
+    expect(make).toThrow(
+      /unknown option 'size'.*limit is 0.5.*window is 1; expected a share above 0, at most 0.9.*capacity is 0/,
+    );
     client.disconnect();
   });
 });

@@ -6,6 +6,7 @@ import {
 } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { Recruiter, WorkStealingConfigError } from '../index.js';
+import { describeValue } from '../recruiter/describe-value.js';
 import { WorkStealingRedis, type RedisClient, type RedisConnection } from '../redis/index.js';
 import type { EarlyRefreshCacheOptions } from './cache.options.js';
 import { CacheAttacher } from './cache-attacher.js';
@@ -77,10 +78,16 @@ function provided(definition: DynamicModule): DynamicModule {
 }
 
 function makeCache(
-  { redis, name = 'cache', ...options }: WorkStealingCacheOptions,
+  given: WorkStealingCacheOptions,
   applications?: WorkStealingRedis,
   recruiter?: Recruiter,
 ): EarlyRefreshCache {
+  if (typeof given !== 'object' || given === null) {
+    throw new WorkStealingConfigError(
+      `WorkStealingCacheModule: options are ${describeValue(given)}; expected an object`,
+    );
+  }
+  const { redis, name = 'cache', ...options } = given;
   const connection = redis ?? applications;
   if (connection === undefined) {
     throw new WorkStealingConfigError(

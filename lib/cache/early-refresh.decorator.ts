@@ -2,8 +2,9 @@ import type { InjectionToken } from '@nestjs/common';
 import { methodTarget, named, passFor, WorkStealingConfigError, type Method } from '../index.js';
 import { describeValue } from '../recruiter/describe-value.js';
 import { injectCacheSlot, type CacheSlots } from './cache-slot.js';
+import { isKeyOfOverride, markCached } from './cached-override.js';
 import { EarlyRefreshCache } from './early-refresh-cache.js';
-import { entryOptionProblems, type EntryOptions } from './entry.options.js';
+import { ENTRY_OPTIONS, entryOptionProblems, type EntryOptions } from './entry.options.js';
 import { keyOfCall, type KeyOfCall } from './key-of-call.js';
 
 /** Under which key a method's results are cached, and for how long. */
@@ -17,13 +18,16 @@ export interface EarlyRefreshOptions extends EntryOptions {
   cache?: InjectionToken<EarlyRefreshCache>;
 }
 
+const KNOWN = new Set<string>(['key', 'cache', ...ENTRY_OPTIONS] satisfies (keyof EarlyRefreshOptions)[]);
+
 /**
  * On a method that returns a promise, of a provider or controller: caches what it resolves to, as
  * {@link EarlyRefreshCache.get} does, with the method as its recompute. So it may run after its caller has gone.
  *
  * The method keeps its name, length, prototype and metadata, and the decorator may stand above or below others. Without
- * a cache (plain `new`, a unit test, a context without the module) it is the plain method. A call whose key cannot be made is not
- * cached, and logged.
+ * a cache (plain `new`, a unit test, a context without the module) it is the plain method. A call whose key cannot be
+ * made is not cached, and logged. Where an override has the same key, the key is the override's, and what it calls by
+ * `super` is the plain method.
  *
  * @throws WorkStealingConfigError for options that are wrong, and when put on anything but an instance's method.
  */
@@ -40,7 +44,8 @@ export function EarlyRefresh(options: EarlyRefreshOptions) {
     }
     const { cache = EarlyRefreshCache, key: keyOf, ...entry } = options;
     const slot = injectCacheSlot(target, cache);
-    const cached = cachedMethod(method, key, slot, { keyOf, entry, where });
+    markCached(target, key, { slot, keyOf });
+    const cached = cachedMethod(method, key, { keyOf, entry, where, slot, target });
     descriptor.value = passFor(method, cached) as unknown as T;
   };
 }
@@ -50,13 +55,16 @@ interface CachedMethod {
   readonly entry: EntryOptions;
   /** For a reader: `Films.page()`. */
   readonly where: string;
+  /** Where an instance keeps the cache. */
+  readonly slot: symbol;
+  /** The prototype that has the method. */
+  readonly target: object;
 }
 
 function cachedMethod(
   method: Method,
   name: string | symbol,
-  slot: symbol,
-  { keyOf, entry, where }: CachedMethod,
+  { keyOf, entry, where, slot, target }: CachedMethod,
 ): Method {
   return named(name, {
     [name](this: CacheSlots | undefined, ...args: unknown[]): unknown {
@@ -70,6 +78,7 @@ function cachedMethod(
         cache.complain(`a call of ${where} has no key, and is not cached`, error);
         return compute();
       }
+      if (isKeyOfOverride(this as object, name, target, { slot, key, args })) return compute();
       return cache.get(key, compute, entry);
     },
   });
@@ -77,10 +86,10 @@ function cachedMethod(
 
 function optionProblems(options: EarlyRefreshOptions): string[] {
   if (typeof options !== 'object' || options === null) return entryOptionProblems(options);
-  const { key, cache: _cache, ...entry } = options;
+  const { key } = options;
   const keyProblem =
     typeof key === 'function' || (typeof key === 'string' && key !== '')
       ? []
       : [`key is ${describeValue(key)}; expected a text that is not empty, or a function of the arguments`];
-  return [...keyProblem, ...entryOptionProblems(entry)];
+  return [...keyProblem, ...entryOptionProblems(options, KNOWN)];
 }

@@ -28,23 +28,25 @@ export interface EntryTerms {
   readonly ahead: boolean;
 }
 
-const KNOWN = new Set<string>([
+/** Their names. */
+export const ENTRY_OPTIONS = [
   'ttl',
   'beta',
   'stale',
   'negativeTtl',
   'ahead',
-] satisfies (keyof EntryOptions)[]);
+] as const satisfies (keyof EntryOptions)[];
+const KNOWN = new Set<string>(ENTRY_OPTIONS);
 const LONGEST_TTL = 2 ** 45;
 
 /** Everything that is wrong with an entry's options, one sentence each, with the value. */
-export function entryOptionProblems(options: EntryOptions): string[] {
+export function entryOptionProblems(options: EntryOptions, known: ReadonlySet<string> = KNOWN): string[] {
   if (typeof options !== 'object' || options === null) {
     return [`options are ${describeValue(options)}; expected an object with a ttl in milliseconds`];
   }
   const { ttl, beta, stale, negativeTtl, ahead } = options;
   return [
-    ...unknownOptionProblems(options, KNOWN),
+    ...unknownOptionProblems(options, known),
     typeof ttl === 'number' && ttl > 0 && ttl <= LONGEST_TTL
       ? undefined
       : `ttl is ${describeValue(ttl)}; expected milliseconds, above 0, at most 2^45`,

@@ -85,10 +85,15 @@ function optionProblems(options: RefreshAheadOptions): string[] {
   return [
     ...unknownOptionProblems(options, KNOWN),
     wholeProblem('limit', limit, 100),
-    numberProblem('window', window, Number.MIN_VALUE, 0.9),
+    windowProblem(window),
     wholeProblem('capacity', capacity, 10_000),
     numberProblem('halfLife', halfLife, 1, 2 ** 45),
   ].filter((problem) => problem !== undefined);
+}
+
+function windowProblem(window: unknown): string | undefined {
+  if (window === undefined || (typeof window === 'number' && window > 0 && window <= 0.9)) return undefined;
+  return `window is ${describeValue(window)}; expected a share above 0, at most 0.9`;
 }
 
 function wholeProblem(name: string, value: unknown, most: number): string | undefined {
