@@ -137,7 +137,7 @@ function unknownToEnlist(hosts: readonly RecruiterHost[], enlisters: readonly En
 function unknownRecruiter(name: string, hosts: readonly RecruiterHost[]): string {
   const problem = recruiterNameProblem(name);
   if (problem !== undefined) return problem;
-  const known = hosts.map((host) => `"${host.name}"`).join(', ');
+  const known = [...new Set(hosts.map((host) => `"${host.name}"`))].join(', ');
   return (
     `recruiter ${describeValue(name)} is not registered; known are ${known}. ` +
     `Import WorkStealingModule.registerRecruiter(${describeValue(name)}).`

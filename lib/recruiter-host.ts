@@ -22,7 +22,7 @@ export class RecruiterHost {
     inherited: WorkStealingOptions = {},
   ) {
     this.problems = optionProblems(own);
-    const merged = this.problems.length === 0 ? { ...inherited, ...own } : {};
+    const merged = this.problems.length === 0 ? { ...inherited, ...given(own) } : {};
     this.options = optionProblems(merged).length === 0 ? merged : {};
     this.recruiter = new Recruiter(name, this.options);
     logErrors(this.recruiter);
@@ -32,4 +32,9 @@ export class RecruiterHost {
   get isDefault(): boolean {
     return this.name === DEFAULT_RECRUITER;
   }
+}
+
+/** An option that is given as undefined, as configuration that is not set gives it, is left open. */
+function given(options: WorkStealingOptions): WorkStealingOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

@@ -20,6 +20,7 @@ import {
 export class WorkStealingModule extends ConfigurableModuleClass {
   constructor(modules: ModulesContainer) {
     super();
+    refuseWithoutRoot(modules);
     runHooksOutermost(modules);
   }
 
@@ -76,9 +77,18 @@ export class WorkStealingModule extends ConfigurableModuleClass {
 @Module({})
 class NamedRecruiterModule {}
 
+/** The class alone, without `forRoot`, would find no job, say nothing, and recruit nobody. */
+function refuseWithoutRoot(modules: ModulesContainer): void {
+  if ([...modules.values()].some(({ providers }) => providers.has(Bootstrap))) return;
+  throw new WorkStealingConfigError(
+    'WorkStealingModule is imported without options: import WorkStealingModule.forRoot() in the root module.',
+  );
+}
+
 /** Nest would complain of a dependency that nobody has written. */
 function refuseWithoutSource(options: Partial<WorkStealingAsyncOptions> | null | undefined): void {
-  if ([options?.useFactory, options?.useClass, options?.useExisting].some((source) => source)) return;
+  const { useFactory, useClass, useExisting } = options ?? {};
+  if (useFactory ? typeof useFactory === 'function' : (useClass ?? useExisting)) return;
   throw new WorkStealingConfigError(
     `forRootAsync(): options are ${describeValue(options)}; expected one of useFactory, useClass and useExisting`,
   );

@@ -14,6 +14,7 @@ import {
   WorkStealingConfigError,
   type Slice,
   type StealableJobOptions,
+  type WorkStealingAsyncOptions,
   type WorkStealingOptions,
 } from 'nestjs-work-stealing';
 import { deterministic, recruitAll } from 'nestjs-work-stealing/testing';
@@ -136,6 +137,21 @@ describe('Discovery of jobs', () => {
     const Chore = jobClass(0.25);
     const recruiter = await start({ providers: [Chore, { provide: 'alias', useExisting: Chore }] });
     expect(ids(recruiter)).toEqual(['Chore']);
+  });
+
+  it('takes an instance that is provided twice for no second job', async () => {
+    const Chore = jobClass(0.25);
+    const Swept = jobClass(0.25, 'Swept');
+    const swept = new Swept();
+    const recruiter = await start({
+      providers: [
+        Chore,
+        { provide: 'by factory', useFactory: (chore: object) => chore, inject: [Chore] },
+        { provide: 'one', useValue: swept },
+        { provide: 'two', useValue: swept },
+      ],
+    });
+    expect(ids(recruiter)).toEqual(['Chore', 'Swept']);
   });
 
   it('leaves alone values whose inspection would throw or run code', async () => {
@@ -403,6 +419,34 @@ describe('Problems of configuration', () => {
     expect(error.message).toContain('forRoot() is imported 2 times');
   });
 
+  it('refuses the module where nobody has called forRoot, and takes it beside one', async () => {
+    await expect(Test.createTestingModule({ imports: [WorkStealingModule] }).compile()).rejects.toThrow(
+      new WorkStealingConfigError(
+        'WorkStealingModule is imported without options: import WorkStealingModule.forRoot() in the root module.',
+      ),
+    );
+    const recruiter = await start({ imports: [WorkStealingModule], providers: [jobClass(1)] });
+    await expect(recruiter.enlist()).resolves.toBe(Duty.RECRUITED);
+  });
+
+  it('names a known recruiter once, though there are two by mistake', async () => {
+    @Module({ imports: [WorkStealingModule.forRoot()] })
+    class Second {}
+    const error = await problemsOf({
+      imports: [Second],
+      providers: [jobClass({ rate: 0.1, recruiter: 'night' })],
+    });
+    expect(error.message).toContain('\'night\' is not registered; known are "default".');
+  });
+
+  it('refuses forRootAsync with nothing that could make options', () => {
+    for (const options of [undefined, null, {}, { useFactory: 1 }, { useFactory: 'x', useClass: Module }]) {
+      expect(() => WorkStealingModule.forRootAsync(options as WorkStealingAsyncOptions)).toThrow(
+        /forRootAsync\(\): options are .+; expected one of useFactory, useClass and useExisting/,
+      );
+    }
+  });
+
   it('refuses a recruiter that is registered twice, or without forRoot, or without a name', async () => {
     const error = await problemsOf({
       imports: [WorkStealingModule.registerRecruiter('night'), WorkStealingModule.registerRecruiter('night')],
@@ -457,5 +501,13 @@ describe('Named recruiters', () => {
     expect(recruiter.jobs).toEqual([expect.objectContaining({ id: 'Day', budget: 40 })]);
     expect(night.jobs).toEqual([expect.objectContaining({ id: 'Night', budget: 20 })]);
     await expect(night.enlist()).resolves.toBe(Duty.RECRUITED);
+  });
+
+  it('inherit an option that is given as undefined', async () => {
+    const open = { budget: undefined } as unknown as WorkStealingOptions;
+    await start({ imports: [WorkStealingModule.registerRecruiter('night', open)] }, { budget: 40 });
+    const night = app!.get<Recruiter>(getRecruiterToken('night'));
+    night.install({ recruited: () => undefined }, 'Night', 1);
+    expect(night.jobs[0]?.budget).toBe(40);
   });
 });

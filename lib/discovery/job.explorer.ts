@@ -23,12 +23,20 @@ export interface Component {
 export class JobExplorer {
   constructor(private readonly discovery: DiscoveryService) {}
 
-  /** Providers and controllers that have a class; an alias is no second component. */
+  /** Providers and controllers that have a class; an alias is no second component, whether Nest knows of it or not. */
   components(): Component[] {
     return [...this.discovery.getProviders(), ...this.discovery.getControllers()]
       .filter((wrapper) => !wrapper.isAlias)
-      .flatMap((wrapper) => componentOf(wrapper as InstanceWrapper<object>) ?? []);
+      .flatMap((wrapper) => componentOf(wrapper as InstanceWrapper<object>) ?? [])
+      .filter(isFirstOfInstance());
   }
+}
+
+/** A factory may hand out what another provider has made, and a value be provided under two tokens. */
+function isFirstOfInstance(): (component: Component) => boolean {
+  const seen = new Set<object>();
+  return ({ instance }) =>
+    instance === undefined || (!seen.has(instance) && seen.add(instance) !== undefined);
 }
 
 /** Every job of these components: decorated class first, then decorated methods, component by component. */

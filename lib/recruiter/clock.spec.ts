@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../testing/manual-clock.js';
 import { SeededRandom } from '../testing/seeded-random.js';
-import { SteadyClock, systemClock } from './clock.js';
+import { SteadyClock, systemClock, type Clock } from './clock.js';
 import type { RecruiterError } from './events.js';
 import { Duty } from './job.js';
 import { Recruiter } from './recruiter.js';
@@ -127,6 +127,92 @@ describe('SteadyClock', () => {
     source.advance(0);
     expect(at).toEqual([601_050]);
     expect(complaints).toEqual([]);
+  });
+});
+
+describe('SteadyClock before a source that fails', () => {
+  const boom = () => {
+    throw new Error('boom');
+  };
+
+  function before(broken: Partial<Clock>) {
+    const complaints: string[] = [];
+    const source = { now: () => 0, ...broken };
+    return { complaints, clock: new SteadyClock(source, (error) => complaints.push(error.message)) };
+  }
+
+  it.each<[string, () => unknown, string]>([
+    ['throws', boom, 'The clock threw Error: boom in timestamp()'],
+    ['is no number', () => NaN, 'The clock stamps NaN; Date.now() answers in its place'],
+    ['is no date', () => 1e16, 'The clock stamps 10000000000000000; Date.now() answers in its place'],
+  ])('takes the date of the system when its time stamp %s', (_, timestamp, message) => {
+    const { clock, complaints } = before({ timestamp: timestamp as () => number });
+    expect(Math.abs(clock.timestamp() - Date.now())).toBeLessThan(60_000);
+    expect(complaints).toEqual([message]);
+  });
+
+  it.each<[string, (ms: number, callback: () => void) => unknown, string]>([
+    ['fails to set one', boom, 'The clock threw Error: boom in after()'],
+    [
+      'sets none that can be called off',
+      () => undefined,
+      'The clock returned undefined from after(); setTimeout() answers in its place',
+    ],
+    [
+      'sets one that cannot be called off, and says nothing else',
+      (ms, callback) => void setTimeout(callback, ms),
+      'The clock returned undefined from after(); setTimeout() answers in its place',
+    ],
+  ])('takes a timer of the system when it %s, and calls back once', async (_, after, message) => {
+    const { clock, complaints } = before({ after: after as Required<Clock>['after'] });
+    let called = 0;
+    clock.after(1, () => (called += 100), true)();
+    await new Promise<void>((resolve) => {
+      clock.after(1, () => void called++, true);
+      systemClock.after(20, resolve, true);
+    });
+    expect(called).toBe(1);
+    expect(complaints).toEqual([message]);
+  });
+
+  it('calls a timer off though its source throws when it is to', () => {
+    let timer = () => {};
+    const { clock, complaints } = before({ after: (_, callback) => ((timer = callback), boom) });
+    let called = 0;
+    clock.after(1, () => called++)();
+    timer();
+    expect(called).toBe(0);
+    expect(complaints).toEqual(['The clock threw Error: boom in what after() returned']);
+  });
+
+  it('waits no longer than a timer can, which would fire at once otherwise', () => {
+    const waits: number[] = [];
+    const { clock } = before({ after: (ms) => (waits.push(ms), () => {}) });
+    clock.after(2 ** 31, () => {});
+    clock.after(2 ** 31 - 1, () => {});
+    expect(waits).toEqual([2 ** 31 - 1, 2 ** 31 - 1]);
+  });
+});
+
+describe('Recruiter whose clock fails', () => {
+  it('runs slices all the same, rejects and throws nothing, and reports it once', async () => {
+    const boom = () => {
+      throw new Error('boom');
+    };
+    const clock = { now: boom, after: boom, timestamp: boom };
+    const recruiter = new Recruiter('test', { clock, load: false, random: new SeededRandom(1) });
+    const errors: RecruiterError[] = [];
+    recruiter.on('error', (error) => errors.push(error));
+    recruiter.install({ recruited: () => ({ done: 1, limit: 1 }) }, 'job', 1);
+    recruiter.open();
+    await expect(recruiter.enlist()).resolves.toBe(Duty.RECRUITED);
+    await expect(recruiter.recruit('job')).resolves.toMatchObject({ outcome: 'full' });
+    recruiter.enlistDetached();
+    await recruiter.close();
+    expect(recruiter.inFlight).toBe(0);
+    expect(errors).toMatchObject([
+      { where: 'the clock', error: { message: 'The clock threw Error: boom in now()' } },
+    ]);
   });
 });
 

@@ -27,11 +27,14 @@ export const systemClock: Required<Clock> = {
 /** A timer this much late, in ms, was not delayed: the clock was put forward, or the machine slept. */
 const LEAP = 10 * 60_000;
 
+/** The longest that timers can wait: ms. Asked for more, Node's fire at once; ended early, they are only early. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /**
  * Stands before a clock that was handed in: fills in what it leaves out, and never runs backwards. A leap back, or a
  * reading that is no number, counts as no time at all: it makes no duration negative and no rest longer. A leap ahead
  * stands: all it can do is end a rest early, while taking it out later would put in the future what was noted
- * meanwhile. The first of either is reported.
+ * meanwhile. Where timers or time stamps fail, the system's answer in their place. The first failure is reported.
  */
 export class SteadyClock implements Required<Clock> {
   #latest = -Infinity;
@@ -54,31 +57,57 @@ export class SteadyClock implements Required<Clock> {
   }
 
   after(ms: number, callback: () => void, keepAlive?: boolean): () => void {
-    const clock = this.source.after === undefined ? systemClock : (this.source as Required<Clock>);
-    const dueAt = this.now() + ms;
+    const wait = Math.min(ms, LONGEST_TIMER);
+    const dueAt = this.now() + wait;
+    let isOver = false;
     const onTime = () => {
+      if (isOver) return;
+      isOver = true;
       const late = this.now() - dueAt;
       if (late > LEAP) this.#complain(`leapt ahead by ${late} ms, or the process was stopped for so long`);
       callback();
     };
-    return clock.after(ms, onTime, keepAlive);
+    const callOff = this.#setTimer(wait, onTime, keepAlive);
+    return () => {
+      isOver = true;
+      callOff();
+    };
   }
 
   timestamp(): number {
-    return this.source.timestamp?.() ?? systemClock.timestamp();
+    if (this.source.timestamp === undefined) return systemClock.timestamp();
+    const stamp = this.#ask('timestamp()', () => this.source.timestamp?.());
+    // Beyond that there are no dates.
+    if (typeof stamp === 'number' && Math.abs(stamp) <= 8.64e15) return stamp;
+    this.#complain(`stamps ${describeValue(stamp)}; Date.now() answers in its place`);
+    return systemClock.timestamp();
+  }
+
+  /** A timer that failed to be set may have been set nevertheless: it runs once all the same. */
+  #setTimer(ms: number, callback: () => void, keepAlive?: boolean): () => void {
+    if (this.source.after === undefined) return systemClock.after(ms, callback, keepAlive);
+    const callOff = this.#ask('after()', () => this.source.after?.(ms, callback, keepAlive));
+    if (typeof callOff === 'function')
+      return () => void this.#ask('what after() returned', callOff as () => void);
+    this.#complain(`returned ${describeValue(callOff)} from after(); setTimeout() answers in its place`);
+    return systemClock.after(ms, callback, keepAlive);
   }
 
   #read(): number | undefined {
-    let reading: unknown;
-    try {
-      reading = this.source.now();
-      if (Number.isFinite(reading)) return reading as number;
-    } catch (error) {
-      this.#complain(`threw ${describeValue(error)}; this counts as no time at all`);
-      return undefined;
-    }
+    const reading = this.#ask('now()', () => this.source.now());
+    if (Number.isFinite(reading)) return reading as number;
     this.#complain(`reads ${describeValue(reading)}; this counts as no time at all`);
     return undefined;
+  }
+
+  /** What a method of the source answers; undefined when it throws. */
+  #ask(method: string, call: () => unknown): unknown {
+    try {
+      return call();
+    } catch (error) {
+      this.#complain(`threw ${describeValue(error)} in ${method}`);
+      return undefined;
+    }
   }
 
   #complain(what: string): void {

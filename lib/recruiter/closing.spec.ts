@@ -66,10 +66,11 @@ describe('Recruiter that closes', () => {
     recruiter.enlistDetached();
     expect(recruiter.inFlight).toBe(1);
     await recruiter.close();
+    expect(recruiter.jobs[0]!.gatedBy).toEqual({ closing: 1 });
+    expect(recruiter.inFlight).toBe(0);
     await turn();
     expect(slices).toHaveLength(0);
     expect(recruiter.jobs[0]!.gatedBy).toEqual({ closing: 1 });
-    expect(recruiter.inFlight).toBe(0);
   });
 
   it('is closed at once when nothing is in flight, and leaves no timer', async () => {

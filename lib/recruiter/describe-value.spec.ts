@@ -12,6 +12,7 @@ describe('describeValue', () => {
     [{ a: { b: { c: 1 } } }, '{ a: { b: [Object] } }'],
     ['two\nlines', "'two\\nlines'"],
     [class Films {}, '[class Films]'],
+    [new RangeError('out of\nreach'), 'RangeError: out of reach'],
   ])('quotes %p', (value, text) => {
     expect(describeValue(value)).toBe(text);
   });

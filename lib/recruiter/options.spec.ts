@@ -60,6 +60,7 @@ const wrong: { [K in keyof RecruiterOptions]-?: readonly unknown[] } = {
     ...nonsense.slice(0, -1),
     true,
     0,
+    [],
     { low: -0.1 },
     { low: 0.9, high: 0.8 },
     { high: 0.39 },
@@ -74,6 +75,7 @@ const wrong: { [K in keyof RecruiterOptions]-?: readonly unknown[] } = {
     ...nonsense.slice(0, -1),
     true,
     0,
+    [],
     { interval: 0 },
     { interval: -1 },
     { interval: NaN },
@@ -86,6 +88,7 @@ const wrong: { [K in keyof RecruiterOptions]-?: readonly unknown[] } = {
   rates: [
     ...nonsense,
     5,
+    new Map([['a', 0.1]]),
     true,
     { a: NaN },
     { a: '0.1' },
@@ -232,7 +235,7 @@ describe('Recruiter with options that are wrong', () => {
     ]);
   });
 
-  it.each([null, 5, 'x', true])('refuses %p in place of options', (given) => {
+  it.each([null, 5, 'x', true, [], new Map()])('refuses %p in place of options', (given) => {
     const message = expect.stringContaining('; expected an object');
     expect(optionProblems(given as RecruiterOptions)).toEqual([message]);
     expect(() => new Recruiter('any', given as RecruiterOptions)).toThrow(WorkStealingConfigError);

@@ -93,9 +93,7 @@ const KNOWN = new Set<string>([
 
 /** Everything that is wrong with a recruiter's options, one sentence each, with the value. */
 export function optionProblems(options: RecruiterOptions): string[] {
-  if (typeof options !== 'object' || options === null) {
-    return [`options are ${describeValue(options)}; expected an object`];
-  }
+  if (!isGroup(options)) return [`options are ${describeValue(options)}; expected an object`];
   const { budget, concurrency, dutyCycle, shutdownGrace, rates, random, clock } = options;
   return [
     ...unknownOptionProblems(options, KNOWN),
@@ -123,6 +121,11 @@ export function optionProblems(options: RecruiterOptions): string[] {
   ].filter((problem) => problem !== undefined);
 }
 
+/** Whether options can be read from a value; what lists and maps hold would be ignored without a word. */
+function isGroup(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map);
+}
+
 function isClock(clock: Partial<Clock> | null): boolean {
   const isMethod = (method: unknown) => typeof method === 'function';
   return (
@@ -137,9 +140,7 @@ function isShare(value: unknown, least: number): boolean {
 
 function loadProblems(load: unknown): string[] {
   if (load === undefined || load === false) return [];
-  if (typeof load !== 'object' || load === null) {
-    return [`load is ${describeValue(load)}; expected false or { low, high }`];
-  }
+  if (!isGroup(load)) return [`load is ${describeValue(load)}; expected false or { low, high }`];
   const unknown = unknownOptionProblems(load, KNOWN_OF_LOAD, 'of load: ');
   const { low = DEFAULT_RAMP.low, high } = load as Partial<LoadRamp>;
   if (isShare(low, 0) && (high === undefined || (isShare(high, 0) && high >= low))) return unknown;
@@ -151,9 +152,7 @@ function loadProblems(load: unknown): string[] {
 
 function idleProblems(idle: unknown): string[] {
   if (idle === undefined || idle === false) return [];
-  if (typeof idle !== 'object' || idle === null) {
-    return [`idle is ${describeValue(idle)}; expected false or { interval }`];
-  }
+  if (!isGroup(idle)) return [`idle is ${describeValue(idle)}; expected false or { interval }`];
   const { interval } = idle as { interval?: unknown };
   const problem = interval === undefined ? undefined : durationProblem('idle.interval', interval);
   const unknown = unknownOptionProblems(idle, KNOWN_OF_IDLE, 'of idle: ');
@@ -162,9 +161,7 @@ function idleProblems(idle: unknown): string[] {
 
 function ratesProblems(rates: unknown): string[] {
   if (rates === undefined) return [];
-  if (typeof rates !== 'object' || rates === null || Array.isArray(rates)) {
-    return [`rates is ${describeValue(rates)}; expected an object of rates by job id`];
-  }
+  if (!isGroup(rates)) return [`rates is ${describeValue(rates)}; expected an object of rates by job id`];
   return Object.entries(rates).flatMap(([id, rate]) => {
     const problem = rateProblem(rate);
     return problem === undefined ? [] : [`rates[${describeValue(id)}]: ${problem}`];

@@ -29,6 +29,7 @@ interface Recruit {
 
 /** Runs admitted slices outside the caller's async context, and sees them off when the application closes. */
 export class SliceRunner {
+  readonly #queued = new Set<Recruit>();
   readonly #inFlight = new Set<SliceRun>();
   readonly #asking = new Set<Promise<unknown>>();
   readonly #quietTurn: QuietTurn;
@@ -55,13 +56,17 @@ export class SliceRunner {
    */
   runLater(job: InstalledJob, origin: SliceOrigin, patiently: boolean): void {
     const recruit = this.#admit(job, origin);
-    const begin = () => this.#beginLate(recruit);
+    this.#queued.add(recruit);
+    const begin = () => {
+      if (this.#queued.delete(recruit)) void this.#begin(recruit);
+    };
     outsideContext(() => setImmediate(() => (patiently ? this.#quietTurn.wait(begin) : begin())));
   }
 
-  /** Waits for slices in flight; aborts after `grace` ms those that are left, and no longer waits then. */
+  /** Gates slices that have not begun, waits for those in flight, and aborts after `grace` ms those that are left. */
   async close(grace: number): Promise<void> {
     this.#closing = true;
+    for (const recruit of this.#queued) this.#turnAway(recruit);
     let callOff!: () => void;
     const graceIsOver = new Promise<void>((resolve) => (callOff = this.clock.after(grace, resolve, true)));
     // A job that closes its recruiter before its first await is in the set only when this call has returned to it.
@@ -78,11 +83,8 @@ export class SliceRunner {
     return { job, leave: this.busy.enter(), watches: this.instruments.drawn(job.id, origin) };
   }
 
-  #beginLate(recruit: Recruit): void {
-    if (!this.#closing) {
-      void this.#begin(recruit);
-      return;
-    }
+  #turnAway(recruit: Recruit): void {
+    this.#queued.delete(recruit);
     recruit.leave();
     this.observer.gated(recruit.job, 'closing', 0);
   }

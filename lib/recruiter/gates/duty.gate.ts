@@ -32,7 +32,8 @@ export class DutyGate implements Gate {
   /** Takes note of a slice that has just ended. */
   rest(duration: number): void {
     const now = this.clock.now();
-    const rest = duration * (1 / this.dutyCycle - 1);
+    // 1 / dutyCycle may be Infinity, and 0 times that is no number.
+    const rest = duration === 0 ? 0 : duration * (1 / this.dutyCycle - 1);
     this.#restUntil = Math.min(now + LONGEST_REST, Math.max(now, this.#restUntil) + rest);
   }
 }

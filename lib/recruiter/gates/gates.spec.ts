@@ -83,6 +83,14 @@ describe('DutyGate', () => {
     gate.rest(3_600_000);
     expect(gate.restUntil).toBe(600_000);
   });
+
+  it('rests after a slice that took time, also at the least duty cycle and after one that took none', () => {
+    const gate = new DutyGate(Number.MIN_VALUE, new ManualClock());
+    gate.rest(0);
+    expect(gate.isShut()).toBe(false);
+    gate.rest(1);
+    expect(gate.restUntil).toBe(600_000);
+  });
 });
 
 describe('BusyGate', () => {
