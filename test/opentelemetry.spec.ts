@@ -288,11 +288,11 @@ describe('WorkStealingOpenTelemetryModule that measures', () => {
     expect([one.slices().length, other.slices().length]).toEqual([1, 2]);
 
     const third = await application({ ...both.providers, attributes: { app: 'a' } }, jobs);
-    await application({ ...both.providers, attributes: { app: 'b' } }, jobs);
+    await application({ ...both.providers, attributes: { app: 'b', zones: ['x', 'y'] } }, jobs);
     await third.recruiter.enlist();
     expect(await both.points('enlistments')).toEqual([
       [{ app: 'a', recruiter: 'default' }, 1],
-      [{ app: 'b', recruiter: 'default' }, 0],
+      [{ app: 'b', zones: ['x', 'y'], recruiter: 'default' }, 0],
     ]);
     expect(both.slices()[0]!.attributes['app']).toBe('a');
   });
@@ -526,7 +526,7 @@ describe('WorkStealingOpenTelemetryModule that is set up wrongly', () => {
       'tracerProvider is 7; expected a TracerProvider with getTracer()',
       "metrics is 'yes'; expected true or false",
       'spans is 1; expected true or false',
-      'attributes is { a: {} }; expected an object of texts, numbers and booleans',
+      'attributes is { a: {} }; expected an object of texts, numbers and booleans, or arrays of one of these',
       'buckets is [ 0.1, 0.05 ]; expected ascending numbers of seconds above 0',
     ]);
     for (const each of problems) expect(message).toContain(each);

@@ -114,17 +114,26 @@ describe('WorkStealingRedisModule', () => {
     expect(String(error)).toMatch(message);
   });
 
-  it('logs a connection that fails, but not more than a line a second', async () => {
+  it('logs once that a connection fails, however long it does, and that it is there again', async () => {
     const logger = { log: jest.fn(), error: jest.fn(), warn: jest.fn() } satisfies LoggerService;
     const client = new Redis({ lazyConnect: true });
     const redis = await start({ client });
     Logger.overrideLogger(logger);
-    for (const reason of ['reason 1', 'reason 2', 'reason 3']) client.emit('error', new Error(reason));
+    const refused = (port: number) =>
+      Object.assign(new Error(`connect ECONNREFUSED 127.0.0.1:${port}`), { code: 'ECONNREFUSED' });
+    for (const port of [1, 2, 1]) client.emit('error', refused(port));
+    for (const left of ['50 ms', '100 ms']) client.emit('error', new Error(`Nobody answers for ${left}`));
+    client.emit('ready');
+    client.emit('ready');
+    client.emit('error', refused(3));
     Logger.overrideLogger(false);
     expect(redis.client).toBe(client);
-    expect(logger.error.mock.calls).toEqual([
-      ['The connection to Redis fails: reason 1', undefined, 'WorkStealingRedis'],
+    expect(logger.error.mock.calls.map(([line]) => String(line).replace(/.*: /, ''))).toEqual([
+      'connect ECONNREFUSED 127.0.0.1:1',
+      'Nobody answers for 50 ms',
+      'connect ECONNREFUSED 127.0.0.1:3',
     ]);
+    expect(logger.log.mock.calls).toEqual([['Redis is reached again.', 'WorkStealingRedis']]);
   });
 
   it('starts without a server, and rejects at once', async () => {

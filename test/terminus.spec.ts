@@ -298,6 +298,13 @@ describe('WorkStealingHealthIndicator with options', () => {
     ]);
   });
 
+  it('says that WorkStealingModule is missing', async () => {
+    const starting = Test.createTestingModule({ imports: [WorkStealingTerminusModule] }).compile();
+    await expect(starting).rejects.toThrow(
+      'WorkStealingTerminusModule: WorkStealingModule.forRoot() is not imported',
+    );
+  });
+
   it('takes them from a factory', async () => {
     const compiled = await Test.createTestingModule({
       imports: [

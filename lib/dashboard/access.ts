@@ -16,6 +16,7 @@ const LONGEST_NAME = 200;
 export class Access {
   readonly #logger = new Logger('WorkStealing');
   readonly #tokens: WriteTokens | undefined;
+  #hasHinted = false;
 
   constructor(private readonly options: WorkStealingDashboardOptions) {
     this.#tokens = options.secret === undefined ? undefined : new WriteTokens(options.secret);
@@ -30,7 +31,17 @@ export class Access {
   /** Only `true` is a yes: what else comes back may be a mistake. */
   async mayRead(request: DashboardRequest): Promise<boolean> {
     const answer: unknown = await this.options.authorize?.(request);
+    if (answer !== true && Boolean(answer)) this.#hint(answer);
     return answer === true;
+  }
+
+  /** Once: who gave a session, a name or a 1 for a yes wonders why everybody is refused. */
+  #hint(answer: unknown): void {
+    if (this.#hasHinted) return;
+    this.#hasHinted = true;
+    this.#logger.warn(
+      `authorize() of the dashboard returned a ${typeof answer}; only true lets a visitor in, so this one is refused.`,
+    );
   }
 
   /** The name of a visitor who may write. */

@@ -20,8 +20,11 @@ import { dashboardOptionProblems, DEFAULT_INTERVAL, mountProblems } from './sett
 export class WorkStealingDashboardModule extends ConfigurableDashboardModule {
   /** Wrong options stop the bootstrap with a {@link WorkStealingConfigError} that lists all that is wrong. */
   static override forRoot(options: WorkStealingDashboardOptions & DashboardMount = {}): DynamicModule {
-    const { path, guards, imports, ...rest } = options ?? {};
-    return mounted(super.forRoot(rest), { path, guards, imports });
+    const { path, guards, imports, ...rest } = Object(options) as WorkStealingDashboardOptions &
+      DashboardMount;
+    // What is no object is refused at bootstrap, with all else that is wrong.
+    const isObject = typeof options === 'object' && options !== null;
+    return mounted(super.forRoot(isObject ? rest : options), { path, guards, imports });
   }
 
   /** The same with options from a factory, a class or an existing provider; `path` and `guards` stand beside them. */
@@ -49,12 +52,14 @@ function mounted(definition: DynamicModule, { path, guards, imports }: Given): D
       ...(definition.providers ?? []),
       {
         provide: Access,
-        inject: [WORK_STEALING_DASHBOARD_OPTIONS],
-        useFactory: (options: WorkStealingDashboardOptions) => new Access(checked(options, mount)),
+        inject: [WORK_STEALING_DASHBOARD_OPTIONS, { token: FleetService, optional: true }],
+        useFactory: (options: WorkStealingDashboardOptions, fleet?: FleetService) =>
+          new Access(checked(options, mount, fleet)),
       },
       {
         provide: FleetWatch,
-        inject: [WORK_STEALING_DASHBOARD_OPTIONS, FleetService],
+        // It is there wherever Access is, which says so if it is not.
+        inject: [WORK_STEALING_DASHBOARD_OPTIONS, { token: FleetService, optional: true }],
         useFactory: (options: WorkStealingDashboardOptions, fleet: FleetService) =>
           new FleetWatch(fleet, options?.interval ?? DEFAULT_INTERVAL),
       },
@@ -62,8 +67,13 @@ function mounted(definition: DynamicModule, { path, guards, imports }: Given): D
   };
 }
 
-function checked(options: WorkStealingDashboardOptions, mount: DashboardMount): WorkStealingDashboardOptions {
+function checked(
+  options: WorkStealingDashboardOptions,
+  mount: DashboardMount,
+  fleet: FleetService | undefined,
+): WorkStealingDashboardOptions {
   const problems = dashboardOptionProblems(options, mount, process.env['NODE_ENV']);
+  if (fleet === undefined) problems.push('WorkStealingModule.forRoot() is not imported');
   if (problems.length === 0) return options;
   throw new WorkStealingConfigError(`WorkStealingDashboardModule: ${problems.join('; ')}`, problems);
 }

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Observable, type Subscriber } from 'rxjs';
 import { systemClock, type Clock } from '../recruiter/clock.js';
@@ -82,11 +83,15 @@ export class FleetWatch implements OnModuleDestroy {
     await this.#look();
   }
 
-  /** Ends all streams: the server waits for them when it closes. */
-  onModuleDestroy(): void {
+  /**
+   * Ends all streams, and waits until their answers have ended too: a server that closes cuts off only connections on
+   * which nothing is under way, and would wait for the others as long as it keeps them alive.
+   */
+  async onModuleDestroy(): Promise<void> {
     this.#isClosed = true;
     this.#rest();
     for (const viewer of this.#viewers) viewer.complete();
+    await turn();
   }
 
   #leave(viewer: Subscriber<WatchEvent>): void {

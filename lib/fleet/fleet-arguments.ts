@@ -39,7 +39,8 @@ export function checkJobOrder(
 export function checkLimit(limit: unknown): number {
   if (typeof limit === 'number' && Number.isInteger(limit) && limit >= 1)
     return Math.min(limit, MOST_ENTRIES);
-  throw refusal([`limit is ${describeValue(limit)}; expected a whole number of at least 1`]);
+  const problem = `limit is ${describeValue(limit)}; expected a whole number of at least 1`;
+  throw new WorkStealingConfigError(`The audit list was not read: ${problem}`, [problem]);
 }
 
 function byProblem(by: unknown): string | undefined {

@@ -39,6 +39,7 @@ export class FleetView {
     const { orders } = this.site;
     const all = [...sum.jobs];
     const taken = ratesOf(all, orders);
+    this.#history.keep(all);
     return Promise.all(
       all.map(async (job) =>
         fleetJobOf(job, orders, await this.site.survey(job.first), (shown) => {

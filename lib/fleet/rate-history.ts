@@ -50,6 +50,12 @@ export class RateHistory {
     return this.#judge(sum, known, this.#beginning(sum, now), now);
   }
 
+  /** Forgets all other jobs: ids may be made up at run time. */
+  keep(sums: readonly JobSum[]): void {
+    const alive = new Set(sums.map(({ first }) => keyOf(first)));
+    for (const key of this.#jobs.keys()) if (!alive.has(key)) this.#jobs.delete(key);
+  }
+
   #judge(sum: JobSum, { rate, room, paused }: Circumstances, before: Reading, now: Reading): RateAdvice {
     const isTold = before.backlog !== undefined && now.backlog !== undefined;
     return adviseRate({

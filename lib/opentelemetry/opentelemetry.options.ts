@@ -71,7 +71,11 @@ export function openTelemetryOptionProblems(options: WorkStealingOpenTelemetryOp
     ),
     ...unless(isBoolean(metrics), { metrics }, 'true or false'),
     ...unless(isBoolean(spans), { spans }, 'true or false'),
-    ...unless(isAttributes(attributes), { attributes }, 'an object of texts, numbers and booleans'),
+    ...unless(
+      isAttributes(attributes),
+      { attributes },
+      'an object of texts, numbers and booleans, or arrays of one of these',
+    ),
     ...unless(areBuckets(buckets), { buckets }, 'ascending numbers of seconds above 0'),
   ];
 }
@@ -94,7 +98,15 @@ function isBoolean(value: unknown): boolean {
 function isAttributes(value: unknown): boolean {
   if (value === undefined) return true;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return Object.values(value).every((each) => ['string', 'number', 'boolean'].includes(typeof each));
+  return Object.values(value).every((each) => isPrimitive(each) || isArrayOfOneType(each));
+}
+
+function isPrimitive(value: unknown): boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value);
+}
+
+function isArrayOfOneType(value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => isPrimitive(each) && typeof each === typeof value[0]);
 }
 
 function areBuckets(value: unknown): boolean {

@@ -75,8 +75,8 @@ function nothingToSay(
   const unknown = (why: string) => advise('unknown', rate, `Unknown: ${why}.`);
   const window = span(seconds);
   if (paused === true) return unknown('the job is paused');
+  if (seconds === 0) return unknown('the window has no length yet; look again in a while');
   if (enlistments === 0) return unknown(`nobody enlisted in ${window}, so no rate would change anything`);
-  if (seconds === 0) return unknown('the window has no length');
   if (rate === 0 && growth === 0) return unknown('at a rate of 0 no enlistment draws the job');
   if (draws < ENOUGH && looks < ENOUGH) {
     if (growth > 0) return tooRare({ enlistments, draws, growth, rate, room, window }, advise);

@@ -2,15 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Logger } from '@nestjs/common';
 import type { RedisClient, RedisConnection } from './client.js';
 
-/** At most one line in this time, however often the connection fails: ms. */
-const QUIET = 1000;
 /** A connection that is not closed after so long is left to the process' end: ms. */
 const PATIENCE = 1000;
 
 /** The connection that `WorkStealingRedisModule` provides; hand it to the structures of this package. */
 export class WorkStealingRedis implements RedisConnection {
   readonly #logger = new Logger('WorkStealingRedis');
-  #loggedAt = -Infinity;
+  /** What was said since Redis was last reached. */
+  readonly #said = new Set<string>();
 
   constructor(
     /** The client that all commands go to. */
@@ -20,12 +19,23 @@ export class WorkStealingRedis implements RedisConnection {
     private readonly isOwn: boolean,
   ) {
     client.on('error', this.#log);
+    client.on('ready', this.#reached);
+  }
+
+  /**
+   * Whether the log says already that Redis cannot be reached.
+   *
+   * @internal
+   */
+  get isKnownToFail(): boolean {
+    return this.#said.size > 0;
   }
 
   /** Closes the client, if the module has made it, and waits until it is closed. */
   async close(): Promise<void> {
     if (!this.isOwn) {
       this.client.off('error', this.#log);
+      this.client.off('ready', this.#reached);
       return;
     }
     if (this.client.status === 'end') return;
@@ -35,12 +45,25 @@ export class WorkStealingRedis implements RedisConnection {
     await Promise.race([ended, sleep(PATIENCE, undefined, { ref: false })]);
   }
 
+  /** One line a kind of failure, however long it lasts: the client tries again twice a second. */
   readonly #log = (error: Error): void => {
-    const now = performance.now();
-    if (now - this.#loggedAt < QUIET) return;
-    this.#loggedAt = now;
-    this.#logger.error(`The connection to Redis fails: ${error.message}`);
+    const kind = kindOf(error);
+    if (this.#said.has(kind)) return;
+    this.#said.add(kind);
+    this.#logger.error(
+      `The connection to Redis fails, and is tried again and again without another word: ${error.message}`,
+    );
   };
+
+  readonly #reached = (): void => {
+    if (this.#said.size > 0) this.#logger.log('Redis is reached again.');
+    this.#said.clear();
+  };
+}
+
+/** `ECONNREFUSED`, `WRONGPASS` and such: the rest of a message may differ each time. */
+function kindOf({ code, message }: Error & { readonly code?: unknown }): string {
+  return typeof code === 'string' ? code : (/^\S*/.exec(String(message))?.[0] ?? '');
 }
 
 /** Injects the {@link WorkStealingRedis} of the application; its class does as well. */

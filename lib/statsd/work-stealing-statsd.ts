@@ -72,6 +72,7 @@ export class WorkStealingStatsd {
       this.#gauge('event_loop.utilization', labels, recruiter.utilization);
       for (const job of recruiter.jobs) this.#reportJob(job, { ...labels, job: job.id });
     }
+    this.#deltas.endRound();
   }
 
   #reportJob(job: JobSnapshot, labels: Labels): void {

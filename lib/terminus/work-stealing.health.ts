@@ -46,17 +46,20 @@ const SHOWN = 20;
 export class WorkStealingHealthIndicator {
   readonly #options: Required<WorkStealingTerminusOptions>;
   readonly #indicators = new HealthIndicatorService();
+  readonly #recruiters: Recruiters;
 
   /** @throws WorkStealingConfigError that lists all that is wrong with the options. */
   constructor(
-    private readonly recruiters: Recruiters,
+    @Optional() recruiters?: Recruiters,
     @Optional() @Inject(WORK_STEALING_TERMINUS_OPTIONS) options: WorkStealingTerminusOptions = {},
     @Optional() @Inject(WORK_STEALING_OPTIONS) private readonly root: WorkStealingOptions = {},
   ) {
     const problems = terminusOptionProblems(options);
-    if (problems.length > 0) {
+    if (recruiters === undefined) problems.push('WorkStealingModule.forRoot() is not imported');
+    if (recruiters === undefined || problems.length > 0) {
       throw new WorkStealingConfigError(`WorkStealingTerminusModule: ${problems.join('; ')}`, problems);
     }
+    this.#recruiters = recruiters;
     const { failures = 3, degradedIs = 'degraded', errors = true } = options;
     this.#options = { failures, degradedIs, errors };
   }
@@ -84,7 +87,7 @@ export class WorkStealingHealthIndicator {
 
   /** The same without terminus: what there is to tell. */
   health(): WorkStealingHealth {
-    const recruiters = this.recruiters.all;
+    const recruiters = this.#recruiters.all;
     const jobs = recruiters.flatMap((recruiter) => recruiter.jobs);
     const unwell = recruiters.flatMap((recruiter) => this.#unwellOf(recruiter));
     const isClosing = recruiters.some(({ state }) => state === 'closing');

@@ -12,8 +12,13 @@ export class Connectivity {
   #answeredAt = -Infinity;
   #failingSince: number | undefined;
   #isLost = false;
+  #hasSaidSo = false;
 
-  constructor(private readonly clock: Required<Clock>) {}
+  /** @param isKnown - whether the log says already that Redis cannot be reached. */
+  constructor(
+    private readonly clock: Required<Clock>,
+    private readonly isKnown: () => boolean = () => false,
+  ) {}
 
   /** Whether it has answered lately. */
   get isUp(): boolean {
@@ -45,6 +50,8 @@ export class Connectivity {
     this.#failingSince = undefined;
     if (!this.#isLost) return;
     this.#isLost = false;
+    if (!this.#hasSaidSo) return;
+    this.#hasSaidSo = false;
     this.#logger.log('Redis answers again: this process is part of the fleet.');
   }
 
@@ -53,6 +60,8 @@ export class Connectivity {
     this.#failingSince ??= now;
     if (this.#isLost || now - this.#failingSince < PATIENCE) return;
     this.#isLost = true;
+    if (this.isKnown()) return;
+    this.#hasSaidSo = true;
     this.#logger.warn(
       `Redis does not answer, so this process is alone: the rates and pauses that it knows stay in force. ${String(error)}`,
     );

@@ -28,7 +28,12 @@ export class FleetInstaller implements OnApplicationBootstrap, BeforeApplication
     for (const service of instances) {
       if (!(service instanceof FleetService)) continue;
       service.use((site) => {
-        const backend = new RedisFleetBackend(this.redis, site, fleet.interval);
+        const backend = new RedisFleetBackend(
+          this.redis,
+          site,
+          fleet.interval,
+          () => this.redis.isKnownToFail,
+        );
         this.#backends.push(backend);
         return backend;
       }, fleet.version);

@@ -40,12 +40,13 @@ export class RedisFleetBackend implements FleetBackend {
     { client, prefix }: RedisConnection,
     site: FleetSite,
     interval: number = DEFAULT_INTERVAL,
+    isKnownToFail: () => boolean = () => false,
     private readonly clock: Required<Clock> = systemClock,
   ) {
     this.#client = client;
     const keys = new FleetKeys(prefix);
     const complaints = new Complaints();
-    this.#connectivity = new Connectivity(clock);
+    this.#connectivity = new Connectivity(clock, isKnownToFail);
     this.#store = new OrdersStore(client, keys, complaints);
     this.#runs = new Runs(client, keys, this.#store, site, complaints);
     this.#watch = new Watch(this.#store, this.#runs, site, this.#connectivity, clock);
