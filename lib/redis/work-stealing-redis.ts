@@ -51,7 +51,7 @@ export class WorkStealingRedis implements RedisConnection {
     if (this.#said.has(kind)) return;
     this.#said.add(kind);
     this.#logger.error(
-      `The connection to Redis fails, and is tried again and again without another word: ${error.message}`,
+      `The connection to Redis fails; it is tried again until it works, and this is said once: ${error.message}`,
     );
   };
 
