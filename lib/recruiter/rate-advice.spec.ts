@@ -149,6 +149,11 @@ describe('adviseRate when something else than the rate is the limit', () => {
 });
 
 describe('adviseRate when there is nothing to judge by', () => {
+  it('takes what is missing for 0', () => {
+    const facts = { seconds: 60, enlistments: 1000, rate: 0.01, room: 1 } as unknown as RateFacts;
+    expect(adviseRate(facts)).toMatchObject({ verdict: 'unknown', suggested: 0.01 });
+  });
+
   it.each<[string, Seen, string]>([
     ['a paused job', { paused: true, full: 200 }, 'paused'],
     ['no traffic', { enlistments: 0, full: 200 }, 'nobody enlisted in 10 min'],

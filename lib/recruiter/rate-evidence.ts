@@ -43,7 +43,7 @@ export interface RateEvidence {
 /** Reads the facts: what is no number, or below 0, counts as 0. */
 export function evidenceOf(facts: RateFacts): RateEvidence {
   const counts = Object.fromEntries(
-    OUTCOMES.map((outcome) => [outcome, amount(facts.counts[outcome])]),
+    OUTCOMES.map((outcome) => [outcome, amount(facts.counts?.[outcome])]),
   ) as Record<Outcome, number>;
   const base = {
     seconds: amount(facts.seconds),
