@@ -75,6 +75,48 @@ describe('A job with a pace', () => {
     expect(errors[0]?.error.message).toBe('no answer within 20 ms');
   });
 
+  it('leaves a keeper alone that failed twice, twice as long each time, for eight seconds at most', async () => {
+    let asked = 0;
+    const { recruiter, clock, slices } = paced({ take: () => Promise.reject(new Error(`${++asked}`)) });
+    await recruiter.enlist();
+    await recruiter.enlist();
+    expect(asked).toBe(2);
+    for (const rest of [250, 500, 1000, 2000, 4000, 8000, 8000]) {
+      const before = asked;
+      clock.advance(rest - 1);
+      await recruiter.enlist();
+      expect(asked).toBe(before);
+      clock.advance(1);
+      await recruiter.enlist();
+      expect(asked).toBe(before + 1);
+    }
+    expect(slices()).toBe(16);
+  });
+
+  it('asks a keeper that answers again as if it had never failed', async () => {
+    let asked = 0;
+    const fails = new Set([1, 2, 4]);
+    const take = () => (fails.has(++asked) ? Promise.reject(new Error('away')) : Promise.resolve(0));
+    const { recruiter, clock } = paced({ take });
+    await recruiter.enlist();
+    await recruiter.enlist();
+    clock.advance(250);
+    for (const count of [3, 4, 5]) {
+      await recruiter.enlist();
+      expect(asked).toBe(count);
+    }
+  });
+
+  it('asks a new keeper at once', async () => {
+    const { recruiter } = paced({ take: () => Promise.reject(new Error('away')) });
+    await recruiter.enlist();
+    await recruiter.enlist();
+    let asked = 0;
+    recruiter.usePaces({ take: () => Promise.resolve(asked++) });
+    await recruiter.enlist();
+    expect(asked).toBe(1);
+  });
+
   it('does not run when the application closes while its pace is asked for', async () => {
     let answer = (_wait: number) => {};
     const { recruiter, slices } = paced({ take: () => new Promise((resolve) => (answer = resolve)) });

@@ -4,14 +4,21 @@ import { WorkStealingConfigError } from './errors.js';
 import type { PaceKeeper } from './pace.js';
 import type { InstalledJob } from './roster.js';
 
+/** For so long a keeper is not asked again after its second failure in a row, and twice as long after each more: ms. */
+const FIRST_REST = 250;
+const LONGEST_REST = 8000;
+
 /**
  * Asks the keeper of one recruiter whether slices fit the pace of their jobs.
  *
  * Asked only for what the local algorithm has drawn and let through, and not again before the time that the last
- * refusal named. A keeper that fails or does not answer takes nothing away: what remains is the local algorithm.
+ * refusal named. A keeper that fails or does not answer takes nothing away: what remains is the local algorithm. It is
+ * left alone for a while then, since a server that hangs hears all questions in the end, and takes them for a crowd.
  */
 export class Paces {
   #keeper: PaceKeeper | undefined;
+  #failuresInARow = 0;
+  #restsUntil = -Infinity;
 
   constructor(
     private readonly clock: Required<Clock>,
@@ -31,6 +38,7 @@ export class Paces {
       );
     }
     this.#keeper = keeper;
+    this.#hasAnswered();
     return () => {
       if (this.#keeper === keeper) this.#keeper = undefined;
     };
@@ -45,6 +53,7 @@ export class Paces {
   }
 
   async #ask({ id, budget }: InstalledJob, perSecond: number): Promise<number> {
+    if (this.clock.now() < this.#restsUntil) return 0;
     let callOff!: () => void;
     const isOver = new Promise<never>((_resolve, reject) => {
       const late = () => reject(new Error(`no answer within ${budget} ms`));
@@ -52,13 +61,29 @@ export class Paces {
     });
     try {
       const wait = await Promise.race([this.#keeper?.take(id, perSecond) ?? 0, isOver]);
-      if (typeof wait === 'number' && wait >= 0) return wait;
-      throw new TypeError(`take() returned ${describeValue(wait)}; expected milliseconds, 0 or more`);
+      if (typeof wait !== 'number' || !(wait >= 0)) {
+        throw new TypeError(`take() returned ${describeValue(wait)}; expected milliseconds, 0 or more`);
+      }
+      this.#hasAnswered();
+      return wait;
     } catch (error) {
+      this.#hasFailed();
       this.complain(error, `asking for the pace of "${id}"`);
       return 0;
     } finally {
       callOff();
     }
+  }
+
+  #hasAnswered(): void {
+    this.#failuresInARow = 0;
+    this.#restsUntil = -Infinity;
+  }
+
+  #hasFailed(): void {
+    this.#failuresInARow++;
+    if (this.#failuresInARow === 1) return;
+    const rest = Math.min(LONGEST_REST, FIRST_REST * 2 ** (this.#failuresInARow - 2));
+    this.#restsUntil = this.clock.now() + rest;
   }
 }

@@ -278,15 +278,18 @@ local since = tonumber(state[2]) or now
 local asks = (tonumber(state[3]) or 0) + 1
 local spread = tonumber(state[4]) or 1
 local window = math.max(1000000, 10 * interval)
-if now - since >= window or asks > 30 * math.max(1, window / (10 * interval)) then
-  local due = 3 * math.max(now - since, interval) / interval
-  spread = math.min(1000000, math.max(1, spread * math.min(64, math.max(0.5, asks / due))))
+local elapsed = math.max(0, now - since)
+local due = 3 * elapsed / interval
+local crowd = asks > 2 * due and asks / 4.5 or 1
+if elapsed >= window then
+  local change = math.min(2, math.max(0.5 ^ (elapsed / window), asks / due))
+  spread = math.min(1000000, math.max(1, crowd, spread * change))
   since = now
   asks = 0
 end
 local wait = 0
 if now < next then
-  wait = math.max(1, math.ceil(math.max(next - now, math.min(interval * spread, 600000000)) / 1000))
+  wait = math.max(1, math.ceil(math.max(next - now, math.min(interval * math.max(spread, crowd), 600000000)) / 1000))
 else
   next = now + interval
 end

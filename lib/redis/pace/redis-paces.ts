@@ -13,8 +13,8 @@ const LAYOUT = 'p1';
  * `recruiter.usePaces(new RedisPaces(client))`.
  *
  * Slices are admitted 1/perSecond seconds apart (GCRA; ITU-T I.371, without a burst). A process that is refused is
- * told for how long not to ask again; that time grows with the number of those who ask, so that Redis is asked about
- * three times for each slice, whatever the fleet's size.
+ * told for how long not to ask again; that time grows with the number of those who ask, so that Redis is asked three
+ * times in 1/perSecond seconds, whatever the fleet's size. As they ask by chance, three quarters of the pace are reached.
  */
 export class RedisPaces implements PaceKeeper {
   readonly #client: RedisClient;

@@ -12,18 +12,23 @@ local next = tonumber(state[1]) or 0
 local since = tonumber(state[2]) or now
 local asks = (tonumber(state[3]) or 0) + 1
 local spread = tonumber(state[4]) or 1
--- However many processes ask, they are told to stay away for so long that about three ask for each slice: the window
--- in which asks are counted is long enough to see ten slices, and a second at least.
+-- However many processes ask, they are told to stay away for so long that about three ask for each slice. Who is told
+-- `spread` intervals stays away for one and a half times that, so n processes need a spread of n / 4.5.
 local window = math.max(1000000, 10 * interval)
-if now - since >= window or asks > 30 * math.max(1, window / (10 * interval)) then
-  local due = 3 * math.max(now - since, interval) / interval
-  spread = math.min(1000000, math.max(1, spread * math.min(64, math.max(0.5, asks / due))))
+local elapsed = math.max(0, now - since)
+local due = 3 * elapsed / interval
+-- Where many more ask than are due they come all at once, as after a deployment: each of them is another process.
+local crowd = asks > 2 * due and asks / 4.5 or 1
+if elapsed >= window then
+  -- What one window says is taken by halves, since the next may say otherwise; after a long silence one look says all.
+  local change = math.min(2, math.max(0.5 ^ (elapsed / window), asks / due))
+  spread = math.min(1000000, math.max(1, crowd, spread * change))
   since = now
   asks = 0
 end
 local wait = 0
 if now < next then
-  wait = math.max(1, math.ceil(math.max(next - now, math.min(interval * spread, 600000000)) / 1000))
+  wait = math.max(1, math.ceil(math.max(next - now, math.min(interval * math.max(spread, crowd), 600000000)) / 1000))
 else
   next = now + interval
 end
