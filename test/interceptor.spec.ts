@@ -1,10 +1,11 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import {
   BadRequestException,
   Controller,
   Get,
   Inject,
   Injectable,
+  Logger,
   Next,
   Param,
   Sse,
@@ -204,6 +205,21 @@ describe('EnlistInterceptor on HTTP', () => {
     });
     const { body } = await get(app, '/films/7');
     expect(body).toEqual({ id: '7', cached: false });
+  });
+
+  it('says once in the log that it has no recruiter, since nobody would miss enlistments', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    try {
+      const app = await serve({
+        controllers: [filmsController()],
+        providers: [globally(EnlistInterceptor.for({ recruiter: 'nihgt' }))],
+      });
+      await get(app, '/films/7');
+      await get(app, '/films/7');
+      expect(warn.mock.calls).toEqual([[expect.stringMatching(/enlists nobody: .*recruiter 'nihgt'/)]]);
+    } finally {
+      warn.mockRestore();
+    }
   });
 
   it('can be made by hand', async () => {

@@ -1,5 +1,6 @@
 import {
   Injectable,
+  Logger,
   Optional,
   type CallHandler,
   type ExecutionContext,
@@ -16,7 +17,7 @@ import {
   type EnlistTerms,
 } from '../decorators/enlist-options.js';
 import { enlistsItself } from '../decorators/enlist-wrapper.js';
-import { InjectRecruiter } from '../decorators/inject-recruiter.js';
+import { DEFAULT_RECRUITER, InjectRecruiter } from '../decorators/inject-recruiter.js';
 import { WorkStealingConfigError } from '../recruiter/errors.js';
 import { Recruiter } from '../recruiter/recruiter.js';
 import { RequestClaims, requestOf } from './request-claims.js';
@@ -24,12 +25,14 @@ import { RequestClaims, requestOf } from './request-claims.js';
 /**
  * Enlists once after each handled request or message: HTTP, RPC, WebSocket, GraphQL. Use it as `APP_INTERCEPTOR` or
  * with `@UseInterceptors()`. Of several on one request the innermost decides; a handler with `@Enlist()` decides by
- * itself. Without the module it does nothing.
+ * itself. Without a recruiter (no module, a name that nobody registered, an instance made by `new`) it does nothing, and
+ * says so once in the log.
  */
 @Injectable()
 export class EnlistInterceptor implements NestInterceptor {
   /** What {@link EnlistInterceptor.for} was given. */
   protected readonly options: EnlistOptions = {};
+  #isIdleKnown = false;
 
   constructor(@Optional() @InjectRecruiter() private readonly recruiter?: Recruiter) {}
 
@@ -57,6 +60,7 @@ export class EnlistInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler<unknown>): Observable<unknown> {
     const { recruiter } = this;
+    if (recruiter === undefined) this.#sayIdle();
     if (recruiter === undefined || enlistsItself(context.getHandler())) return next.handle();
     const request = requestOf(context);
     if (request === undefined) return next.handle();
@@ -66,6 +70,17 @@ export class EnlistInterceptor implements NestInterceptor {
       claim(() => when === undefined || Boolean(when(result, args)));
     const offer = new Offer(recruiter, { ...terms, when: claimed }, context.getArgs());
     return offerAfterCompletion(next.handle(), offer);
+  }
+
+  #sayIdle(): void {
+    if (this.#isIdleKnown) return;
+    this.#isIdleKnown = true;
+    const { recruiter = DEFAULT_RECRUITER } = this.options;
+    new Logger('WorkStealing').warn(
+      `EnlistInterceptor enlists nobody: it has not been given recruiter '${recruiter}'. Import WorkStealingModule.forRoot(), ` +
+        'or registerRecruiter() for one with a name, and hand Nest the class of the interceptor (APP_INTERCEPTOR, ' +
+        '@UseInterceptors), not an instance made by new.',
+    );
   }
 
   #terms(context: ExecutionContext): EnlistTerms {
