@@ -212,11 +212,12 @@ describe('EnlistInterceptor on HTTP', () => {
     try {
       const app = await serve({
         controllers: [filmsController()],
-        providers: [globally(EnlistInterceptor.for({ recruiter: 'nihgt' }))],
+        providers: [globally(EnlistInterceptor.for({ recruiter: 'night' }))],
+        isWithModule: false,
       });
       await get(app, '/films/7');
       await get(app, '/films/7');
-      expect(warn.mock.calls).toEqual([[expect.stringMatching(/enlists nobody: .*recruiter 'nihgt'/)]]);
+      expect(warn.mock.calls).toEqual([[expect.stringMatching(/enlists nobody: .*recruiter 'night'/)]]);
     } finally {
       warn.mockRestore();
     }
@@ -418,6 +419,15 @@ describe('EnlistInterceptor on the stream of a handler', () => {
 });
 
 describe('EnlistInterceptor.for', () => {
+  it('refuses a recruiter that nobody has registered, and does nothing without the module', async () => {
+    const astray = EnlistInterceptor.for({ recruiter: 'nigth' });
+    const refused = "EnlistInterceptor.for(): recruiter 'nigth' is not registered. Import";
+    await expect(serve({ providers: [globally(astray)] })).rejects.toThrow(refused);
+    await expect(serve({ controllers: [filmsController(astray)] })).rejects.toThrow(refused);
+    const app = await serve({ controllers: [filmsController(astray)], isWithModule: false });
+    await get(app, '/films/7').expect(200);
+  });
+
   it('refuses options that are wrong, all at once', () => {
     const wrong = () => EnlistInterceptor.for({ on: 'x', recruiter: ' ' } as unknown as EnlistOptions);
     expect(wrong).toThrow(expect.objectContaining({ name: 'WorkStealingConfigError' }));

@@ -65,6 +65,17 @@ describe('RedisPaces', () => {
     expect(new Set(waits).size).toBe(3);
   });
 
+  it('does not wait out a slower pace that the job had before, nor the hour by which a clock was put back', async () => {
+    const paces = new RedisPaces(client);
+    expect(await paces.take('quickened', 0.001)).toBe(0);
+    expect(await paces.take('quickened', 1)).toBeLessThanOrEqual(2 * 1000);
+    await paces.take('put back', 1);
+    const [key] = await client.keys('*:{default:put back}:*');
+    const hence = String((await serverTime()) + 3.6e9);
+    await client.hset(key!, { next: hence, since: hence });
+    expect(await paces.take('put back', 1)).toBeLessThanOrEqual(2 * 1000);
+  });
+
   it.each<[string, unknown, unknown, string]>([
     ['no id', undefined, 1, 'jobId is undefined; expected a text'],
     ['an empty id', '', 1, "jobId is ''; expected a text that is not empty"],

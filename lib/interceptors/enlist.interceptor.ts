@@ -18,6 +18,7 @@ import {
 } from '../decorators/enlist-options.js';
 import { enlistsItself } from '../decorators/enlist-wrapper.js';
 import { DEFAULT_RECRUITER, InjectRecruiter } from '../decorators/inject-recruiter.js';
+import { describeValue } from '../recruiter/describe-value.js';
 import { WorkStealingConfigError } from '../recruiter/errors.js';
 import { Recruiter } from '../recruiter/recruiter.js';
 import { RequestClaims, requestOf } from './request-claims.js';
@@ -25,8 +26,7 @@ import { RequestClaims, requestOf } from './request-claims.js';
 /**
  * Enlists once after each handled request or message: HTTP, RPC, WebSocket, GraphQL. Use it as `APP_INTERCEPTOR` or
  * with `@UseInterceptors()`. Of several on one request the innermost decides; a handler with `@Enlist()` decides by
- * itself. Without a recruiter (no module, a name that nobody registered, an instance made by `new`) it does nothing, and
- * says so once in the log.
+ * itself. Without a recruiter (no module, an instance made by `new`) it does nothing, and says so once in the log.
  */
 @Injectable()
 export class EnlistInterceptor implements NestInterceptor {
@@ -40,7 +40,7 @@ export class EnlistInterceptor implements NestInterceptor {
    * An interceptor with options. `when` gets the last value that the handler gave and the arguments of the request
    * as the platform has them (HTTP: request and response), not those of the handler.
    *
-   * @throws WorkStealingConfigError for options that are wrong.
+   * @throws WorkStealingConfigError for options that are wrong; at bootstrap, when nobody has registered the recruiter.
    */
   static for(options: EnlistOptions): Type<NestInterceptor> {
     const problems = enlistOptionProblems(options);
@@ -51,8 +51,13 @@ export class EnlistInterceptor implements NestInterceptor {
     class ConfiguredEnlistInterceptor extends EnlistInterceptor {
       protected override readonly options = options;
 
-      constructor(@Optional() @InjectRecruiter(options.recruiter) recruiter?: Recruiter) {
+      constructor(
+        @Optional() @InjectRecruiter(options.recruiter) recruiter?: Recruiter,
+        @Optional() @InjectRecruiter() standard?: Recruiter,
+      ) {
         super(recruiter);
+        // Where the module is, it would never enlist, without a word.
+        if (recruiter === undefined && standard !== undefined) throw unregistered(options.recruiter);
       }
     }
     return ConfiguredEnlistInterceptor;
@@ -87,4 +92,12 @@ export class EnlistInterceptor implements NestInterceptor {
     const where = `${this.constructor.name} at ${context.getClass().name}.${context.getHandler().name}()`;
     return enlistTerms(this.options, where);
   }
+}
+
+function unregistered(name: string | undefined): WorkStealingConfigError {
+  const quoted = describeValue(name);
+  return new WorkStealingConfigError(
+    `EnlistInterceptor.for(): recruiter ${quoted} is not registered. ` +
+      `Import WorkStealingModule.registerRecruiter(${quoted}).`,
+  );
 }

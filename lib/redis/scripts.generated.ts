@@ -273,8 +273,8 @@ return 0`,
 local now = time[1] * 1000000 + time[2]
 local interval = 1000000 / ARGV[1]
 local state = redis.call('HMGET', KEYS[1], 'next', 'since', 'asks', 'spread')
-local next = tonumber(state[1]) or 0
-local since = tonumber(state[2]) or now
+local next = math.min(tonumber(state[1]) or 0, now + interval)
+local since = math.min(tonumber(state[2]) or now, now)
 local asks = (tonumber(state[3]) or 0) + 1
 local spread = tonumber(state[4]) or 1
 local window = math.max(1000000, 10 * interval)
