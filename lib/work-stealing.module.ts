@@ -8,6 +8,7 @@ import { DEFAULT_RECRUITER, RecruiterHost } from './recruiter-host.js';
 import { Recruiters } from './recruiters.js';
 import { describeValue } from './recruiter/describe-value.js';
 import { WorkStealingConfigError } from './recruiter/errors.js';
+import { refuseWithoutSource } from './recruiter/module-options.js';
 import {
   ConfigurableModuleClass,
   WORK_STEALING_OPTIONS,
@@ -39,7 +40,7 @@ export class WorkStealingModule extends ConfigurableModuleClass {
    * @throws WorkStealingConfigError when `options` names none of them.
    */
   static override forRootAsync(options: WorkStealingAsyncOptions): DynamicModule {
-    refuseWithoutSource(options);
+    refuseWithoutSource('WorkStealingModule', options);
     return asRoot(super.forRootAsync(options));
   }
 
@@ -82,15 +83,6 @@ function refuseWithoutRoot(modules: ModulesContainer): void {
   if ([...modules.values()].some(({ providers }) => providers.has(Bootstrap))) return;
   throw new WorkStealingConfigError(
     'WorkStealingModule is imported without options: import WorkStealingModule.forRoot() in the root module.',
-  );
-}
-
-/** Nest would complain of a dependency that nobody has written. */
-function refuseWithoutSource(options: Partial<WorkStealingAsyncOptions> | null | undefined): void {
-  const { useFactory, useClass, useExisting } = options ?? {};
-  if (useFactory ? typeof useFactory === 'function' : (useClass ?? useExisting)) return;
-  throw new WorkStealingConfigError(
-    `forRootAsync(): options are ${describeValue(options)}; expected one of useFactory, useClass and useExisting`,
   );
 }
 

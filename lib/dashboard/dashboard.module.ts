@@ -1,5 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { FleetService, WorkStealingConfigError } from '../index.js';
+import { refuseWithoutOptions, refuseWithoutSource } from '../recruiter/module-options.js';
 import { Access } from './access.js';
 import { controllerAt } from './dashboard.controller.js';
 import {
@@ -18,6 +20,11 @@ import { dashboardOptionProblems, DEFAULT_INTERVAL, mountProblems } from './sett
  */
 @Module({})
 export class WorkStealingDashboardModule extends ConfigurableDashboardModule {
+  constructor(modules: ModulesContainer) {
+    super();
+    refuseWithoutOptions('WorkStealingDashboardModule', modules.values(), WORK_STEALING_DASHBOARD_OPTIONS);
+  }
+
   /** Wrong options stop the bootstrap with a {@link WorkStealingConfigError} that lists all that is wrong. */
   static override forRoot(options: WorkStealingDashboardOptions & DashboardMount = {}): DynamicModule {
     const { path, guards, imports, ...rest } = Object(options) as WorkStealingDashboardOptions &
@@ -29,6 +36,7 @@ export class WorkStealingDashboardModule extends ConfigurableDashboardModule {
 
   /** The same with options from a factory, a class or an existing provider; `path` and `guards` stand beside them. */
   static override forRootAsync(options: WorkStealingDashboardAsyncOptions): DynamicModule {
+    refuseWithoutSource('WorkStealingDashboardModule', options);
     const { path, guards, ...rest } = options;
     return mounted(super.forRootAsync(rest), { path, guards });
   }

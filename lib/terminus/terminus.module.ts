@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { refuseWithoutSource } from '../recruiter/module-options.js';
 import {
   ConfigurableTerminusModule,
   type WorkStealingTerminusAsyncOptions,
@@ -19,6 +20,7 @@ export class WorkStealingTerminusModule extends ConfigurableTerminusModule {
 
   /** The same with options from a factory, a class or an existing provider. */
   static override forRootAsync(options: WorkStealingTerminusAsyncOptions): DynamicModule {
+    refuseWithoutSource('WorkStealingTerminusModule', options);
     return super.forRootAsync(options);
   }
 }

@@ -1,0 +1,39 @@
+import { describeValue } from './describe-value.js';
+import { WorkStealingConfigError } from './errors.js';
+
+/** Where options may come from. */
+interface Sources {
+  readonly useFactory?: unknown;
+  readonly useClass?: unknown;
+  readonly useExisting?: unknown;
+}
+
+/**
+ * Nest would complain of a dependency that nobody has written.
+ *
+ * @throws WorkStealingConfigError when the options of `forRootAsync()` name no source.
+ */
+export function refuseWithoutSource(module: string, options: unknown): void {
+  const { useFactory, useClass, useExisting } = Object(options) as Sources;
+  if (useFactory ? typeof useFactory === 'function' : (useClass ?? useExisting)) return;
+  throw new WorkStealingConfigError(
+    `${module}.forRootAsync(): options are ${describeValue(options)}; expected one of useFactory, useClass and useExisting`,
+  );
+}
+
+/**
+ * The class of a module alone, without `forRoot`, would do nothing and say nothing.
+ *
+ * @param modules - all of the application, each with its providers by token.
+ * @throws WorkStealingConfigError when none of them provides the options.
+ */
+export function refuseWithoutOptions(
+  module: string,
+  modules: Iterable<{ readonly providers: { has(token: string | symbol): boolean } }>,
+  token: string | symbol,
+): void {
+  if ([...modules].some(({ providers }) => providers.has(token))) return;
+  throw new WorkStealingConfigError(
+    `${module} is imported without options: import ${module}.forRoot() instead.`,
+  );
+}
