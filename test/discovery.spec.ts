@@ -394,7 +394,7 @@ describe('Problems of configuration', () => {
     'refuses %p where options are to come from',
     (given) => {
       expect(() => WorkStealingModule.forRootAsync(given as never)).toThrow(
-        /^forRootAsync\(\): options are .+; expected one of useFactory, useClass and useExisting$/,
+        /^WorkStealingModule\.forRootAsync\(\): options are .+; expected one of useFactory, useClass and useExisting$/,
       );
       expect(() => WorkStealingModule.forRootAsync(given as never)).toThrow(WorkStealingConfigError);
     },
