@@ -138,6 +138,15 @@ describe('WorkStealingCacheModule', () => {
     await expect(application).rejects.toThrow(/WorkStealingCacheModule: options are .*; expected an object/);
   });
 
+  it('names all that it knows beside an option that it does not know', async () => {
+    const application = Test.createTestingModule({
+      imports: [WorkStealingCacheModule.forRoot({ redsi: 1 } as never)],
+    }).compile();
+    await expect(application).rejects.toThrow(
+      /WorkStealingCacheModule: unknown option 'redsi'; known are redis, name, prefix,/,
+    );
+  });
+
   it('waits for refreshes under way when the application closes', async () => {
     const client = new Redis(server.url);
     const app = await Test.createTestingModule({

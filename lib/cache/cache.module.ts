@@ -6,9 +6,8 @@ import {
 } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { Recruiter, WorkStealingConfigError } from '../index.js';
-import { describeValue } from '../recruiter/describe-value.js';
 import { WorkStealingRedis, type RedisClient, type RedisConnection } from '../redis/index.js';
-import type { EarlyRefreshCacheOptions } from './cache.options.js';
+import { CACHE_OPTIONS, cacheOptionProblems, type EarlyRefreshCacheOptions } from './cache.options.js';
 import { CacheAttacher } from './cache-attacher.js';
 import { EarlyRefreshCache } from './early-refresh-cache.js';
 
@@ -77,15 +76,16 @@ function provided(definition: DynamicModule): DynamicModule {
   };
 }
 
+const MODULE_OPTIONS: ReadonlySet<string> = new Set(['redis', 'name', ...CACHE_OPTIONS]);
+
 function makeCache(
   given: WorkStealingCacheOptions,
   applications?: WorkStealingRedis,
   recruiter?: Recruiter,
 ): EarlyRefreshCache {
-  if (typeof given !== 'object' || given === null) {
-    throw new WorkStealingConfigError(
-      `WorkStealingCacheModule: options are ${describeValue(given)}; expected an object`,
-    );
+  const problems = cacheOptionProblems(given, MODULE_OPTIONS);
+  if (problems.length > 0) {
+    throw new WorkStealingConfigError(`WorkStealingCacheModule: ${problems.join('; ')}`, problems);
   }
   const { redis, name = 'cache', ...options } = given;
   const connection = redis ?? applications;

@@ -94,20 +94,24 @@ const METHODS = {
   clock: ['now'],
 } as const;
 
-const KNOWN = new Set<string>([
+/** The names of all options. */
+export const CACHE_OPTIONS: ReadonlySet<string> = new Set<string>([
   'prefix',
   ...(Object.keys(RANGES) as (keyof typeof RANGES)[]),
   ...(Object.keys(METHODS) as (keyof typeof METHODS)[]),
 ] satisfies (keyof EarlyRefreshCacheOptions)[]);
 
 /** Everything that is wrong with a cache's options, one sentence each, with the value. */
-export function cacheOptionProblems(options: EarlyRefreshCacheOptions): string[] {
+export function cacheOptionProblems(
+  options: EarlyRefreshCacheOptions,
+  known: ReadonlySet<string> = CACHE_OPTIONS,
+): string[] {
   if (typeof options !== 'object' || options === null) {
     return [`options are ${describeValue(options)}; expected an object`];
   }
   const given = options as Readonly<Record<string, unknown>>;
   return [
-    ...unknownOptionProblems(options, KNOWN),
+    ...unknownOptionProblems(options, known),
     ...Object.entries(RANGES).map(([name, [least, most]]) => numberProblem(name, given[name], least, most)),
     ...Object.entries(METHODS).map(([name, methods]) => methodsProblem(name, given[name], methods)),
   ].filter((problem) => problem !== undefined);
