@@ -330,8 +330,8 @@ describe('QueueTracker on one server', () => {
 
     it('refuses ids that are none', async () => {
       const tracker = new QueueTracker(client, 'ids', optionsOf(new Table()));
-      expect(() => tracker.areQueued([])).toThrow(/number of ids is 0/);
-      expect(() => tracker.markQueued('a', '')).toThrow(/id is ''/);
+      await expect(tracker.areQueued([])).rejects.toThrow(/number of ids is 0/);
+      await expect(tracker.markQueued('a', '')).rejects.toThrow(/id is ''/);
       await expect(tracker.isQueued(5 as unknown as string)).rejects.toThrow(/id is 5/);
     });
   });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { WorkStealingConfigError, type Job } from 'nestjs-work-stealing';
 import {
+  createFailFastRedis,
   CursorJob,
   KeyspaceSweep,
   QueueTracker,
@@ -258,6 +259,13 @@ describe.each(subjects)('$name when Redis', ({ make, fill, read, brittle, needs,
     await expect(job.onModuleInit?.()).rejects.toThrow(WorkStealingConfigError);
     await expect(job.recruited(slice)).rejects.toThrow(message);
     await old.quit();
+  });
+
+  it(`lacks ${needs} stops the bootstrap though the client, which fails fast, has yet to connect`, async () => {
+    const connecting = createFailFastRedis(poor.url, { commandTimeout: 5000 });
+    expect(connecting.status).toBe('connecting');
+    await expect(make(connecting).onModuleInit?.()).rejects.toThrow(new RegExp(`needs .*${needs}`));
+    connecting.disconnect();
   });
 
   it('is away lets the bootstrap go on, and fails the slice', async () => {

@@ -9,6 +9,7 @@ import {
   createFailFastRedis,
   InjectWorkStealingRedis,
   VolatileHashes,
+  VolatileSet,
   WorkStealingRedis,
   WorkStealingRedisModule,
   type WorkStealingRedisOptions,
@@ -26,6 +27,11 @@ async function start(options: WorkStealingRedisOptions): Promise<WorkStealingRed
   app = await Test.createTestingModule({ imports: [WorkStealingRedisModule.forRoot(options)] }).compile();
   await app.init();
   return app.get(WorkStealingRedis);
+}
+
+/** Fails fast, though not on a machine that is busy with other tests. */
+function patientRedis(url: string): Redis {
+  return createFailFastRedis(url, { commandTimeout: 5000, connectTimeout: 5000 });
 }
 
 async function ready(client: Redis | Cluster): Promise<void> {
@@ -135,6 +141,49 @@ describe('WorkStealingRedisModule', () => {
     ]);
     expect(logger.log.mock.calls).toEqual([['Redis is reached again.', 'WorkStealingRedis']]);
   });
+
+  it('has connected before other providers are set up', async () => {
+    const pongs: string[] = [];
+    @Injectable()
+    class User {
+      constructor(private readonly redis: WorkStealingRedis) {}
+
+      async onModuleInit(): Promise<void> {
+        pongs.push(await this.redis.client.ping());
+      }
+    }
+    app = await Test.createTestingModule({
+      imports: [WorkStealingRedisModule.forRoot({ factory: () => patientRedis(server.url) })],
+      providers: [User],
+    }).compile();
+    await app.init();
+    expect(pongs).toEqual(['PONG']);
+  });
+
+  it('does not wait again and again for a server that stays away', async () => {
+    Logger.overrideLogger(false);
+    const client = createFailFastRedis('redis://127.0.0.1:1');
+    await start({ client });
+    // A second for each of them would be a minute.
+    for (let index = 0; index < 60; index++) {
+      await expect(new VolatileSet(client, `away-${index}`).onModuleInit()).resolves.toBeUndefined();
+    }
+    client.disconnect();
+  }, 30_000);
+
+  it('is closed at once while its client waits for its next attempt to connect', async () => {
+    Logger.overrideLogger(false);
+    // A second for each of them would be a minute.
+    for (let index = 0; index < 60; index++) {
+      const client = createFailFastRedis('redis://127.0.0.1:1', {
+        retryStrategy: () => 60_000,
+        disconnectTimeout: 1,
+      });
+      const redis = new WorkStealingRedis(client, 'away', true);
+      await new Promise((resolve) => void client.once('reconnecting', resolve));
+      await expect(redis.close()).resolves.toBeUndefined();
+    }
+  }, 30_000);
 
   it('starts without a server, and rejects at once', async () => {
     Logger.overrideLogger(false);

@@ -294,6 +294,13 @@ describe('VolatileHashes on one server that does not expire fields', () => {
       expect(await client.get(volatile.key('a'))).toBe('text');
     });
 
+    it('sets no field where its due time cannot be kept: it would stay for ever', async () => {
+      const volatile = new VolatileHashes(client, 'wrong-due', { backend: 'stolen' });
+      await client.set(volatile.key('a').replace(':hash:', ':due:'), 'text');
+      await expect(volatile.set('a', 'f', '1', { ttl: HOUR })).rejects.toThrow('WRONGTYPE');
+      expect(await client.exists(volatile.key('a'))).toBe(0);
+    });
+
     it('goes past a hash that somebody has replaced by a key of another type', async () => {
       const volatile = new VolatileHashes(client, 'replaced', { partitions: 1, backend: 'stolen' });
       for (const hash of ['a', 'b']) await volatile.set(hash, 'f', '1', { ttl: HOUR });

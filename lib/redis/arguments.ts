@@ -67,3 +67,34 @@ export function checkTtl(value: unknown): asserts value is number {
     throw new RangeError(`ttl is ${value}; expected milliseconds, above 0, at most 2^45`);
   }
 }
+
+/**
+ * A list: a text has a length and can be gone through as well, letter by letter.
+ *
+ * @throws TypeError that quotes the value.
+ */
+export function checkList(name: string, value: unknown): asserts value is readonly unknown[] {
+  if (!Array.isArray(value)) throw new TypeError(`${name} are ${describeValue(value)}; expected an array`);
+}
+
+/**
+ * Options, or what a call may be told besides: of anything else every option would be its default.
+ *
+ * @throws TypeError that quotes the value.
+ */
+export function checkOptions(name: string, value: unknown, expected: string): asserts value is object {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
+  throw new TypeError(`${name} ${describeValue(value)}; expected ${expected}`);
+}
+
+/**
+ * When something shall be gone, as whole ms; undefined for never.
+ *
+ * @throws TypeError or RangeError that quotes what is wrong: a bare number of ms would let it stay for ever.
+ */
+export function lifetimeOf(lifetime: { ttl?: number }): number | undefined {
+  checkOptions('lifetime is', lifetime, 'an object such as { ttl: 60_000 }');
+  if (lifetime.ttl === undefined) return undefined;
+  checkTtl(lifetime.ttl);
+  return Math.ceil(lifetime.ttl);
+}

@@ -1,9 +1,7 @@
 import { WorkStealingConfigError } from '../recruiter/errors.js';
 import type { RedisClient } from './client.js';
 import { missingCommands, serverVersion } from './server-features.js';
-
-/** How long the bootstrap waits for the answer of a server that is slow or away: ms. */
-const PATIENCE = 1000;
+import { PATIENCE, readyAtBootstrap } from './until-ready.js';
 
 /** Commands without which a structure cannot work: asked for once a process, before the first use. */
 export class NeededCommands {
@@ -27,6 +25,11 @@ export class NeededCommands {
     return this.#known;
   }
 
+  /** The same while the application starts: see {@link checkAtBootstrap}. */
+  checkAtBootstrap(): Promise<void> {
+    return checkAtBootstrap(this.client, () => this.check());
+  }
+
   async #ask(): Promise<void> {
     const missing = await missingCommands(this.client, this.names);
     if (missing === undefined || missing.length === 0) return;
@@ -42,10 +45,13 @@ export class NeededCommands {
  *
  * @throws the WorkStealingConfigError of the check.
  */
-export async function checkAtBootstrap(check: () => Promise<void>): Promise<void> {
-  const answer = check().catch((error: unknown) => {
-    if (error instanceof WorkStealingConfigError) throw error;
-  });
+export async function checkAtBootstrap(client: RedisClient, check: () => Promise<void>): Promise<void> {
+  // A client that fails fast could not be asked while it connects.
+  const answer = readyAtBootstrap(client)
+    .then(check)
+    .catch((error: unknown) => {
+      if (error instanceof WorkStealingConfigError) throw error;
+    });
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, PATIENCE)));
   try {

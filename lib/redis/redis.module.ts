@@ -13,6 +13,7 @@ import {
   type WorkStealingRedisAsyncOptions,
   type WorkStealingRedisOptions,
 } from './redis.options.js';
+import { readyAtBootstrap } from './until-ready.js';
 import { WorkStealingRedis } from './work-stealing-redis.js';
 
 /** Closes what the module has opened, when nobody needs it any more: after all slices have ended. */
@@ -55,7 +56,14 @@ function provided(definition: DynamicModule): DynamicModule {
   };
 }
 
+/** Waits a little, so that a client that fails fast can be used while the application starts. */
 async function connect(options: WorkStealingRedisOptions): Promise<WorkStealingRedis> {
+  const redis = await open(options);
+  await readyAtBootstrap(redis.client);
+  return redis;
+}
+
+async function open(options: WorkStealingRedisOptions): Promise<WorkStealingRedis> {
   const problems = redisOptionProblems(options);
   if (problems.length > 0) {
     throw new WorkStealingConfigError(`WorkStealingRedisModule: ${problems.join('; ')}`, problems);

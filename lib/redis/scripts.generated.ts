@@ -663,6 +663,8 @@ end
 return { done, (left <= 0 or visits <= 0) and 1 or 0 }`,
   'volatile-hashes-set': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZCARD', KEYS[2])
+redis.call('ZCARD', KEYS[3])
 local added = redis.call('HSET', KEYS[1], unpack(ARGV, 3))
 local due = {}
 for i = 3, #ARGV, 2 do

@@ -39,6 +39,11 @@ export class WorkStealingRedis implements RedisConnection {
       return;
     }
     if (this.client.status === 'end') return;
+    if (this.client.status === 'reconnecting') {
+      // Between two attempts there is nothing to close, and ioredis tells of no end.
+      this.client.disconnect();
+      return;
+    }
     // Not events.once(): that rejects when the connection fails while it is being closed.
     const ended = new Promise<void>((resolve) => void this.client.once('end', resolve));
     this.client.disconnect();

@@ -1,5 +1,5 @@
 import { describeValue } from '../../recruiter/describe-value.js';
-import { checkInteger, checkKeyPart } from '../arguments.js';
+import { checkInteger, checkKeyPart, checkOptions } from '../arguments.js';
 
 /** Longest time that an option may name: ms, about 285 years. */
 const LONGEST = 2 ** 43;
@@ -52,6 +52,7 @@ export interface ResolvedCursorJobOptions {
 
 /** @throws TypeError or RangeError that quotes a wrong option. */
 export function resolveCursorJobOptions(options: CursorJobOptions): ResolvedCursorJobOptions {
+  checkOptions('options are', options, 'an object');
   const { partitions = 1, attempts = 5, retryDelay = 1000, maxDead = 1000, prefix } = options;
   checkInteger('partitions', partitions, 1, 1024);
   checkInteger('attempts', attempts, 1, 100);

@@ -2,7 +2,7 @@ import type { OnModuleInit } from '@nestjs/common';
 import { Duty, type Job, type Slice, type SliceResult } from '../../recruiter/job.js';
 import { checkInteger, checkKeyPart } from '../arguments.js';
 import { connectionOf, isCluster, type RedisClient, type RedisConnection } from '../client.js';
-import { checkAtBootstrap, NeededCommands } from '../needed-commands.js';
+import { NeededCommands } from '../needed-commands.js';
 import { commandsOf } from '../script-commands.js';
 import { BatchSize } from './batch-size.js';
 import { decodeCursor, encodeCursor, type Cursor } from './cursor.js';
@@ -95,7 +95,7 @@ export abstract class CursorJob<T, C extends Cursor = string> implements Job, On
 
   /** Refuses a server that lacks a command; one that does not answer yet is asked again before the first slice. */
   onModuleInit(): void | Promise<void> {
-    return checkAtBootstrap(() => this.#needed.check());
+    return this.#needed.checkAtBootstrap();
   }
 
   /** One slice. Any number of workers may do so at once. */
@@ -135,7 +135,7 @@ export abstract class CursorJob<T, C extends Cursor = string> implements Job, On
   /** Begins a sweep of one partition anew after this cursor. */
   async seek(cursor: C, partition = 0): Promise<void> {
     this.#checkPartition(partition);
-    await this.#store.seek(partition, encodeCursor(cursor));
+    await this.#store.seek(partition, encodeCursor('cursor', cursor));
     this.#turns.wake();
   }
 

@@ -10,21 +10,21 @@ const BYTES = 'b';
 /**
  * A cursor as it is kept: its first letter tells text from bytes.
  *
+ * @param name - what it is called where it comes from: an argument, or what `fetch` returned.
  * @throws TypeError or RangeError that quotes a value that is no cursor.
  */
-export function encodeCursor(cursor: unknown): string {
-  if (Buffer.isBuffer(cursor)) return bounded(BYTES + cursor.toString('base64'));
+export function encodeCursor(name: 'cursor' | 'next', cursor: unknown): string {
+  if (Buffer.isBuffer(cursor)) return bounded(name, BYTES + cursor.toString('base64'));
   if (typeof cursor !== 'string') {
-    throw new TypeError(
-      `next is ${describeValue(cursor)}; expected a text, a Buffer, or undefined at the end`,
-    );
+    const expected = name === 'next' ? 'a text, a Buffer, or undefined at the end' : 'a text or a Buffer';
+    throw new TypeError(`${name} is ${describeValue(cursor)}; expected ${expected}`);
   }
   if (Buffer.from(cursor).toString() !== cursor) {
     throw new RangeError(
-      `next is ${describeValue(cursor)}, which has half a surrogate pair; use a Buffer for bytes`,
+      `${name} is ${describeValue(cursor)}, which has half a surrogate pair; use a Buffer for bytes`,
     );
   }
-  return bounded(TEXT + cursor);
+  return bounded(name, TEXT + cursor);
 }
 
 /** @throws Error when it is no cursor that {@link encodeCursor} made. */
@@ -35,8 +35,8 @@ export function decodeCursor(kept: string): Cursor | undefined {
   throw new Error(`The cursor in Redis is ${describeValue(kept)}, which this version did not write`);
 }
 
-function bounded(kept: string): string {
+function bounded(name: string, kept: string): string {
   const bytes = Buffer.byteLength(kept);
-  if (bytes > MOST_BYTES) throw new RangeError(`next has ${bytes} bytes; expected ${MOST_BYTES} at most`);
+  if (bytes > MOST_BYTES) throw new RangeError(`${name} has ${bytes} bytes; expected ${MOST_BYTES} at most`);
   return kept;
 }

@@ -31,7 +31,7 @@ export function checkPage<T>(page: Page<T, Cursor>, cursor: string, most: number
     throw new RangeError(`fetch() returned ${items.length} items, more than the ${most} it was asked for`);
   }
   if (next === undefined) return { items, next: '' };
-  const kept = encodeCursor(next);
+  const kept = encodeCursor('next', next);
   if (kept === cursor) {
     throw new RangeError(
       `fetch() returned the cursor that it was given, ${describeValue(next)}: it would never get on. ` +

@@ -10,6 +10,7 @@ import type {
   ProcessSighting,
 } from '../../index.js';
 import type { RedisConnection } from '../client.js';
+import { untilReady } from '../until-ready.js';
 import { Announcements } from './announcements.js';
 import { Complaints } from './complaints.js';
 import { Connectivity } from './connectivity.js';
@@ -19,7 +20,6 @@ import { Look } from './look.js';
 import { OrdersStore } from './orders-store.js';
 import { Publisher } from './publisher.js';
 import { Runs } from './runs.js';
-import { untilReady } from './until-ready.js';
 import { Watch } from './watch.js';
 
 /** How long the bootstrap and the shutdown wait for a Redis that is slow or away: ms. */

@@ -1,4 +1,6 @@
+import { describeValue } from '../../recruiter/describe-value.js';
 import { allOf } from '../all-of.js';
+import { checkList } from '../arguments.js';
 import { isCluster, type RedisClient } from '../client.js';
 import { runScript } from '../script.js';
 import type { RedisKey } from './redis-key.js';
@@ -35,7 +37,10 @@ export class KeyActions {
     );
   }
 
-  rewrite(keys: readonly RedisKey[], change: ChangeValue): Promise<number> {
+  async rewrite(keys: readonly RedisKey[], change: ChangeValue): Promise<number> {
+    if (typeof change !== 'function') {
+      throw new TypeError(`change is ${describeValue(change)}; expected a function of a value`);
+    }
     return this.#each(keys, async (some) => {
       const values = await this.client.mgetBuffer(...some);
       const changes = some.flatMap((key, index) => changeOf(key, values[index] ?? null, change) ?? []);
@@ -56,6 +61,7 @@ export class KeyActions {
     keys: readonly RedisKey[],
     act: (some: readonly RedisKey[]) => Promise<unknown>,
   ): Promise<number> {
+    checkList('keys', keys);
     const size = isCluster(this.client) ? 1 : MOST_KEYS;
     const parts = Array.from({ length: Math.ceil(keys.length / size) }, (_, index) =>
       keys.slice(index * size, (index + 1) * size),
@@ -74,7 +80,10 @@ interface Change {
 function changeOf(key: RedisKey, old: Buffer | null, change: ChangeValue): Change | undefined {
   const value = old === null ? undefined : change(old, key);
   if (old === null || value === undefined) return undefined;
-  const changed = typeof value === 'string' ? Buffer.from(value) : value;
+  const changed: unknown = typeof value === 'string' ? Buffer.from(value) : value;
+  if (!Buffer.isBuffer(changed)) {
+    throw new TypeError(`change() returned ${describeValue(value)}; expected a text, a Buffer, or undefined`);
+  }
   return changed.equals(old) ? undefined : { key, old, changed };
 }
 

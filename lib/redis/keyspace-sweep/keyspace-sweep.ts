@@ -3,7 +3,7 @@ import { WorkStealingConfigError } from '../../recruiter/errors.js';
 import type { Slice, SliceResult } from '../../recruiter/job.js';
 import { checkText, checkTtl } from '../arguments.js';
 import { connectionOf, isCluster, type RedisClient, type RedisConnection } from '../client.js';
-import { checkAtBootstrap, NeededCommands } from '../needed-commands.js';
+import { NeededCommands } from '../needed-commands.js';
 import { CursorJob, type CursorJobOptions, type CursorSlice, type Page } from '../cursor-job/index.js';
 import { KeyActions, type ChangeValue } from './key-actions.js';
 import { isLosingKeys, shardsOf } from './keyspace.js';
@@ -71,7 +71,7 @@ export abstract class KeyspaceSweep extends CursorJob<RedisKey> {
 
   override async onModuleInit(): Promise<void> {
     await super.onModuleInit();
-    await checkAtBootstrap(() => this.#needed.check());
+    await this.#needed.checkAtBootstrap();
   }
 
   override async recruited(slice: Slice): Promise<SliceResult> {

@@ -1,8 +1,8 @@
 import type { OnModuleInit } from '@nestjs/common';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
-import { checkInteger, checkKeyPart, checkText } from '../arguments.js';
+import { checkInteger, checkKeyPart, checkList, checkText } from '../arguments.js';
 import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
-import { checkAtBootstrap, NeededCommands } from '../needed-commands.js';
+import { NeededCommands } from '../needed-commands.js';
 import { commandsOf } from '../script-commands.js';
 import { CheckedSource, type QueueSource } from './queue-source.js';
 import { TrackedSet } from './tracked-set.js';
@@ -57,7 +57,7 @@ export class QueueTracker implements Job, OnModuleInit {
 
   /** Refuses a server that lacks a command; one that does not answer yet is asked again before the first slice. */
   async onModuleInit(): Promise<void> {
-    await checkAtBootstrap(() => this.#needed.check());
+    await this.#needed.checkAtBootstrap();
   }
 
   /** Whether an item has work queued, as far as is known. */
@@ -67,7 +67,7 @@ export class QueueTracker implements Job, OnModuleInit {
   }
 
   /** The same of 1 to 250 items, in their order. */
-  areQueued(ids: readonly string[]): Promise<boolean[]> {
+  async areQueued(ids: readonly string[]): Promise<boolean[]> {
     checkIds(ids);
     return this.#set.has(ids);
   }
@@ -89,7 +89,7 @@ export class QueueTracker implements Job, OnModuleInit {
    * For producers: adds 1 to 250 items without waiting for a sweep. Call it after the work is queued, or a slice may
    * remove them in between. Tells how many are new to the set.
    */
-  markQueued(...ids: string[]): Promise<number> {
+  async markQueued(...ids: string[]): Promise<number> {
     checkIds(ids);
     return this.#set.mark(ids);
   }
@@ -125,6 +125,7 @@ export class QueueTracker implements Job, OnModuleInit {
 }
 
 function checkIds(ids: readonly string[]): void {
+  checkList('ids', ids);
   checkInteger('number of ids', ids.length, 1, MOST_IDS);
   for (const id of ids) checkText('id', id);
 }

@@ -1,9 +1,9 @@
 import type { OnModuleInit } from '@nestjs/common';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
 import { allOf } from '../all-of.js';
-import { checkInteger, checkKeyPart, checkText } from '../arguments.js';
+import { checkInteger, checkKeyPart, checkOptions, checkText } from '../arguments.js';
 import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
-import { checkAtBootstrap, NeededCommands } from '../needed-commands.js';
+import { NeededCommands } from '../needed-commands.js';
 import { PartitionRounds } from '../partition-rounds.js';
 import { runScript } from '../script.js';
 import { commandsOf } from '../script-commands.js';
@@ -76,6 +76,7 @@ export class Rollup implements Job, OnModuleInit {
    * @throws TypeError or RangeError that quotes what is wrong.
    */
   constructor(redis: RedisClient | RedisConnection, name: string, options: RollupOptions = {}) {
+    checkOptions('options are', options, 'an object');
     const { bucket = HOUR, retention = 30 * 24 * HOUR, partitions = 16, limit = 50, prefix } = options;
     checkKeyPart('name', name);
     if (prefix !== undefined) checkKeyPart('prefix', prefix);
@@ -96,7 +97,7 @@ export class Rollup implements Job, OnModuleInit {
 
   /** Refuses a server that lacks a command; one that does not answer yet is asked again before the first slice. */
   async onModuleInit(): Promise<void> {
-    await checkAtBootstrap(() => this.#needed.check());
+    await this.#needed.checkAtBootstrap();
   }
 
   /**

@@ -6,6 +6,9 @@
 -- Atomic because a field whose value is new and whose due time is old would be deleted by the next slice.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+-- Another type of value at either has to be noticed before a field is set: it would never fall due.
+redis.call('ZCARD', KEYS[2])
+redis.call('ZCARD', KEYS[3])
 local added = redis.call('HSET', KEYS[1], unpack(ARGV, 3))
 local due = {}
 for i = 3, #ARGV, 2 do

@@ -4,7 +4,7 @@ import type { Job, Progress, Slice } from '../../recruiter/job.js';
 import { allOf } from '../all-of.js';
 import { checkInteger, checkText } from '../arguments.js';
 import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
-import { checkAtBootstrap, NeededCommands } from '../needed-commands.js';
+import { NeededCommands } from '../needed-commands.js';
 import { commandsOf } from '../script-commands.js';
 import { deadLetterKey } from './dead-letter-key.js';
 import { StreamGroup, type Claim, type StreamEntry } from './stream-group.js';
@@ -69,7 +69,7 @@ export class StreamReaper implements Job, OnModuleInit {
     this.#owner = `StreamReaper "${stream}"`;
     this.#options = checked({
       ...DEFAULTS,
-      ...options,
+      ...given(options),
       deadLetter: deadLetterKey(client, stream, options.deadLetter),
     });
     this.#group = new StreamGroup(client, stream, this.#options.group, this.#options.deadLetter);
@@ -83,7 +83,7 @@ export class StreamReaper implements Job, OnModuleInit {
 
   /** Refuses a server that lacks a command; one that does not answer yet is asked again before the first slice. */
   async onModuleInit(): Promise<void> {
-    await checkAtBootstrap(() => this.#needed.check());
+    await this.#needed.checkAtBootstrap();
   }
 
   /** One slice: claims up to `limit` entries and has them handled. Any number of workers may do so at once. */
@@ -146,6 +146,12 @@ const DEFAULTS = {
   consumerIdle: 3_600_000,
   maxAge: false,
 } as const;
+
+/** Without what is undefined, which would take the place of a default: from a configuration, say. */
+function given(options: StreamReaperOptions): StreamReaperOptions {
+  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as unknown as StreamReaperOptions;
+}
 
 function checked(options: Required<StreamReaperOptions>): Required<StreamReaperOptions> {
   const { group, handler, idle, maxDeliveries, consumer, limit, consumerIdle, maxAge } = options;

@@ -7,6 +7,7 @@ export type FieldValue = string | number | Buffer;
 export interface FieldStore {
   /** @throws WorkStealingConfigError when the server lacks a command. */
   check(): Promise<void>;
+  /** @param ttl - whole ms; undefined for fields that stay. */
   set(hash: string, fields: readonly FieldValue[], ttl: number | undefined): Promise<number>;
   get(hash: string, fields: readonly string[]): Promise<(string | null)[]>;
   getAll(hash: string): Promise<Record<string, string>>;

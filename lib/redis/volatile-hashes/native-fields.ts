@@ -18,7 +18,7 @@ export class NativeFields implements FieldStore {
   }
 
   async set(hash: string, fields: readonly FieldValue[], ttl: number | undefined): Promise<number> {
-    const args = [ttl === undefined ? '' : Math.ceil(ttl), ...fields];
+    const args = [ttl ?? '', ...fields];
     return Number(await runScript(this.client, 'volatile-hashes-native-set', [this.keys.hash(hash)], args));
   }
 

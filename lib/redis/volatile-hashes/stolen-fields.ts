@@ -36,7 +36,7 @@ export class StolenFields implements FieldStore {
   }
 
   async set(hash: string, fields: readonly FieldValue[], ttl: number | undefined): Promise<number> {
-    const args = [hash, ttl === undefined ? '' : Math.ceil(ttl), ...fields];
+    const args = [hash, ttl ?? '', ...fields];
     return Number(await runScript(this.client, 'volatile-hashes-set', this.#writeKeys(hash), args));
   }
 

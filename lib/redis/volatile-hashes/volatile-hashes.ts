@@ -2,7 +2,7 @@ import type { OnModuleInit } from '@nestjs/common';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
 import { describeValue } from '../../recruiter/describe-value.js';
 import { WorkStealingConfigError } from '../../recruiter/errors.js';
-import { checkInteger, checkKeyPart, checkText, checkTtl } from '../arguments.js';
+import { checkInteger, checkKeyPart, checkList, checkOptions, checkText, lifetimeOf } from '../arguments.js';
 import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
 import { checkAtBootstrap } from '../needed-commands.js';
 import { missingCommands, serverVersion } from '../server-features.js';
@@ -64,6 +64,7 @@ export class VolatileHashes implements Job, OnModuleInit {
    * @param name - of all these hashes together: not blank, without braces.
    */
   constructor(redis: RedisClient | RedisConnection, name: string, options: VolatileHashesOptions = {}) {
+    checkOptions('options are', options, 'an object');
     const { partitions = 16, limit = 200, backend = 'auto' } = options;
     checkKeyPart('name', name);
     if (options.prefix !== undefined) checkKeyPart('prefix', options.prefix);
@@ -81,7 +82,7 @@ export class VolatileHashes implements Job, OnModuleInit {
 
   /** Refuses a server that lacks a command; one that does not answer yet is asked again before the first slice. */
   async onModuleInit(): Promise<void> {
-    await checkAtBootstrap(async () => (await this.#open()).check());
+    await checkAtBootstrap(this.#client, async () => (await this.#open()).check());
   }
 
   /** The key of a hash in Redis: HGET shows the raw value there, overdue or not. */
@@ -94,18 +95,22 @@ export class VolatileHashes implements Job, OnModuleInit {
    * Sets a field, and with it its time to live: without one it stays, whatever it had before. A Buffer is kept as it
    * is; {@link get} reads it as UTF-8, `client.hgetBuffer(hashes.key(hash), field)` byte by byte.
    */
-  set(hash: string, field: string, value: FieldValue, lifetime: FieldLifetime = {}): Promise<void> {
-    return this.setMany(hash, { [field]: value }, lifetime);
+  async set(hash: string, field: string, value: FieldValue, lifetime: FieldLifetime = {}): Promise<void> {
+    checkText('hash', hash);
+    // As a key of an object anything would become a text.
+    checkText('field', field);
+    await this.setMany(hash, { [field]: value }, lifetime);
   }
 
   /** Sets 1 to 250 fields of one hash, all with the same time to live, all or none. */
   async setMany(
     hash: string,
     fields: Record<string, FieldValue>,
-    { ttl }: FieldLifetime = {},
+    lifetime: FieldLifetime = {},
   ): Promise<void> {
     checkText('hash', hash);
-    if (ttl !== undefined) checkTtl(ttl);
+    const ttl = lifetimeOf(lifetime);
+    checkOptions('fields are', fields, 'an object of values by field');
     const entries = Object.entries(fields);
     checkInteger('number of fields', entries.length, 1, MOST_FIELDS);
     for (const [field, value] of entries) {
@@ -173,6 +178,7 @@ export class VolatileHashes implements Job, OnModuleInit {
 
   #checkFields(hash: string, fields: readonly string[]): void {
     checkText('hash', hash);
+    checkList('fields', fields);
     checkInteger('number of fields', fields.length, 1, MOST_FIELDS);
     for (const field of fields) checkText('field', field);
   }

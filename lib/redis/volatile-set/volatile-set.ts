@@ -1,9 +1,9 @@
 import type { OnModuleInit } from '@nestjs/common';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
 import { allOf } from '../all-of.js';
-import { checkInteger, checkKeyPart, checkText, checkTtl } from '../arguments.js';
+import { checkInteger, checkKeyPart, checkList, checkOptions, checkText, lifetimeOf } from '../arguments.js';
 import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
-import { checkAtBootstrap, NeededCommands } from '../needed-commands.js';
+import { NeededCommands } from '../needed-commands.js';
 import { PartitionRounds } from '../partition-rounds.js';
 import { runScript } from '../script.js';
 import { commandsOf } from '../script-commands.js';
@@ -56,6 +56,7 @@ export class VolatileSet implements Job, OnModuleInit {
    * @throws TypeError or RangeError that quotes what is wrong.
    */
   constructor(redis: RedisClient | RedisConnection, name: string, options: VolatileSetOptions = {}) {
+    checkOptions('options are', options, 'an object');
     const { partitions = 1, limit = 200, prefix } = options;
     checkKeyPart('name', name);
     if (prefix !== undefined) checkKeyPart('prefix', prefix);
@@ -73,7 +74,7 @@ export class VolatileSet implements Job, OnModuleInit {
 
   /** Refuses a server that lacks a command; one that does not answer yet is asked again before the first slice. */
   async onModuleInit(): Promise<void> {
-    await checkAtBootstrap(() => this.#needed.check());
+    await this.#needed.checkAtBootstrap();
   }
 
   /**
@@ -81,7 +82,9 @@ export class VolatileSet implements Job, OnModuleInit {
    * how many were not there.
    */
   async add(members: string | readonly string[], lifetime: MemberLifetime = {}): Promise<number> {
-    const replies = await this.#partitions.runFor('volatile-set-add', listOf(members), [ttlOf(lifetime)]);
+    const replies = await this.#partitions.runFor('volatile-set-add', listOf(members), [
+      lifetimeOf(lifetime) ?? '',
+    ]);
     return sumOf(replies.map(({ reply }) => Number(reply)));
   }
 
@@ -93,6 +96,7 @@ export class VolatileSet implements Job, OnModuleInit {
 
   /** The same of 1 to 250 members, in their order. */
   async hasMany(members: readonly string[]): Promise<boolean[]> {
+    checkList('members', members);
     const left = await this.#timesOf(members);
     return members.map((member) => left.get(member) !== undefined);
   }
@@ -107,7 +111,9 @@ export class VolatileSet implements Job, OnModuleInit {
    * past their time are not brought back. Tells how many were there.
    */
   async touch(members: string | readonly string[], lifetime: MemberLifetime = {}): Promise<number> {
-    const replies = await this.#partitions.runFor('volatile-set-touch', listOf(members), [ttlOf(lifetime)]);
+    const replies = await this.#partitions.runFor('volatile-set-touch', listOf(members), [
+      lifetimeOf(lifetime) ?? '',
+    ]);
     return sumOf(replies.flatMap(({ reply }) => (reply as unknown[]).map(Number)));
   }
 
@@ -167,12 +173,6 @@ function listOf(members: string | readonly string[]): readonly string[] {
   checkInteger('number of members', list.length, 1, MOST_MEMBERS);
   for (const member of list) checkText('member', member);
   return list;
-}
-
-function ttlOf({ ttl }: MemberLifetime): number | '' {
-  if (ttl === undefined) return '';
-  checkTtl(ttl);
-  return Math.ceil(ttl);
 }
 
 function timeOf(left: number): number | undefined {

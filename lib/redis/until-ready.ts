@@ -1,0 +1,33 @@
+import type { RedisClient } from './client.js';
+
+/** How long a bootstrap waits for a server that is slow or away: ms. */
+export const PATIENCE = 1000;
+
+/** One listener a client, however many wait for it. */
+const waits = new WeakMap<RedisClient, Promise<void>>();
+/** Clients that were waited for in vain: the next in the same bootstrap need not wait as long again. */
+const late = new WeakSet<RedisClient>();
+
+/** Resolves when a client that is about to connect has connected; at once for one in any other state. */
+export function untilReady(client: RedisClient): Promise<void> {
+  if (!['connecting', 'connect', 'reconnecting'].includes(client.status)) return Promise.resolve();
+  const known = waits.get(client);
+  if (known !== undefined) return known;
+  const wait = new Promise<void>((resolve) => void client.once('ready', resolve));
+  waits.set(client, wait);
+  return wait.finally(() => waits.delete(client));
+}
+
+/** The same, but for a second at most, and only once for a client that stays away. */
+export async function readyAtBootstrap(client: RedisClient): Promise<void> {
+  if (late.has(client)) return;
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      late.add(client);
+      resolve();
+    }, PATIENCE);
+  });
+  await Promise.race([untilReady(client).then(() => late.delete(client)), patience]);
+  clearTimeout(timer);
+}

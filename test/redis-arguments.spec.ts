@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+import {
+  CursorJob,
+  KeyspaceSweep,
+  QueueTracker,
+  Rollup,
+  StreamReaper,
+  VolatileHashes,
+  VolatileSet,
+  type ChangeValue,
+  type Page,
+} from 'nestjs-work-stealing/redis';
+import { useRedis } from './support/redis.js';
+
+/** What plain JavaScript, or a cast, lets through; any type will do. */
+const wrong = (value: unknown) => value as never;
+
+class Pass extends CursorJob<string> {
+  protected fetch(): Page<string> {
+    return { items: [] };
+  }
+  protected process(): void {}
+}
+
+class Keys extends KeyspaceSweep {
+  protected visit(): void {}
+  rewriteBy(change: ChangeValue) {
+    return this.rewrite(['text'], change);
+  }
+  unlinkAll(keys: readonly string[]) {
+    return this.unlink(keys);
+  }
+}
+
+const SOURCE = { nextQueued: () => ({ ids: [] }), stillQueued: () => [] };
+
+describe('Arguments that would be misunderstood', () => {
+  const server = useRedis();
+  let client: Redis;
+  let hashes: VolatileHashes;
+  let set: VolatileSet;
+
+  beforeAll(async () => {
+    client = new Redis(server.url);
+    hashes = new VolatileHashes(client, 'arguments');
+    set = new VolatileSet(client, 'arguments');
+    await client.set('text', 'old');
+  });
+  afterAll(() => client.quit());
+
+  it.each<[string, () => Promise<unknown>, RegExp]>([
+    [
+      'a field that is no text',
+      () => hashes.set('h', wrong(undefined), '1'),
+      /^field is undefined; expected a text/,
+    ],
+    [
+      'ms in place of a lifetime',
+      () => hashes.set('h', 'f', '1', wrong(300)),
+      /^lifetime is 300; expected an object/,
+    ],
+    [
+      'null for a lifetime',
+      () => hashes.set('h', 'f', '1', wrong(null)),
+      /^lifetime is null; expected an object/,
+    ],
+    ['null for fields', () => hashes.setMany('h', wrong(null)), /^fields are null; expected an object/],
+    [
+      'a list for fields to set',
+      () => hashes.setMany('h', wrong(['a'])),
+      /^fields are \[ 'a' \]; expected an object/,
+    ],
+    [
+      'a text for fields to get',
+      () => hashes.getMany('h', wrong('ab')),
+      /^fields are 'ab'; expected an array/,
+    ],
+    [
+      'nothing for fields to get',
+      () => hashes.getMany('h', wrong(undefined)),
+      /^fields are undefined; expected an array/,
+    ],
+    ['ms for a member to stay', () => set.add('m', wrong(300)), /^lifetime is 300; expected an object/],
+    [
+      'ms for a member to be touched',
+      () => set.touch('m', wrong(300)),
+      /^lifetime is 300; expected an object/,
+    ],
+    ['a text for members', () => set.hasMany(wrong('ab')), /^members are 'ab'; expected an array/],
+    [
+      'a text for ids',
+      () => new QueueTracker(client, 'q', SOURCE).areQueued(wrong('ab')),
+      /^ids are 'ab'; expected an array/,
+    ],
+    [
+      'a number for a cursor',
+      () => new Pass(client, 'pass').seek(wrong(5)),
+      /^cursor is 5; expected a text or a Buffer$/,
+    ],
+    [
+      'a key in place of keys',
+      () => new Keys(client, 'keys').unlinkAll(wrong('text')),
+      /^keys are 'text'; expected an array/,
+    ],
+    [
+      'a change that is none',
+      () => new Keys(client, 'keys').rewriteBy(wrong(undefined)),
+      /^change is undefined; expected a function/,
+    ],
+    [
+      'a change that answers later',
+      () => new Keys(client, 'keys').rewriteBy(wrong(async () => 'new')),
+      /^change\(\) returned Promise .*expected a text, a Buffer, or undefined$/,
+    ],
+    [
+      'a change to null',
+      () => new Keys(client, 'keys').rewriteBy(wrong(() => null)),
+      /^change\(\) returned null; expected a text/,
+    ],
+  ])('are refused: %s', async (_, call, message) => {
+    await expect(call()).rejects.toThrow(TypeError);
+    await expect(call()).rejects.toThrow(message);
+    expect(await client.keys('*')).toEqual(['text']);
+    expect(await client.get('text')).toBe('old');
+  });
+
+  it.each<[string, (options: never) => unknown]>([
+    ['VolatileHashes', (options) => new VolatileHashes(client, 'a', options)],
+    ['VolatileSet', (options) => new VolatileSet(client, 'a', options)],
+    ['Rollup', (options) => new Rollup(client, 'a', options)],
+    ['CursorJob', (options) => new Pass(client, 'a', options)],
+    ['KeyspaceSweep', (options) => new Keys(client, 'a', options)],
+  ])('are refused: options of a %s that are none', (_, make) => {
+    expect(() => make(wrong(null))).toThrow(/^options are null; expected an object$/);
+    expect(() => make(wrong(5))).toThrow(/^options are 5; expected an object$/);
+  });
+
+  it('are none where a StreamReaper is told that an option is undefined', () => {
+    const nothing = { idle: undefined, limit: undefined, maxAge: undefined, consumer: undefined };
+    const options = { group: 'g', handler: () => {}, ...nothing };
+    expect(new StreamReaper(client, 'orders', wrong(options)).deadLetter).toBe('{orders}:dead');
+  });
+});
