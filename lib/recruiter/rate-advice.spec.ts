@@ -74,6 +74,24 @@ describe('adviseRate when the rate is too low', () => {
     expect(reason).toContain("0.003 would do, but the other jobs' rates leave no more.");
   });
 
+  it('speaks of one slice in the singular, and of the backlog where it grew', () => {
+    const backlog = { before: 0, after: 2800 };
+    expect(advice({ full: 1, partial: 9, backlog })).toEqual({
+      verdict: 'too-low',
+      suggested: 0.0067,
+      reason:
+        'Too low: 1 slice was full and the backlog grew by 2,800 items, work for 201 full slices in 10 min, against ' +
+        '180 draws (60,000 enlistments × 0.003); at 0.0067 there would be 402.',
+    });
+  });
+
+  it('says so of a job with a rate of 0 whose backlog grows', () => {
+    expect(advice({ rate: 0, backlog: { before: 0, after: 400 } })).toMatchObject({
+      verdict: 'too-low',
+      suggested: 0.000_17,
+    });
+  });
+
   it('suggests no more than the duty cycle has time for', () => {
     // 5 % of 600 s are 1,500 slices of 20 ms, but 150 of 200 ms: 150 / 60,000 is 0.0025.
     const { suggested, reason } = advice({ rate: 0.0003, full: 90, sliceDuration: 200 });
@@ -99,6 +117,19 @@ describe('adviseRate when the rate is too high', () => {
     expect(advice({ ...deep, partial: 199, idle: 301 }).suggested).toBe(0.027);
   });
 
+  it('leaves it to the floor timer where that looks more often, once in three intervals and process', () => {
+    expect(advice({ ...deep, idle: 500 }).suggested).toBe(0.0018);
+    expect(advice({ ...deep, idle: 500, processes: 60 }).suggested).toBe(0.11);
+    expect(advice({ ...deep, idle: 500, processes: 60, interval: 240_000 }).suggested).toBe(0.053);
+  });
+
+  it('counts draws that a gate held back among those that passed back-off', () => {
+    const held = (busy: number) => advice({ ...deep, gatedBy: { 'backed-off': 29_200, busy }, idle: 480 });
+    // 1 in 32 of all: 942 of 30,140, and 943 of 30,180.
+    expect(held(460).verdict).toBe('too-high');
+    expect(held(500).verdict).not.toBe('too-high');
+  });
+
   it('is content where back-off copes', () => {
     expect(advice({ ...deep, gatedBy: { 'backed-off': 28_000 }, partial: 500, idle: 1500 }).verdict).toBe(
       'right',
@@ -116,8 +147,12 @@ describe('adviseRate when the rate is too high', () => {
     expect(advice({ adaptive: false, interval: false, partial: 20, idle: 160 })).toMatchObject({
       verdict: 'too-high',
       suggested: 0.0007,
+      reason:
+        'Too high: 160 of 180 slices in 10 min found nothing to do, and 180 draws stand against 20 that did work; ' +
+        'at 0.0007 there would be 42.',
     });
     expect(advice({ adaptive: false, partial: 60, idle: 120 }).verdict).toBe('right');
+    expect(advice({ adaptive: false, partial: 20, idle: 60 }).verdict).toBe('right');
   });
 });
 
@@ -133,6 +168,26 @@ describe('adviseRate when something else than the rate is the limit', () => {
     expect({ verdict, suggested }).toEqual({ verdict: 'right', suggested: 0.003 });
     expect(why).toContain(said);
     expect(why).toContain('150 of 180 draws');
+  });
+
+  it('names the gate that held back most, in whatever order they are counted', () => {
+    expect(advice({ full: 200, gatedBy: { busy: 150, loaded: 10 } }).reason).toContain('slices in flight');
+    expect(advice({ full: 200, gatedBy: { loaded: 10, busy: 150 } }).reason).toContain('slices in flight');
+  });
+
+  it('names no gate by which an operator held the job back', () => {
+    expect(advice({ full: 100, gatedBy: { paused: 150 } }).reason).toMatch(/^Right: /);
+  });
+
+  it('sees that more draws would spend the duty cycle', () => {
+    const seen: Seen = { full: 100, backlog: { before: 0, after: 5000 }, sliceDuration: 170 };
+    expect(advice(seen)).toEqual({
+      verdict: 'right',
+      suggested: 0.003,
+      reason: 'Right, but the duty cycle of 5 % is the limit, not the rate; raise it to get more done.',
+    });
+    // 5 % of 600 s are 150 slices of 200 ms, as many as there are draws.
+    expect(advice({ ...seen, rate: 0.0025, sliceDuration: 200 }).verdict).toBe('right');
   });
 
   it('sees the duty cycle spent by the time that slices took, too', () => {
@@ -170,6 +225,71 @@ describe('adviseRate when there is nothing to judge by', () => {
     const { verdict, suggested, reason } = advice(seen);
     expect({ verdict, suggested }).toEqual({ verdict: 'unknown', suggested: seen.rate ?? 0.003 });
     expect(reason).toContain(said);
+  });
+});
+
+describe('adviseRate at the edges that its documentation names', () => {
+  it('judges from ten looks or ten draws on', () => {
+    const rare = { rate: 10 / 60_000 };
+    expect(advice({ rate: 0.0001, full: 10 }).verdict).toBe('too-low');
+    expect(advice({ rate: 0.0001, full: 9 }).verdict).toBe('unknown');
+    expect(advice({ ...rare, full: 10 }).verdict).toBe('too-low');
+    expect(advice({ ...rare, full: 9 })).toMatchObject({
+      verdict: 'unknown',
+      reason: 'Unknown: 9 slices and 10 draws in 10 min are too few to say anything.',
+    });
+    expect(advice({ partial: 10 }).verdict).toBe('right');
+  });
+
+  it('minds failures from ten looks on, where they are more than half', () => {
+    expect(advice({ failed: 10 }).reason).toContain('10 of 10 slices failed');
+    expect(advice({ failed: 9 }).reason).toContain('too few');
+    expect(advice({ failed: 100, full: 100 }).verdict).toBe('right');
+  });
+
+  it('calls a rate too high from ten looks on, where more than half were idle', () => {
+    const deep = { rate: 0.5, gatedBy: { 'backed-off': 29_500 } };
+    expect(advice({ ...deep, idle: 10 }).verdict).toBe('too-high');
+    expect(advice({ ...deep, idle: 9 }).verdict).toBe('unknown');
+    expect(advice({ ...deep, partial: 250, idle: 250 }).verdict).toBe('right');
+  });
+
+  it('calls a rate too high where half of it, or less, would do', () => {
+    const seen: Seen = { gatedBy: { 'backed-off': 29_500 }, partial: 20, idle: 480 };
+    expect(advice({ ...seen, rate: 0.0056 })).toMatchObject({ verdict: 'too-high', suggested: 0.0028 });
+    expect(advice({ ...seen, rate: 0.0055 }).verdict).toBe('right');
+  });
+
+  it('calls a rate too low from more than three full slices in four draws on', () => {
+    expect(advice({ full: 135 }).verdict).toBe('right');
+    expect(advice({ full: 136 }).verdict).toBe('too-low');
+  });
+
+  it('takes a gate for the limit from ten draws on, where it held more than half', () => {
+    const held = (busy: number, partial: number) =>
+      advice({ partial, gatedBy: { 'backed-off': 180 - busy - partial, busy } }).reason;
+    expect(held(6, 4)).toContain('6 of 10 draws were held back');
+    expect(held(6, 3)).not.toContain('held back');
+    expect(held(90, 90)).not.toContain('held back');
+    expect(held(91, 89)).toContain('91 of 180 draws were held back');
+  });
+
+  it('takes the duty cycle for the limit where slices took nine tenths of it', () => {
+    const seen = { dutyCycle: 0.5, sliceDuration: 200 };
+    expect(advice({ ...seen, full: 1350 }).reason).toContain('45 % of the time');
+    expect(advice({ ...seen, full: 1349 }).verdict).toBe('too-low');
+  });
+
+  it('calls slices long that take more than half of their budget', () => {
+    const reason = (sliceDuration: number) => advice({ full: 700, sliceDuration, budget: 80 }).reason;
+    expect(reason(40)).toContain('raise it');
+    expect(reason(41)).toContain('make slices quicker');
+  });
+
+  it('says how often a draw comes where the rate is right', () => {
+    expect(advice({ full: 100, partial: 20, idle: 5 }).reason).toBe(
+      'Right: a draw every 3.3 s (180 in 10 min) serves 100 full, 20 partial and 5 idle slices.',
+    );
   });
 });
 

@@ -5,7 +5,7 @@ import type { RateFacts } from './rate-facts.js';
 const MOST = 1e15;
 const LEAST = 1e-15;
 
-/** What the facts come to. All of it is finite and 0 or more, whatever the facts are. */
+/** What the facts come to. All of it is 0 or more, and finite unless said otherwise, whatever the facts are. */
 export interface RateEvidence {
   readonly seconds: number;
   readonly enlistments: number;
@@ -33,7 +33,7 @@ export interface RateEvidence {
   readonly timeShare: number | undefined;
   /** Mean: ms; undefined where nobody timed them. */
   readonly sliceDuration: number | undefined;
-  /** The rate at which drawn slices alone would take all of the duty cycle. */
+  /** The rate at which drawn slices alone would take all of the duty cycle; may be Infinity. */
   readonly dutyRate: number;
   readonly dutyCycle: number;
   /** ms; Infinity where there is no floor timer. */
@@ -68,9 +68,9 @@ function need(
 ): Pick<RateEvidence, 'needed' | 'growth'> {
   const before = amount(backlog?.before);
   const change = amount(backlog?.after) - before;
-  const yieldOfSlice = worked > 0 ? amount(items) / worked : 0;
+  const done = amount(items);
   // Of slices that count no items it is not known how many it takes: no more than as many again.
-  const more = yieldOfSlice > 0 ? change / yieldOfSlice : counts.full * clamp(change / Math.max(1, before));
+  const more = done > 0 ? (change * worked) / done : counts.full * Math.min(1, change / Math.max(1, before));
   return { needed: Math.max(0, amount(counts.full + more)), growth: Math.max(0, change) };
 }
 
@@ -101,15 +101,11 @@ function time(
   return {
     sliceDuration: slice,
     timeShare: Math.min(1, (base.looks * slice) / all),
-    dutyRate: base.enlistments > 0 ? (base.dutyCycle * all) / slice / base.enlistments : Infinity,
+    dutyRate: (base.dutyCycle * all) / slice / base.enlistments,
   };
 }
 
 function amount(value: number | undefined): number {
   // Facts may come from another process: what is no number is not made one.
   return typeof value === 'number' && value >= LEAST && value < Infinity ? Math.min(value, MOST) : 0;
-}
-
-function clamp(share: number): number {
-  return Math.min(1, Math.max(-1, share));
 }

@@ -17,8 +17,10 @@ const WHO: Readonly<Partial<Record<GateReason, string>>> = {
 /** What keeps the job from doing more, where that is not its rate: a clause with numbers; undefined otherwise. */
 export function limitBesideRate(evidence: RateEvidence, budget: number | undefined): string | undefined {
   const { heldBy, attempts, timeShare, dutyCycle } = evidence;
-  const [reason, held] = greatest(heldBy);
-  if (attempts >= 10 && held > attempts * HELD) {
+  const gates = Object.entries(heldBy) as [GateReason, number][];
+  const limit = gates.find(([, held]) => held > attempts * HELD);
+  if (limit !== undefined && attempts >= 10) {
+    const [reason, held] = limit;
     const who = reason === 'duty-spent' ? dutyClause(evidence, budget) : WHO[reason];
     if (who !== undefined) return `${who} (${count(held)} of ${count(attempts)} draws were held back by it)`;
   }
@@ -27,16 +29,10 @@ export function limitBesideRate(evidence: RateEvidence, budget: number | undefin
 }
 
 /** Says what to do about it: that depends on how long a slice is. */
-export function dutyClause({ dutyCycle, ...evidence }: RateEvidence, budget: number | undefined): string {
-  const mean = evidence.sliceDuration;
-  const isLong = mean !== undefined && budget !== undefined && mean > budget / 2;
+export function dutyClause({ dutyCycle, sliceDuration = 0 }: RateEvidence, budget = Infinity): string {
+  const isLong = sliceDuration > budget / 2;
   const advice = isLong
-    ? `make slices quicker (${count(mean)} of ${count(budget)} ms)`
+    ? `make slices quicker (${count(sliceDuration)} of ${count(budget)} ms)`
     : 'raise it to get more done';
   return `the duty cycle of ${percent(dutyCycle)} is the limit, not the rate; ${advice}`;
-}
-
-function greatest(heldBy: RateEvidence['heldBy']): [GateReason, number] {
-  const entries = Object.entries(heldBy) as [GateReason, number][];
-  return entries.reduce((most, entry) => (entry[1] > most[1] ? entry : most), ['busy', 0]);
 }

@@ -1,6 +1,6 @@
-/** A count or a measure for a reader: whole numbers from 100 on with commas, others with 2 digits. */
+/** A count or a measure for a reader: from 100 on a whole number with commas, below it 2 digits. */
 export function count(value: number): string {
-  if (Number.isInteger(value) || value >= 100) return Math.round(value).toLocaleString('en-US');
+  if (value >= 100) return Math.round(value).toLocaleString('en-US');
   return String(Number(value.toPrecision(2)));
 }
 
