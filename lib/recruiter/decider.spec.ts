@@ -229,7 +229,55 @@ describe('Decider that draws', () => {
   });
 });
 
+describe('Decider under a load that lasts', () => {
+  const busy = (options: RecruiterOptions = {}) => {
+    const process = new Process({ a: 0.1 }, { dutyCycle: 1, ...options });
+    process.probe.utilization = 1;
+    process.next = () => ({ outcome: 'full', duration: 0 });
+    process.enlist(100);
+    return process;
+  };
+  const heldOf = (process: Process, enlistments: number) => {
+    process.gated.length = 0;
+    process.enlist(enlistments);
+    return process.gated.length / (enlistments * 0.1);
+  };
+
+  it('holds back half of the draws after 2.1 intervals, and none after three', () => {
+    const process = busy();
+    process.time.advance(Math.SQRT1_2 * 3 * INTERVAL);
+    expect(heldOf(process, 20_000)).toBeCloseTo(0.5, 1);
+    process.time.advance(INTERVAL);
+    expect(heldOf(process, 20_000)).toBe(0);
+  });
+
+  it('is loaded above the low mark of its gate, and never without that gate', () => {
+    const gated = new Process({ a: 0.1 }, { load: { low: 0.4, high: 0.8 } });
+    const seen = [0, 0.4, 0.41, 1].map((utilization) => {
+      gated.probe.utilization = utilization;
+      return gated.decider.isLoaded;
+    });
+    expect(seen).toEqual([false, false, true, true]);
+    const free = new Process({ a: 0.1 }, { load: false });
+    free.probe.utilization = 1;
+    expect(free.decider.isLoaded).toBe(false);
+  });
+});
+
 describe('Decider between requests', () => {
+  it('asks the gates before a slice of the drain or the floor timer, too', () => {
+    const process = new Process({ a: 0.1 }, { concurrency: 1 });
+    process.next = () => ({ outcome: 'full', duration: 10 });
+    process.run(process.jobs[0]!);
+    process.time.advance(10);
+    const leave = process.decider.busy.enter();
+    process.time.advance(20 * INTERVAL);
+    expect(process.slices).toBe(1);
+    leave();
+    process.time.advance(20 * INTERVAL);
+    expect(process.slices).toBeGreaterThan(1);
+  });
+
   it('drains at the duty cycle, and shares by rate among the jobs that wait', () => {
     const process = new Process({ a: 0.3, b: 0.1, idle: 0.4 });
     process.next = ({ id }) => ({ outcome: id === 'idle' ? 'idle' : 'full', duration: 10 });
@@ -284,7 +332,7 @@ describe('Decider between requests', () => {
   it('looks at a job that has not run yet without waiting for an interval', () => {
     const firstLooks = Array.from({ length: 200 }, (_, seed) => {
       const process = new Process({ a: 0.1 }, {}, seed);
-      while (process.slices === 0) process.time.advance(1000);
+      for (let looks = 0; process.slices === 0 && looks < 5000; looks++) process.time.advance(1000);
       process.decider.close();
       return process.time.now();
     });

@@ -24,9 +24,9 @@ export class Drain {
   /** To be called after each slice: `rest` is what is left of the rest after it, in ms. */
   arm(rest: number): void {
     if (this.#callOff !== undefined) return;
-    const pace = Math.max(...this.#waiting().map((job) => this.#paceOf(job)));
-    // Nobody waits: the greatest of no paces is -Infinity.
-    if (!(pace > 0)) return;
+    const waiting = this.#waiting();
+    if (waiting.length === 0) return;
+    const pace = Math.max(...waiting.map((job) => this.#paceOf(job)));
     const wait = (Math.max(0, rest) / pace) * (1 + this.random.next() / 4);
     this.#callOff = this.clock.after(wait, () => {
       this.#callOff = undefined;

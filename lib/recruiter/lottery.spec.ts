@@ -194,6 +194,28 @@ describe('Lottery at extreme rates', () => {
     expect(lotteryOf(tickets, scripted(0, nearest, 0)).draw()).toBe(tickets[2]);
   });
 
+  it('draws the next job where the source says exactly what the rates before it add up to', () => {
+    const tickets = ticketsOf(0.25, 0.25, 0.5);
+    expect(lotteryOf(tickets, scripted(0, 0.25, 0)).draw()).toBe(tickets[1]);
+    expect(lotteryOf(tickets, scripted(0, 0.5, 0)).draw()).toBe(tickets[2]);
+  });
+
+  it('never draws a job of rate 0 that stands last, though the source comes as near to 1 as it can', () => {
+    for (const rate of [0.25, 0.3, 1 / 3, 0.7, 1 - Number.EPSILON, 1]) {
+      const tickets = ticketsOf(rate, 0);
+      expect(lotteryOf(tickets, scripted(0, 1 - 2 ** -53, 0)).draw()).toBe(tickets[0]);
+    }
+  });
+
+  it('draws a gap anew after a change, also where the one before it was to end in a hit', () => {
+    const tickets = ticketsOf(0.5);
+    const lottery = lotteryOf(tickets, scripted(0, 0, 0, 0.9, 0));
+    expect(lottery.draw()).toBe(tickets[0]);
+    lottery.invalidate();
+    expect(lottery.draw()).toBeUndefined();
+    expect(lottery.skip).toBe(2);
+  });
+
   it('draws by the cumulative rates as a linear walk would', () => {
     const tickets = ticketsOf(0.1, 0.25, 0.05, 0.2, 0.4);
     const millionths = fc.integer({ min: 0, max: 999_999 }).map((n) => n / 1e6);

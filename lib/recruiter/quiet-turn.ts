@@ -29,8 +29,8 @@ export class QuietTurn {
     const deadline = this.clock.now() + LONGEST_WAIT;
     const look = (before: number | undefined) => {
       const now = this.countEvents();
-      // Where nobody counts events there is nothing to wait for.
-      if (now === undefined || now === before || this.clock.now() >= deadline) action();
+      // Where nobody counts events both are undefined: there is nothing to wait for.
+      if (now === before || this.clock.now() >= deadline) action();
       else setImmediate(look, now);
     };
     look(undefined);
