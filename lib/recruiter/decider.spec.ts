@@ -230,10 +230,10 @@ describe('Decider that draws', () => {
 });
 
 describe('Decider under a load that lasts', () => {
-  const busy = (options: RecruiterOptions = {}) => {
-    const process = new Process({ a: 0.1 }, { dutyCycle: 1, ...options });
+  const busy = () => {
+    const process = new Process({ a: 0.1 }, { dutyCycle: 1 });
     process.probe.utilization = 1;
-    process.next = () => ({ outcome: 'full', duration: 0 });
+    process.next = () => ({ outcome: 'partial', duration: 0 });
     process.enlist(100);
     return process;
   };
