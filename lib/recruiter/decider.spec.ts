@@ -216,6 +216,18 @@ describe('Decider that draws', () => {
     expect(Math.abs(process.count('a') - 0.1 * enlistments)).toBeLessThan(tolerance(0.1));
   });
 
+  it('holds a draw back while it rests, and says that its duty cycle is spent', () => {
+    const process = new Process({ a: 1 }, { idle: false, dutyCycle: 0.05 });
+    process.next = () => ({ outcome: 'partial', duration: 10 });
+    process.enlist();
+    process.time.advance(10);
+    process.enlist();
+    expect(process.gated).toEqual(['duty-spent']);
+    process.time.advance(190);
+    process.enlist();
+    expect(process.count('a')).toBe(2);
+  });
+
   it('lets 2 % through under full load, and keeps at it where there are no timers', () => {
     const process = new Process({ a: 0.1 }, drawsOnly);
     process.probe.utilization = 1;
