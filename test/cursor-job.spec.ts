@@ -571,7 +571,7 @@ describe('CursorJob whose callbacks break their word', () => {
     expect(() => new Numbers(client, 'a{b}', 1)).toThrow(/name is 'a{b}'/);
     const job = new Numbers(client, 'x', 1, { partitions: 2 });
     await expect(job.cursor(2)).rejects.toThrow(/partition is 2; expected a whole number from 0 to 1/);
-    await expect(job.seek(5 as never)).rejects.toThrow(/next is 5/);
+    await expect(job.seek(5 as never)).rejects.toThrow(/cursor is 5; expected a text or a Buffer/);
     await expect(job.reset(-1)).rejects.toThrow(/partition is -1/);
     await expect(job.dead(0)).rejects.toThrow(/most is 0/);
   });

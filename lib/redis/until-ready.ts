@@ -18,16 +18,19 @@ export function untilReady(client: RedisClient): Promise<void> {
   return wait.finally(() => waits.delete(client));
 }
 
-/** The same, but for a second at most, and only once for a client that stays away. */
+/** The same, but for a second at most, until the first attempt has failed, and only once for a client that stays away. */
 export async function readyAtBootstrap(client: RedisClient): Promise<void> {
   if (late.has(client)) return;
-  let timer: NodeJS.Timeout | undefined;
+  let giveUp!: () => void;
   const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(() => {
+    giveUp = () => {
       late.add(client);
       resolve();
-    }, PATIENCE);
+    };
   });
+  const timer = setTimeout(giveUp, PATIENCE);
+  client.once('close', giveUp);
   await Promise.race([untilReady(client).then(() => late.delete(client)), patience]);
+  client.off('close', giveUp);
   clearTimeout(timer);
 }
