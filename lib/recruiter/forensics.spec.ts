@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../testing/manual-clock.js';
 import { causeOf, keepable } from './forensics.js';
@@ -37,6 +38,39 @@ describe('An error as it is kept', () => {
   it('goes by the name of an error without a message', () => {
     expect(keep(Object.assign(new RangeError('gone'), { message: '' })).message).toBe('RangeError');
     expect(keep(Object.assign(new Error('gone'), { message: 5 })).message).toBe('Error');
+  });
+
+  it('has the stacks of the errors that it wraps, outermost first', () => {
+    const connection = new Error('ECONNRESET');
+    const query = new Error('query failed', { cause: connection });
+    const error = new Error('no films', { cause: query });
+    expect(keep(error).stack).toBe(`${error.stack}\n[cause]: ${query.stack}\n[cause]: ${connection.stack}`);
+    expect(keep(new Error('no films', { cause: { code: 7 } })).stack).toMatch(/\n\[cause\]: \{ code: 7 \}$/);
+    expect(keep(new Error('no films', { cause: null })).stack).not.toContain('[cause]');
+  });
+
+  it('looks into five wrapped errors at most, so that a ring ends', () => {
+    const error = new Error('ring');
+    error.cause = error;
+    expect(keep(error).stack?.split('[cause]')).toHaveLength(6);
+  });
+
+  it('keeps its stack where what it wraps cannot be read', () => {
+    const error = new Error('outer');
+    Object.defineProperty(error, 'cause', {
+      get() {
+        throw new Error('no');
+      },
+    });
+    expect(keep(error).stack).toBe(error.stack);
+  });
+
+  it('is read as an error when it is one of another realm', () => {
+    const foreign: unknown = runInNewContext('new RangeError("from elsewhere")');
+    expect(keep(foreign)).toMatchObject({
+      message: 'from elsewhere',
+      stack: expect.stringContaining('RangeError: from elsewhere') as unknown,
+    });
   });
 
   it('says of what cannot be read that it was thrown', () => {

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { Clock } from './clock.js';
 import { describeValue } from './describe-value.js';
 import type { JobError } from './job-record.js';
@@ -5,6 +6,8 @@ import type { AbortedReport, FailedReport } from './slice.js';
 
 const LONGEST_STACK = 8192;
 const LONGEST_MESSAGE = 2048;
+/** Wrapped errors that are looked into: a chain of causes may be a ring. */
+const MOST_CAUSES = 5;
 
 /** An error as it is kept for later: text only, so that nothing the error refers to is kept alive. */
 export function keepable(
@@ -35,15 +38,36 @@ export function causeOf(report: FailedReport | AbortedReport, budget: number): u
 
 function read(cause: unknown): { message: string; stack?: string } {
   try {
-    if (cause instanceof Error) {
+    if (isError(cause)) {
       const { name, message: said, stack }: { name: unknown; message: unknown; stack?: unknown } = cause;
       const message = isText(said) ? said : isText(name) ? name : describeValue(cause);
-      return isText(stack) ? { message, stack } : { message };
+      return isText(stack) ? { message, stack: stack + causesOf(cause) } : { message };
     }
   } catch {
     // A hostile error: what can be said of it is said below.
   }
   return { message: typeof cause === 'string' ? cause : `threw ${describeValue(cause)}` };
+}
+
+/** The errors that an error wraps, with their stacks: what a database said, where an ORM says only that it failed. */
+function causesOf(error: Error): string {
+  let text = '';
+  try {
+    let cause = error.cause;
+    for (let depth = 0; depth < MOST_CAUSES && cause !== undefined && cause !== null; depth++) {
+      const stack = isError(cause) ? cause.stack : undefined;
+      text += `\n[cause]: ${isText(stack) ? stack : describeValue(cause)}`;
+      cause = isError(cause) ? cause.cause : undefined;
+    }
+  } catch {
+    // A hostile cause: the error itself has been read.
+  }
+  return text;
+}
+
+/** Those of another realm too, as Node's own are in Jest. */
+function isError(value: unknown): value is Error {
+  return value instanceof Error || types.isNativeError(value);
 }
 
 function isText(value: unknown): value is string {
