@@ -41,16 +41,18 @@ describe('An error as it is kept', () => {
   });
 
   it('has the stacks of the errors that it wraps, outermost first', () => {
-    const connection = new Error('ECONNRESET');
-    const query = new Error('query failed', { cause: connection });
-    const error = new Error('no films', { cause: query });
+    const wrap = (message: string, cause?: unknown) =>
+      Object.assign(new Error(message, { cause }), { stack: `Error: ${message}\n    at here` });
+    const connection = wrap('ECONNRESET');
+    const query = wrap('query failed', connection);
+    const error = wrap('no films', query);
     expect(keep(error).stack).toBe(`${error.stack}\n[cause]: ${query.stack}\n[cause]: ${connection.stack}`);
     expect(keep(new Error('no films', { cause: { code: 7 } })).stack).toMatch(/\n\[cause\]: \{ code: 7 \}$/);
     expect(keep(new Error('no films', { cause: null })).stack).not.toContain('[cause]');
   });
 
   it('looks into five wrapped errors at most, so that a ring ends', () => {
-    const error = new Error('ring');
+    const error = Object.assign(new Error('ring'), { stack: 'Error: ring' });
     error.cause = error;
     expect(keep(error).stack?.split('[cause]')).toHaveLength(6);
   });
