@@ -12,8 +12,9 @@ import { JobExplorer, jobsOf, type Component } from './discovery/job.explorer.js
 import { jobProblems } from './discovery/job-problems.js';
 import { groupBy } from './discovery/group-by.js';
 import { recruiterNameProblem } from './decorators/inject-recruiter.js';
-import { DEFAULT_RECRUITER, type RecruiterHost } from './recruiter-host.js';
+import type { RecruiterHost } from './recruiter-host.js';
 import { hostsOf } from './recruiters.js';
+import { DEFAULT_RECRUITER } from './recruiter/default-recruiter.js';
 import { describeValue } from './recruiter/describe-value.js';
 import { WorkStealingConfigError } from './recruiter/errors.js';
 import { jobOptionProblems, type JobOptions } from './recruiter/job-options.js';

@@ -1,10 +1,9 @@
 import { logErrors } from './logging/error-log.js';
+import { DEFAULT_RECRUITER } from './recruiter/default-recruiter.js';
+import { given } from './recruiter/given.js';
 import { optionProblems } from './recruiter/options.js';
 import { Recruiter } from './recruiter/recruiter.js';
 import type { WorkStealingOptions } from './work-stealing.options.js';
-
-/** The name of the recruiter that `forRoot` makes. */
-export const DEFAULT_RECRUITER = 'default';
 
 /**
  * Makes one recruiter of an application. Problems of its options are kept rather than thrown, so that the bootstrap
@@ -32,9 +31,4 @@ export class RecruiterHost {
   get isDefault(): boolean {
     return this.name === DEFAULT_RECRUITER;
   }
-}
-
-/** An option that is given as undefined, as configuration that is not set gives it, is left open. */
-function given(options: WorkStealingOptions): WorkStealingOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

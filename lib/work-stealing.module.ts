@@ -4,11 +4,12 @@ import { Bootstrap } from './bootstrap.js';
 import { getRecruiterToken } from './decorators/inject-recruiter.js';
 import { JobExplorer } from './discovery/job.explorer.js';
 import { FleetService } from './fleet/fleet.service.js';
-import { DEFAULT_RECRUITER, RecruiterHost } from './recruiter-host.js';
+import { RecruiterHost } from './recruiter-host.js';
 import { Recruiters } from './recruiters.js';
+import { DEFAULT_RECRUITER } from './recruiter/default-recruiter.js';
 import { describeValue } from './recruiter/describe-value.js';
 import { WorkStealingConfigError } from './recruiter/errors.js';
-import { refuseWithoutSource } from './recruiter/module-options.js';
+import { refuseWithoutOptions, refuseWithoutSource } from './recruiter/module-options.js';
 import {
   ConfigurableModuleClass,
   WORK_STEALING_OPTIONS,
@@ -21,7 +22,7 @@ import {
 export class WorkStealingModule extends ConfigurableModuleClass {
   constructor(modules: ModulesContainer) {
     super();
-    refuseWithoutRoot(modules);
+    refuseWithoutOptions('WorkStealingModule', modules.values(), Bootstrap, 'in the root module');
     runHooksOutermost(modules);
   }
 
@@ -77,14 +78,6 @@ export class WorkStealingModule extends ConfigurableModuleClass {
 /** Holds one recruiter of {@link WorkStealingModule.registerRecruiter}. */
 @Module({})
 class NamedRecruiterModule {}
-
-/** The class alone, without `forRoot`, would find no job, say nothing, and recruit nobody. */
-function refuseWithoutRoot(modules: ModulesContainer): void {
-  if ([...modules.values()].some(({ providers }) => providers.has(Bootstrap))) return;
-  throw new WorkStealingConfigError(
-    'WorkStealingModule is imported without options: import WorkStealingModule.forRoot() in the root module.',
-  );
-}
 
 function asRoot(definition: DynamicModule): DynamicModule {
   const { providers, exports } = recruiterOf(DEFAULT_RECRUITER, {

@@ -5,7 +5,6 @@ import { NestFactory } from '@nestjs/core';
 import { Duty, WorkStealingConfigError, WorkStealingModule, type Slice } from 'nestjs-work-stealing';
 import {
   createFailFastRedis,
-  CursorJob,
   KeyspaceSweep,
   QueueTracker,
   RedisLeases,
@@ -15,9 +14,9 @@ import {
   VolatileHashes,
   VolatileSet,
   WorkStealingRedisModule,
-  type Page,
   type WorkStealingRedisOptions,
 } from 'nestjs-work-stealing/redis';
+import { EmptyPass } from './support/empty-pass.js';
 import { anything, Hostile, isFromTheValue, mostly, optionsOf, RUNS } from './support/hostile.js';
 import { useRedis } from './support/redis.js';
 
@@ -36,13 +35,6 @@ const count = fc.integer({ min: 1, max: 100 });
 const ms = fc.integer({ min: 1, max: 100_000 });
 const text = fc.string({ minLength: 1, maxLength: 10 });
 const bool = fc.boolean();
-
-class Pass extends CursorJob<string> {
-  protected fetch(): Page<string> {
-    return { items: [] };
-  }
-  protected process(): void {}
-}
 
 class Keys extends KeyspaceSweep {
   protected visit(): void {}
@@ -107,7 +99,7 @@ const structures: [string, Make, Record<string, fc.Arbitrary<unknown>>][] = [
       maxDeliveries: count,
     },
   ],
-  ['CursorJob', (name, options) => new Pass(client, name, options), cursorOptions],
+  ['CursorJob', (name, options) => new EmptyPass(client, name, options), cursorOptions],
   [
     'KeyspaceSweep',
     (name, options) => new Keys(client, name, options),
@@ -144,7 +136,7 @@ describe('Anything at all as the client', () => {
     ['VolatileHashes', (redis) => new VolatileHashes(redis, 'hostile')],
     ['VolatileSet', (redis) => new VolatileSet(redis, 'hostile')],
     ['Rollup', (redis) => new Rollup(redis, 'hostile')],
-    ['CursorJob', (redis) => new Pass(redis, 'hostile')],
+    ['CursorJob', (redis) => new EmptyPass(redis, 'hostile')],
     ['KeyspaceSweep', (redis) => new Keys(redis, 'hostile')],
     ['RedisLeases', (redis) => new RedisLeases(redis)],
     ['RedisPaces', (redis) => new RedisPaces(redis)],
@@ -301,7 +293,7 @@ const calls: [string, string, () => object, fc.Arbitrary<unknown>[]][] = [
     ] as [string, fc.Arbitrary<unknown>[]][]
   ).map(
     ([method, args]) =>
-      ['CursorJob', method, () => new Pass(client, 'hostile-pass'), args] as (typeof calls)[number],
+      ['CursorJob', method, () => new EmptyPass(client, 'hostile-pass'), args] as (typeof calls)[number],
   ),
   ['RedisLeases', 'acquire', () => new RedisLeases(client), [text, ms]],
   [

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import {
-  CursorJob,
   KeyspaceSweep,
   QueueTracker,
   Rollup,
@@ -9,19 +8,12 @@ import {
   VolatileHashes,
   VolatileSet,
   type ChangeValue,
-  type Page,
 } from 'nestjs-work-stealing/redis';
+import { EmptyPass } from './support/empty-pass.js';
 import { useRedis } from './support/redis.js';
 
 /** What plain JavaScript, or a cast, lets through; any type will do. */
 const wrong = (value: unknown) => value as never;
-
-class Pass extends CursorJob<string> {
-  protected fetch(): Page<string> {
-    return { items: [] };
-  }
-  protected process(): void {}
-}
 
 class Keys extends KeyspaceSweep {
   protected visit(): void {}
@@ -95,7 +87,7 @@ describe('Arguments that would be misunderstood', () => {
     ],
     [
       'a number for a cursor',
-      () => new Pass(client, 'pass').seek(wrong(5)),
+      () => new EmptyPass(client, 'pass').seek(wrong(5)),
       /^cursor is 5; expected a text or a Buffer$/,
     ],
     [
@@ -129,7 +121,7 @@ describe('Arguments that would be misunderstood', () => {
     ['VolatileHashes', (options) => new VolatileHashes(client, 'a', options)],
     ['VolatileSet', (options) => new VolatileSet(client, 'a', options)],
     ['Rollup', (options) => new Rollup(client, 'a', options)],
-    ['CursorJob', (options) => new Pass(client, 'a', options)],
+    ['CursorJob', (options) => new EmptyPass(client, 'a', options)],
     ['KeyspaceSweep', (options) => new Keys(client, 'a', options)],
   ])('are refused: options of a %s that are none', (_, make) => {
     expect(() => make(wrong(null))).toThrow(/^options are null; expected an object$/);

@@ -1,9 +1,10 @@
 import 'reflect-metadata';
 import { Inject, Optional } from '@nestjs/common';
+import { DEFAULT_RECRUITER } from '../recruiter/default-recruiter.js';
 import type { Recruiter } from '../recruiter/recruiter.js';
 import { EnlistDesk } from './enlist-desk.js';
 import { hideSlot } from './hidden-slot.js';
-import { DEFAULT_RECRUITER, getRecruiterToken } from './inject-recruiter.js';
+import { getRecruiterToken } from './inject-recruiter.js';
 
 /** Where an instance keeps the desks of its application's recruiters, under one symbol for each name. */
 export interface DeskSlots {

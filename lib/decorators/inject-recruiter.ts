@@ -1,10 +1,8 @@
 import { Inject, type InjectionToken } from '@nestjs/common';
+import { DEFAULT_RECRUITER } from '../recruiter/default-recruiter.js';
 import { describeValue } from '../recruiter/describe-value.js';
 import { WorkStealingConfigError } from '../recruiter/errors.js';
 import { Recruiter } from '../recruiter/recruiter.js';
-
-/** The name of the recruiter that `WorkStealingModule.forRoot` makes. */
-export const DEFAULT_RECRUITER = 'default';
 
 /**
  * Injects a recruiter into a constructor parameter or a property.

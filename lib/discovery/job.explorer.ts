@@ -35,8 +35,12 @@ export class JobExplorer {
 /** A factory may hand out what another provider has made, and a value be provided under two tokens. */
 function isFirstOfInstance(): (component: Component) => boolean {
   const seen = new Set<object>();
-  return ({ instance }) =>
-    instance === undefined || (!seen.has(instance) && seen.add(instance) !== undefined);
+  return ({ instance }) => {
+    if (instance === undefined) return true;
+    const isFirst = !seen.has(instance);
+    seen.add(instance);
+    return isFirst;
+  };
 }
 
 /** Every job of these components: decorated class first, then decorated methods, component by component. */

@@ -1,7 +1,5 @@
+import { DEFAULT_RECRUITER } from '../recruiter/default-recruiter.js';
 import type { JobRef } from './fleet.js';
-
-/** The name of the recruiter where none is given. */
-export const DEFAULT_RECRUITER = 'default';
 
 /** A whole recruiter, or one job of it. */
 export interface Extent {

@@ -17,7 +17,8 @@ import {
   type EnlistTerms,
 } from '../decorators/enlist-options.js';
 import { enlistsItself } from '../decorators/enlist-wrapper.js';
-import { DEFAULT_RECRUITER, InjectRecruiter } from '../decorators/inject-recruiter.js';
+import { InjectRecruiter } from '../decorators/inject-recruiter.js';
+import { DEFAULT_RECRUITER } from '../recruiter/default-recruiter.js';
 import { describeValue } from '../recruiter/describe-value.js';
 import { WorkStealingConfigError } from '../recruiter/errors.js';
 import { Recruiter } from '../recruiter/recruiter.js';

@@ -25,15 +25,18 @@ export function refuseWithoutSource(module: string, options: unknown): void {
  * The class of a module alone, without `forRoot`, would do nothing and say nothing.
  *
  * @param modules - all of the application, each with its providers by token.
- * @throws WorkStealingConfigError when none of them provides the options.
+ * @param token - of a provider that `forRoot` brings.
+ * @param where - to import it: `instead`, `in the root module`.
+ * @throws WorkStealingConfigError when none of them provides it.
  */
 export function refuseWithoutOptions(
   module: string,
-  modules: Iterable<{ readonly providers: { has(token: string | symbol): boolean } }>,
-  token: string | symbol,
+  modules: Iterable<{ readonly providers: { has(token: string | symbol | Function): boolean } }>,
+  token: string | symbol | Function,
+  where = 'instead',
 ): void {
   if ([...modules].some(({ providers }) => providers.has(token))) return;
   throw new WorkStealingConfigError(
-    `${module} is imported without options: import ${module}.forRoot() instead.`,
+    `${module} is imported without options: import ${module}.forRoot() ${where}.`,
   );
 }

@@ -1,5 +1,6 @@
 import { SteadyClock, type Clock } from './clock.js';
 import { Decider } from './decider.js';
+import { DEFAULT_RECRUITER } from './default-recruiter.js';
 import { describeValue } from './describe-value.js';
 import { publishDiagnostics } from './diagnostics.js';
 import { WorkStealingConfigError } from './errors.js';
@@ -65,7 +66,7 @@ export class Recruiter {
   #closed: Promise<void> | undefined;
 
   /** @throws WorkStealingConfigError that lists every problem of `options`. */
-  constructor(name = 'default', options: RecruiterOptions = {}, probe?: UtilizationProbe) {
+  constructor(name = DEFAULT_RECRUITER, options: RecruiterOptions = {}, probe?: UtilizationProbe) {
     const problems = [idProblem(name, 'name'), ...optionProblems(options)].filter(
       (each) => each !== undefined,
     );

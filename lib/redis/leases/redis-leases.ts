@@ -1,3 +1,4 @@
+import { DEFAULT_RECRUITER } from '../../recruiter/default-recruiter.js';
 import { randomUUID } from 'node:crypto';
 import type { Lease, LeaseKeeper } from '../../recruiter/lease.js';
 import { checkText, checkTtl } from '../arguments.js';
@@ -25,7 +26,7 @@ export class RedisLeases implements LeaseKeeper {
    */
   constructor(
     redis: RedisClient | RedisConnection,
-    private readonly recruiter = 'default',
+    private readonly recruiter: string = DEFAULT_RECRUITER,
   ) {
     checkText('recruiter', recruiter);
     const { client, prefix } = connectionOf(redis);

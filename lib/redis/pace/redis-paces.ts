@@ -1,3 +1,4 @@
+import { DEFAULT_RECRUITER } from '../../recruiter/default-recruiter.js';
 import { paceProblem, type PaceKeeper } from '../../recruiter/pace.js';
 import { checkText } from '../arguments.js';
 import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
@@ -26,7 +27,7 @@ export class RedisPaces implements PaceKeeper {
    */
   constructor(
     redis: RedisClient | RedisConnection,
-    private readonly recruiter = 'default',
+    private readonly recruiter: string = DEFAULT_RECRUITER,
   ) {
     checkText('recruiter', recruiter);
     const { client, prefix } = connectionOf(redis);

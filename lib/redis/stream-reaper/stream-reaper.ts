@@ -1,5 +1,6 @@
 import type { OnModuleInit } from '@nestjs/common';
 import { describeValue } from '../../recruiter/describe-value.js';
+import { given } from '../../recruiter/given.js';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
 import { allOf } from '../all-of.js';
 import { checkInteger, checkText } from '../arguments.js';
@@ -146,12 +147,6 @@ const DEFAULTS = {
   consumerIdle: 3_600_000,
   maxAge: false,
 } as const;
-
-/** Without what is undefined, which would take the place of a default: from a configuration, say. */
-function given(options: StreamReaperOptions): StreamReaperOptions {
-  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as unknown as StreamReaperOptions;
-}
 
 function checked(options: Required<StreamReaperOptions>): Required<StreamReaperOptions> {
   const { group, handler, idle, maxDeliveries, consumer, limit, consumerIdle, maxAge } = options;
