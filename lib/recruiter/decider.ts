@@ -1,100 +1,142 @@
 import { Admission } from './admission.js';
+import { Agenda } from './agenda.js';
 import type { Clock } from './clock.js';
-import { Drain } from './drain.js';
-import { FloorTimer } from './floor-timer.js';
-import { BusyGate, ClosingGate, DutyGate, LoadGate, PaceGate, PausedGate, type Gate } from './gates/index.js';
+import {
+  BusyGate,
+  ClosingGate,
+  CoordinationGate,
+  DutyGate,
+  LoadGate,
+  PausedGate,
+  type Gate,
+} from './gates/index.js';
 import type { SliceOrigin } from './instruments.js';
 import { Lottery } from './lottery.js';
+import { NextLook } from './next-look.js';
 import type { ResolvedOptions } from './options.js';
 import type { GateReason, Outcome } from './outcome.js';
 import type { Random } from './random.js';
 import type { InstalledJob, Roster } from './roster.js';
 import type { UtilizationProbe } from './utilization.js';
 
-/** The load gate is open after so many intervals of unbroken load: longer than most bursts, short for a busy day. */
-const LOAD_PATIENCE = 3;
+/** How soon the agenda comes back to a job that the load gate held back: ms. */
+const LOAD_RECHECK_MS = 20_000;
 
 /** What the decider sees and acts by. */
 export interface Surroundings {
   readonly clock: Required<Clock>;
   readonly random: Random;
   readonly probe: UtilizationProbe;
-  /** Runs a slice that no enlistment asked for: of the drain or the floor timer. It has passed the gates. */
-  readonly run: (job: InstalledJob, origin: SliceOrigin) => void;
-  /** Hears of a drawn slice that was held back. */
-  readonly gated: (job: InstalledJob, reason: GateReason) => void;
+  /** Runs a slice that no enlistment asked for. It has passed the gates. */
+  readonly run: (job: InstalledJob) => void;
+  /** Hears of a slice that was drawn, or looked at by the agenda, and held back. */
+  readonly gated: (job: InstalledJob, reason: GateReason, origin: SliceOrigin) => void;
+}
+
+/** What came of a slice, as far as the algorithm learns from it. */
+export interface EndedSlice {
+  readonly outcome: Outcome;
+  /** How long it took: ms. */
+  readonly duration: number;
+  /** For how long it kept the event loop busy: ms. @default `duration` */
+  readonly busyFor?: number;
+  /** Items done, where it counted them. */
+  readonly done?: number | undefined;
 }
 
 /**
- * The whole recruiting algorithm of one process: draw, back-off, gates; after each slice rest, learn, drain.
+ * The whole recruiting algorithm of one process: draw, back-off, gates; after each slice rest, learn, plan the next.
  *
  * It is synchronous and knows no promises: the recruiter runs what it decides in a real event loop, the simulator
- * (`bench/simulator`) in a simulated one, so that what was simulated is what is shipped.
+ * (`bench/simulator`) in a simulated one, so that what was simulated is what is shipped. Each slice that it lets begin
+ * comes back in one of {@link ended}, {@link refused} and {@link turnedAway}.
  */
 export class Decider {
   /** The recruiter counts its gap down in place: see {@link Lottery.skip}. */
   readonly lottery: Lottery<InstalledJob>;
   readonly busy: BusyGate;
-  readonly paused = new PausedGate();
-  readonly drain: Drain | undefined;
-  readonly floor: FloorTimer | undefined;
+  readonly agenda: Agenda;
 
+  readonly #paused = new PausedGate();
   readonly #closing = new ClosingGate();
   readonly #duty: DutyGate;
+  readonly #load: LoadGate | undefined;
   readonly #admission: Admission;
+  readonly #nextLook: NextLook;
   #isOpen = false;
 
   constructor(
-    roster: Roster,
+    private readonly roster: Roster,
     private readonly options: ResolvedOptions,
     private readonly surroundings: Surroundings,
   ) {
-    const { clock, random } = surroundings;
-    const { concurrency, dutyCycle, idle } = options;
-    const jobs = () => roster.jobs;
-    const runFor = (origin: SliceOrigin) => (job: InstalledJob) => this.#runUnasked(job, origin);
+    const { clock, random, probe } = surroundings;
+    const { concurrency, dutyCycle, idle, load } = options;
     this.lottery = new Lottery(random, () => (this.#isOpen ? roster.jobs : []));
     this.busy = new BusyGate(concurrency);
     this.#duty = new DutyGate(dutyCycle, clock);
-    if (idle !== false) {
-      this.drain = new Drain(clock, random, jobs, runFor('drain'));
-      this.floor = new FloorTimer(idle.interval, clock, random, jobs, runFor('floor-timer'));
-    }
-    this.#admission = new Admission([this.#closing, this.paused, this.busy], this.#easingGates());
+    this.#load = load === false ? undefined : new LoadGate(load, probe, clock, random);
+    this.#admission = new Admission([this.#closing, this.#paused, this.busy], this.#easingGates());
+    this.#nextLook = new NextLook(random, idle !== false && idle.interval);
+    this.agenda = new Agenda(
+      clock,
+      () => roster.jobs,
+      (job) => this.dueAt(job),
+      (job) => this.#look(job),
+    );
   }
 
-  get isClosing(): boolean {
-    return this.#closing.isShut();
+  /** Event-loop utilization as the load gate sees it: 0 to 1. */
+  get utilization(): number {
+    return (this.#load ?? this.surroundings.probe).utilization;
   }
 
-  /** Whether the load gate holds slices back: those that pass had better mind the requests beside them. */
+  /** Whether the event loop is busy: slices that pass the load gate all the same should mind the requests beside them. */
   get isLoaded(): boolean {
-    const { load } = this.options;
-    return load !== false && this.surroundings.probe.utilization > load.low;
+    return this.#load !== undefined && this.#load.isLoaded;
   }
 
-  /** Begins to draw; until then no enlistment draws anything. */
+  /** Begins to draw; until then no enlistment draws anything, and no timer is set. */
   open(): void {
     this.#isOpen = true;
     this.lottery.invalidate();
-    this.floor?.start();
+    for (const job of this.roster.jobs) this.#planFirst(job);
+    this.agenda.start();
   }
 
-  /** Shuts the gates for good and ends the timers. */
+  /** Shuts the gates for good and ends the timer. */
   close(): void {
     this.#closing.shut();
-    this.drain?.stop();
-    this.floor?.stop();
+    this.agenda.stop();
   }
 
-  /** One enlistment whose gap is counted down: the job that it is to run now, if any. */
+  /** To be called when a job has come, gone or changed its rate. */
+  rosterChanged(installed?: InstalledJob): void {
+    this.lottery.invalidate();
+    if (installed !== undefined && this.#isOpen) this.#planFirst(installed);
+    this.agenda.arm();
+  }
+
+  /** Pauses or resumes one job, or all. */
+  setPaused(job: InstalledJob | undefined, paused: boolean): void {
+    if (job === undefined) this.#paused.all = paused;
+    else job.paused = paused;
+    this.agenda.arm();
+  }
+
+  isPaused(job: InstalledJob): boolean {
+    return this.#paused.isShut(job);
+  }
+
+  /** One enlistment whose gap is counted down: the job that it should run now, if any. */
   draw(): InstalledJob | undefined {
     const job = this.lottery.draw();
     if (job === undefined) return undefined;
     const backedOff = !job.control.admits(this.surroundings.random);
     const reason = backedOff ? 'backed-off' : this.#admission.reasonAgainst(job);
     if (reason === undefined) return job;
-    this.surroundings.gated(job, reason);
+    this.surroundings.gated(job, reason, 'enlistment');
+    if (reason === 'busy' || reason === 'duty-spent') this.#keep(job);
     return undefined;
   }
 
@@ -103,24 +145,103 @@ export class Decider {
     return this.#admission.reasonAgainstOperator(job);
   }
 
-  /** Takes note of a slice that has just ended after `duration` ms, and of what came of it. */
-  ended(job: InstalledJob, outcome: Outcome, duration: number): void {
-    job.lastRun = this.surroundings.clock.now();
-    job.control.learn(outcome, job.lastRun);
-    this.#duty.rest(duration);
-    if (!this.isClosing) this.drain?.arm(this.#duty.restUntil - job.lastRun);
+  /** Why a slice that was admitted a while ago must not start after all: what it stood for may be gone. */
+  reasonAgainstStart(job: InstalledJob, origin: SliceOrigin): GateReason | undefined {
+    if (this.#closing.isShut()) return 'closing';
+    if (!this.roster.has(job)) return 'removed';
+    return this.isPaused(job) || (job.rate === 0 && origin !== 'operator') ? 'paused' : undefined;
   }
 
-  #runUnasked(job: InstalledJob, origin: SliceOrigin): void {
-    if (this.#admission.reasonAgainst(job) === undefined) this.surroundings.run(job, origin);
+  /** Takes note of a slice that has just ended, and of what came of it. */
+  ended(job: InstalledJob, { outcome, duration, busyFor = duration, done }: EndedSlice): void {
+    const now = this.surroundings.clock.now();
+    this.#duty.rest(job, duration, busyFor);
+    // What the shutdown cut off says nothing about the job.
+    if (!(outcome === 'aborted' && this.#closing.isShut())) job.control.learn(outcome, done);
+    job.lookAt = now + this.#nextLook.after(outcome, duration, job);
+    job.refusals = 0;
+    job.isLookedAt = false;
+    this.agenda.arm();
+  }
+
+  /**
+   * Takes note of a slice that settled after it was over, `duration` ms after its start, and kept the event loop busy
+   * for `busyFor` ms since it was over. Its outcome stands; whether it left work behind is news.
+   *
+   * @param more - whether more is waiting; undefined when it threw.
+   */
+  settledLate(job: InstalledJob, more: boolean | undefined, duration: number, busyFor: number): void {
+    this.#duty.rest(job, duration, busyFor);
+    if (more !== undefined) job.control.learnLate(more);
+    if (more === true) {
+      const at = this.surroundings.clock.now() + this.#nextLook.after('full', duration, job);
+      job.lookAt = Math.min(job.lookAt, at);
+    }
+    this.agenda.arm();
+  }
+
+  /** A pace was granted: the next slice fits it no earlier than this. */
+  paceGranted(job: InstalledJob, perSecond: number): void {
+    this.#holdBack(job, 'pace-spent', 1000 / perSecond);
+  }
+
+  /**
+   * The fleet refused a slice, which says nothing about work: what is known of the job stays.
+   *
+   * @param wait - for how long it said not to ask again: ms. By default, ever longer from refusal to refusal.
+   */
+  refused(job: InstalledJob, by: 'lease-held' | 'pace-spent', wait?: number): void {
+    this.#holdBack(job, by, wait ?? this.#nextLook.afterRefusal(job, job.refusals++));
+    this.turnedAway(job);
+  }
+
+  /** An admitted slice was not run. */
+  turnedAway(job: InstalledJob): void {
+    job.isLookedAt = false;
+    this.agenda.arm();
+  }
+
+  /** When the agenda may look at a job: ms by the recruiter's clock; Infinity while something else has to happen first. */
+  dueAt(job: InstalledJob): number {
+    if (job.isLookedAt || job.rate === 0 || this.busy.isShut() || this.isPaused(job)) return Infinity;
+    return Math.max(job.lookAt, this.#duty.restUntil, job.restUntil, job.notBefore);
+  }
+
+  /** A draw that came while the process was busy or rested stands for the next free moment. */
+  #keep(job: InstalledJob): void {
+    const now = this.surroundings.clock.now();
+    if (this.options.idle === false || now < job.restUntil) return;
+    job.lookAt = Math.min(job.lookAt, now);
+    this.agenda.bringForward(job);
+  }
+
+  #look(job: InstalledJob): void {
+    if (this.#load !== undefined && this.#load.isShut()) {
+      job.lookAt = this.surroundings.clock.now() + this.#nextLook.spread(LOAD_RECHECK_MS);
+      this.surroundings.gated(job, 'loaded', 'agenda');
+      return;
+    }
+    job.isLookedAt = true;
+    this.surroundings.run(job);
+  }
+
+  #planFirst(job: InstalledJob): void {
+    // An operator may have run it before the recruiter was opened.
+    if (job.lookAt === Infinity) job.lookAt = this.surroundings.clock.now() + this.#nextLook.first();
+  }
+
+  #holdBack(job: InstalledJob, by: 'lease-held' | 'pace-spent', wait: number): void {
+    job.notBefore = Math.max(job.notBefore, this.surroundings.clock.now() + wait);
+    job.refusedBy = by;
   }
 
   #easingGates(): Gate[] {
-    const { load, idle } = this.options;
-    const { clock, random, probe } = this.surroundings;
-    const pace = new PaceGate(clock);
-    if (load === false) return [this.#duty, pace];
-    const patience = idle === false ? Infinity : idle.interval * LOAD_PATIENCE;
-    return [this.#duty, pace, new LoadGate(load, probe, clock, random, patience)];
+    const { clock } = this.surroundings;
+    const gates = [
+      this.#duty,
+      new CoordinationGate('pace-spent', clock),
+      new CoordinationGate('lease-held', clock),
+    ];
+    return this.#load === undefined ? gates : [...gates, this.#load];
   }
 }

@@ -2,10 +2,10 @@ import { outsideContext } from './outside-context.js';
 import type { SliceReport } from './slice.js';
 
 /**
- * Why a slice was drawn: for an enlistment, to work off a known backlog, because the job had gone unseen, or because an
- * operator asked for it ({@link Recruiter.recruit}).
+ * What brought a slice about: an `enlistment` that drew it; the `agenda` of its recruiter, which works off known work
+ * and looks after jobs that went unseen; or an `operator` ({@link Recruiter.recruit}).
  */
-export type SliceOrigin = 'enlistment' | 'drain' | 'floor-timer' | 'operator';
+export type SliceOrigin = 'enlistment' | 'agenda' | 'operator';
 
 /** A slice that has passed the gates and is about to run. */
 export interface DrawnSlice {
@@ -13,7 +13,7 @@ export interface DrawnSlice {
   readonly recruiter: string;
   /** The job's name in it. */
   readonly jobId: string;
-  /** Why it was drawn. */
+  /** What brought it about. */
   readonly origin: SliceOrigin;
 }
 
@@ -56,8 +56,7 @@ export class Instruments {
   /** To be called as soon as the slice is drawn; undefined where nobody watches it. */
   drawn(jobId: string, origin: SliceOrigin): Watches | undefined {
     // A timer may have been set in the context of a request that has nothing to do with this slice.
-    const isUnasked = origin === 'drain' || origin === 'floor-timer';
-    return isUnasked ? outsideContext(() => this.#ask(jobId, origin)) : this.#ask(jobId, origin);
+    return origin === 'agenda' ? outsideContext(() => this.#ask(jobId, origin)) : this.#ask(jobId, origin);
   }
 
   #ask(jobId: string, origin: SliceOrigin): Watches | undefined {

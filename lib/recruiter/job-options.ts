@@ -11,13 +11,22 @@ export interface JobOptions {
   rate: number;
   /** Time that one slice may take: ms, above 0. When it is spent the signal aborts. Default: the recruiter's. */
   budget?: number;
-  /** Whether back-off and drain apply to this job. Default: the recruiter's. */
+  /**
+   * Whether the rate backs off while there is nothing to do, and known work is worked off between enlistments. Default:
+   * the recruiter's.
+   */
   adaptive?: boolean;
+  /**
+   * Share of wall-clock time that the slices of this job may take in this process: above 0, at most 1 (no rest between
+   * its slices). Raise it where slices mostly wait for something outside the process: the recruiter's duty cycle counts
+   * only the time in which they keep the event loop busy. Default: the recruiter's.
+   */
+  dutyCycle?: number;
   /** At most one slice of this job in the whole fleet at a time, held for at most `ttl` ms. Needs `./redis`. */
   lease?: { ttl: number };
   /**
-   * At most so many slices of this job a second in the whole fleet: 0.001 to 10,000. Needs `./redis`; while Redis is
-   * away the local algorithm decides alone.
+   * Maximum slices of this job a second in the whole fleet: above 0, at most 2^45 ms apart. Needs `./redis`; while Redis
+   * is away each process keeps to it alone.
    */
   pace?: { perSecond: number };
   /**
@@ -33,6 +42,7 @@ export const JOB_OPTIONS: ReadonlySet<string> = new Set(
     rate: true,
     budget: true,
     adaptive: true,
+    dutyCycle: true,
     lease: true,
     pace: true,
     expectWorkWithin: true,
@@ -63,6 +73,12 @@ export function switchProblem(name: string, value: unknown): string | undefined 
   return `${name} is ${describeValue(value)}; expected true or false`;
 }
 
+/** What is wrong with a duty cycle; undefined when nothing is. */
+export function dutyCycleProblem(value: unknown): string | undefined {
+  if (value === undefined || (typeof value === 'number' && value > 0 && value <= 1)) return undefined;
+  return `dutyCycle is ${describeValue(value)}; expected a number above 0, at most 1`;
+}
+
 /** What is wrong with the id of a job, or the name of a recruiter; undefined when nothing is. */
 export function idProblem(id: unknown, name = 'id'): string | undefined {
   if (typeof id === 'string' && id.trim() !== '' && id.length <= 512) return undefined;
@@ -71,10 +87,11 @@ export function idProblem(id: unknown, name = 'id'): string | undefined {
 
 /** Everything that is wrong with a job's options, one sentence each. */
 export function jobOptionProblems(options: JobOptions): string[] {
-  const { rate, budget, adaptive, lease, pace, expectWorkWithin } = options;
+  const { rate, budget, adaptive, dutyCycle, lease, pace, expectWorkWithin } = options;
   const problems = [rateProblem(rate)];
   if (budget !== undefined) problems.push(durationProblem('budget', budget));
   problems.push(switchProblem('adaptive', adaptive));
+  problems.push(dutyCycleProblem(dutyCycle));
   if (lease !== undefined) problems.push(...leaseProblems(lease));
   if (pace !== undefined) problems.push(...paceProblems(pace));
   if (expectWorkWithin !== undefined) problems.push(durationProblem('expectWorkWithin', expectWorkWithin));

@@ -1,5 +1,5 @@
-import type { GateReason, Outcome } from './outcome.js';
-import type { AbortReason, SliceReport } from './slice.js';
+import type { GateReason, Outcome, Work } from './outcome.js';
+import type { AbortReason, GatedReport, SliceReport } from './slice.js';
 
 /** One error of a job, as it is kept for later. */
 export interface JobError {
@@ -47,10 +47,14 @@ export class JobRecord {
   };
   /** The `gated` ones by what held them back; reasons that never did are left out. */
   readonly gatedBy: Partial<Record<GateReason, number>> = {};
+  /** The `gated` ones that the agenda looked at, by what held them back. */
+  readonly gatedLooks: Partial<Record<GateReason, number>> = {};
   /** The `aborted` ones by what cut them short; reasons that never did are left out. */
   readonly abortedBy: Partial<Record<AbortReason, number>> = {};
   /** Items done by slices that count them. */
   items = 0;
+  /** Slices that took longer than their budget, whatever came of them. */
+  overruns = 0;
   /** When a slice last did work, by the wall clock: ms since the epoch. */
   lastWorkAt: number | undefined;
   /** Slices since the last one that came to an end by itself. */
@@ -66,19 +70,29 @@ export class JobRecord {
   add(report: SliceReport): void {
     this.counts[report.outcome]++;
     if (report.outcome === 'gated') {
-      this.gatedBy[report.reason] = (this.gatedBy[report.reason] ?? 0) + 1;
+      countUp(this.gatedBy, report.reason);
+      if (report.origin === 'agenda') countUp(this.gatedLooks, report.reason);
       return;
     }
-    if (report.outcome === 'aborted') {
-      this.abortedBy[report.reason] = (this.abortedBy[report.reason] ?? 0) + 1;
-    }
+    if (report.outcome === 'aborted') countUp(this.abortedBy, report.reason);
+    if (report.overran) this.overruns++;
     if ('done' in report) this.items += report.done ?? 0;
     this.#note(report);
     this.#durations[this.#slices++ % DURATIONS_KEPT] = report.duration;
   }
 
-  #note({ outcome, reason, startedAt, duration }: SliceReport & { reason?: string }): void {
-    if (outcome === 'full' || outcome === 'partial') this.lastWorkAt = startedAt + duration;
+  /** What a slice did that was over when it settled: its outcome stands. */
+  addLate({ outcome, done }: Work, now: number): void {
+    this.items += done ?? 0;
+    if (outcome !== 'idle' && done !== 0) this.lastWorkAt = now;
+  }
+
+  #note(report: Exclude<SliceReport, GatedReport>): void {
+    const { outcome, startedAt, duration } = report;
+    const hasWorked = outcome === 'full' || outcome === 'partial';
+    // A slice that only says that more is waiting has done none of it.
+    if (hasWorked && report.done !== 0) this.lastWorkAt = startedAt + duration;
+    const reason = outcome === 'aborted' ? report.reason : undefined;
     if (outcome === 'failed' || (outcome === 'aborted' && reason !== 'closing')) this.failuresInARow++;
     else if (outcome !== 'aborted') this.failuresInARow = 0;
   }
@@ -101,4 +115,8 @@ export class JobRecord {
       max: at(1),
     };
   }
+}
+
+function countUp<K extends string>(counts: Partial<Record<K, number>>, key: K): void {
+  counts[key] = (counts[key] ?? 0) + 1;
 }

@@ -7,24 +7,38 @@ export enum Duty {
 }
 
 /**
- * What one slice did, for jobs that work in batches. It tells the recruiter whether more is waiting:
- * `done` of 0 is an idle slice, `done < limit` a partial one, and `done >= limit` a full one.
+ * What one slice did, for jobs that work in batches. It tells the recruiter whether more is waiting: `more` of true is a
+ * `full` slice, which is followed by the next as soon as the duty cycle allows; `more` of false is a `partial` one, or
+ * an `idle` one where `done` is 0. Without `more`, `done` of 0 is an idle slice, `done >= limit` a full one, and any
+ * other a partial one.
  */
 export interface Progress {
-  /** Items done by this slice: 0 to 2^53 - 1. */
+  /**
+   * Steps of work done by this slice: 0 to 2^53 - 1. Usually items; a page without items that moved a cursor is a step
+   * too.
+   */
   readonly done: number;
-  /** The most items that this slice would have done: a finite number, 0 or more. */
-  readonly limit: number;
+  /** The most that this slice would have done: a finite number, 0 or more. */
+  readonly limit?: number | undefined;
+  /** Whether more is waiting, where the job knows: of the whole job, not of what this slice looked at. */
+  readonly more?: boolean | undefined;
 }
 
-/** `RECRUITED`: did work. `DISMISSED`: nothing to do. {@link Progress}: counts items. Nothing: `RECRUITED`. */
+/**
+ * `DISMISSED`: nothing to do. {@link Progress}: counts the work, and says whether more is waiting. `RECRUITED`, or
+ * nothing: did some work, and does not say whether more is waiting, so the declared rate stays a ceiling.
+ */
 export type SliceResult = Duty | Progress | void;
 
 /** What a job is told about the slice that it is asked to do. */
 export interface Slice {
   /** The id under which the job is installed. */
   readonly jobId: string;
-  /** Aborted when the budget is spent, the lease has expired, or the application has closed and its grace is over. */
+  /**
+   * Aborted when the budget is spent, the lease has expired, or the application has closed and its grace is over. Its
+   * `reason` is an `AbortError` whose `cause` says which: `'budget'`, `'lease'` or `'closing'`. What the slice returns
+   * after that still counts, until twice its budget is spent.
+   */
   readonly signal: AbortSignal;
   /** Of a job with a lease: larger than that of every earlier slice. A store that has seen a larger one should refuse this slice's writes. */
   readonly fencingToken?: number;

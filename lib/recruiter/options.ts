@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js';
 import { describeValue } from './describe-value.js';
 import type { LoadRamp } from './gates/index.js';
-import { durationProblem, rateProblem, switchProblem } from './job-options.js';
+import { durationProblem, dutyCycleProblem, rateProblem, switchProblem } from './job-options.js';
 import type { Random } from './random.js';
 import { systemClock } from './clock.js';
 import { systemRandom } from './random.js';
@@ -15,16 +15,25 @@ export interface RecruiterOptions {
   budget?: number;
   /** Slices in flight in this process: a whole number from 1. @default 1 */
   concurrency?: number;
-  /** Share of wall-clock time that slices may take in this process: above 0, at most 1 (no rest between slices). @default 0.05 */
+  /**
+   * Share of the event loop's time that the slices of this recruiter may take in this process, and of wall-clock time
+   * that those of each job may: above 0, at most 1 (no rest between slices). @default 0.05
+   */
   dutyCycle?: number;
   /**
    * Event-loop utilization from which slices are held back (`low`) and at which nearly all are (`high`): 0 to 1.
    * `false`: never held back. @default \{ low: 0.4, high: 0.8 \}
    */
   load?: false | { low?: number; high?: number };
-  /** Back-off of idle jobs and drain of waiting work. `false`: the declared rates exactly. @default true */
+  /**
+   * Whether the rates of jobs back off while there is nothing to do, and known work is worked off between enlistments.
+   * `false`: the declared rates exactly. @default true
+   */
   adaptive?: boolean;
-  /** The floor timer looks at each job once in `interval` ms in quiet times. `false`: no timers at all. @default \{ interval: 120_000 \} */
+  /**
+   * Mean time between looks at a job of which no work is known, where nobody enlists: ms. `false`: no such looks; work
+   * that a slice has found is still worked off where the job is adaptive. @default \{ interval: 120_000 \}
+   */
   idle?: false | { interval?: number };
   /** How long `close()` waits for slices in flight before it aborts them: ms, 0 or more. @default 5000 */
   shutdownGrace?: number;
@@ -106,9 +115,7 @@ export function optionProblems(options: RecruiterOptions): string[] {
     concurrency === undefined || (Number.isSafeInteger(concurrency) && concurrency >= 1)
       ? undefined
       : `concurrency is ${describeValue(concurrency)}; expected a whole number from 1`,
-    dutyCycle === undefined || isShare(dutyCycle, Number.MIN_VALUE)
-      ? undefined
-      : `dutyCycle is ${describeValue(dutyCycle)}; expected a number above 0, at most 1`,
+    dutyCycleProblem(dutyCycle),
     ...loadProblems(options.load),
     ...idleProblems(options.idle),
     ...ratesProblems(rates),

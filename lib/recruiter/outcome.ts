@@ -2,18 +2,29 @@ import { describeValue } from './describe-value.js';
 import { Duty, type Progress } from './job.js';
 
 /**
- * What came of a drawn slice: `full` (more is waiting), `partial` (did what there was), `idle` (nothing to do),
- * `aborted` (over budget, or the application closed), `failed` (threw, rejected or returned nonsense),
- * `gated` (drawn, but not run: see {@link GateReason}).
+ * What came of a slice: `full` (more is waiting), `partial` (did some work), `idle` (nothing to do), `aborted` (cut
+ * short, and had nothing to show for it in time), `failed` (threw, rejected or returned nonsense), `gated` (drawn or
+ * looked at, but not run: see {@link GateReason}).
  */
 export type Outcome = 'full' | 'partial' | 'idle' | 'aborted' | 'failed' | 'gated';
 
 /** Every {@link Outcome}, in the order in which tables show them. */
 export const OUTCOMES: readonly Outcome[] = ['full', 'partial', 'idle', 'aborted', 'failed', 'gated'];
 
-/** Why a drawn slice was not run now. */
+/**
+ * Why a slice was not run now. `removed`: its job was taken off the roster between the draw and the start; `paused`:
+ * also where the rate was set to 0 in that time.
+ */
 export type GateReason =
-  'paused' | 'closing' | 'busy' | 'loaded' | 'duty-spent' | 'backed-off' | 'lease-held' | 'pace-spent';
+  | 'paused'
+  | 'removed'
+  | 'closing'
+  | 'busy'
+  | 'loaded'
+  | 'duty-spent'
+  | 'backed-off'
+  | 'lease-held'
+  | 'pace-spent';
 
 /** What a slice that was carried through has to tell. */
 export interface Work {
@@ -21,8 +32,10 @@ export interface Work {
   readonly outcome: 'full' | 'partial' | 'idle';
   /** Items done, where the job counts them ({@link Progress}). */
   readonly done?: number;
-  /** The most items the slice would have done, where the job counts them. */
+  /** The most items the slice would have done, where the job says so. */
   readonly limit?: number;
+  /** Whether more is waiting, where the job says so. */
+  readonly more?: boolean;
 }
 
 /** What an enlistment came to whose slice had this outcome. */
@@ -36,24 +49,36 @@ export function dutyOf(outcome: Outcome): Duty {
  * @throws TypeError when it is neither a {@link Duty}, nor a {@link Progress}, nor nothing.
  */
 export function readResult(result: unknown): Work {
-  if (result === undefined || result === Duty.RECRUITED) return { outcome: 'full' };
+  if (result === undefined || result === Duty.RECRUITED) return { outcome: 'partial' };
   if (result === Duty.DISMISSED) return { outcome: 'idle' };
   const progress = readProgress(result);
   if (progress === undefined) {
     throw new TypeError(
-      `recruited() returned ${describeValue(result)}; expected Duty.RECRUITED, Duty.DISMISSED, ` +
-        `{ done, limit } with finite numbers of 0 or more, or nothing`,
+      `recruited() returned ${describeValue(result)}; expected { done, limit?, more? } with finite numbers of 0 or ` +
+        `more and a boolean, Duty.RECRUITED, Duty.DISMISSED, or nothing`,
     );
   }
-  const { done, limit } = progress;
-  return { outcome: done === 0 ? 'idle' : done < limit ? 'partial' : 'full', done, limit };
+  return { outcome: outcomeOf(progress), ...progress };
 }
 
-function readProgress(result: unknown): Progress | undefined {
+/** {@link Progress} without parts that are undefined. */
+type Counted = Omit<Work, 'outcome' | 'done'> & { readonly done: number };
+
+function outcomeOf({ done, limit, more }: Counted): Work['outcome'] {
+  const isMore = more ?? (done > 0 && limit !== undefined && done >= limit);
+  if (isMore) return 'full';
+  return done === 0 ? 'idle' : 'partial';
+}
+
+/** Copies what it reads: each part is read once, as a getter may answer otherwise the next time. */
+function readProgress(result: unknown): Counted | undefined {
   if (typeof result !== 'object' || result === null) return undefined;
-  const { done, limit } = result as Partial<Progress>;
+  const { done, limit, more } = result as Partial<Progress>;
   // A larger number of items is no count, and would spoil the sum for good.
-  return isCount(done) && isCount(limit) && done <= Number.MAX_SAFE_INTEGER ? { done, limit } : undefined;
+  if (!isCount(done) || done > Number.MAX_SAFE_INTEGER) return undefined;
+  if (limit !== undefined && !isCount(limit)) return undefined;
+  if (more !== undefined && typeof more !== 'boolean') return undefined;
+  return { done, ...(limit !== undefined && { limit }), ...(more !== undefined && { more }) };
 }
 
 function isCount(value: unknown): value is number {

@@ -12,14 +12,18 @@ export interface PaceKeeper {
   take(jobId: string, perSecond: number): Promise<number>;
 }
 
+/** The longest time between two slices of a pace: ms. More cannot be told from never, and is lost in a double's digits. */
+const MAX_INTERVAL_MS = 2 ** 45;
+
 /** What is wrong with a pace; undefined when nothing is. */
 export function paceProblem(pace: unknown): string | undefined {
   if (typeof pace !== 'object' || pace === null) {
     return `pace is ${describeValue(pace)}; expected { perSecond }`;
   }
   const { perSecond } = pace as { perSecond?: unknown };
-  if (typeof perSecond === 'number' && perSecond >= 0.001 && perSecond <= 10_000) return undefined;
-  return `pace.perSecond is ${describeValue(perSecond)}; expected slices a second from 0.001 to 10,000`;
+  const isFinite = typeof perSecond === 'number' && perSecond > 0 && perSecond < Infinity;
+  if (isFinite && 1000 / perSecond <= MAX_INTERVAL_MS) return undefined;
+  return `pace.perSecond is ${describeValue(perSecond)}; expected slices a second above 0, at most 2^45 ms apart`;
 }
 
 /** What is wrong with jobs that want a pace where nobody keeps any. */

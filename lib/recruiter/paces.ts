@@ -44,15 +44,11 @@ export class Paces {
     };
   }
 
-  /** Whether a slice fits the pace of its job. Never rejects, and waits no longer than a slice may take. */
-  async admits(job: InstalledJob, perSecond: number): Promise<boolean> {
-    const wait = await this.#ask(job, perSecond);
-    if (wait <= 0) return true;
-    job.pacedUntil = this.clock.now() + wait;
-    return false;
-  }
-
-  async #ask({ id, budget }: InstalledJob, perSecond: number): Promise<number> {
+  /**
+   * Asks whether a slice fits the pace of its job: 0, or the ms until it may. Never rejects, and waits no longer than a
+   * slice may take; 0 where there is no answer.
+   */
+  async ask({ id, budget }: Pick<InstalledJob, 'id' | 'budget'>, perSecond: number): Promise<number> {
     if (this.clock.now() < this.#restsUntil) return 0;
     let callOff!: () => void;
     const isOver = new Promise<never>((_resolve, reject) => {
@@ -61,7 +57,7 @@ export class Paces {
     });
     try {
       const wait = await Promise.race([this.#keeper?.take(id, perSecond) ?? 0, isOver]);
-      if (typeof wait !== 'number' || !(wait >= 0)) {
+      if (typeof wait !== 'number' || !(wait >= 0 && wait < Infinity)) {
         throw new TypeError(`take() returned ${describeValue(wait)}; expected milliseconds, 0 or more`);
       }
       this.#hasAnswered();

@@ -1,4 +1,4 @@
-import { SteadyClock, type Clock } from './clock.js';
+import { SteadyClock, systemClock, type Clock } from './clock.js';
 import { Decider } from './decider.js';
 import { DEFAULT_RECRUITER } from './default-recruiter.js';
 import { describeValue } from './describe-value.js';
@@ -18,9 +18,9 @@ import { optionProblems, resolveOptions, type RecruiterOptions, type ResolvedOpt
 import { dutyOf, type GateReason } from './outcome.js';
 import { GuardedRandom } from './random.js';
 import { Roster, type InstalledJob } from './roster.js';
-import { SliceRunner } from './slice-runner.js';
-import type { SliceReport } from './slice.js';
-import { snapshotOf, type JobSnapshot } from './snapshot.js';
+import { SliceRunner, type Refusal, type SliceObserver } from './slice-runner.js';
+import type { LateSettlement, SliceReport } from './slice.js';
+import { snapshotOf, type JobPlan, type JobSnapshot } from './snapshot.js';
 import { Surveyor, type JobSurvey } from './survey.js';
 import { EventLoopProbe, type UtilizationProbe } from './utilization.js';
 
@@ -85,21 +85,35 @@ export class Recruiter {
       clock: this.#clock,
       random: new GuardedRandom(this.#options.random, this.#complainSoon('the random source')),
       probe: this.#probe,
-      run: (job, origin) => this.#runUnasked(job, origin),
-      gated: (job, reason) => void this.#gate(job, reason),
+      run: (job) => this.#runUnasked(job),
+      gated: (job, reason, origin) => void this.#gate(job, reason, origin),
     });
     this.lottery = this.#decider.lottery;
     this.keepers = new Keepers(name, this.#clock, (error, where) => this.complain(error, where));
-    this.#runner = new SliceRunner(this.#clock, this.#decider.busy, this.keepers, this.#instruments, {
-      ended: (job, report) => this.#ended(job, report),
-      gated: (job, reason, duration) => this.#gatedByKeeper(job, reason, duration),
-      failedLate: (job, error) => this.#keep(job, error, 'late', 0),
-    });
+    const observer: SliceObserver = {
+      reasonAgainstStart: (job, origin) => this.#decider.reasonAgainstStart(job, origin),
+      ended: (job, report, busyFor) => this.#ended(job, report, busyFor),
+      settledLate: (job, settled, busyFor) => this.#settledLate(job, settled, busyFor),
+      refused: (job, origin, refusal) => this.#refused(job, origin, refusal),
+      turnedAway: (job, origin, reason) => this.#turnedAway(job, origin, reason),
+      paceGranted: (job, perSecond) => this.#decider.paceGranted(job, perSecond),
+      freed: () => this.#decider.agenda.arm(),
+    };
+    // Time by a clock that was handed in has nothing to do with what the event loop spends.
+    const meter = probe ?? (this.#options.clock === systemClock ? this.#probe : {});
+    this.#runner = new SliceRunner(
+      this.#clock,
+      this.#decider.busy,
+      this.keepers,
+      this.#instruments,
+      observer,
+      meter,
+    );
   }
 
   /** The jobs as they are now, in the order of their installation. */
   get jobs(): readonly JobSnapshot[] {
-    return [...this.#roster.jobs].map((job) => snapshotOf(job, this.#decider.paused.isShut(job)));
+    return [...this.#roster.jobs].map((job) => snapshotOf(job, this.#planOf(job)));
   }
 
   /** How often a worker has enlisted so far: exact. */
@@ -121,7 +135,7 @@ export class Recruiter {
 
   /** Event-loop utilization as the load gate sees it: 0 to 1. */
   get utilization(): number {
-    return this.#probe.utilization;
+    return this.#decider.utilization;
   }
 
   /**
@@ -138,10 +152,10 @@ export class Recruiter {
     const rate = this.#options.rates.get(id) ?? declared.rate;
     if (this.#isOpen) this.keepers.refuseUnkept([{ id, wishes: declared }]);
     const installed = this.#roster.add(job, id, { ...declared, rate });
-    this.lottery.invalidate();
+    this.#decider.rosterChanged(installed);
     return () => {
       this.#roster.remove(installed);
-      this.lottery.invalidate();
+      this.#decider.rosterChanged();
     };
   }
 
@@ -172,15 +186,15 @@ export class Recruiter {
   }
 
   /**
-   * Runs one slice of a job now, past the lottery and the load gates: for operators and tests. A paused job, a full
-   * house or a closing application answers `gated`.
+   * Runs one slice of a job now, past the lottery and the gates that only ease the load: for operators and tests. The
+   * report is `gated` where the job is paused, all places in flight are taken or the application is closing.
    *
    * @throws WorkStealingConfigError (as a rejection) when there is no such job.
    */
   async recruit(id: string): Promise<SliceReport> {
     const job = this.#roster.get(id);
     const reason = this.#decider.reasonAgainstOperator(job);
-    return reason === undefined ? this.#runner.run(job, 'operator') : this.#gate(job, reason);
+    return reason === undefined ? this.#runner.run(job, 'operator') : this.#gate(job, reason, 'operator');
   }
 
   /**
@@ -202,7 +216,7 @@ export class Recruiter {
    */
   setRate(id: string, rate: number): void {
     this.#roster.setRate(id, rate);
-    this.lottery.invalidate();
+    this.#decider.rosterChanged();
     this.#tellRate(this.#roster.get(id));
   }
 
@@ -312,37 +326,45 @@ export class Recruiter {
     if (job !== undefined) this.#runner.runLater(job, 'enlistment', this.#decider.isLoaded);
   }
 
-  /** A slice of the drain or the floor timer. */
-  #runUnasked(job: InstalledJob, origin: SliceOrigin): void {
-    if (this.#decider.isLoaded) this.#runner.runLater(job, origin, true);
-    else void this.#runner.run(job, origin);
+  #runUnasked(job: InstalledJob): void {
+    if (this.#decider.isLoaded) this.#runner.runLater(job, 'agenda', true);
+    else void this.#runner.run(job, 'agenda');
   }
 
-  #gate(job: InstalledJob, reason: GateReason): SliceReport {
+  #gate(job: InstalledJob, reason: GateReason, origin: SliceOrigin): SliceReport {
     const startedAt = this.#clock.timestamp();
-    const report = { jobId: job.id, outcome: 'gated', reason, startedAt, duration: 0 } as const;
+    const ran = { jobId: job.id, origin, startedAt, duration: 0, overran: false };
+    const report = { ...ran, outcome: 'gated', reason } as const;
     job.record.add(report);
     this.#listeners.emit('gated', report);
     return report;
   }
 
-  /** It took time and Redis, and others do the work: so it rests and backs off as after an idle slice. */
-  #gatedByKeeper(job: InstalledJob, reason: GateReason, duration: number): SliceReport {
-    const { factor } = job.control;
-    this.#decider.ended(job, 'gated', duration);
-    if (job.control.factor !== factor) this.#tellRate(job);
-    return this.#gate(job, reason);
+  #refused(job: InstalledJob, origin: SliceOrigin, refusal: Refusal): SliceReport {
+    this.#decider.refused(job, refusal.reason, 'wait' in refusal ? refusal.wait : undefined);
+    return this.#gate(job, refusal.reason, origin);
   }
 
-  #ended(job: InstalledJob, report: SliceReport): void {
+  #turnedAway(job: InstalledJob, origin: SliceOrigin, reason: GateReason): SliceReport {
+    this.#decider.turnedAway(job);
+    return this.#gate(job, reason, origin);
+  }
+
+  #ended(job: InstalledJob, report: SliceReport, busyFor: number): void {
     const { factor } = job.control;
     job.record.add(report);
-    this.#decider.ended(job, report.outcome, report.duration);
+    this.#decider.ended(job, { ...report, busyFor });
     if (report.outcome === 'failed' || report.outcome === 'aborted') {
       this.#keep(job, causeOf(report, job.budget), report.reason, report.duration);
     }
     this.#listeners.emit('slice', report);
     if (job.control.factor !== factor) this.#tellRate(job);
+  }
+
+  #settledLate(job: InstalledJob, { work, error, duration }: LateSettlement, busyFor: number): void {
+    if (work === undefined) this.#keep(job, error, 'late', duration);
+    else job.record.addLate(work, this.#clock.timestamp());
+    this.#decider.settledLate(job, work && work.outcome === 'full', duration, busyFor);
   }
 
   #keep(job: InstalledJob, cause: unknown, reason: JobError['reason'], duration: number): void {
@@ -358,7 +380,17 @@ export class Recruiter {
   }
 
   #setPaused(id: string | undefined, paused: boolean): void {
-    if (id === undefined) this.#decider.paused.all = paused;
-    else this.#roster.get(id).paused = paused;
+    this.#decider.setPaused(id === undefined ? undefined : this.#roster.get(id), paused);
+  }
+
+  #planOf(job: InstalledJob): JobPlan {
+    const { agenda } = this.#decider;
+    // Where no timer is set nothing will be looked at, whatever the job wants.
+    const dueAt = agenda.armedFor === Infinity ? Infinity : this.#decider.dueAt(job);
+    const isPlanned = dueAt < Infinity;
+    return {
+      paused: this.#decider.isPaused(job),
+      nextLookAt: isPlanned ? this.#clock.timestamp() + Math.max(0, dueAt - this.#clock.now()) : undefined,
+    };
   }
 }

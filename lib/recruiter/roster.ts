@@ -17,6 +17,8 @@ export interface InstalledJob {
   readonly job: Job;
   readonly budget: number;
   readonly adaptive: boolean;
+  /** Share of wall-clock time that its own slices may take. */
+  readonly dutyCycle: number;
   /** What it wants of the rest of the fleet. */
   readonly wishes: FleetWishes;
   readonly control: RateControl;
@@ -28,16 +30,26 @@ export interface InstalledJob {
   /** Declared rate. */
   rate: number;
   paused: boolean;
-  /** When its last slice ended, by the recruiter's clock: ms; -Infinity before the first. */
-  lastRun: number;
-  /** Until when its pace need not be asked for, by the recruiter's clock: ms. */
-  pacedUntil: number;
+  // All times are of the recruiter's clock, in ms.
+  /** When the agenda wants to look at it; Infinity where it does not. */
+  lookAt: number;
+  /** Until when it rests after its own slices. */
+  restUntil: number;
+  /** Before this time the fleet need not be asked for a slice of it again. */
+  notBefore: number;
+  /** What the fleet refused it last, or granted it until {@link notBefore}. */
+  refusedBy: 'lease-held' | 'pace-spent';
+  /** How often in a row its lease was refused. */
+  refusals: number;
+  /** Whether a slice that the agenda has begun is on its way. */
+  isLookedAt: boolean;
 }
 
 /** What a job takes from its recruiter where it says nothing itself. */
 export interface JobDefaults {
   readonly budget: number;
   readonly adaptive: boolean;
+  readonly dutyCycle: number;
 }
 
 /** Keeps the jobs of one recruiter, and the rules among them: ids are unique, rates add up to 1 at most. */
@@ -55,6 +67,11 @@ export class Roster {
 
   get jobs(): Iterable<InstalledJob> {
     return this.#jobs.values();
+  }
+
+  /** Whether this very job is on the roster: another may have taken its id. */
+  has(job: InstalledJob): boolean {
+    return this.#jobs.get(job.id) === job;
   }
 
   /** @throws WorkStealingConfigError when there is no job of that id. */
@@ -78,21 +95,31 @@ export class Roster {
         ...(idProblem(id) === undefined ? this.#sumProblems(id, options.rate) : []),
       ],
     );
-    const { budget = this.defaults.budget, adaptive = this.defaults.adaptive, rate } = options;
-    const installed = {
+    const {
+      rate,
+      budget = this.defaults.budget,
+      adaptive = this.defaults.adaptive,
+      dutyCycle = this.defaults.dutyCycle,
+    } = options;
+    const installed: InstalledJob = {
       id,
       job,
       rate,
       budget,
       adaptive,
+      dutyCycle,
       wishes: options,
       control: this.newControl(adaptive),
       record: new JobRecord(),
       installedAt: this.timestamp(),
       expectWorkWithin: options.expectWorkWithin,
       paused: false,
-      lastRun: -Infinity,
-      pacedUntil: 0,
+      lookAt: Infinity,
+      restUntil: -Infinity,
+      notBefore: -Infinity,
+      refusedBy: 'pace-spent',
+      refusals: 0,
+      isLookedAt: false,
     };
     this.#jobs.set(id, installed);
     this.#sum += rate;
@@ -101,7 +128,7 @@ export class Roster {
 
   /** Takes a job off, unless another has taken its id since. */
   remove(job: InstalledJob): void {
-    if (this.#jobs.get(job.id) !== job) return;
+    if (!this.has(job)) return;
     this.#jobs.delete(job.id);
     this.#sum = this.#sumAnew();
   }

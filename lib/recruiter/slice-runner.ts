@@ -1,27 +1,42 @@
+import { BusyTime } from './busy-time.js';
 import type { Clock } from './clock.js';
 import type { BusyGate } from './gates/index.js';
 import type { Instruments, SliceOrigin, Watches } from './instruments.js';
 import type { Keepers } from './keepers.js';
-import type { GrantedLease, LeaseAnswer } from './leases.js';
+import type { GrantedLease } from './leases.js';
 import type { GateReason } from './outcome.js';
 import { outsideContext } from './outside-context.js';
 import { QuietTurn } from './quiet-turn.js';
 import type { InstalledJob } from './roster.js';
-import { SliceRun, type SliceReport } from './slice.js';
+import { SliceRun, type LateSettlement, type SliceReport } from './slice.js';
+import type { UtilizationProbe } from './utilization.js';
 
-/** Who wants to know what came of slices. */
+/** The recruiter, as the runner of its slices sees it. */
 export interface SliceObserver {
-  /** A slice is over for the recruiter. */
-  ended(job: InstalledJob, report: SliceReport): void;
-  /** A slice was not run, after `duration` ms in which its pace or lease was asked for. */
-  gated(job: InstalledJob, reason: GateReason, duration: number): SliceReport;
-  /** A job failed after its slice was over. */
-  failedLate(job: InstalledJob, error: unknown): void;
+  /** Why a slice that was admitted a while ago must not start after all. */
+  reasonAgainstStart(job: InstalledJob, origin: SliceOrigin): GateReason | undefined;
+  /** A slice is over for the recruiter, and kept the event loop busy for so many ms. */
+  ended(job: InstalledJob, report: SliceReport, busyFor: number): void;
+  /** A slice settled after it was over; its place is free. */
+  settledLate(job: InstalledJob, settled: LateSettlement, busyFor: number): void;
+  /** The fleet refused a slice its lease, or its pace for so many ms. */
+  refused(job: InstalledJob, origin: SliceOrigin, by: Refusal): SliceReport;
+  /** The fleet let a slice fit its pace, or did not answer. */
+  paceGranted(job: InstalledJob, perSecond: number): void;
+  /** An admitted slice was not run. */
+  turnedAway(job: InstalledJob, origin: SliceOrigin, reason: GateReason): SliceReport;
+  /** A place in flight became free by itself. */
+  freed(): void;
 }
+
+/** What the fleet said no to. */
+export type Refusal =
+  { readonly reason: 'lease-held' } | { readonly reason: 'pace-spent'; readonly wait: number };
 
 /** An admitted slice. */
 interface Recruit {
   readonly job: InstalledJob;
+  readonly origin: SliceOrigin;
   /** Gives its place in flight back. */
   readonly leave: () => void;
   readonly watches: Watches | undefined;
@@ -33,7 +48,7 @@ export class SliceRunner {
   readonly #inFlight = new Set<SliceRun>();
   readonly #asking = new Set<Promise<unknown>>();
   readonly #quietTurn: QuietTurn;
-  #closing = false;
+  readonly #busyTime: BusyTime;
 
   constructor(
     private readonly clock: Required<Clock>,
@@ -41,7 +56,9 @@ export class SliceRunner {
     private readonly keepers: Keepers,
     private readonly instruments: Instruments,
     private readonly observer: SliceObserver,
+    probe: Pick<UtilizationProbe, 'active'>,
   ) {
+    this.#busyTime = new BusyTime(clock, probe);
     this.#quietTurn = new QuietTurn(clock);
   }
 
@@ -58,15 +75,17 @@ export class SliceRunner {
     const recruit = this.#admit(job, origin);
     this.#queued.add(recruit);
     const begin = () => {
-      if (this.#queued.delete(recruit)) void this.#begin(recruit);
+      if (!this.#queued.delete(recruit)) return;
+      const reason = this.#reasonAgainst(recruit);
+      if (reason === undefined) void this.#begin(recruit);
+      else this.#turnAway(recruit, reason);
     };
     outsideContext(() => setImmediate(() => (patiently ? this.#quietTurn.wait(begin) : begin())));
   }
 
   /** Gates slices that have not begun, waits for those in flight, and aborts after `grace` ms those that are left. */
   async close(grace: number): Promise<void> {
-    this.#closing = true;
-    for (const recruit of this.#queued) this.#turnAway(recruit);
+    for (const recruit of this.#queued) this.#turnAway(recruit, 'closing');
     let callOff!: () => void;
     const graceIsOver = new Promise<void>((resolve) => (callOff = this.clock.after(grace, resolve, true)));
     // A job that closes its recruiter before its first await is in the set only when this call has returned to it.
@@ -80,13 +99,17 @@ export class SliceRunner {
   }
 
   #admit(job: InstalledJob, origin: SliceOrigin): Recruit {
-    return { job, leave: this.busy.enter(), watches: this.instruments.drawn(job.id, origin) };
+    return { job, origin, leave: this.busy.enter(), watches: this.instruments.drawn(job.id, origin) };
   }
 
-  #turnAway(recruit: Recruit): void {
+  #turnAway(recruit: Recruit, reason: GateReason): SliceReport {
     this.#queued.delete(recruit);
     recruit.leave();
-    this.observer.gated(recruit.job, 'closing', 0);
+    return this.observer.turnedAway(recruit.job, recruit.origin, reason);
+  }
+
+  #reasonAgainst({ job, origin }: Recruit): GateReason | undefined {
+    return this.observer.reasonAgainstStart(job, origin);
   }
 
   #begin(recruit: Recruit): Promise<SliceReport> {
@@ -95,15 +118,17 @@ export class SliceRunner {
   }
 
   async #startPaced(recruit: Recruit, perSecond: number): Promise<SliceReport> {
-    const { job, leave } = recruit;
-    const asked = this.clock.now();
-    const asking = outsideContext(() => this.keepers.paces.admits(job, perSecond));
+    const { job, origin, leave } = recruit;
+    const asking = outsideContext(() => this.keepers.paces.ask(job, perSecond));
     this.#asking.add(asking);
-    const isAdmitted = await asking;
+    const wait = await asking;
     this.#asking.delete(asking);
-    if (isAdmitted && !this.#closing) return this.#proceed(recruit);
+    if (wait <= 0) this.observer.paceGranted(job, perSecond);
+    const reason = this.#reasonAgainst(recruit);
+    if (reason !== undefined) return this.#turnAway(recruit, reason);
+    if (wait <= 0) return this.#proceed(recruit);
     leave();
-    return this.observer.gated(job, isAdmitted ? 'closing' : 'pace-spent', this.clock.now() - asked);
+    return this.observer.refused(job, origin, { reason: 'pace-spent', wait });
   }
 
   #proceed(recruit: Recruit): Promise<SliceReport> {
@@ -112,54 +137,63 @@ export class SliceRunner {
   }
 
   async #startLeased(recruit: Recruit, ttl: number): Promise<SliceReport> {
-    const { job, leave } = recruit;
+    const { job, origin, leave } = recruit;
     const asked = this.clock.now();
     const startedAt = this.clock.timestamp();
     const { answer, settled } = outsideContext(() => this.keepers.leases.request(job.id, ttl, job.budget));
     this.#asking.add(settled);
     void settled.then(() => this.#asking.delete(settled));
     const answered = await answer;
-    if ('lease' in answered && !this.#closing) return this.#start(recruit, answered.lease);
+    const reason = this.#reasonAgainst(recruit);
+    if ('lease' in answered && reason === undefined) return this.#start(recruit, answered.lease);
     if ('lease' in answered) await answered.lease.release();
-    // Who does not answer keeps the place, so that questions cannot pile up.
-    if ('isUnanswered' in answered) void settled.then(leave);
-    else leave();
-    const duration = this.clock.now() - asked;
-    if (!('error' in answered)) return this.observer.gated(job, reasonOf(answered), duration);
-    const { error } = answered;
-    const report = { jobId: job.id, startedAt, duration, outcome: 'failed', reason: 'error', error } as const;
-    return this.#over(recruit, report);
+    if (reason !== undefined) return this.#turnAway(recruit, reason);
+    if ('error' in answered) {
+      // Who does not answer keeps the place, so that questions cannot pile up.
+      if (answered.isUnanswered) void settled.then(() => this.#free(leave));
+      else leave();
+      const duration = this.clock.now() - asked;
+      const ran = { jobId: job.id, origin, startedAt, duration, overran: duration > job.budget };
+      return this.#over(recruit, { ...ran, outcome: 'failed', reason: 'error', error: answered.error }, 0);
+    }
+    leave();
+    return this.observer.refused(job, origin, { reason: 'lease-held' });
   }
 
   async #start(recruit: Recruit, lease?: GrantedLease): Promise<SliceReport> {
-    const { job, leave, watches } = recruit;
-    const begin = () => new SliceRun(job.job, job.id, job.budget, this.clock, lease);
+    const { job, origin, leave, watches } = recruit;
+    const mark = this.#busyTime.begin();
+    const begin = () => new SliceRun(job, origin, this.clock, lease);
     const run = outsideContext(() => (watches === undefined ? begin() : watches.run(begin)));
     this.#inFlight.add(run);
     const report = await run.ended;
-    if (report.outcome === 'aborted' && !report.settled) void this.#awaitLate(job, run, leave);
+    const busyFor = this.#busyTime.since(mark);
+    if (report.outcome === 'aborted' && !report.settled) void this.#awaitLate(recruit, run);
     else this.#letGo(run, leave);
-    return this.#over(recruit, report);
+    return this.#over(recruit, report, busyFor);
   }
 
-  #over({ job, watches }: Recruit, report: SliceReport): SliceReport {
-    this.observer.ended(job, report);
+  #over({ job, watches }: Recruit, report: SliceReport, busyFor: number): SliceReport {
+    this.observer.ended(job, report, busyFor);
     watches?.ended(report);
     return report;
   }
 
-  async #awaitLate(job: InstalledJob, run: SliceRun, leave: () => void): Promise<void> {
+  async #awaitLate({ job, leave }: Recruit, run: SliceRun): Promise<void> {
+    const mark = this.#busyTime.begin();
     const settled = await run.settled;
     this.#letGo(run, leave);
-    if ('lateError' in settled) this.observer.failedLate(job, settled.lateError);
+    if (settled === undefined) this.observer.freed();
+    else this.observer.settledLate(job, settled, this.#busyTime.since(mark));
   }
 
   #letGo(run: SliceRun, leave: () => void): void {
     this.#inFlight.delete(run);
     leave();
   }
-}
 
-function reasonOf(answer: Exclude<LeaseAnswer, { error: unknown }>): GateReason {
-  return 'held' in answer ? 'lease-held' : 'closing';
+  #free(leave: () => void): void {
+    leave();
+    this.observer.freed();
+  }
 }

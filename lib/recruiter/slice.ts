@@ -1,7 +1,9 @@
 import type { Clock } from './clock.js';
 import type { Job, Slice } from './job.js';
+import type { SliceOrigin } from './instruments.js';
 import type { GrantedLease } from './leases.js';
 import { readResult, type GateReason, type Work } from './outcome.js';
+import type { InstalledJob } from './roster.js';
 
 /** Why a slice was cut short: its time was spent, the application closed, or its lease expired. */
 export type AbortReason = 'budget' | 'closing' | 'lease';
@@ -9,16 +11,20 @@ export type AbortReason = 'budget' | 'closing' | 'lease';
 interface Ran {
   /** The id under which the job is installed. */
   readonly jobId: string;
+  /** What brought it about. */
+  readonly origin: SliceOrigin;
   /** When it began: ms since the epoch. */
   readonly startedAt: number;
-  /** How long it took: ms. Where the slice was cut short, until it was. */
+  /** How long it took: ms. Where the job ignored its signal, until the recruiter stopped waiting for it. */
   readonly duration: number;
+  /** Whether it took longer than its budget. */
+  readonly overran: boolean;
 }
 
 /** A slice that was carried through. */
 export interface WorkedReport extends Ran, Work {}
 
-/** A slice that was cut short. */
+/** A slice that was cut short, and had no result to show in time. */
 export interface AbortedReport extends Ran, Partial<Omit<Work, 'outcome'>> {
   readonly outcome: 'aborted';
   /** What cut it short. */
@@ -37,7 +43,7 @@ export interface FailedReport extends Ran {
   readonly error: unknown;
 }
 
-/** A slice that was drawn or asked for, but not run. */
+/** A slice that was drawn, looked at or asked for, but not run. */
 export interface GatedReport extends Ran {
   readonly outcome: 'gated';
   /** What held it back. */
@@ -68,81 +74,117 @@ class BudgetedSlice implements Slice {
   }
 }
 
-/** One run of a job: from its start until the job has let go of it. */
+/** A slice that settled after the recruiter had stopped waiting for it. */
+export interface LateSettlement {
+  /** What it did; undefined when it threw. */
+  readonly work?: Work;
+  /** What it threw. */
+  readonly error?: unknown;
+  /** How long it took in all: ms. */
+  readonly duration: number;
+}
+
+/**
+ * One run of a job: from its start until the job has let go of it.
+ *
+ * It is over for the recruiter when it settles; at twice its budget at the latest, so that a slice which has done its
+ * work and is a little late still counts; and one turn of the event loop after its signal has aborted for any other
+ * reason than its budget. A turn is granted after the second budget too: where the whole process was stopped for a
+ * while, timers run before the replies that arrived meanwhile are read.
+ */
 export class SliceRun {
   /** Resolves, never rejects, when the slice is over for the recruiter: it has settled, or ignored its signal. */
   readonly ended: Promise<SliceReport>;
-  /** Resolves, never rejects, when the job has settled: with what it threw after the slice was over, if it did. */
-  readonly settled: Promise<{ readonly lateError?: unknown }>;
+  /** Resolves, never rejects, when the job has settled: with what came of it, if the slice was over by then. */
+  readonly settled: Promise<LateSettlement | undefined>;
 
   readonly #controller = new AbortController();
   readonly #begun: number;
   readonly #startedAt: number;
   readonly #ignored: Promise<undefined>;
-  #reportIgnored!: () => void;
+  #giveUp!: () => void;
+  #callOff: () => void;
   #abortReason: AbortReason | undefined;
-  #over = false;
+  #isOver = false;
 
   constructor(
-    job: Job,
-    private readonly jobId: string,
-    private readonly budget: number,
+    private readonly job: Pick<InstalledJob, 'id' | 'job' | 'budget'>,
+    private readonly origin: SliceOrigin,
     private readonly clock: Required<Clock>,
     private readonly lease?: GrantedLease,
   ) {
     this.#begun = clock.now();
     this.#startedAt = clock.timestamp();
-    this.#ignored = new Promise((resolve) => (this.#reportIgnored = () => resolve(undefined)));
-    const callOff = this.#abortWhenOver();
-    const deadline = Math.min(this.#begun + budget, lease?.expiresAt ?? Infinity);
-    const slice = new BudgetedSlice(jobId, this.#controller.signal, clock, deadline, lease);
-    const settlement = settle(job, slice);
-    this.ended = this.#end(settlement, callOff);
-    this.settled = this.#letGo(settlement);
+    this.#ignored = new Promise((resolve) => (this.#giveUp = () => void setImmediate(resolve, undefined)));
+    this.#callOff = this.#abortWhenSpent();
+    const deadline = Math.min(this.#begun + job.budget, lease?.expiresAt ?? Infinity);
+    const slice = new BudgetedSlice(job.id, this.#controller.signal, clock, deadline, lease);
+    const settlement = settle(job.job, slice);
+    this.ended = this.#end(settlement);
+    this.settled = this.#settle(settlement);
   }
 
-  /** Aborts the signal, and gives the job one turn of the event loop to settle before the slice is over. */
+  /** Aborts the signal. For `closing` and `lease` the slice is over one turn later, settled or not. */
   abort(reason: AbortReason): void {
-    if (this.#over || this.#abortReason !== undefined) return;
-    this.#abortReason = reason;
-    this.#controller.abort(
-      new DOMException(`The slice of "${this.jobId}" was cut short: ${reason}`, 'AbortError'),
-    );
-    setImmediate(this.#reportIgnored);
+    if (this.#isOver) return;
+    // A lease that is lost while the second budget runs takes the result's worth away; anything else changes nothing.
+    if (this.#abortReason === undefined || reason === 'lease') this.#abortReason = reason;
+    if (reason !== 'budget') this.#giveUp();
+    if (this.#controller.signal.aborted) return;
+    const why = new DOMException(`The slice of "${this.job.id}" was cut short: ${reason}`, 'AbortError');
+    this.#controller.abort(Object.assign(why, { cause: reason }));
   }
 
-  #abortWhenOver(): () => void {
-    const callOff = this.clock.after(this.budget, () => this.abort('budget'), true);
-    if (this.lease === undefined) return callOff;
-    const left = this.lease.expiresAt - this.#begun;
-    const callOffExpiry = this.clock.after(left, () => this.abort('lease'), true);
+  #abortWhenSpent(): () => void {
+    const { budget } = this.job;
+    let callOffBudget = this.clock.after(budget, spent, true);
+    const left = this.lease === undefined ? undefined : this.lease.expiresAt - this.#begun;
+    const callOffExpiry =
+      left === undefined ? undefined : this.clock.after(left, () => this.abort('lease'), true);
+    const run = this;
+    function spent(): void {
+      callOffBudget = run.clock.after(budget, run.#giveUp, true);
+      run.abort('budget');
+    }
     return () => {
-      callOff();
-      callOffExpiry();
+      callOffBudget();
+      callOffExpiry?.();
     };
   }
 
-  async #end(settlement: Promise<Settlement>, callOff: () => void): Promise<SliceReport> {
+  async #end(settlement: Promise<Settlement>): Promise<SliceReport> {
     const settled = await Promise.race([settlement, this.#ignored]);
-    callOff();
-    const duration = this.clock.now() - this.#begun;
-    if (duration > this.budget) this.abort('budget');
-    this.#over = true;
+    this.#callOff();
+    const now = this.clock.now();
+    if (settled !== undefined && this.lease !== undefined && now >= this.lease.expiresAt) this.abort('lease');
+    this.#isOver = true;
     if (settled !== undefined && this.lease !== undefined) await this.lease.release();
-    const ran = { jobId: this.jobId, startedAt: this.#startedAt, duration };
-    if (this.#abortReason !== undefined) return abortedReport(ran, this.#abortReason, settled);
-    if (settled === undefined) throw new Error('A slice that was not aborted ended before its job settled');
-    return 'work' in settled
-      ? { ...ran, ...settled.work }
-      : { ...ran, outcome: 'failed', reason: 'error', error: settled.error };
+    return this.#report(now - this.#begun, settled);
   }
 
-  async #letGo(settlement: Promise<Settlement>): Promise<{ lateError?: unknown }> {
+  #report(duration: number, settled: Settlement | undefined): SliceReport {
+    const { id: jobId, budget } = this.job;
+    const { origin } = this;
+    const ran = { jobId, origin, startedAt: this.#startedAt, duration, overran: duration > budget };
+    const reason = this.#abortReason;
+    if (settled === undefined)
+      return { ...ran, outcome: 'aborted', reason: reason ?? 'budget', settled: false };
+    if ('work' in settled) {
+      if (reason !== 'lease') return { ...ran, ...settled.work };
+      return { ...ran, ...settled.work, outcome: 'aborted', reason, settled: true };
+    }
+    const { error } = settled;
+    return reason === undefined
+      ? { ...ran, outcome: 'failed', reason: 'error', error }
+      : { ...ran, outcome: 'aborted', reason, settled: true, error };
+  }
+
+  async #settle(settlement: Promise<Settlement>): Promise<LateSettlement | undefined> {
     const report = await this.ended;
     const settled = await settlement;
-    if (report.outcome !== 'aborted' || report.settled) return {};
+    if (report.outcome !== 'aborted' || report.settled) return undefined;
     if (this.lease !== undefined) await this.lease.release();
-    return 'error' in settled ? { lateError: settled.error } : {};
+    return { ...settled, duration: this.clock.now() - this.#begun };
   }
 }
 
@@ -153,12 +195,4 @@ async function settle(job: Job, slice: Slice): Promise<Settlement> {
   } catch (error) {
     return { error };
   }
-}
-
-function abortedReport(ran: Ran, reason: AbortReason, settled: Settlement | undefined): AbortedReport {
-  const aborted = { ...ran, outcome: 'aborted', reason, settled: settled !== undefined } as const;
-  if (settled === undefined) return aborted;
-  if ('error' in settled) return { ...aborted, error: settled.error };
-  const { done, limit } = settled.work;
-  return done === undefined || limit === undefined ? aborted : { ...aborted, done, limit };
 }

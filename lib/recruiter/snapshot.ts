@@ -19,10 +19,24 @@ export interface JobSnapshot {
   readonly counts: Readonly<Record<Outcome, number>>;
   /** The `gated` ones by what held them back; reasons that never did are left out. */
   readonly gatedBy: Readonly<Partial<Record<GateReason, number>>>;
+  /**
+   * Those of `gatedBy` that no enlistment drew: the recruiter's agenda looked at the job by itself, and something held the
+   * slice back. The rest were drawn by an enlistment, or asked for by an operator.
+   */
+  readonly gatedLooks: Readonly<Partial<Record<GateReason, number>>>;
   /** The `aborted` ones by what cut them short; reasons that never did are left out. */
   readonly abortedBy: Readonly<Partial<Record<AbortReason, number>>>;
   /** Items done so far by slices that count them. */
   readonly items: number;
+  /** Slices so far that took longer than their budget, whatever came of them: a job that is always late shows here. */
+  readonly overruns: number;
+  /** Whether more work was waiting when a slice last could tell. */
+  readonly more: boolean;
+  /**
+   * When the recruiter means to look at it without being asked to, at the earliest; undefined while it does not: before
+   * bootstrap is complete, while the job is paused or at a rate of 0, and while all places in flight are taken.
+   */
+  readonly nextLookAt: Date | undefined;
   /** How long the last slices took; undefined before the first. */
   readonly durations: Durations | undefined;
   /** When it was installed. */
@@ -39,8 +53,15 @@ export interface JobSnapshot {
   readonly lastError: JobError | undefined;
 }
 
+/** What the recruiter means to do with a job. */
+export interface JobPlan {
+  readonly paused: boolean;
+  /** By the wall clock: ms since the epoch. */
+  readonly nextLookAt: number | undefined;
+}
+
 /** Copies what may be known of a job: nothing in it changes afterwards. */
-export function snapshotOf(job: InstalledJob, paused: boolean): JobSnapshot {
+export function snapshotOf(job: InstalledJob, { paused, nextLookAt }: JobPlan): JobSnapshot {
   const { errors, lastWorkAt } = job.record;
   return {
     id: job.id,
@@ -50,14 +71,22 @@ export function snapshotOf(job: InstalledJob, paused: boolean): JobSnapshot {
     budget: job.budget,
     counts: { ...job.record.counts },
     gatedBy: { ...job.record.gatedBy },
+    gatedLooks: { ...job.record.gatedLooks },
     abortedBy: { ...job.record.abortedBy },
     items: job.record.items,
+    overruns: job.record.overruns,
+    more: job.control.more,
+    nextLookAt: dateOf(nextLookAt),
     durations: job.record.durations,
     installedAt: new Date(job.installedAt),
-    lastWorkAt: lastWorkAt === undefined ? undefined : new Date(lastWorkAt),
+    lastWorkAt: dateOf(lastWorkAt),
     failuresInARow: job.record.failuresInARow,
     expectWorkWithin: job.expectWorkWithin,
     errors,
     lastError: errors.at(-1),
   };
+}
+
+function dateOf(timestamp: number | undefined): Date | undefined {
+  return timestamp === undefined ? undefined : new Date(timestamp);
 }

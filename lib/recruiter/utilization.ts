@@ -5,6 +5,8 @@ import type { Clock } from './clock.js';
 export interface UtilizationProbe {
   /** Share of the time since the sample before that the event loop was busy: 0 to 1. */
   readonly utilization: number;
+  /** How long the event loop has been busy so far: ms. Left out where nobody measures it. */
+  readonly active?: number | undefined;
 }
 
 /** What an event loop has spent so far, in ms: busy, and waiting for something to do. */
@@ -43,6 +45,10 @@ export class EventLoopProbe implements UtilizationProbe {
   ) {
     this.#before = read();
     this.#sampledAt = clock.now();
+  }
+
+  get active(): number {
+    return this.read().active;
   }
 
   get utilization(): number {

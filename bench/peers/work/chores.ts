@@ -1,7 +1,7 @@
 /** What a batch did: `done` of at most `limit` items. As many as the limit: more is waiting. */
 export interface Batch {
   readonly done: number;
-  readonly limit: number;
+  readonly limit?: number | undefined;
 }
 
 /** The background work of the shop, a batch at a time. Who calls it, and when, is what the ways differ in. */

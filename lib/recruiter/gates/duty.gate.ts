@@ -1,15 +1,15 @@
 import type { Clock } from '../clock.js';
+import { MAX_REST_MS, restAfter } from '../next-look.js';
+import type { InstalledJob } from '../roster.js';
 import type { Gate } from './gate.js';
 
-/** Longest rest: ms. A slice that hung, or a clock that leapt, must not silence a process for hours. */
-const LONGEST_REST = 10 * 60_000;
-
 /**
- * Shut while the process rests after a slice.
+ * Shut while the process rests after its slices, or a job after its own.
  *
- * Goal: slices take at most `dutyCycle` of wall-clock time. Model: after a slice of t ms, rest t * (1/dutyCycle - 1);
- * the rests of slices that were in flight together add up. It clocks itself: a slow Redis makes slices long, and so
- * makes every process ask it less often.
+ * Goal: slices take at most `dutyCycle` of the event loop's time, and those of one job at most its `dutyCycle` of
+ * wall-clock time. Model: after a slice that kept the event loop busy for t ms the process rests for
+ * t * (1/dutyCycle - 1), and the rests of slices that were in flight together add up; its job rests in the same way for
+ * the whole time that the slice took. So a job that waits for a slow server slows itself down, and no other.
  */
 export class DutyGate implements Gate {
   readonly reason = 'duty-spent';
@@ -25,15 +25,16 @@ export class DutyGate implements Gate {
     return this.#restUntil;
   }
 
-  isShut(): boolean {
-    return this.clock.now() < this.#restUntil;
+  isShut(job: InstalledJob): boolean {
+    const now = this.clock.now();
+    return now < this.#restUntil || now < job.restUntil;
   }
 
-  /** Takes note of a slice that has just ended. */
-  rest(duration: number): void {
+  /** Takes note of a slice that has just ended: of how long it took, and kept the event loop busy. */
+  rest(job: InstalledJob, duration: number, busyFor: number): void {
     const now = this.clock.now();
-    // 1 / dutyCycle may be Infinity, and 0 times that is no number.
-    const rest = duration === 0 ? 0 : duration * (1 / this.dutyCycle - 1);
-    this.#restUntil = Math.min(now + LONGEST_REST, Math.max(now, this.#restUntil) + rest);
+    const rest = restAfter(busyFor, this.dutyCycle);
+    this.#restUntil = Math.min(now + MAX_REST_MS, Math.max(now, this.#restUntil) + rest);
+    job.restUntil = now + restAfter(duration, job.dutyCycle);
   }
 }

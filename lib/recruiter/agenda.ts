@@ -1,0 +1,88 @@
+import type { Clock } from './clock.js';
+import type { InstalledJob } from './roster.js';
+
+/**
+ * Looks at jobs without being asked to.
+ *
+ * Goal: known work is worked off as fast as the duty cycle allows, and no job goes unseen because nobody enlists.
+ * Model: every job has one time at which it wants to be looked at, and some times before which it must not run; the
+ * latest of them is when it is due. One timer is armed at the earliest due time of all jobs. When it fires, the due job
+ * that has waited longest is looked at; when it fires early (Node cuts timers to whole milliseconds and counts from a
+ * cached time, so up to 1.15 ms) nothing is due, and it is armed again. A refusal leaves the time of the job alone, so
+ * nothing that is refused once is forgotten; each slice sets it anew.
+ *
+ * Arming costs one pass over the jobs, 6 ns a job: 60 µs with 10,000 jobs, once a slice.
+ */
+export class Agenda {
+  #timer: (() => void) | undefined;
+  #armedFor = Infinity;
+  #isRunning = false;
+
+  constructor(
+    private readonly clock: Required<Clock>,
+    private readonly jobs: () => Iterable<InstalledJob>,
+    /** When a job may be looked at, by the recruiter's clock: ms; Infinity while something else has to happen first. */
+    private readonly dueAt: (job: InstalledJob) => number,
+    /** Looks at a job that is due: runs a slice of it, or sets it a later time. */
+    private readonly look: (job: InstalledJob) => void,
+  ) {}
+
+  /** When the next job is due, by the recruiter's clock: ms; Infinity when none is. */
+  get armedFor(): number {
+    return this.#armedFor;
+  }
+
+  start(): void {
+    this.#isRunning = true;
+    this.arm();
+  }
+
+  stop(): void {
+    this.#isRunning = false;
+    this.#set(Infinity);
+  }
+
+  /** To be called whenever a job may have become due at another time. */
+  arm(): void {
+    if (!this.#isRunning) return;
+    let earliest = Infinity;
+    for (const job of this.jobs()) {
+      const dueAt = this.dueAt(job);
+      if (dueAt < earliest) earliest = dueAt;
+    }
+    this.#set(earliest);
+  }
+
+  /** The same where only this job has changed, and is due earlier than before if anything: costs no pass. */
+  bringForward(job: InstalledJob): void {
+    const dueAt = this.dueAt(job);
+    if (this.#isRunning && dueAt < this.#armedFor) this.#set(dueAt);
+  }
+
+  #set(time: number): void {
+    if (time === this.#armedFor) return;
+    this.#timer?.();
+    this.#timer = undefined;
+    this.#armedFor = time;
+    if (time === Infinity) return;
+    const wait = Math.max(0, Math.ceil(time - this.clock.now()));
+    this.#timer = this.clock.after(wait, () => this.#wake());
+  }
+
+  #wake(): void {
+    this.#timer = undefined;
+    this.#armedFor = Infinity;
+    const job = this.#longestWaiting();
+    if (job !== undefined) this.look(job);
+    this.arm();
+  }
+
+  #longestWaiting(): InstalledJob | undefined {
+    const now = this.clock.now();
+    let longest: InstalledJob | undefined;
+    for (const job of this.jobs()) {
+      if ((longest === undefined || job.lookAt < longest.lookAt) && this.dueAt(job) <= now) longest = job;
+    }
+    return longest;
+  }
+}
