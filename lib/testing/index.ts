@@ -1,5 +1,5 @@
 export { deterministic } from './deterministic.js';
-export { ManualClock } from './manual-clock.js';
+export { ManualClock, type ManualClockOptions } from './manual-clock.js';
 export { dismissAll, recruitAll, recruitNext } from './recruit.js';
 export { SeededRandom } from './seeded-random.js';
 export { WorkStealingTestingModule } from './testing.module.js';

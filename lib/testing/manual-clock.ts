@@ -1,23 +1,47 @@
 import type { Clock } from '../recruiter/clock.js';
 import { describeValue } from '../recruiter/describe-value.js';
+import type { Random } from '../recruiter/random.js';
+import { nodeTimerDelay } from './node-timer.js';
 
 interface Timer {
   readonly dueAt: number;
   readonly callback: () => void;
 }
 
+/** Mean lateness of a timer that a busy event loop makes wait, as every other is with `jitter`: ms. */
+const MEAN_LATENESS = 2;
+
+/** How a {@link ManualClock} begins, and how exact its timers are. */
+export interface ManualClockOptions {
+  /** The first reading: ms. @default 0 */
+  readonly start?: number | undefined;
+  /**
+   * A source of chance, such as `new SeededRandom(1)`, that makes timers as inexact as Node's: cut to whole
+   * milliseconds, up to a millisecond earlier than that, and half of them late by 2 ms on average.
+   *
+   * @default none: every timer fires at exactly its time
+   */
+  readonly jitter?: Random | undefined;
+}
+
 /** A clock that stands still until a test moves it. Its timers run inside {@link advance}, in order and in no time. */
 export class ManualClock implements Required<Clock> {
   #now: number;
+  readonly #jitter: Random | undefined;
   readonly #timers = new Set<Timer>();
 
   /**
-   * @param start - the first reading: ms.
-   * @throws RangeError when it is no finite number.
+   * @param options - the first reading in ms, or all options.
+   * @throws RangeError when the start is no finite number, or `jitter` has no method `next()`.
    */
-  constructor(start = 0) {
+  constructor(options: number | ManualClockOptions = {}) {
+    const { start = 0, jitter } = typeof options === 'number' ? { start: options } : options;
     if (!Number.isFinite(start)) throw wrong('The start', start, 'milliseconds');
+    if (jitter !== undefined && typeof jitter?.next !== 'function') {
+      throw wrong('jitter', jitter, 'an object with a method next(), such as new SeededRandom(1)');
+    }
     this.#now = start;
+    this.#jitter = jitter;
   }
 
   /** How many timers have been set and have neither run nor been called off. */
@@ -34,9 +58,12 @@ export class ManualClock implements Required<Clock> {
     return this.#now;
   }
 
-  /** Runs `callback` inside the {@link advance} that passes `ms` from now; returns a function that calls it off. */
+  /**
+   * Runs `callback` inside the {@link advance} that passes `ms` from now, with `jitter` somewhat earlier or later than
+   * that; returns a function that calls it off.
+   */
   after(ms: number, callback: () => void): () => void {
-    const timer = { dueAt: this.#now + ms, callback };
+    const timer = { dueAt: this.#now + this.#delayOf(ms), callback };
     this.#timers.add(timer);
     return () => void this.#timers.delete(timer);
   }
@@ -68,6 +95,13 @@ export class ManualClock implements Required<Clock> {
   jump(ms: number): void {
     if (!Number.isFinite(ms)) throw wrong('jump()', ms, 'milliseconds');
     this.#now += ms;
+  }
+
+  #delayOf(ms: number): number {
+    const random = this.#jitter;
+    if (random === undefined) return ms;
+    const lateness = random.next() < 1 / 2 ? 0 : -Math.log1p(-random.next()) * MEAN_LATENESS;
+    return nodeTimerDelay(ms, random) + lateness;
   }
 
   #nextDue(end: number): Timer | undefined {
