@@ -21,8 +21,8 @@ export class Agenda {
   constructor(
     private readonly clock: Required<Clock>,
     private readonly jobs: () => Iterable<InstalledJob>,
-    /** When a job may be looked at, by the recruiter's clock: ms; Infinity while something else has to happen first. */
-    private readonly dueAt: (job: InstalledJob) => number,
+    /** Before this time no job may be looked at: ms by the recruiter's clock; Infinity while something else has to happen first. */
+    private readonly freeAt: () => number,
     /** Looks at a job that is due: runs a slice of it, or sets it a later time. */
     private readonly look: (job: InstalledJob) => void,
   ) {}
@@ -42,15 +42,23 @@ export class Agenda {
     this.#set(Infinity);
   }
 
+  /** When a job may be looked at: ms by the recruiter's clock; Infinity while something else has to happen first. */
+  dueAt(job: InstalledJob): number {
+    return Math.max(this.freeAt(), ownDueAt(job));
+  }
+
   /** To be called whenever a job may have become due at another time. */
   arm(): void {
     if (!this.#isRunning) return;
+    const freeAt = this.freeAt();
     let earliest = Infinity;
-    for (const job of this.jobs()) {
-      const dueAt = this.dueAt(job);
-      if (dueAt < earliest) earliest = dueAt;
+    if (freeAt < Infinity) {
+      for (const job of this.jobs()) {
+        const dueAt = ownDueAt(job);
+        if (dueAt < earliest) earliest = dueAt;
+      }
     }
-    this.#set(earliest);
+    this.#set(Math.max(freeAt, earliest));
   }
 
   /** The same where only this job has changed, and is due earlier than before if anything: costs no pass. */
@@ -80,9 +88,18 @@ export class Agenda {
   #longestWaiting(): InstalledJob | undefined {
     const now = this.clock.now();
     let longest: InstalledJob | undefined;
+    if (this.freeAt() > now) return undefined;
     for (const job of this.jobs()) {
-      if ((longest === undefined || job.lookAt < longest.lookAt) && this.dueAt(job) <= now) longest = job;
+      if ((longest === undefined || job.lookAt < longest.lookAt) && ownDueAt(job) <= now) longest = job;
     }
     return longest;
   }
+}
+
+/** When a job may be looked at, as far as that is up to the job. Compared by hand, since Math.max takes thrice as long. */
+function ownDueAt(job: InstalledJob): number {
+  if (job.isLookedAt || job.paused || job.rate === 0) return Infinity;
+  let time = job.lookAt;
+  if (job.restUntil > time) time = job.restUntil;
+  return job.notBefore > time ? job.notBefore : time;
 }

@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ManualClock } from '../testing/manual-clock.js';
 import { SeededRandom } from '../testing/seeded-random.js';
-import { SteadyClock } from './clock.js';
 import { Decider } from './decider.js';
 import { Duty } from './job.js';
 import { resolveOptions, type RecruiterOptions } from './options.js';
@@ -13,45 +12,48 @@ const INTERVAL = 120_000;
 const HOUR = 3_600_000;
 const JOB = { recruited: () => Duty.DISMISSED };
 
-/** A process whose slices take the time and have the outcome that the test says. */
+interface Slice {
+  readonly outcome: Outcome;
+  readonly duration: number;
+  /** Of its time, on the event loop. @default 1 */
+  readonly share?: number;
+  readonly done?: number;
+}
+
+/** A process whose slices take the time and have the outcome that the test says, on an exact clock. */
 class Process {
-  /** Real time, by which timers run; what the clock reads leaps away from it. */
-  readonly time = new ManualClock(1);
-  leap = 0;
-  readonly clock = new SteadyClock({
-    now: () => this.time.now() + this.leap,
-    after: (ms, callback) => this.time.after(ms, callback),
-  });
+  readonly clock = new ManualClock(1);
   readonly probe = { utilization: 0 };
   readonly decider: Decider;
-  readonly jobs: InstalledJob[];
+  readonly roster: Roster;
   readonly runs = new Map<string, number>();
+  /** When slices began. */
+  readonly begun: number[] = [];
   readonly gated: GateReason[] = [];
-  next: (job: InstalledJob) => { outcome: Outcome; duration: number } = () => ({
-    outcome: 'idle',
-    duration: 0,
-  });
-  inFlight = 0;
-  mostInFlight = 0;
+  readonly looksHeldBack: GateReason[] = [];
+  next: (job: InstalledJob) => Slice = () => ({ outcome: 'idle', duration: 0 });
   inSlices = 0;
-  longest = 0;
 
   constructor(rates: Record<string, number>, options: RecruiterOptions = {}, seed = 1) {
     const resolved = resolveOptions(options);
-    const roster = new Roster('test', resolved);
-    this.decider = new Decider(roster, resolved, {
+    this.roster = new Roster('test', resolved);
+    this.decider = new Decider(this.roster, resolved, {
       clock: this.clock,
       random: new SeededRandom(seed),
       probe: this.probe,
       run: (job) => this.run(job),
-      gated: (_, reason) => this.gated.push(reason),
+      gated: (_, reason, origin) => (origin === 'agenda' ? this.looksHeldBack : this.gated).push(reason),
     });
-    this.jobs = Object.entries(rates).map(([id, rate]) => roster.add(JOB, id, { rate }));
+    for (const [id, rate] of Object.entries(rates)) this.roster.add(JOB, id, { rate });
     this.decider.open();
   }
 
   get slices(): number {
-    return [...this.runs.values()].reduce((sum, count) => sum + count, 0);
+    return this.begun.length;
+  }
+
+  job(id: string): InstalledJob {
+    return this.roster.get(id);
   }
 
   count(id: string): number {
@@ -69,115 +71,28 @@ class Process {
   }
 
   run(job: InstalledJob): void {
-    const { outcome, duration } = this.next(job);
+    const { outcome, duration, share = 1, done } = this.next(job);
     const leave = this.decider.busy.enter();
     this.runs.set(job.id, this.count(job.id) + 1);
-    this.mostInFlight = Math.max(this.mostInFlight, ++this.inFlight);
+    this.begun.push(this.clock.now());
     const end = () => {
-      this.inFlight--;
       this.inSlices += duration;
-      this.longest = Math.max(this.longest, duration);
       leave();
-      this.decider.ended(job, outcome, duration);
+      this.decider.ended(job, { outcome, duration, busyFor: duration * share, done });
     };
     if (duration === 0) end();
     else this.clock.after(duration, end);
   }
 }
 
-const outcomes = fc.constantFrom<Outcome>('full', 'partial', 'idle', 'failed', 'aborted');
-
-const steps = fc.array(
-  fc.oneof(
-    fc.record({ enlist: fc.integer({ min: 1, max: 200 }) }),
-    fc.record({ advance: fc.integer({ min: 1, max: 30_000 }) }),
-    fc.record({ utilization: fc.double({ min: 0, max: 1, noNaN: true }) }),
-    fc.record({ outcome: outcomes, duration: fc.integer({ min: 1, max: 200 }) }),
-    fc.record({ jump: fc.constantFrom(-5 * HOUR, -1, 5 * HOUR) }),
-  ),
-  { minLength: 1, maxLength: 60 },
-);
-
-type Step = typeof steps extends fc.Arbitrary<(infer T)[]> ? T : never;
-
-function take(process: Process, step: Step): void {
-  if ('enlist' in step) process.enlist(step.enlist);
-  else if ('advance' in step) process.time.advance(step.advance);
-  else if ('utilization' in step) process.probe.utilization = step.utilization;
-  else if ('jump' in step) process.leap += step.jump;
-  else process.next = () => step;
-}
-
-describe('Decider through any sequence of enlistments, outcomes, loads, clock steps and clock leaps', () => {
-  const settings = fc.record({
-    concurrency: fc.integer({ min: 1, max: 3 }),
-    dutyCycle: fc.constantFrom(0.01, 0.05, 0.5, 1),
-    seed: fc.integer(),
-  });
-
-  it('never has more slices in flight than allowed, and keeps to its duty cycle', () => {
-    fc.assert(
-      fc.property(steps, settings, (sequence, { concurrency, dutyCycle, seed }) => {
-        const process = new Process({ a: 0.5, b: 0.3, c: 0.2 }, { concurrency, dutyCycle }, seed);
-        const begun = process.time.now();
-        let leaps = 0;
-        for (const step of sequence) {
-          take(process, step);
-          // A leap may end the rest that it falls into.
-          if ('jump' in step) leaps++;
-          const due = dutyCycle * (process.time.now() - begun);
-          const beyond = concurrency * (1 + leaps) * process.longest;
-          expect(process.mostInFlight).toBeLessThanOrEqual(concurrency);
-          expect(process.inSlices).toBeLessThanOrEqual(due + beyond + 1e-6);
-        }
-        process.decider.close();
-      }),
-      { numRuns: 300, seed: 4 },
-    );
-  });
-
-  it('is never silent for longer than its slowest look and its longest rest', () => {
-    fc.assert(
-      fc.property(steps, fc.integer(), (sequence, seed) => {
-        const process = new Process({ a: 0.5, b: 0.3 }, {}, seed);
-        for (const step of sequence) take(process, step);
-        process.probe.utilization = 0;
-        process.next = () => ({ outcome: 'idle', duration: 5 });
-        process.time.advance(30_000);
-        const before = process.slices;
-        process.time.advance(40 * INTERVAL);
-        expect(process.slices).toBeGreaterThan(before);
-        process.decider.close();
-      }),
-      { numRuns: 200, seed: 4 },
-    );
-  });
-
-  it('starts nothing after it was closed', () => {
-    fc.assert(
-      fc.property(steps, fc.integer(), (sequence, seed) => {
-        const process = new Process({ a: 0.5, b: 0.3 }, {}, seed);
-        for (const step of sequence) take(process, step);
-        process.decider.close();
-        const before = process.slices;
-        process.enlist(1000);
-        process.time.advance(10 * INTERVAL);
-        expect(process.slices).toBe(before);
-        expect(process.time.pending).toBe(0);
-      }),
-      { numRuns: 100, seed: 4 },
-    );
-  });
-});
-
 describe('Decider that draws', () => {
   const drawsOnly: RecruiterOptions = { idle: false, dutyCycle: 1 };
   const enlistments = 200_000;
   const tolerance = (rate: number) => 4 * Math.sqrt(enlistments * rate * (1 - rate));
 
-  it('runs each job at its declared rate while more is waiting', () => {
+  it('runs each job at its declared rate while it finds work', () => {
     const process = new Process({ a: 0.1, b: 0.02 }, drawsOnly);
-    process.next = () => ({ outcome: 'full', duration: 0 });
+    process.next = () => ({ outcome: 'partial', duration: 0 });
     process.enlist(enlistments);
     expect(Math.abs(process.count('a') - 0.1 * enlistments)).toBeLessThan(tolerance(0.1));
     expect(Math.abs(process.count('b') - 0.02 * enlistments)).toBeLessThan(tolerance(0.02));
@@ -216,28 +131,77 @@ describe('Decider that draws', () => {
     expect(Math.abs(process.count('a') - 0.1 * enlistments)).toBeLessThan(tolerance(0.1));
   });
 
-  it('holds a draw back while it rests, and says that its duty cycle is spent', () => {
-    const process = new Process({ a: 1 }, { idle: false, dutyCycle: 0.05 });
-    process.next = () => ({ outcome: 'partial', duration: 10 });
-    process.enlist();
-    process.time.advance(10);
-    process.enlist();
-    expect(process.gated).toEqual(['duty-spent']);
-    process.time.advance(190);
-    process.enlist();
-    expect(process.count('a')).toBe(2);
-  });
-
-  it('lets 2 % through under full load, and keeps at it where there are no timers', () => {
+  it('lets 2 % through under full load', () => {
     const process = new Process({ a: 0.1 }, drawsOnly);
     process.probe.utilization = 1;
-    process.next = () => ({ outcome: 'full', duration: 0 });
+    process.next = () => ({ outcome: 'partial', duration: 0 });
     process.enlist(enlistments);
-    process.time.advance(100 * INTERVAL);
-    process.enlist(enlistments);
-    const due = 0.02 * 0.1 * 2 * enlistments;
+    const due = 0.02 * 0.1 * enlistments;
     expect(Math.abs(process.count('a') - due)).toBeLessThan(5 * Math.sqrt(due));
     expect(new Set(process.gated)).toEqual(new Set(['loaded']));
+  });
+});
+
+describe('A draw that comes while the process rests', () => {
+  const rested = (options: RecruiterOptions = {}) => {
+    const process = new Process({ a: 1e-9, b: 1 - 1e-9 }, options);
+    process.next = () => ({ outcome: 'partial', duration: 10 });
+    process.run(process.job('a'));
+    process.clock.advance(10);
+    process.enlist(3);
+    expect(process.gated).toEqual(['duty-spent', 'duty-spent', 'duty-spent']);
+    return process;
+  };
+
+  it('stands for the next free moment: one slice, when the rest is over', () => {
+    const process = rested();
+    process.clock.advance(189);
+    expect(process.count('b')).toBe(0);
+    process.clock.advance(2);
+    expect(process.count('b')).toBe(1);
+    process.clock.advance(2000);
+    expect(process.count('b')).toBe(1);
+  });
+
+  it('is lost where the job itself rests, so that it takes no more than its duty cycle', () => {
+    const process = new Process({ a: 1 });
+    process.next = () => ({ outcome: 'partial', duration: 10 });
+    process.run(process.job('a'));
+    process.clock.advance(10);
+    process.enlist(3);
+    process.clock.advance(10_000);
+    expect(process.slices).toBe(1);
+  });
+
+  it('is lost where there are no looks without known work', () => {
+    const process = rested({ idle: false });
+    process.clock.advance(10_000);
+    expect(process.count('b')).toBe(0);
+    expect(process.clock.pending).toBe(0);
+  });
+
+  it('stands also where all places in flight were taken', () => {
+    const process = new Process({ a: 1e-9, b: 1 - 1e-9 });
+    process.next = () => ({ outcome: 'partial', duration: 10, share: 0 });
+    process.run(process.job('a'));
+    process.enlist();
+    expect(process.gated).toEqual(['busy']);
+    process.clock.advance(12);
+    expect(process.count('b')).toBe(1);
+  });
+
+  it('lets no enlistment carry or cause more slices than its effective rate', () => {
+    const process = new Process({ a: 1e-3, b: 0.5 }, { idle: { interval: 1e9 } });
+    process.next = ({ id }) => ({ outcome: id === 'a' ? 'idle' : 'partial', duration: 1 });
+    const enlistments = 400_000;
+    for (let time = 0; time < enlistments; time++) {
+      process.enlist();
+      process.clock.advance(1);
+    }
+    // The first slices of "a" are drawn at levels 0 and 3, the rest at 6.
+    const due = (enlistments * 1e-3) / 64 + 3;
+    expect(process.count('a')).toBeGreaterThan(1);
+    expect(process.count('a')).toBeLessThan(due + 5 * Math.sqrt(due));
   });
 });
 
@@ -255,12 +219,34 @@ describe('Decider under a load that lasts', () => {
     return process.gated.length / (enlistments * 0.1);
   };
 
-  it('holds back half of the draws after 2.1 intervals, and none after three', () => {
+  it('holds back half of the draws after 4 minutes and 15 seconds, and none after six', () => {
     const process = busy();
-    process.time.advance(Math.SQRT1_2 * 3 * INTERVAL);
+    process.clock.advance(Math.SQRT1_2 * 360_000);
     expect(heldOf(process, 20_000)).toBeCloseTo(0.5, 1);
-    process.time.advance(INTERVAL);
+    process.clock.advance(120_000);
     expect(heldOf(process, 20_000)).toBe(0);
+  });
+
+  it('counts the time anew after a calm moment, whoever saw it', () => {
+    const process = busy();
+    process.clock.advance(400_000);
+    process.probe.utilization = 0.1;
+    expect(process.decider.utilization).toBe(0.1);
+    process.probe.utilization = 1;
+    expect(heldOf(process, 20_000)).toBeCloseTo(0.98, 1);
+  });
+
+  it('comes back to a job with known work after 20 to 25 s, and says why it was held back', () => {
+    const process = new Process({ a: 0.1 }, { load: { low: 0.4, high: 0.8 } });
+    process.next = () => ({ outcome: 'full', duration: 10, done: 5 });
+    process.run(process.job('a'));
+    process.probe.utilization = 0.81;
+    process.clock.advance(50_000);
+    expect(process.looksHeldBack).toEqual(['loaded', 'loaded', 'loaded']);
+    expect(process.gated).toEqual([]);
+    process.probe.utilization = 0;
+    process.clock.advance(25_000);
+    expect(process.slices).toBeGreaterThan(10);
   });
 
   it('is loaded above the low mark of its gate, and never without that gate', () => {
@@ -276,94 +262,260 @@ describe('Decider under a load that lasts', () => {
   });
 });
 
-describe('Decider between requests', () => {
-  it('asks the gates before a slice of the drain or the floor timer, too', () => {
+describe('Decider without traffic', () => {
+  it('works off what waits at the duty cycle, in turns among the jobs that have more', () => {
+    const process = new Process({ a: 0.3, b: 0.1, idle: 0.4 });
+    process.next = ({ id }) => ({ outcome: id === 'idle' ? 'idle' : 'full', duration: 10 });
+    for (const id of ['a', 'b', 'idle']) {
+      process.run(process.job(id));
+      process.clock.advance(10);
+    }
+    process.clock.advance(HOUR);
+    expect(process.inSlices / HOUR).toBeGreaterThan(0.045);
+    expect(process.inSlices / HOUR).toBeLessThanOrEqual(0.0501);
+    expect(process.count('a') / process.count('b')).toBeCloseTo(1, 1);
+    expect(process.count('idle')).toBeLessThan(HOUR / INTERVAL);
+  });
+
+  it('lets a job that waits for something outside the process keep it from nothing but itself', () => {
+    const process = new Process({ waits: 0.1, works: 0.1 });
+    process.next = ({ id }) =>
+      id === 'waits'
+        ? { outcome: 'full', duration: 40, share: 0.01 }
+        : { outcome: 'full', duration: 1, share: 1 };
+    for (const id of ['waits', 'works']) {
+      process.run(process.job(id));
+      process.clock.advance(1000);
+    }
+    const begun = process.count('works');
+    process.clock.advance(60_000);
+    // At 1 ms each the duty cycle allows 50 a second; the other job takes place and some rest.
+    expect((process.count('works') - begun) / 60).toBeGreaterThan(25);
+    expect(process.count('waits') / 60).toBeLessThan(1.4);
+  });
+
+  it('takes the duty cycle of the job for its own rest', () => {
+    const process = new Process({}, {});
+    process.decider.rosterChanged(process.roster.add(JOB, 'a', { rate: 0.1, dutyCycle: 0.5 }));
+    process.next = () => ({ outcome: 'full', duration: 40, share: 0.01 });
+    process.run(process.job('a'));
+    process.clock.advance(60_000);
+    expect(process.inSlices / 60_000).toBeGreaterThan(0.4);
+    expect(process.inSlices / 60_000).toBeLessThanOrEqual(0.51);
+  });
+
+  it('is woken by a place that becomes free', () => {
     const process = new Process({ a: 0.1 }, { concurrency: 1 });
     process.next = () => ({ outcome: 'full', duration: 10 });
-    process.run(process.jobs[0]!);
-    process.time.advance(10);
+    process.run(process.job('a'));
+    process.clock.advance(10);
     const leave = process.decider.busy.enter();
-    process.time.advance(20 * INTERVAL);
+    process.clock.advance(20 * INTERVAL);
     expect(process.slices).toBe(1);
     leave();
-    process.time.advance(20 * INTERVAL);
+    process.decider.agenda.arm();
+    process.clock.advance(1000);
     expect(process.slices).toBeGreaterThan(1);
   });
 
-  it('drains at the duty cycle, and shares by rate among the jobs that wait', () => {
-    const process = new Process({ a: 0.3, b: 0.1, idle: 0.4 });
-    process.next = ({ id }) => ({ outcome: id === 'idle' ? 'idle' : 'full', duration: 10 });
-    for (const job of process.jobs) process.run(job);
-    process.time.advance(HOUR);
-    // A rest is stretched by 1.125 on average.
-    expect(process.inSlices / HOUR).toBeGreaterThan(0.04);
-    expect(process.inSlices / HOUR).toBeLessThanOrEqual(0.05);
-    expect(process.count('a') / process.count('b')).toBeCloseTo(3, 0);
-    expect(process.count('idle')).toBeLessThan((HOUR / INTERVAL) * 2);
-  });
-
-  it('does not drain a job that is not adaptive, is paused or has a rate of 0', () => {
-    const fixed = new Process({ a: 0.1 }, { adaptive: false });
-    const paused = new Process({ a: 0.1 });
-    const zero = new Process({ a: 0.1 });
-    for (const process of [fixed, paused, zero]) {
-      process.next = () => ({ outcome: 'full', duration: 10 });
-      process.run(process.jobs[0]!);
-    }
-    paused.jobs[0]!.paused = true;
-    zero.jobs[0]!.rate = 0;
-    for (const process of [fixed, paused, zero]) process.time.advance(INTERVAL / 4);
-    // The floor timer may have looked once; a drain would have run a hundred times.
-    expect(fixed.slices).toBeLessThanOrEqual(2);
-    expect(paused.slices + zero.slices).toBe(2);
-  });
-
-  it('recovers at a twelfth of its pace for half as long as the failure lasted, then drains fully', () => {
+  it.each(['the job', 'all jobs'])('goes on at once where %s was paused and is resumed', (what) => {
     const process = new Process({ a: 0.1 });
-    process.next = () => ({ outcome: 'failed', duration: 10 });
-    process.time.advance(HOUR);
     process.next = () => ({ outcome: 'full', duration: 10 });
-    process.time.advance(10 * INTERVAL);
-    const atFirst = ratePer(process, 60_000);
-    process.time.advance(HOUR);
-    const later = ratePer(process, 60_000);
-    expect(later / atFirst).toBeGreaterThan(9);
-    expect(later / atFirst).toBeLessThan(15);
+    const job = process.job('a');
+    process.run(job);
+    const whom = what === 'the job' ? job : undefined;
+    process.decider.setPaused(whom, true);
+    process.clock.advance(HOUR);
+    expect(process.slices).toBe(1);
+    expect(process.clock.pending).toBe(0);
+    process.decider.setPaused(whom, false);
+    process.clock.advance(1);
+    expect(process.slices).toBe(2);
   });
 
-  it('looks at each job without traffic, at most once an interval, and least where nothing turns up', () => {
+  it('leaves a job with a rate of 0 alone until it has one', () => {
+    const process = new Process({ a: 0 });
+    process.next = () => ({ outcome: 'full', duration: 10 });
+    process.run(process.job('a'));
+    process.clock.advance(HOUR);
+    expect(process.slices).toBe(1);
+    process.roster.setRate('a', 0.001);
+    process.decider.rosterChanged();
+    process.clock.advance(1000);
+    expect(process.slices).toBeGreaterThan(1);
+  });
+
+  it('does not work off what a job says waits whose rate is fixed', () => {
+    const process = new Process({ a: 0.1 }, { adaptive: false });
+    process.next = () => ({ outcome: 'full', duration: 10 });
+    process.run(process.job('a'));
+    process.clock.advance(INTERVAL / 4);
+    expect(process.slices).toBe(1);
+  });
+
+  it('comes back to a job that fails after 1.9 s, twice as long each time, a minute at the latest', () => {
+    const process = new Process({ a: 0.1 }, {}, 3);
+    process.next = () => ({ outcome: 'failed', duration: 10 });
+    process.run(process.job('a'));
+    process.clock.advance(600_000);
+    const waits = process.begun.slice(1).map((at, index) => at - process.begun[index]! - 10);
+    waits.forEach((wait, index) => {
+      const due = 950 * 2 ** Math.min(6, index + 1);
+      expect(wait).toBeGreaterThanOrEqual(due);
+      expect(wait).toBeLessThanOrEqual(1.25 * due + 1);
+    });
+    expect(waits.length).toBeGreaterThan(8);
+  });
+
+  it('goes on with known work as before after a failure', () => {
+    const process = new Process({ a: 0.1 });
+    process.next = () => ({ outcome: 'full', duration: 10 });
+    process.run(process.job('a'));
+    process.clock.advance(10);
+    process.next = () => ({ outcome: 'failed', duration: 10 });
+    process.clock.advance(300);
+    process.next = () => ({ outcome: 'full', duration: 10 });
+    process.clock.advance(2500);
+    const before = process.slices;
+    process.clock.advance(10_000);
+    expect(process.slices - before).toBeGreaterThan(40);
+  });
+
+  it('looks at each job about once an interval, and least where nothing turns up', () => {
     const process = new Process({ found: 0.1, idle: 0.1 });
     process.next = ({ id }) => ({ outcome: id === 'found' ? 'partial' : 'idle', duration: 0 });
     const intervals = 2000;
-    process.time.advance(intervals * INTERVAL);
-    expect(process.slices).toBeLessThan(2 * intervals);
-    expect(process.count('found') / intervals).toBeCloseTo(1 / 1.5, 1);
-    expect(process.count('idle') / intervals).toBeCloseTo(1 / 3.5, 1);
+    process.clock.advance(intervals * INTERVAL);
+    expect(process.count('found') / intervals).toBeCloseTo(1, 1);
+    expect(process.count('idle') / intervals).toBeCloseTo(1 / 3, 1);
   });
 
-  it('looks at a job that has not run yet without waiting for an interval', () => {
+  it('looks at a job for the first time within an interval, at a time drawn evenly from it', () => {
     const firstLooks = Array.from({ length: 200 }, (_, seed) => {
       const process = new Process({ a: 0.1 }, {}, seed);
-      for (let looks = 0; process.slices === 0 && looks < 5000; looks++) process.time.advance(1000);
+      process.clock.advance(INTERVAL + 1);
       process.decider.close();
-      return process.time.now();
+      return process.begun[0]!;
     });
     const mean = firstLooks.reduce((sum, at) => sum + at, 0) / firstLooks.length;
-    expect(mean).toBeLessThan(1.3 * INTERVAL);
-    expect(Math.min(...firstLooks)).toBeLessThan(INTERVAL / 10);
+    expect(mean / INTERVAL).toBeCloseTo(0.5, 0.9);
+    expect(Math.min(...firstLooks)).toBeLessThan(INTERVAL / 20);
   });
 
-  it('sets no timer with idle: false', () => {
+  it('looks at a job that is installed late, too', () => {
+    const process = new Process({});
+    expect(process.clock.pending).toBe(0);
+    process.decider.rosterChanged(process.roster.add(JOB, 'late', { rate: 0.1 }));
+    process.clock.advance(INTERVAL + 1);
+    expect(process.count('late')).toBe(1);
+  });
+
+  it('sets no timer with idle: false but for work that it knows of', () => {
     const process = new Process({ a: 0.5 }, { idle: false });
-    process.next = () => ({ outcome: 'full', duration: 0 });
+    process.next = () => ({ outcome: 'partial', duration: 10 });
     process.enlist(100);
-    expect(process.slices).toBeGreaterThan(0);
-    expect(process.time.pending).toBe(0);
+    process.clock.advance(HOUR);
+    expect(process.slices).toBe(1);
+    expect(process.clock.pending).toBe(0);
+    process.next = () => ({ outcome: process.slices < 9 ? 'full' : 'idle', duration: 10 });
+    process.enlist(100);
+    process.clock.advance(HOUR);
+    expect(process.slices).toBe(10);
+    expect(process.clock.pending).toBe(0);
   });
 });
 
-function ratePer(process: Process, ms: number): number {
-  const before = process.slices;
-  process.time.advance(ms);
-  return process.slices - before;
-}
+describe('A job that the fleet refuses a slice', () => {
+  const withMore = () => {
+    const process = new Process({ a: 0.1 });
+    process.next = () => ({ outcome: 'full', duration: 10 });
+    const job = process.job('a');
+    process.run(job);
+    process.clock.advance(11);
+    return { process, job };
+  };
+
+  it('is left alone for as long as its pace says, and then goes on', () => {
+    const { process, job } = withMore();
+    process.decider.refused(job, 'pace-spent', 5000);
+    process.clock.advance(300);
+    process.enlist(1000);
+    expect(process.gated.length).toBeGreaterThan(0);
+    expect(new Set(process.gated)).toEqual(new Set(['pace-spent']));
+    process.clock.advance(4699);
+    expect(process.slices).toBe(1);
+    process.clock.advance(2);
+    expect(process.slices).toBe(2);
+    expect(job.control.factor).toBe(1);
+  });
+
+  it('is not asked for before the next slice fits the pace that was granted', () => {
+    const { process, job } = withMore();
+    process.decider.paceGranted(job, 0.5);
+    process.clock.advance(1998);
+    expect(process.slices).toBe(1);
+    process.clock.advance(4);
+    expect(process.slices).toBe(2);
+  });
+
+  it('waits ever longer for a lease that others hold, and knows no less of its work', () => {
+    const { process, job } = withMore();
+    const waits: number[] = [];
+    for (let refusal = 0; refusal < 8; refusal++) {
+      process.decider.refused(job, 'lease-held');
+      waits.push(job.notBefore - process.clock.now());
+      process.clock.jump(job.notBefore - process.clock.now());
+    }
+    waits.forEach((wait, refusal) => {
+      const due = 950 * 2 ** Math.min(6, refusal);
+      expect(wait).toBeGreaterThanOrEqual(due);
+      expect(wait).toBeLessThanOrEqual(1.25 * due);
+    });
+    expect(job.control.more).toBe(true);
+    expect(job.control.factor).toBe(1);
+  });
+
+  it('waits for the longer of two refusals', () => {
+    const { process, job } = withMore();
+    process.decider.refused(job, 'pace-spent', 5000);
+    process.decider.refused(job, 'lease-held', 10);
+    expect(job.notBefore - process.clock.now()).toBe(5000);
+  });
+});
+
+describe('Decider that closes', () => {
+  it('starts nothing more and leaves no timer', () => {
+    const process = new Process({ a: 0.5 });
+    process.next = () => ({ outcome: 'full', duration: 10 });
+    process.run(process.job('a'));
+    process.clock.advance(1000);
+    process.decider.close();
+    const before = process.slices;
+    process.enlist(1000);
+    process.clock.advance(10 * INTERVAL);
+    expect(process.slices).toBe(before);
+    expect(process.clock.pending).toBe(0);
+  });
+
+  it('learns nothing from a slice that it cut off', () => {
+    const process = new Process({ a: 0.1 });
+    process.decider.close();
+    process.decider.ended(process.job('a'), { outcome: 'aborted', duration: 10 });
+    expect(process.job('a').control.factor).toBe(1);
+  });
+});
+
+describe('Decider that is told what a late slice left behind', () => {
+  it('comes back for it, and rests for the time that it took', () => {
+    const process = new Process({ a: 0.1 });
+    const job = process.job('a');
+    process.decider.ended(job, { outcome: 'aborted', duration: 100 });
+    process.clock.advance(50);
+    process.decider.settledLate(job, true, 150, 50);
+    expect(job.control.more).toBe(true);
+    expect(job.restUntil - process.clock.now()).toBeCloseTo(150 * 19, 6);
+    // Its rate is halved, since it was late.
+    process.clock.advance(2 * 150 * 19 * 1.25 + 1);
+    expect(process.slices).toBe(1);
+  });
+});

@@ -81,7 +81,7 @@ export class Decider {
     this.agenda = new Agenda(
       clock,
       () => roster.jobs,
-      (job) => this.dueAt(job),
+      () => this.#freeAt(),
       (job) => this.#look(job),
     );
   }
@@ -201,10 +201,8 @@ export class Decider {
     this.agenda.arm();
   }
 
-  /** When the agenda may look at a job: ms by the recruiter's clock; Infinity while something else has to happen first. */
-  dueAt(job: InstalledJob): number {
-    if (job.isLookedAt || job.rate === 0 || this.busy.isShut() || this.isPaused(job)) return Infinity;
-    return Math.max(job.lookAt, this.#duty.restUntil, job.restUntil, job.notBefore);
+  #freeAt(): number {
+    return this.busy.isShut() || this.#paused.all ? Infinity : this.#duty.restUntil;
   }
 
   /** A draw that came while the process was busy or rested stands for the next free moment. */

@@ -386,7 +386,7 @@ export class Recruiter {
   #planOf(job: InstalledJob): JobPlan {
     const { agenda } = this.#decider;
     // Where no timer is set nothing will be looked at, whatever the job wants.
-    const dueAt = agenda.armedFor === Infinity ? Infinity : this.#decider.dueAt(job);
+    const dueAt = agenda.armedFor === Infinity ? Infinity : agenda.dueAt(job);
     const isPlanned = dueAt < Infinity;
     return {
       paused: this.#decider.isPaused(job),
