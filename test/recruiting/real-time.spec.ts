@@ -1,10 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { transformSync } from '@swc/core';
+import type { RecruiterOptions } from '../../lib/recruiter/options.js';
 import { Recruiter } from '../../lib/recruiter/recruiter.js';
+import type { JobSnapshot } from '../../lib/recruiter/snapshot.js';
 import { EventLoopProbe } from '../../lib/recruiter/utilization.js';
+import { RedisPaces } from '../../lib/redis/pace/index.js';
+import { Fleet } from '../support/fleet.js';
+import { useRedis } from '../support/redis.js';
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
@@ -23,23 +29,26 @@ async function serve(recruiter: Recruiter, ms: number, share: number): Promise<v
   }
 }
 
-/** The system's clock, which knows by how much its timers were late: on a busy machine that is time of nobody's making. */
-class CandidClock {
-  late = 0;
+const sum = (counts: JobSnapshot['counts']) => Object.values(counts).reduce((total, count) => total + count);
 
-  now(): number {
-    return performance.now();
+/** Timers of a recruiter do not keep a process alive. */
+async function awake<T>(promise: Promise<T>): Promise<T> {
+  const keepAlive = setInterval(() => {}, 1000);
+  try {
+    return await promise;
+  } finally {
+    clearInterval(keepAlive);
   }
+}
 
-  after(ms: number, callback: () => void): () => void {
-    const due = performance.now() + ms;
-    const onTime = () => {
-      this.late += Math.max(0, performance.now() - due);
-      callback();
-    };
-    const timer = setTimeout(onTime, ms).unref();
-    return () => clearTimeout(timer);
-  }
+/** Resolves after a slice after which it is so. */
+function untilTrue(recruiter: Recruiter, isSo: () => boolean): Promise<void> {
+  return new Promise((resolve) => recruiter.on('slice', () => isSo() && resolve()));
+}
+
+function untilSlices(recruiter: Recruiter, count: number): Promise<void> {
+  let seen = 0;
+  return untilTrue(recruiter, () => ++seen >= count);
 }
 
 const slicesOf = (recruiter: Recruiter) => {
@@ -73,58 +82,186 @@ describe('Recruiter on a real event loop', () => {
     await recruiter.close();
   }, 30_000);
 
-  it('does its slices by the floor timer when nobody enlists', async () => {
+  it('looks after its jobs when nobody enlists, and no more once it is closed', async () => {
     const recruiter = new Recruiter('quiet', { idle: { interval: 100 }, load: false });
     recruiter.install({ recruited: () => ({ done: 0, limit: 5 }) }, 'job', 0.001);
     recruiter.open();
-    // Two slices are awaited, not counted in a span of time: the timers are unref'd, so something must keep us alive.
-    const keepAlive = setInterval(() => {}, 1000);
-    await new Promise<void>((resolve) => {
-      let seen = 0;
-      recruiter.on('slice', () => ++seen === 2 && resolve());
-    });
-    clearInterval(keepAlive);
+    await awake(untilSlices(recruiter, 2));
     expect(recruiter.enlistments).toBe(0);
     await recruiter.close();
     const { run } = slicesOf(recruiter);
     await sleep(400);
     expect(slicesOf(recruiter).run).toBe(run);
   }, 30_000);
+});
 
-  it('drains 10,000 items at the duty cycle that was set, within 10 %', async () => {
-    const dutyCycle = 0.25;
-    const clock = new CandidClock();
-    const recruiter = new Recruiter('drain', { dutyCycle, load: false, budget: 5000, clock });
-    let waiting = 10_000;
-    let inSlices = 0;
-    const limit = 500;
-    recruiter.install(
-      {
-        recruited: async () => {
-          const begun = performance.now();
-          await sleep(50);
-          waiting -= limit;
-          inSlices += performance.now() - begun;
-          return { done: limit, limit: waiting > 0 ? limit : limit + 1 };
-        },
-      },
-      'job',
-      0.01,
-    );
+/** What a machine that is busy with something else may take away from a share that is measured in real time. */
+const ROOM = 0.3;
+
+/** A recruiter whose one job has more to do for ever, and what its slices took of the time. */
+async function drain(slice: () => unknown, ms: number, options: RecruiterOptions & { budget?: number } = {}) {
+  const recruiter = new Recruiter('drain', { load: false, ...options });
+  const begun: number[] = [];
+  let inSlices = 0;
+  const job = {
+    recruited: async () => {
+      const start = performance.now();
+      begun.push(start);
+      await slice();
+      inSlices += performance.now() - start;
+      return { done: 50, limit: 50 };
+    },
+  };
+  recruiter.install(job, 'endless', 0.001);
+  recruiter.open();
+  await recruiter.recruit('endless');
+  const from = performance.now();
+  await sleep(ms);
+  const elapsed = performance.now() - from;
+  const [{ counts }] = recruiter.jobs as [JobSnapshot];
+  await recruiter.close();
+  return {
+    share: inSlices / elapsed,
+    slices: begun.length,
+    sinceLast: performance.now() - begun.at(-1)!,
+    counts,
+  };
+}
+
+describe('Known work on a real event loop', () => {
+  it.each([0.2, 1, 5, 20])(
+    'is worked off in slices of %d ms at the duty cycle, and never falls silent',
+    async (length) => {
+      const dutyCycle = 0.1;
+      const { share, slices, sinceLast, counts } = await drain(() => spin(length), 2500, { dutyCycle });
+      expect(share / dutyCycle).toBeGreaterThan(ROOM);
+      expect(slices).toBeGreaterThan(3);
+      // The rests of that length, of which there are hundreds, and whatever the machine does meanwhile.
+      expect(sinceLast).toBeLessThan(1500);
+      expect(counts.full).toBe(slices);
+    },
+    30_000,
+  );
+
+  it('stays below the duty cycle', async () => {
+    const { share } = await drain(() => spin(5), 2500, { dutyCycle: 0.1 });
+    expect(share).toBeLessThan(0.12);
+  }, 30_000);
+
+  it('empties the Map of 20,000 overdue entries, 50 a slice, under all defaults', async () => {
+    const pages = new Map(Array.from({ length: 20_000 }, (_, id) => [`page:${id}`, Date.now() - 1]));
+    const recruiter = new Recruiter('map');
+    const recruited = () => {
+      let done = 0;
+      for (const [id, expires] of pages) {
+        if (done === 50) break;
+        if (expires < Date.now()) done += Number(pages.delete(id));
+      }
+      return { done, limit: 50 };
+    };
+    recruiter.install({ recruited }, 'ExpirePages', 0.003);
     recruiter.open();
-    const begun = performance.now();
-    const keepAlive = setInterval(() => {}, 1000);
-    await recruiter.recruit('job');
-    await new Promise<void>((resolve) => recruiter.on('slice', () => void (waiting <= 0 && resolve())));
-    const elapsed = performance.now() - begun - clock.late;
-    clearInterval(keepAlive);
+    await recruiter.recruit('ExpirePages');
+    await awake(untilTrue(recruiter, () => pages.size === 0));
+    expect(recruiter.jobs[0]!.items).toBe(20_000);
     await recruiter.close();
-    // Rests are stretched by 1.125 on average, to keep a fleet out of step. The last slice has no rest in this span.
-    const rest = (1 / dutyCycle - 1) * 1.125;
-    const slices = 10_000 / limit;
-    const due = slices / (slices + (slices - 1) * rest);
-    expect(waiting).toBe(0);
-    expect(Math.abs(inSlices / elapsed / due - 1)).toBeLessThan(0.1);
+  }, 60_000);
+
+  it('leaves a small job beside it its turns', async () => {
+    const recruiter = new Recruiter('beside', { load: false, idle: { interval: 500 } });
+    recruiter.install({ recruited: () => (spin(5), { done: 50, limit: 50 }) }, 'endless', 0.001);
+    recruiter.install({ recruited: () => ({ done: 0, limit: 50 }) }, 'small', 0.001);
+    recruiter.open();
+    await recruiter.recruit('endless');
+    await awake(untilTrue(recruiter, () => sum(recruiter.jobs[1]!.counts) >= 3));
+    expect(recruiter.jobs[0]!.counts.full).toBeGreaterThan(3);
+    await recruiter.close();
+  }, 30_000);
+
+  it.each([['the job', 'endless'] as const, ['all jobs', undefined] as const])(
+    'rests when a pause of %s begins, and goes on when it ends',
+    async (_, id) => {
+      const recruiter = new Recruiter('paused', { load: false });
+      recruiter.install({ recruited: () => (spin(2), { done: 50, limit: 50 }) }, 'endless', 0.001);
+      recruiter.open();
+      await recruiter.recruit('endless');
+      await awake(untilSlices(recruiter, 3));
+      recruiter.pause(id);
+      const { run } = slicesOf(recruiter);
+      await sleep(500);
+      expect(slicesOf(recruiter).run).toBe(run);
+      recruiter.resume(id);
+      await awake(untilSlices(recruiter, 5));
+      await recruiter.close();
+    },
+    30_000,
+  );
+
+  it('counts slices that are done after their budget and before twice of it', async () => {
+    const { slices, counts } = await drain(() => sleep(60), 1500, { budget: 50, dutyCycle: 0.5 });
+    expect(counts).toMatchObject({ full: slices, aborted: 0, failed: 0 });
+    expect(slices).toBeGreaterThan(3);
+  }, 30_000);
+
+  it('is not known from a job that returns nothing, so that its rate stays a ceiling', async () => {
+    const recruiter = new Recruiter('void', { load: false });
+    recruiter.install({ recruited: () => undefined }, 'void', 0.001);
+    recruiter.open();
+    await recruiter.recruit('void');
+    await sleep(1500);
+    expect(slicesOf(recruiter).run).toBe(1);
+    await recruiter.close();
+  }, 30_000);
+
+  it('does not make a job that fails spin where there is no rest', async () => {
+    const recruiter = new Recruiter('failing', { load: false, dutyCycle: 1 });
+    recruiter.install({ recruited: () => Promise.reject(new Error('no')) }, 'failing', 0.001);
+    recruiter.open();
+    await recruiter.recruit('failing');
+    await sleep(2500);
+    expect(slicesOf(recruiter).run).toBeLessThanOrEqual(5);
+    await recruiter.close();
+  }, 30_000);
+});
+
+describe('Known work of a job with a pace or a lease, on a real Redis', () => {
+  const server = useRedis();
+
+  it('is worked off at its pace by one process', async () => {
+    const client = new Redis(server.url);
+    const recruiter = new Recruiter('paced', { load: false });
+    recruiter.usePaces(new RedisPaces(client, 'paced'));
+    const recruited = () => ({ done: 50, limit: 50 });
+    recruiter.install({ recruited }, 'paced', { rate: 0.001, pace: { perSecond: 10 } });
+    recruiter.open();
+    await recruiter.recruit('paced');
+    await sleep(3000);
+    const { run } = slicesOf(recruiter);
+    expect(run).toBeGreaterThan(3 * 10 * ROOM);
+    expect(run).toBeLessThanOrEqual(3 * 10 + 3);
+    await recruiter.close();
+    await client.quit();
+  }, 30_000);
+
+  it('is shared by two processes, which keep to the pace and never overlap', async () => {
+    const client = new Redis(server.url);
+    const fleet = await Fleet.suffer({
+      worker: 'recruiting.mjs',
+      args: [server.url],
+      size: 2,
+      kills: 0,
+      seed: 1,
+    });
+    await sleep(4000);
+    await fleet.stop();
+    const { overlaps, ...slices } = await client.hgetall('slices');
+    const counts = Object.values(slices).map(Number);
+    expect(overlaps).toBeUndefined();
+    expect(counts).toHaveLength(2);
+    expect(Math.min(...counts)).toBeGreaterThan(0);
+    // The processes live a little longer than the sleep.
+    expect(counts[0]! + counts[1]!).toBeGreaterThan(4 * 10 * ROOM);
+    await client.quit();
   }, 60_000);
 });
 
