@@ -80,9 +80,12 @@ export class Agenda {
   #wake(): void {
     this.#timer = undefined;
     this.#armedFor = Infinity;
-    const job = this.#longestWaiting();
-    if (job !== undefined) this.look(job);
-    this.arm();
+    try {
+      const job = this.#longestWaiting();
+      if (job !== undefined) this.look(job);
+    } finally {
+      this.arm();
+    }
   }
 
   #longestWaiting(): InstalledJob | undefined {
