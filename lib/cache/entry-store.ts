@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describeValue } from '../recruiter/describe-value.js';
 import { scriptRunner, type RedisClient, type RedisConnection } from '../redis/index.js';
-import { answerWithin } from './answer-within.js';
+import { within } from '../time/within.js';
 import { Breaker } from './breaker.js';
 import { CacheKeys } from './cache-keys.js';
 import type { CacheTools } from './cache-tools.js';
@@ -77,20 +77,20 @@ export class EntryStore {
   async look(key: string, { lead, ahead = 0, disregarded = '' }: Question): Promise<Look | undefined> {
     const lease = randomUUID();
     const args = [lead, ahead, lease, this.tools.options.lease, disregarded];
-    let isLate = false;
-    const giveBack = ([granted]: Reply) => {
-      // Sent whatever came of the last calls: the server has just answered.
-      if (isLate && granted === 1)
-        this.#send('cache-release', [this.#keys.lease(key)], [lease, 0]).catch(() => undefined);
-    };
+    let answer: Promise<Reply> | undefined;
     const reply = await this.#ask('look-up', key, () => {
-      const answer = this.#send('cache-look', this.#keys.both(key), args).then(replyOf);
-      answer.then(giveBack, () => undefined);
+      answer = this.#send('cache-look', this.#keys.both(key), args).then(replyOf);
       return answer;
     });
     if (reply === undefined) {
-      // A lease that is granted when nobody waits for it any longer is given back.
-      isLate = true;
+      // A lease that is granted when nobody waits for it any longer would keep all others waiting.
+      const giveBack = () =>
+        void this.#send('cache-release', [this.#keys.lease(key)], [lease, 0]).catch(() => undefined);
+      if (answer === undefined) return undefined;
+      // The server runs this one next, whether its replies reach us or not.
+      giveBack();
+      // Unless the script had to be sent again as text, which comes after it.
+      answer.then(([granted]) => granted === 1 && giveBack()).catch(() => undefined);
       return undefined;
     }
     const [granted] = reply;
@@ -145,7 +145,9 @@ export class EntryStore {
     keys: readonly string[],
     args: readonly (string | number | Buffer)[],
   ): Promise<unknown> {
-    return run(this.#client, script, keys, args);
+    const { lease, patience } = this.tools.options;
+    // A look whose answer comes late is of use as long as the lease that it may bring.
+    return run(this.#client, script, keys, args, { patience: Math.max(lease, patience) });
   }
 
   async #ask<T>(what: string, key: string, send: () => Promise<T>): Promise<T | undefined> {
@@ -157,7 +159,9 @@ export class EntryStore {
     try {
       if (AWAY.has(this.#client.status))
         throw new Error(`the connection is in state "${this.#client.status}"`);
-      const reply = await answerWithin(send(), options.patience, clock);
+      const { patience } = options;
+      const message = `Redis did not answer within ${patience} ms`;
+      const reply = await within(send(), patience, { clock, message });
       this.#breaker.succeeded();
       return reply;
     } catch (error) {

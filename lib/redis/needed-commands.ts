@@ -1,5 +1,6 @@
 import { WorkStealingConfigError } from '../recruiter/errors.js';
 import type { RedisClient } from './client.js';
+import { inTime, type Wait } from './send.js';
 import { missingCommands, serverVersion } from './server-features.js';
 import { PATIENCE, readyAtBootstrap } from './until-ready.js';
 
@@ -17,12 +18,12 @@ export class NeededCommands {
   ) {}
 
   /** @throws WorkStealingConfigError that names what is missing and the server's version. */
-  check(): Promise<void> {
+  check(wait: Wait = {}): Promise<void> {
     this.#known ??= this.#ask().catch((error: unknown) => {
       this.#known = undefined;
       throw error;
     });
-    return this.#known;
+    return inTime(this.client, this.#known, wait);
   }
 
   /** The same while the application starts: see {@link checkAtBootstrap}. */

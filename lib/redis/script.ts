@@ -1,63 +1,82 @@
-import type { Command as IoredisCommand } from 'ioredis';
-import { isCluster, type RedisClient } from './client.js';
+import { createHash } from 'node:crypto';
+import type { RedisClient } from './client.js';
 import { LUA } from './scripts.generated.js';
+import { dispatch, inTime, textOf, type ClientCommand, type Text, type Wait } from './send.js';
 
 /** What a script is handed besides its keys. */
-export type ScriptArgument = string | number | Buffer;
+export type ScriptArgument = Text | number;
 /** Runs one of a set of scripts. */
 export type ScriptRunner<Name extends string> = (
   client: RedisClient,
   name: Name,
-  keys: readonly (string | Buffer)[],
+  keys: readonly Text[],
   args?: readonly ScriptArgument[],
+  wait?: Wait,
 ) => Promise<unknown>;
-type ScriptCommand = (...args: (ScriptArgument | readonly ScriptArgument[])[]) => Promise<unknown>;
 
-const defined = new WeakMap<RedisClient, Set<string>>();
+/** The scripts that were sent on each connection: its server knows them by their hashes. */
+const sent = new WeakMap<object, Set<string>>();
 
-/**
- * Runs one of our Lua scripts: one round trip, by its hash. ioredis sends the text when the server does not know it,
- * at the first call and after a SCRIPT FLUSH.
- */
+/** Runs one of our Lua scripts: one round trip, by its hash where the server knows it. A slice is handed in as `wait`. */
 export const runScript: ScriptRunner<keyof typeof LUA> = scriptRunner(LUA);
 
 /**
  * Makes the runner of a set of scripts.
  *
- * @param lua - their texts by name; no two sets have a name in common.
- * @param replies - `bytes`: what they answer comes as Buffers.
+ * @param lua - their texts by name.
+ * @param replies - `bytes`: they come with Buffers in the place of strings.
  */
 export function scriptRunner<Name extends string>(
   lua: Readonly<Record<Name, string>>,
   replies: 'text' | 'bytes' = 'text',
 ): ScriptRunner<Name> {
-  const ending = replies === 'bytes' ? 'Buffer' : '';
-  return (client, name, keys, args = []) => {
-    // No method of a client, and none that a user would define.
-    const command = `work-stealing:${name}`;
-    define(client, command, lua[name]);
-    const send = (client as unknown as Record<string, ScriptCommand>)[`${command}${ending}`]!;
-    // A number of keys that is not fixed goes before them.
-    return Reflect.apply(send, senderOf(client), [keys.length, ...keys, ...args]);
+  const hashes = new Map<string, string>();
+  const hashOf = (name: Name): string => {
+    const known = hashes.get(name) ?? createHash('sha1').update(lua[name]).digest('hex');
+    hashes.set(name, known);
+    return known;
+  };
+  return async (client, name, keys, args = [], wait = {}) => {
+    const reply = await inTime(client, run(client, lua[name], hashOf(name), keys, args), wait);
+    return replies === 'bytes' ? reply : textOf(reply);
   };
 }
 
 /**
- * Where a script is sent through. Automatic pipelining of a Cluster takes the first argument of a script for its key,
- * which is their number, and refuses what it has put together then: there it is passed by.
+ * Sends a script's hash, or its text where it is the first on its connection. So the first use takes one round trip too,
+ * and commands that are sent one after the other are run in that order.
+ *
+ * A server that answers NOSCRIPT has lost the text, after a SCRIPT FLUSH for example, and has run nothing.
  */
-function senderOf(client: RedisClient): object {
-  if (!isCluster(client) || client.options.enableAutoPipelining !== true) return client;
-  return {
-    options: { enableAutoPipelining: false },
-    sendCommand: (command: IoredisCommand) => client.sendCommand(command),
+async function run(
+  client: RedisClient,
+  text: string,
+  hash: string,
+  keys: readonly Text[],
+  args: readonly ScriptArgument[],
+): Promise<unknown> {
+  const asHash = (command: ClientCommand): void => {
+    const write = command.toWritable.bind(command);
+    command.toWritable = (socket) => {
+      // A command may be written to several connections, one after the other: in a Cluster, or after a reconnection.
+      const isNew = isFirstOn(socket, hash);
+      command.name = isNew ? 'EVAL' : 'EVALSHA';
+      command.args[0] = isNew ? text : hash;
+      return write(socket);
+    };
   };
+  try {
+    return await dispatch(client, 'EVALSHA', keys, args, [hash, keys.length], asHash);
+  } catch (error) {
+    if (!String((error as Error).message).startsWith('NOSCRIPT')) throw error;
+    return dispatch(client, 'EVAL', keys, args, [text, keys.length]);
+  }
 }
 
-function define(client: RedisClient, command: string, lua: string): void {
-  let commands = defined.get(client);
-  if (commands === undefined) defined.set(client, (commands = new Set()));
-  if (commands.has(command)) return;
-  client.defineCommand(command, { lua });
-  commands.add(command);
+function isFirstOn(socket: object, hash: string): boolean {
+  let hashes = sent.get(socket);
+  if (hashes === undefined) sent.set(socket, (hashes = new Set()));
+  if (hashes.has(hash)) return false;
+  hashes.add(hash);
+  return true;
 }

@@ -100,10 +100,10 @@ export abstract class CursorJob<T, C extends Cursor = string> implements Job, On
 
   /** One slice. Any number of workers may do so at once. */
   async recruited(slice: Slice): Promise<SliceResult> {
-    await this.#needed.check();
+    await this.#needed.check(slice);
     const partitions = this.#turns.take(this.#window);
     if (partitions.length === 0) return Duty.DISMISSED;
-    const claim = await this.#store.claim(partitions, this.#batch.limit);
+    const claim = await this.#store.claim(partitions, this.#batch.limit, slice);
     if (!isClaim(claim)) {
       this.#turns.sleep(partitions, claim.dueIn);
       return Duty.DISMISSED;

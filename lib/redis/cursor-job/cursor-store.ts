@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RedisClient } from '../client.js';
 import { runScript } from '../script.js';
+import { send, type Wait } from '../send.js';
 import type { CursorKeys } from './cursor-keys.js';
 import type { ResolvedCursorJobOptions } from './cursor-job.options.js';
 import type { NextAttempt } from './next-attempt.js';
@@ -57,13 +58,14 @@ export class CursorStore {
    *
    * @throws Error when too many of its items were set aside, or its sweep was begun with another number of partitions.
    */
-  async claim(partitions: readonly number[], limit: number): Promise<Claim | Nothing> {
+  async claim(partitions: readonly number[], limit: number, wait: Wait): Promise<Claim | Nothing> {
     const { leaseTtl, every, maxDead, partitions: count } = this.options;
     const reply = (await runScript(
       this.client,
       'cursor-job-claim',
       partitions.map((partition) => this.keys.state(partition)),
       [this.#worker, leaseTtl, every, limit, maxDead, count],
+      wait,
     )) as [number, ...unknown[]];
     const [index] = reply;
     if (index === 0) return { dueIn: Number(reply[1]) < 0 ? undefined : Number(reply[1]) };
@@ -80,16 +82,25 @@ export class CursorStore {
   }
 
   /** Moves the cursor; false when another worker has. */
-  async move({ partition, version }: Claim, { next, done, changed, limit, dead }: Move): Promise<boolean> {
+  async move(
+    { partition, version }: Claim,
+    { next, done, changed, limit, dead }: Move,
+    wait: Wait,
+  ): Promise<boolean> {
     const keys = [this.keys.state(partition), this.keys.dead(partition)];
     const args = [version, this.#worker, next, done, changed, limit ?? '', ...dead];
-    return (await runScript(this.client, 'cursor-job-move', keys, args)) === 1;
+    return (await runScript(this.client, 'cursor-job-move', keys, args, wait)) === 1;
   }
 
   /** Leaves the cursor where it was, for another attempt. */
-  async giveBack({ partition, version }: Claim, attempt: NextAttempt, error: string): Promise<void> {
+  async giveBack(
+    { partition, version }: Claim,
+    attempt: NextAttempt,
+    error: string,
+    wait: Wait,
+  ): Promise<void> {
     const args = [version, this.#worker, attempt.limit, attempt.failures, attempt.wait, error];
-    await runScript(this.client, 'cursor-job-give-back', [this.keys.state(partition)], args);
+    await runScript(this.client, 'cursor-job-give-back', [this.keys.state(partition)], args, wait);
   }
 
   async seek(partition: number, cursor: string): Promise<void> {
@@ -98,13 +109,13 @@ export class CursorStore {
 
   /** The fields of a partition's state. */
   async read(partition: number): Promise<ReadonlyMap<string, string>> {
-    const values = await this.client.hmget(this.keys.state(partition), ...FIELDS);
+    const values = (await send(this.client, 'HMGET', [this.keys.state(partition)], FIELDS)) as unknown[];
     const entries = FIELDS.map((field, index) => [field, values[index] ?? undefined] as const);
     return new Map(entries.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
   }
 
   async dead(partition: number, most: number): Promise<string[]> {
-    return this.client.lrange(this.keys.dead(partition), 0, most - 1);
+    return (await send(this.client, 'LRANGE', [this.keys.dead(partition)], [0, most - 1])) as string[];
   }
 
   async forgetDead(partition: number): Promise<number> {
@@ -114,7 +125,7 @@ export class CursorStore {
 
   /** The server's time: ms since the epoch. */
   async now(): Promise<number> {
-    const [seconds, microseconds] = (await this.client.time()).map(Number);
+    const [seconds, microseconds] = ((await send(this.client, 'TIME')) as unknown[]).map(Number);
     return seconds! * 1000 + Math.floor(microseconds! / 1000);
   }
 

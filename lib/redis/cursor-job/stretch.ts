@@ -40,7 +40,7 @@ export class Stretch<T, C extends Cursor> {
     const done = page.items.length;
     this.batch.learn(claim.limit, done, performance.now() - begun);
     const limit = limitAfterSuccess(claim.limit, this.batch.limit);
-    const isMoved = await this.store.move(claim, { next: page.next, done, limit, ...processed });
+    const isMoved = await this.store.move(claim, { next: page.next, done, limit, ...processed }, slice);
     return isMoved ? resultOf(done, page.next) : Duty.DISMISSED;
   }
 
@@ -52,7 +52,8 @@ export class Stretch<T, C extends Cursor> {
       return checkPage<T>(page, cursor, this.callbacks.mayExceed() ? Infinity : limit);
     } catch (error) {
       // No item is to blame: nothing is counted against the place.
-      await this.#giveBack(claim, { limit, failures: claim.failures, wait: this.options.retryDelay }, error);
+      const attempt = { limit, failures: claim.failures, wait: this.options.retryDelay };
+      await this.#giveBack(claim, attempt, error, slice);
       throw error;
     }
   }
@@ -69,12 +70,13 @@ export class Stretch<T, C extends Cursor> {
       return { changed: countOf(await this.callbacks.process(items, slice)), dead: [] };
     } catch (error) {
       if (isCutOff(slice)) {
-        await this.#giveBack(claim, { limit: claim.limit, failures: claim.failures, wait: 0 }, error);
+        const attempt = { limit: claim.limit, failures: claim.failures, wait: 0 };
+        await this.#giveBack(claim, attempt, error, slice);
         throw error;
       }
       this.batch.learn(items.length, items.length, Infinity);
       const count = Math.min(items.length, claim.limit);
-      await this.#giveBack(claim, nextAttempt(count, claim.failures, retryDelay), error);
+      await this.#giveBack(claim, nextAttempt(count, claim.failures, retryDelay), error, slice);
       throw error;
     }
   }
@@ -99,9 +101,9 @@ export class Stretch<T, C extends Cursor> {
     return { changed: 0, dead: items.map((item) => deadRecord(item, error, nameOf)) };
   }
 
-  async #giveBack(claim: Claim, attempt: NextAttempt, error: unknown): Promise<void> {
+  async #giveBack(claim: Claim, attempt: NextAttempt, error: unknown, slice: CursorSlice): Promise<void> {
     try {
-      await this.store.giveBack(claim, attempt, messageOf(error));
+      await this.store.giveBack(claim, attempt, messageOf(error), slice);
     } catch {
       // The lease ends by itself, and the error that brought us here matters more.
     }

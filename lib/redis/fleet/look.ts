@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { keyOf, type JobReport, type ProcessReport } from '../../index.js';
 import type { RedisClient } from '../client.js';
 import { runScript } from '../script.js';
+import { recordOf, send, sendForBytes } from '../send.js';
 import type { Complaints } from './complaints.js';
 import type { Connectivity } from './connectivity.js';
 import { readError } from './errors-codec.js';
@@ -44,7 +45,8 @@ export class Look {
     for (let first = 0; first < words.length; first += AT_A_TIME) {
       const some = words.slice(first, first + AT_A_TIME);
       const ids = some.map(({ facts }) => facts.id);
-      const packed = await this.connectivity.inTime(this.client.hmgetBuffer(this.keys.jobs, ...ids));
+      const asked = sendForBytes(this.client, 'HMGET', [this.keys.jobs], ids);
+      const packed = (await this.connectivity.inTime(asked)) as (Buffer | null)[];
       yield some.map(({ facts, recruiters }, index) => ({
         process: facts,
         recruiters,
@@ -62,8 +64,8 @@ export class Look {
   }
 
   async #errors(): Promise<Errors> {
-    const asked = this.client.hgetall(this.keys.errors);
-    const found = Object.entries(await this.connectivity.inTime(asked));
+    const asked = send(this.client, 'HGETALL', [this.keys.errors]);
+    const found = Object.entries(recordOf(await this.connectivity.inTime(asked)));
     return new Map(
       found.map(([key, text]) => [key, this.#understood(`error of ${key}`, () => readError(text))]),
     );

@@ -1,6 +1,7 @@
 import { changedOrders, type AuditEntry, type Change, type Extent, type Orders } from '../../index.js';
 import type { RedisClient } from '../client.js';
 import { runScript } from '../script.js';
+import { recordOf, send } from '../send.js';
 import { readEntry, writeEntry } from './audit-codec.js';
 import type { Complaints } from './complaints.js';
 import type { FleetKeys } from './fleet-keys.js';
@@ -23,11 +24,11 @@ export class OrdersStore {
 
   /** 0 before the first order, and when Redis has lost them. */
   async revision(): Promise<number> {
-    return readRevision(await this.client.hget(this.keys.orders, REVISION));
+    return readRevision(await send(this.client, 'HGET', [this.keys.orders], [REVISION]));
   }
 
   async read(): Promise<Orders> {
-    return readOrders(await this.client.hgetall(this.keys.orders), this.complaints);
+    return readOrders(recordOf(await send(this.client, 'HGETALL', [this.keys.orders])), this.complaints);
   }
 
   /** The orders after the change; undefined where they are not those that were seen. */
@@ -60,7 +61,7 @@ export class OrdersStore {
 
   /** The latest first; lines that somebody else or a newer version wrote are left out. */
   async audit(limit: number): Promise<AuditEntry[]> {
-    const lines = await this.client.lrange(this.keys.audit, 0, limit - 1);
+    const lines = (await send(this.client, 'LRANGE', [this.keys.audit], [0, limit - 1])) as string[];
     return lines.flatMap((line) => {
       try {
         return [readEntry(line)];

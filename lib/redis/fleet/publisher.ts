@@ -2,6 +2,7 @@ import { systemClock, type Clock } from '../../recruiter/clock.js';
 import type { FleetSite, JobReport } from '../../index.js';
 import type { RedisClient } from '../client.js';
 import { runScript } from '../script.js';
+import { send } from '../send.js';
 import type { Connectivity } from './connectivity.js';
 import { writeError } from './errors-codec.js';
 import { writeFacts } from './facts-codec.js';
@@ -55,9 +56,9 @@ export class Publisher {
     const { due, processes, jobs } = this.keys;
     const { id } = this.site;
     const withdrawn = [
-      this.client.zrem(due, id),
-      this.client.hdel(processes, id),
-      this.client.hdel(jobs, id),
+      send(this.client, 'ZREM', [due], [id]),
+      send(this.client, 'HDEL', [processes], [id]),
+      send(this.client, 'HDEL', [jobs], [id]),
     ];
     await Promise.allSettled(withdrawn);
   }

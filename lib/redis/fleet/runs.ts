@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Extent, FleetSite } from '../../index.js';
 import type { RedisClient } from '../client.js';
 import { runScript } from '../script.js';
+import { recordOf, send } from '../send.js';
 import { listOf, textOf } from './checks.js';
 import type { Complaints } from './complaints.js';
 import type { FleetKeys } from './fleet-keys.js';
@@ -39,7 +40,7 @@ export class Runs {
 
   /** Claims and runs what this process can. */
   async look(): Promise<void> {
-    const asked = await this.client.hgetall(this.keys.runs);
+    const asked = recordOf(await send(this.client, 'HGETALL', [this.keys.runs]));
     for (const id of this.#left.keys()) if (!Object.hasOwn(asked, id)) this.#wait(id, LOST_LOOKS);
     for (const [id, text] of Object.entries(asked)) {
       const job = this.#read(text);

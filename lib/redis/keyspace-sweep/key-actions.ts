@@ -3,6 +3,7 @@ import { allOf } from '../all-of.js';
 import { checkList } from '../arguments.js';
 import { isCluster, type RedisClient } from '../client.js';
 import { runScript } from '../script.js';
+import { send, sendForBytes } from '../send.js';
 import type { RedisKey } from './redis-key.js';
 
 /** Keys that one script touches: more would hold the server for more than a millisecond. */
@@ -32,9 +33,7 @@ export class KeyActions {
   }
 
   unlink(keys: readonly RedisKey[]): Promise<number> {
-    return this.#each(keys, (some) =>
-      this.isDry ? this.client.exists(...some) : this.client.unlink(...some),
-    );
+    return this.#each(keys, (some) => send(this.client, this.isDry ? 'EXISTS' : 'UNLINK', some));
   }
 
   async rewrite(keys: readonly RedisKey[], change: ChangeValue): Promise<number> {
@@ -42,7 +41,7 @@ export class KeyActions {
       throw new TypeError(`change is ${describeValue(change)}; expected a function of a value`);
     }
     return this.#each(keys, async (some) => {
-      const values = await this.client.mgetBuffer(...some);
+      const values = (await sendForBytes(this.client, 'MGET', some)) as (Buffer | null)[];
       const changes = some.flatMap((key, index) => changeOf(key, values[index] ?? null, change) ?? []);
       if (this.isDry) return changes.length;
       const counts = await allOf(byBytes(changes).map((few) => this.#replace(few)));

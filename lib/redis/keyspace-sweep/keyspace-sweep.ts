@@ -5,6 +5,7 @@ import { checkText, checkTtl } from '../arguments.js';
 import { connectionOf, isCluster, type RedisClient, type RedisConnection } from '../client.js';
 import { NeededCommands } from '../needed-commands.js';
 import { CursorJob, type CursorJobOptions, type CursorSlice, type Page } from '../cursor-job/index.js';
+import { send, sendForBytes } from '../send.js';
 import { KeyActions, type ChangeValue } from './key-actions.js';
 import { isLosingKeys, shardsOf } from './keyspace.js';
 import { keyOf, ownKeyTest, type RedisKey } from './redis-key.js';
@@ -75,7 +76,7 @@ export abstract class KeyspaceSweep extends CursorJob<RedisKey> {
   }
 
   override async recruited(slice: Slice): Promise<SliceResult> {
-    await this.#needed.check();
+    await this.#needed.check(slice);
     return super.recruited(slice);
   }
 
@@ -120,7 +121,7 @@ export abstract class KeyspaceSweep extends CursorJob<RedisKey> {
     limit: number,
     slice: CursorSlice,
   ): Promise<Page<RedisKey>> {
-    const all = await shardsOf(this.#client);
+    const all = await shardsOf(this.#client, slice);
     const own = all.filter((_, index) => index % slice.partitions === slice.partition);
     const place = resume(cursor, all, own);
     if (place === undefined) return { items: [] };
@@ -129,7 +130,7 @@ export abstract class KeyspaceSweep extends CursorJob<RedisKey> {
       await this.reset();
       return { items: [] };
     }
-    const { items, position } = await this.#scan(place, limit);
+    const { items, position } = await this.#scan(place, limit, slice);
     if (position.scan !== '0') return { items, next: write(position) };
     const { lap, isDirty } = position;
     const following = own[own.indexOf(place.shard) + 1];
@@ -141,13 +142,14 @@ export abstract class KeyspaceSweep extends CursorJob<RedisKey> {
   async #scan(
     { position, shard }: Place,
     limit: number,
+    slice: CursorSlice,
   ): Promise<{ items: RedisKey[]; position: ScanPosition }> {
-    const run = await runIdOf(shard.node);
+    const run = await runIdOf(shard.node, slice);
     const from = position.run === run ? position.scan : '0';
     const [reply, isLosing] = await Promise.all([
-      shard.node.callBuffer('SCAN', from, ...this.#filter, 'COUNT', limit),
+      sendForBytes(shard.node, 'SCAN', [], [from, ...this.#filter, 'COUNT', limit], slice),
       // Sent after the SCAN, so that what has gone by then is known of.
-      isCluster(this.#client) && isLosingKeys(shard),
+      isCluster(this.#client) && isLosingKeys(shard, slice),
     ]);
     const [scan, found] = reply as [Buffer, Buffer[]];
     return {
@@ -164,7 +166,7 @@ export abstract class KeyspaceSweep extends CursorJob<RedisKey> {
   protected override async total(): Promise<number | undefined> {
     if (this.#filter.length > 0) return undefined;
     const shards = await shardsOf(this.#client);
-    const sizes = await Promise.all(shards.map(({ node }) => node.dbsize()));
+    const sizes = await Promise.all(shards.map(async ({ node }) => Number(await send(node, 'DBSIZE'))));
     return sizes.reduce((sum, size) => sum + size, 0);
   }
 

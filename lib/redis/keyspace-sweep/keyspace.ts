@@ -1,5 +1,6 @@
 import type { Cluster, Redis } from 'ioredis';
 import { isCluster, type RedisClient } from '../client.js';
+import { send, type Wait } from '../send.js';
 import { runIdOf } from './run-id.js';
 
 /** A part of the keys that one server holds. */
@@ -11,8 +12,8 @@ export interface Shard {
 }
 
 /** Where the keys are now, in the order of their slots. One server is one shard. */
-export function shardsOf(client: RedisClient): Promise<Shard[]> {
-  return isCluster(client) ? clusterShards(client) : Promise.resolve([{ slots: 'all', node: client }]);
+export function shardsOf(client: RedisClient, wait: Wait = {}): Promise<Shard[]> {
+  return isCluster(client) ? clusterShards(client, wait) : Promise.resolve([{ slots: 'all', node: client }]);
 }
 
 type SlotRange = [
@@ -21,12 +22,14 @@ type SlotRange = [
   ...nodes: [host: string, port: number, id: string, ...unknown[]][],
 ];
 
-async function clusterShards(cluster: Cluster): Promise<Shard[]> {
+async function clusterShards(cluster: Cluster, wait: Wait): Promise<Shard[]> {
   const nodes = cluster.nodes('master');
-  const byId = new Map(await Promise.all(nodes.map(async (node) => [await nodeIdOf(node), node] as const)));
+  const byId = new Map(
+    await Promise.all(nodes.map(async (node) => [await nodeIdOf(node, wait), node] as const)),
+  );
   const anyNode = nodes[Math.floor(Math.random() * nodes.length)];
   if (anyNode === undefined) throw new Error('The client is not connected to any master of the Cluster');
-  const ranges: SlotRange[] = await anyNode.cluster('SLOTS');
+  const ranges = (await send(anyNode, 'CLUSTER SLOTS', [], [], wait)) as SlotRange[];
   const slots = new Map<string, string[]>();
   for (const [first, last, master] of ranges.toSorted(([a], [b]) => a - b)) {
     const id = master?.[2] ?? '';
@@ -44,8 +47,8 @@ async function clusterShards(cluster: Cluster): Promise<Shard[]> {
  * Whether a shard of a Cluster is losing keys: slots have gone to another master since it was told, or are on their way,
  * key by key, while they are still told to be here.
  */
-export async function isLosingKeys({ node, slots }: Shard): Promise<boolean> {
-  const nodes = String(await node.cluster('NODES'));
+export async function isLosingKeys({ node, slots }: Shard, wait: Wait): Promise<boolean> {
+  const nodes = String(await send(node, 'CLUSTER NODES', [], [], wait));
   const own = nodes.split('\n').find((line) => line.includes('myself')) ?? '';
   const words = own.split(' ').slice(FIRST_SLOT_WORD);
   const ranges = words.filter((word) => !word.startsWith('[')).map((word) => rangeOf(word));
@@ -63,11 +66,11 @@ function rangeOf(word: string): string {
 const ids = new WeakMap<Redis, { readonly run: string; readonly id: string }>();
 
 /** A node's id in its Cluster: it may come back as another after a restart. */
-async function nodeIdOf(node: Redis): Promise<string> {
-  const run = await runIdOf(node);
+async function nodeIdOf(node: Redis, wait: Wait): Promise<string> {
+  const run = await runIdOf(node, wait);
   const known = ids.get(node);
   if (known?.run === run) return known.id;
-  const id = String(await node.cluster('MYID'));
+  const id = String(await send(node, 'CLUSTER MYID', [], [], wait));
   ids.set(node, { run, id });
   return id;
 }

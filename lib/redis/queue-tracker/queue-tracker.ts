@@ -96,20 +96,20 @@ export class QueueTracker implements Job, OnModuleInit {
 
   /** One slice: adds up to `limit` items or checks as many. Any number of workers may do so at once. */
   async recruited(slice: Slice): Promise<Progress> {
-    await this.#needed.check();
+    await this.#needed.check(slice);
     slice.signal.throwIfAborted();
     this.#addsNext = !this.#addsNext;
     if (this.#addsNext) return this.#add(slice);
-    const sample = await this.#set.sample(this.#limit);
+    const sample = await this.#set.sample(this.#limit, slice);
     // Nothing to remove: the slice need not be for nothing.
     return sample.size === 0 ? this.#add(slice) : this.#remove(sample, slice);
   }
 
   /** What the callback answers is put into Redis even if the budget is spent by then, or a slow queue gets nowhere. */
   async #add(slice: Slice): Promise<Progress> {
-    const place = await this.#set.look();
+    const place = await this.#set.look(slice);
     const { ids, next } = await this.#source.next(place.cursor, this.#limit, slice);
-    const { added, hasMoved } = await this.#set.advance(place, next, ids);
+    const { added, hasMoved } = await this.#set.advance(place, next, ids, slice);
     // Another recruit read the same page: nothing is gained by more of us.
     if (!hasMoved) return { done: 0, limit: this.#limit };
     // A sweep goes on for ever, so reading on is no backlog; a page of which all was unknown is one.
@@ -120,7 +120,7 @@ export class QueueTracker implements Job, OnModuleInit {
   async #remove(sample: ReadonlyMap<string, string>, slice: Slice): Promise<Progress> {
     const gone = await this.#source.gone([...sample.keys()], slice);
     const stamped = [...gone].flatMap((id) => [id, sample.get(id)!]);
-    return { done: gone.size === 0 ? 0 : await this.#set.remove(stamped), limit: sample.size };
+    return { done: gone.size === 0 ? 0 : await this.#set.remove(stamped, slice), limit: sample.size };
   }
 }
 

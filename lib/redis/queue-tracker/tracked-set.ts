@@ -1,5 +1,6 @@
 import type { RedisClient } from '../client.js';
 import { runScript } from '../script.js';
+import { send, type Wait } from '../send.js';
 
 /** Changes when the layout of keys or values does. */
 const LAYOUT = 'qt1';
@@ -28,20 +29,20 @@ export class TrackedSet {
   }
 
   async has(ids: readonly string[]): Promise<boolean[]> {
-    const stamps = await this.client.hmget(this.#queued, ...ids);
+    const stamps = (await send(this.client, 'HMGET', [this.#queued], ids)) as unknown[];
     return stamps.map((stamp) => stamp !== null);
   }
 
-  size(): Promise<number> {
-    return this.client.hlen(this.#queued);
+  async size(): Promise<number> {
+    return Number(await send(this.client, 'HLEN', [this.#queued]));
   }
 
   async mark(ids: readonly string[]): Promise<number> {
     return Number(await runScript(this.client, 'queue-tracker-mark', [this.#queued, this.#sweep], ids));
   }
 
-  async look(): Promise<SweepPlace> {
-    const [version, now, , cursor] = await this.#lookAtSweep();
+  async look(wait: Wait): Promise<SweepPlace> {
+    const [version, now, , cursor] = await this.#lookAtSweep(wait);
     return {
       version: String(version),
       cursor: typeof cursor === 'string' ? cursor : null,
@@ -58,28 +59,41 @@ export class TrackedSet {
     { version, lookedAt }: SweepPlace,
     next: string,
     ids: readonly string[],
+    wait: Wait,
   ): Promise<{ added: number; hasMoved: boolean }> {
     const args = [version, lookedAt, next, ...ids];
-    const reply = await runScript(this.client, 'queue-tracker-advance', [this.#queued, this.#sweep], args);
+    const reply = await runScript(
+      this.client,
+      'queue-tracker-advance',
+      [this.#queued, this.#sweep],
+      args,
+      wait,
+    );
     const [added, moved] = (reply as unknown[]).map(Number);
     return { added: added!, hasMoved: moved === 1 };
   }
 
   /** Up to `limit` identifiers and the stamps that they have now. */
-  async sample(limit: number): Promise<Map<string, string>> {
-    const pairs = (await runScript(this.client, 'queue-tracker-sample', [this.#queued], [limit])) as string[];
+  async sample(limit: number, wait: Wait): Promise<Map<string, string>> {
+    const pairs = (await runScript(
+      this.client,
+      'queue-tracker-sample',
+      [this.#queued],
+      [limit],
+      wait,
+    )) as string[];
     const sample = new Map<string, string>();
     for (let index = 0; index + 1 < pairs.length; index += 2) sample.set(pairs[index]!, pairs[index + 1]!);
     return sample;
   }
 
   /** Takes `[identifier, stamp, …]`; tells how many had that stamp still, and are removed. */
-  async remove(stamped: readonly string[]): Promise<number> {
-    return Number(await runScript(this.client, 'queue-tracker-remove', [this.#queued], stamped));
+  async remove(stamped: readonly string[], wait: Wait): Promise<number> {
+    return Number(await runScript(this.client, 'queue-tracker-remove', [this.#queued], stamped, wait));
   }
 
-  async #lookAtSweep(): Promise<(string | number | null | undefined)[]> {
-    const reply = await runScript(this.client, 'queue-tracker-look', [this.#sweep]);
+  async #lookAtSweep(wait: Wait = {}): Promise<(string | number | null | undefined)[]> {
+    const reply = await runScript(this.client, 'queue-tracker-look', [this.#sweep], [], wait);
     return reply as (string | number | null)[];
   }
 }

@@ -6,6 +6,7 @@ import { connectionOf, type RedisClient, type RedisConnection } from '../client.
 import { NeededCommands } from '../needed-commands.js';
 import { PartitionRounds } from '../partition-rounds.js';
 import { runScript } from '../script.js';
+import { send } from '../send.js';
 import { commandsOf } from '../script-commands.js';
 import { Buckets, type Moment } from './buckets.js';
 import { RollupKeys } from './rollup-keys.js';
@@ -110,7 +111,7 @@ export class Rollup implements Job, OnModuleInit {
     checkText('item', item);
     checkInteger('by', by, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
     const field = this.#keys.field(this.#buckets.startOf('at', at), item);
-    await this.#client.hincrby(this.#keys.pendingOf(item), field, by);
+    await send(this.#client, 'HINCRBY', [this.#keys.pendingOf(item)], [field, by]);
   }
 
   /** An item's counts from the bucket that holds `from` to the last that begins before `to`: 1 to 2,000 buckets, 100 a script, all sent at once. */
@@ -152,19 +153,21 @@ export class Rollup implements Job, OnModuleInit {
 
   /** How many counts are not folded yet. */
   async pending(): Promise<number> {
-    const lengths = await this.#ofEach((partition) => this.#client.hlen(this.#keys.pending(partition)));
-    return lengths.reduce((sum, length) => sum + length, 0);
+    const lengths = await this.#ofEach((partition) =>
+      send(this.#client, 'HLEN', [this.#keys.pending(partition)]),
+    );
+    return lengths.reduce((sum: number, length) => sum + Number(length), 0);
   }
 
   /** One slice: folds up to `limit` counts. Any number of workers may do so at once. */
   async recruited(slice: Slice): Promise<Progress> {
-    await this.#needed.check();
+    await this.#needed.check(slice);
     slice.signal.throwIfAborted();
     const groups = this.#rounds.next(this.#limit);
     const folded = await allOf(
       groups.map(async ({ keys, limit }) => {
         const args = [limit, this.#buckets.width, this.#retention];
-        const [moved, over] = (await runScript(this.#client, 'rollup-fold', keys, args)) as unknown[];
+        const [moved, over] = (await runScript(this.#client, 'rollup-fold', keys, args, slice)) as unknown[];
         return { moved: Number(moved), over: Number(over), limit };
       }),
     );

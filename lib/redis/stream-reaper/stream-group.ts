@@ -1,5 +1,6 @@
 import type { RedisClient } from '../client.js';
 import { runScript } from '../script.js';
+import { send, type Wait } from '../send.js';
 import { idleConsumers } from './idle-consumers.js';
 
 /** Consumers that one slice deletes at most. */
@@ -41,10 +42,16 @@ export class StreamGroup {
     private readonly deadLetter: string,
   ) {}
 
-  async claim(consumer: string, idle: number, limit: number, maxDeliveries: number): Promise<Claim> {
+  async claim(
+    consumer: string,
+    idle: number,
+    limit: number,
+    maxDeliveries: number,
+    wait: Wait,
+  ): Promise<Claim> {
     const args = [this.group, consumer, idle, this.#next, limit, maxDeliveries];
     const keys = [this.stream, this.deadLetter];
-    const reply = (await runScript(this.client, 'stream-reaper-claim', keys, args)) as unknown[];
+    const reply = (await runScript(this.client, 'stream-reaper-claim', keys, args, wait)) as unknown[];
     const [next, more, buried, deleted, ...entries] = reply;
     this.#next = String(next);
     return {
@@ -54,38 +61,38 @@ export class StreamGroup {
     };
   }
 
-  async acknowledge({ id }: StreamEntry): Promise<void> {
-    await this.client.xack(this.stream, this.group, id);
+  async acknowledge({ id }: StreamEntry, wait: Wait): Promise<void> {
+    await send(this.client, 'XACK', [this.stream], [this.group, id], wait);
   }
 
-  async bury({ id, deliveries }: StreamEntry, reason: string): Promise<void> {
+  async bury({ id, deliveries }: StreamEntry, reason: string, wait: Wait): Promise<void> {
     const keys = [this.stream, this.deadLetter];
-    await runScript(this.client, 'stream-reaper-bury', keys, [this.group, id, deliveries, reason]);
+    await runScript(this.client, 'stream-reaper-bury', keys, [this.group, id, deliveries, reason], wait);
   }
 
   /**
    * Deletes consumers that have been idle for so many ms and own nothing; tells how many, and whether there are more.
    * Redis tells of all consumers or none, so each process looks a few times in that time only.
    */
-  async retire(idle: number): Promise<{ retired: number; isMore: boolean }> {
+  async retire(idle: number, wait: Wait): Promise<{ retired: number; isMore: boolean }> {
     const now = performance.now();
     if (now < this.#lookAt) return { retired: 0, isMore: false };
-    const names = await idleConsumers(this.client, this.stream, this.group, idle);
+    const names = await idleConsumers(this.client, this.stream, this.group, idle, wait);
     const some = names.slice(0, MOST_RETIRED);
     const isMore = some.length < names.length;
     if (!isMore) this.#lookAt = now + idle / LOOKS;
     if (some.length === 0) return { retired: 0, isMore };
     const args = [this.group, ...some];
     return {
-      retired: Number(await runScript(this.client, 'stream-reaper-retire', [this.stream], args)),
+      retired: Number(await runScript(this.client, 'stream-reaper-retire', [this.stream], args, wait)),
       isMore,
     };
   }
 
   /** Deletes entries older than so many ms that no group needs; tells how many, and whether there may be more. */
-  async trim(age: number): Promise<{ trimmed: number; isMore: boolean }> {
+  async trim(age: number, wait: Wait): Promise<{ trimmed: number; isMore: boolean }> {
     const trimmed = Number(
-      await runScript(this.client, 'stream-reaper-trim', [this.stream], [age, MOST_TRIMMED]),
+      await runScript(this.client, 'stream-reaper-trim', [this.stream], [age, MOST_TRIMMED], wait),
     );
     // Whole nodes go, so the bound is hardly ever met exactly.
     return { trimmed, isMore: trimmed * 2 > MOST_TRIMMED };

@@ -89,12 +89,12 @@ export class StreamReaper implements Job, OnModuleInit {
 
   /** One slice: claims up to `limit` entries and has them handled. Any number of workers may do so at once. */
   async recruited(slice: Slice): Promise<Progress> {
-    await this.#needed.check();
+    await this.#needed.check(slice);
     slice.signal.throwIfAborted();
     const { consumer, idle, limit, maxDeliveries } = this.#options;
     const [claim, upkeep] = await Promise.allSettled([
-      this.#group.claim(consumer, idle, limit, maxDeliveries),
-      this.#upkeep(),
+      this.#group.claim(consumer, idle, limit, maxDeliveries, slice),
+      this.#upkeep(slice),
     ]);
     // What has been claimed is handled first, whatever became of the rest.
     if (claim.status === 'rejected') throw claim.reason;
@@ -106,11 +106,11 @@ export class StreamReaper implements Job, OnModuleInit {
   }
 
   /** Sent together with the claim: no round trip more. */
-  async #upkeep(): Promise<{ done: number; isMore: boolean }> {
+  async #upkeep(slice: Slice): Promise<{ done: number; isMore: boolean }> {
     const { consumerIdle, maxAge } = this.#options;
     const [consumers, entries] = await allOf([
-      consumerIdle === false ? { retired: 0, isMore: false } : this.#group.retire(consumerIdle),
-      maxAge === false ? { trimmed: 0, isMore: false } : this.#group.trim(maxAge),
+      consumerIdle === false ? { retired: 0, isMore: false } : this.#group.retire(consumerIdle, slice),
+      maxAge === false ? { trimmed: 0, isMore: false } : this.#group.trim(maxAge, slice),
     ]);
     return { done: consumers.retired + entries.trimmed, isMore: consumers.isMore || entries.isMore };
   }
@@ -132,10 +132,11 @@ export class StreamReaper implements Job, OnModuleInit {
     try {
       await this.#options.handler(entry, slice);
     } catch (error) {
-      if (entry.deliveries >= this.#options.maxDeliveries) await this.#group.bury(entry, reasonOf(error));
+      if (entry.deliveries >= this.#options.maxDeliveries)
+        await this.#group.bury(entry, reasonOf(error), slice);
       throw error;
     }
-    await this.#group.acknowledge(entry);
+    await this.#group.acknowledge(entry, slice);
   }
 }
 

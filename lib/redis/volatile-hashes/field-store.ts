@@ -1,4 +1,5 @@
 import type { Progress } from '../../recruiter/job.js';
+import type { Wait } from '../send.js';
 
 /** What a field may be set to. */
 export type FieldValue = string | number | Buffer;
@@ -6,7 +7,7 @@ export type FieldValue = string | number | Buffer;
 /** Keeps fields with a time to live of their own; one store for each way that a server offers. */
 export interface FieldStore {
   /** @throws WorkStealingConfigError when the server lacks a command. */
-  check(): Promise<void>;
+  check(wait?: Wait): Promise<void>;
   /** @param ttl - whole ms; undefined for fields that stay. */
   set(hash: string, fields: readonly FieldValue[], ttl: number | undefined): Promise<number>;
   get(hash: string, fields: readonly string[]): Promise<(string | null)[]>;
@@ -16,7 +17,7 @@ export interface FieldStore {
   ttl(hash: string, field: string): Promise<number>;
   persist(hash: string, field: string): Promise<boolean>;
   size(hash: string): Promise<number>;
-  reap(): Promise<Progress>;
+  reap(wait: Wait): Promise<Progress>;
   /** Age in ms of what has been overdue the longest; 0 when nothing is. */
   oldestOverdue(): Promise<number>;
 }

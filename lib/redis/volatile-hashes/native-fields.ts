@@ -1,9 +1,9 @@
 import type { Progress } from '../../recruiter/job.js';
 import type { RedisClient } from '../client.js';
 import { runScript } from '../script.js';
+import { recordOf, send } from '../send.js';
 import type { FieldStore, FieldValue } from './field-store.js';
 import type { HashKeys } from './hash-keys.js';
-import { pairsToRecord } from './pairs-to-record.js';
 
 /** Fields that the server expires by itself: Redis 7.4 and later, Valkey 9 and later. Nobody need be recruited. */
 export class NativeFields implements FieldStore {
@@ -22,15 +22,12 @@ export class NativeFields implements FieldStore {
     return Number(await runScript(this.client, 'volatile-hashes-native-set', [this.keys.hash(hash)], args));
   }
 
-  get(hash: string, fields: readonly string[]): Promise<(string | null)[]> {
-    return this.client.hmget(this.keys.hash(hash), ...fields);
+  async get(hash: string, fields: readonly string[]): Promise<(string | null)[]> {
+    return (await send(this.client, 'HMGET', [this.keys.hash(hash)], fields)) as (string | null)[];
   }
 
   async getAll(hash: string): Promise<Record<string, string>> {
-    const all: unknown = await this.client.hgetall(this.keys.hash(hash));
-    return Array.isArray(all)
-      ? pairsToRecord(all as string[])
-      : Object.fromEntries(Object.entries(all as object));
+    return recordOf(await send(this.client, 'HGETALL', [this.keys.hash(hash)]));
   }
 
   async delete(hash: string, fields: readonly string[]): Promise<number> {
@@ -40,7 +37,9 @@ export class NativeFields implements FieldStore {
   }
 
   async ttl(hash: string, field: string): Promise<number> {
-    const [left] = (await this.client.call('HPTTL', this.keys.hash(hash), 'FIELDS', '1', field)) as [number];
+    const [left] = (await send(this.client, 'HPTTL', [this.keys.hash(hash)], ['FIELDS', 1, field])) as [
+      number,
+    ];
     return Number(left);
   }
 

@@ -4,7 +4,7 @@ import { isCluster, type RedisClient } from '../client.js';
 import { NeededCommands } from '../needed-commands.js';
 import { commandsOf } from '../script-commands.js';
 import { runScript } from '../script.js';
-import { pairsToRecord } from './pairs-to-record.js';
+import { recordOf, type Wait } from '../send.js';
 import type { FieldStore, FieldValue } from './field-store.js';
 import type { HashKeys } from './hash-keys.js';
 
@@ -31,8 +31,8 @@ export class StolenFields implements FieldStore {
     this.#needed = new NeededCommands(client, owner, commandsOf(/^volatile-hashes-(?!native-)/));
   }
 
-  check(): Promise<void> {
-    return this.#needed.check();
+  check(wait?: Wait): Promise<void> {
+    return this.#needed.check(wait);
   }
 
   async set(hash: string, fields: readonly FieldValue[], ttl: number | undefined): Promise<number> {
@@ -48,7 +48,7 @@ export class StolenFields implements FieldStore {
 
   async getAll(hash: string): Promise<Record<string, string>> {
     const pairs = await runScript(this.client, 'volatile-hashes-get-all', this.#readKeys(hash));
-    return pairsToRecord(pairs as string[]);
+    return recordOf(pairs);
   }
 
   async delete(hash: string, fields: readonly string[]): Promise<number> {
@@ -73,11 +73,11 @@ export class StolenFields implements FieldStore {
   }
 
   /** One script where keys may be of any slot; in a Cluster one a partition, all sent at once, that share the limits. */
-  async reap(): Promise<Progress> {
+  async reap(wait: Wait): Promise<Progress> {
     const groups = isCluster(this.client)
       ? this.#next(CLUSTER_WINDOW).map((index) => [index])
       : [this.#next(WINDOW)];
-    const reaped = await allOf(groups.map((group) => this.#reapFrom(group, groups.length)));
+    const reaped = await allOf(groups.map((group) => this.#reapFrom(group, groups.length, wait)));
     const done = reaped.reduce((sum, [count]) => sum + count, 0);
     // A partition that used up its share has more, however little the others had.
     const isMore = reaped.some(([, stopped]) => stopped === 1);
@@ -95,9 +95,13 @@ export class StolenFields implements FieldStore {
     return Math.max(...(await Promise.all(ages)).map(Number));
   }
 
-  async #reapFrom(indexes: readonly string[], shares: number): Promise<[done: number, stopped: number]> {
+  async #reapFrom(
+    indexes: readonly string[],
+    shares: number,
+    wait: Wait,
+  ): Promise<[done: number, stopped: number]> {
     const limits = [Math.ceil(this.limit / shares), Math.ceil(VISITS / shares)];
-    const reaped = (await runScript(this.client, 'volatile-hashes-reap', indexes, limits)) as unknown[];
+    const reaped = (await runScript(this.client, 'volatile-hashes-reap', indexes, limits, wait)) as unknown[];
     return [Number(reaped[0]), Number(reaped[1])];
   }
 

@@ -5,6 +5,7 @@ import { WorkStealingConfigError } from '../../recruiter/errors.js';
 import { checkInteger, checkKeyPart, checkList, checkOptions, checkText, lifetimeOf } from '../arguments.js';
 import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
 import { checkAtBootstrap } from '../needed-commands.js';
+import { inTime } from '../send.js';
 import { missingCommands, serverVersion } from '../server-features.js';
 import type { FieldStore, FieldValue } from './field-store.js';
 import { HashKeys } from './hash-keys.js';
@@ -170,10 +171,10 @@ export class VolatileHashes implements Job, OnModuleInit {
 
   /** One slice: deletes up to `limit` overdue fields. Any number of workers may do so at once. */
   async recruited(slice: Slice): Promise<Progress> {
-    const store = await this.#open();
-    await store.check();
+    const store = await inTime(this.#client, this.#open(), slice);
+    await store.check(slice);
     slice.signal.throwIfAborted();
-    return store.reap();
+    return store.reap(slice);
   }
 
   #checkFields(hash: string, fields: readonly string[]): void {

@@ -143,11 +143,11 @@ export class VolatileSet implements Job, OnModuleInit {
 
   /** One slice: removes up to `limit` overdue members. Any number of workers may do so at once. */
   async recruited(slice: Slice): Promise<Progress> {
-    await this.#needed.check();
+    await this.#needed.check(slice);
     slice.signal.throwIfAborted();
     const reaped = await allOf(
       this.#rounds.next(this.#limit).map(async ({ keys, limit }) => ({
-        count: Number(await runScript(this.#client, 'volatile-set-reap', keys, [limit])),
+        count: Number(await runScript(this.#client, 'volatile-set-reap', keys, [limit], slice)),
         limit,
       })),
     );
