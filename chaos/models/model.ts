@@ -1,4 +1,4 @@
-import type { RedisConnection } from 'nestjs-work-stealing/redis';
+import type { RedisClient } from 'nestjs-work-stealing/redis';
 import type { SeededRandom } from 'nestjs-work-stealing/testing';
 import type { Fleet } from '../fleet.js';
 import type { Store } from '../stores/store.js';
@@ -22,7 +22,7 @@ export interface Model {
 export interface Ground {
   readonly store: Store;
   /** Past the proxies. */
-  readonly connection: RedisConnection;
+  readonly connection: { readonly client: RedisClient; readonly prefix: string };
   readonly fleet: Fleet;
   readonly random: SeededRandom;
 }

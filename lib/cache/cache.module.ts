@@ -6,7 +6,7 @@ import {
 } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { Recruiter, WorkStealingConfigError } from '../index.js';
-import { WorkStealingRedis, type RedisClient, type RedisConnection } from '../redis/index.js';
+import { WorkStealingRedis, type RedisLike, type RedisConnection } from '../redis/index.js';
 import { CACHE_OPTIONS, cacheOptionProblems, type EarlyRefreshCacheOptions } from './cache.options.js';
 import { CacheAttacher } from './cache-attacher.js';
 import { EarlyRefreshCache } from './early-refresh-cache.js';
@@ -14,7 +14,7 @@ import { EarlyRefreshCache } from './early-refresh-cache.js';
 /** Options of {@link WorkStealingCacheModule}. */
 export interface WorkStealingCacheOptions extends EarlyRefreshCacheOptions {
   /** A client of ioredis of yours, or a connection. It is not closed. @default what WorkStealingRedisModule provides */
-  redis?: RedisClient | RedisConnection;
+  redis?: RedisLike | RedisConnection;
   /** The name of the cache: not blank, without braces. @default cache */
   name?: string;
 }

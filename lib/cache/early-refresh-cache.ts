@@ -4,7 +4,7 @@ import {
   checkKeyPart,
   checkText,
   connectionOf,
-  type RedisClient,
+  type RedisLike,
   type RedisConnection,
 } from '../redis/index.js';
 import { describeValue } from '../recruiter/describe-value.js';
@@ -42,7 +42,7 @@ export class EarlyRefreshCache implements BeforeApplicationShutdown {
    * wrong with the other options.
    */
   constructor(
-    redis: RedisClient | RedisConnection,
+    redis: RedisLike | RedisConnection,
     /** Its name, as it was given. */
     readonly name: string,
     options: EarlyRefreshCacheOptions = {},

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describeValue } from '../recruiter/describe-value.js';
-import { scriptRunner, type RedisClient, type RedisConnection } from '../redis/index.js';
+import { WorkStealingConfigError } from '../recruiter/errors.js';
+import { scriptRunner, type RedisLike, type RedisConnection } from '../redis/index.js';
 import { within } from '../time/within.js';
 import { Breaker } from './breaker.js';
 import { CacheKeys } from './cache-keys.js';
@@ -61,7 +62,7 @@ const AWAY = new Set<string>(['reconnecting', 'close', 'end']);
  * which is logged and counted.
  */
 export class EntryStore {
-  readonly #client: RedisClient;
+  readonly #client: RedisLike;
   readonly #keys: CacheKeys;
   readonly #breaker = new Breaker();
 
@@ -166,12 +167,17 @@ export class EntryStore {
       return reply;
     } catch (error) {
       // A refusal is an answer, and comes at once.
-      if ((error as Error).name !== 'ReplyError') this.#breaker.failed(clock.now());
+      if (!isRefusal(error)) this.#breaker.failed(clock.now());
       counts.redisErrors++;
       complaints.ofCache(`Redis failed at the ${what} of ${describeValue(key)}`, error);
       return undefined;
     }
   }
+}
+
+function isRefusal(error: unknown): boolean {
+  const { name } = error as Error;
+  return name === 'ReplyError' || error instanceof WorkStealingConfigError;
 }
 
 /** What stands between us and the server may mix answers up; then there is none. */

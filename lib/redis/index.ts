@@ -1,6 +1,6 @@
 /** @internal For lib/cache. */
 export { checkKeyPart, checkText } from './arguments.js';
-export type { RedisClient, RedisConnection } from './client.js';
+export type { IoredisClient as RedisClient, RedisClient as RedisLike, RedisConnection } from './client.js';
 /** @internal For lib/cache. */
 export { connectionOf, isClient } from './client.js';
 export * from './cursor-job/index.js';
@@ -28,6 +28,7 @@ export * from './rollup/index.js';
 export { RedisPaces } from './pace/index.js';
 /** @internal For lib/cache. */
 export { scriptRunner } from './script.js';
+export { RedisUnavailableError } from './send.js';
 export * from './stream-reaper/index.js';
 export * from './volatile-hashes/index.js';
 export * from './volatile-set/index.js';

@@ -1,8 +1,10 @@
 import { WorkStealingConfigError } from '../recruiter/errors.js';
+import { within } from '../time/within.js';
 import type { RedisClient } from './client.js';
+import { howToAllow } from './refusals.js';
 import { inTime, type Wait } from './send.js';
-import { missingCommands, serverVersion } from './server-features.js';
-import { PATIENCE, readyAtBootstrap } from './until-ready.js';
+import { serverVersion, unusableCommands } from './server-features.js';
+import { BOOTSTRAP_PATIENCE, readyAtBootstrap } from './until-ready.js';
 
 /** Commands without which a structure cannot work: asked for once a process, before the first use. */
 export class NeededCommands {
@@ -10,14 +12,16 @@ export class NeededCommands {
 
   /**
    * @param owner - whose they are, for the error message.
+   * @param key - a key among those of the owner that does not exist, to try commands with.
    */
   constructor(
     private readonly client: RedisClient,
     private readonly owner: string,
     private readonly names: readonly string[],
+    private readonly key: string,
   ) {}
 
-  /** @throws WorkStealingConfigError that names what is missing and the server's version. */
+  /** @throws WorkStealingConfigError that names the commands that the server lacks or does not allow. */
   check(wait: Wait = {}): Promise<void> {
     this.#known ??= this.#ask().catch((error: unknown) => {
       this.#known = undefined;
@@ -32,12 +36,22 @@ export class NeededCommands {
   }
 
   async #ask(): Promise<void> {
-    const missing = await missingCommands(this.client, this.names);
-    if (missing === undefined || missing.length === 0) return;
-    throw new WorkStealingConfigError(
-      `${this.owner} needs ${missing.join(' and ')} (Redis 6.2+, Valkey); this server, ` +
-        `${await serverVersion(this.client)}, has no such command or does not allow it`,
-    );
+    const { unknown = [], forbidden = [] } =
+      (await unusableCommands(this.client, this.names, this.key)) ?? {};
+    const problems: string[] = [];
+    if (unknown.length > 0) {
+      problems.push(
+        `${this.owner} needs ${unknown.join(' and ')} (Redis 6.2+, Valkey); this server, ` +
+          `${await serverVersion(this.client)}, has no such command`,
+      );
+    }
+    if (forbidden.length > 0) {
+      problems.push(
+        `${this.owner} needs ${forbidden.join(' and ')}, which the user of this connection to Redis may not run. ` +
+          howToAllow(forbidden),
+      );
+    }
+    if (problems.length > 0) throw new WorkStealingConfigError(problems.join('; '), problems);
   }
 }
 
@@ -48,18 +62,12 @@ export class NeededCommands {
  */
 export async function checkAtBootstrap(client: RedisClient, check: () => Promise<void>): Promise<void> {
   // A client that fails fast could not be asked while it connects.
-  const answer = readyAtBootstrap(client)
-    .then(check)
-    .catch((error: unknown) => {
-      if (error instanceof WorkStealingConfigError) throw error;
-    });
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, PATIENCE)));
+  const answer = readyAtBootstrap(client).then(check);
   try {
-    await Promise.race([answer, patience]);
-  } finally {
-    clearTimeout(timer);
-    // Whoever uses the structure hears it then.
+    await within(answer, BOOTSTRAP_PATIENCE, { keepAlive: true });
+  } catch (error) {
+    if (error instanceof WorkStealingConfigError) throw error;
+    // The next use asks again, and reports what is wrong then.
     answer.catch(() => undefined);
   }
 }

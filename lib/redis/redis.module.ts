@@ -1,8 +1,8 @@
 import { Injectable, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import { DiscoveryModule } from '@nestjs/core';
+import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { describeValue } from '../recruiter/describe-value.js';
 import { WorkStealingConfigError } from '../recruiter/errors.js';
-import { DEFAULT_PREFIX, isClient, type RedisClient } from './client.js';
+import { clientProblems, DEFAULT_PREFIX, isClient, type RedisClient } from './client.js';
 import { createFailFastRedis } from './fail-fast.js';
 import { FleetInstaller } from './fleet/fleet-installer.js';
 import { KeeperInstaller } from './keeper-installer.js';
@@ -13,6 +13,7 @@ import {
   type WorkStealingRedisAsyncOptions,
   type WorkStealingRedisOptions,
 } from './redis.options.js';
+import { setPatience } from './send.js';
 import { readyAtBootstrap } from './until-ready.js';
 import { WorkStealingRedis } from './work-stealing-redis.js';
 
@@ -47,7 +48,11 @@ function provided(definition: DynamicModule): DynamicModule {
     imports: [...(definition.imports ?? []), DiscoveryModule],
     providers: [
       ...(definition.providers ?? []),
-      { provide: WorkStealingRedis, inject: [WORK_STEALING_REDIS_OPTIONS], useFactory: connect },
+      {
+        provide: WorkStealingRedis,
+        inject: [WORK_STEALING_REDIS_OPTIONS, DiscoveryService],
+        useFactory: connect,
+      },
       Closer,
       KeeperInstaller,
       FleetInstaller,
@@ -57,10 +62,25 @@ function provided(definition: DynamicModule): DynamicModule {
 }
 
 /** Waits a little, so that a client that fails fast can be used while the application starts. */
-async function connect(options: WorkStealingRedisOptions): Promise<WorkStealingRedis> {
+async function connect(
+  options: WorkStealingRedisOptions,
+  discovery: DiscoveryService,
+): Promise<WorkStealingRedis> {
+  refuseSecond(discovery);
   const redis = await open(options);
   await readyAtBootstrap(redis.client);
   return redis;
+}
+
+/** Each is global: which of two a structure would get would hang on the order of imports. */
+function refuseSecond(discovery: DiscoveryService): void {
+  const count = discovery.getProviders().filter(({ token }) => token === Closer).length;
+  if (count < 2) return;
+  throw new WorkStealingConfigError(
+    `WorkStealingRedisModule is imported ${count} times with different options, and each would provide the ` +
+      'WorkStealingRedis of the whole application. Import it once, in the root module; a structure on another server ' +
+      'is handed a client of its own, see "Two servers" in docs/redis.md',
+  );
 }
 
 async function open(options: WorkStealingRedisOptions): Promise<WorkStealingRedis> {
@@ -68,13 +88,19 @@ async function open(options: WorkStealingRedisOptions): Promise<WorkStealingRedi
   if (problems.length > 0) {
     throw new WorkStealingConfigError(`WorkStealingRedisModule: ${problems.join('; ')}`, problems);
   }
-  const { client, url, factory, prefix = DEFAULT_PREFIX } = options;
-  if (client !== undefined) return new WorkStealingRedis(client, prefix, false);
-  const made: RedisClient = url === undefined ? await factory!() : createFailFastRedis(url);
+  const { client, url, factory, prefix = DEFAULT_PREFIX, commandTimeout } = options;
+  const patience = commandTimeout === undefined ? {} : { commandTimeout };
+  const made: RedisClient =
+    client ?? (url === undefined ? await factory!() : createFailFastRedis(url, patience));
   if (!isClient(made)) {
     throw new WorkStealingConfigError(
       `WorkStealingRedisModule: factory returned ${describeValue(made)}; expected a client of ioredis`,
     );
   }
-  return new WorkStealingRedis(made, prefix, true);
+  const wrong = clientProblems(made);
+  if (wrong.length > 0) {
+    throw new WorkStealingConfigError(`WorkStealingRedisModule: ${wrong.join('; ')}`, wrong);
+  }
+  if (commandTimeout !== undefined) setPatience(made, commandTimeout);
+  return new WorkStealingRedis(made, prefix, client === undefined);
 }

@@ -1,6 +1,6 @@
 import { ConfigurableModuleBuilder, type ConfigurableModuleAsyncOptions } from '@nestjs/common';
 import { checkKeyPart } from './arguments.js';
-import { isClient, type RedisClient } from './client.js';
+import { clientProblems, isClient, type RedisClient } from './client.js';
 import { describeValue } from '../recruiter/describe-value.js';
 import { fleetOptionProblems, type FleetOptions } from './fleet/fleet.options.js';
 
@@ -14,6 +14,11 @@ export interface WorkStealingRedisOptions {
   factory?: () => RedisClient | Promise<RedisClient>;
   /** What all keys begin with: not blank, without braces. @default work-stealing */
   prefix?: string;
+  /**
+   * How long a call waits for the answer of Redis: ms, 1 to 600,000. A slice waits for as long as its budget lasts, and no
+   * longer. @default the client's own `commandTimeout`, or 2000
+   */
+  commandTimeout?: number;
   /**
    * Whether this application is part of a fleet that {@link FleetService} sees and steers: all applications that share a
    * Redis and a prefix. It costs a small write every few seconds, a look at one field every 800 ms, and a connection on
@@ -51,7 +56,7 @@ export function redisOptionProblems(options: WorkStealingRedisOptions): string[]
   if (typeof options !== 'object' || options === null) {
     return [`options are ${describeValue(options)}; expected an object with client, url or factory`];
   }
-  const { client, url, factory, prefix, fleet } = options;
+  const { client, url, factory, prefix, commandTimeout, fleet } = options;
   const given = Object.entries({ client, url, factory }).filter(([, value]) => value !== undefined);
   const problems: string[] = [];
   if (given.length !== 1) {
@@ -61,6 +66,12 @@ export function redisOptionProblems(options: WorkStealingRedisOptions): string[]
   }
   if (client !== undefined && !isClient(client)) {
     problems.push(`client is ${describeValue(client)}; expected a client of ioredis`);
+  }
+  if (isClient(client)) problems.push(...clientProblems(client));
+  if (commandTimeout !== undefined && !isTimeout(commandTimeout)) {
+    problems.push(
+      `commandTimeout is ${describeValue(commandTimeout)}; expected milliseconds from 1 to ${LONGEST_TIMEOUT}`,
+    );
   }
   if (url !== undefined && !isRedisUrl(url)) {
     problems.push(`url is ${describeValue(url)}; expected a URL such as redis://127.0.0.1:6379`);
@@ -72,6 +83,12 @@ export function redisOptionProblems(options: WorkStealingRedisOptions): string[]
   }
   problems.push(...fleetOptionProblems(fleet));
   return prefix === undefined ? problems : [...problems, ...prefixProblems(prefix)];
+}
+
+const LONGEST_TIMEOUT = 600_000;
+
+function isTimeout(value: unknown): boolean {
+  return typeof value === 'number' && value >= 1 && value <= LONGEST_TIMEOUT;
 }
 
 function isRedisUrl(url: unknown): boolean {

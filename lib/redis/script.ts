@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RedisClient } from './client.js';
+import { explainedRefusal } from './refusals.js';
 import { LUA } from './scripts.generated.js';
 import { dispatch, inTime, textOf, type ClientCommand, type Text, type Wait } from './send.js';
 
@@ -37,8 +38,12 @@ export function scriptRunner<Name extends string>(
     return known;
   };
   return async (client, name, keys, args = [], wait = {}) => {
-    const reply = await inTime(client, run(client, lua[name], hashOf(name), keys, args), wait);
-    return replies === 'bytes' ? reply : textOf(reply);
+    try {
+      const reply = await inTime(client, run(client, lua[name], hashOf(name), keys, args), wait);
+      return replies === 'bytes' ? reply : textOf(reply);
+    } catch (error) {
+      throw explainedRefusal(error, { name, text: lua[name] });
+    }
   };
 }
 
@@ -69,7 +74,7 @@ async function run(
     return await dispatch(client, 'EVALSHA', keys, args, [hash, keys.length], asHash);
   } catch (error) {
     if (!String((error as Error).message).startsWith('NOSCRIPT')) throw error;
-    return dispatch(client, 'EVAL', keys, args, [text, keys.length]);
+    return await dispatch(client, 'EVAL', keys, args, [text, keys.length]);
   }
 }
 

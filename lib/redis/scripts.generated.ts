@@ -296,6 +296,78 @@ end
 redis.call('HSET', KEYS[1], 'next', string.format('%.0f', next), 'since', string.format('%.0f', since), 'asks', asks, 'spread', string.format('%.3f', spread))
 redis.call('PEXPIRE', KEYS[1], math.ceil((window + interval) / 1000) + 1200000)
 return wait`,
+  probe: `local key = KEYS[1]
+local trials = {
+  DBSIZE = {},
+  DEL = { key },
+  EXISTS = { key },
+  GET = { key },
+  HDEL = { key, 'f' },
+  HEXISTS = { key, 'f' },
+  HGET = { key, 'f' },
+  HGETALL = { key },
+  HINCRBY = { key, 'f', 'x' },
+  HKEYS = { key },
+  HLEN = { key },
+  HMGET = { key, 'f' },
+  HPERSIST = { key, 'FIELDS', 1, 'f' },
+  HPEXPIRE = { key, 1, 'FIELDS', 1, 'f' },
+  HPTTL = { key, 'FIELDS', 1, 'f' },
+  HRANDFIELD = { key, 1 },
+  HSCAN = { key, 0 },
+  HSET = { key, 'f', 'v', 'x' },
+  INFO = { 'server' },
+  LLEN = { key },
+  LRANGE = { key, 0, 0 },
+  LTRIM = { key, 0, 0 },
+  MGET = { key },
+  PEXPIRE = { key, 1 },
+  PEXPIREAT = { key, 1 },
+  PTTL = { key },
+  SCAN = { 0, 'COUNT', 1 },
+  SET = { key, '', 'XX' },
+  TIME = {},
+  UNLINK = { key },
+  XACK = { key, 'g', '0-1' },
+  XADD = { key, 'NOMKSTREAM', '*', 'f', 'v' },
+  XAUTOCLAIM = { key, 'g', 'c', 0, '0-0' },
+  XCLAIM = { key, 'g', 'c', 0, '0-1' },
+  ['XGROUP DELCONSUMER'] = { key, 'g', 'c' },
+  ['XINFO CONSUMERS'] = { key, 'g' },
+  ['XINFO GROUPS'] = { key },
+  XLEN = { key },
+  XPENDING = { key, 'g' },
+  XRANGE = { key, '-', '+', 'COUNT', 1 },
+  XTRIM = { key, 'MAXLEN', 0 },
+  ZADD = { key, 'x', 'm' },
+  ZCARD = { key },
+  ZCOUNT = { key, 0, 0 },
+  ZINCRBY = { key, 'x', 'm' },
+  ZMSCORE = { key, 'm' },
+  ZRANGE = { key, 0, 0 },
+  ZRANGEBYSCORE = { key, 0, 0 },
+  ZREM = { key, 'm' },
+  ZSCAN = { key, 0 },
+  ZSCORE = { key, 'm' },
+}
+local failed = {}
+for i = 1, #ARGV do
+  if trials[ARGV[i]] then
+    local words = {}
+    for word in string.gmatch(ARGV[i], '%u+') do
+      words[#words + 1] = word
+    end
+    for _, argument in ipairs(trials[ARGV[i]]) do
+      words[#words + 1] = argument
+    end
+    local reply = redis.pcall(unpack(words))
+    if type(reply) == 'table' and reply.err then
+      failed[#failed + 1] = ARGV[i]
+      failed[#failed + 1] = reply.err
+    end
+  end
+end
+return failed`,
   'queue-tracker-advance': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local sweep = redis.call('HMGET', KEYS[2], 'version', 'started', 'stamp')
@@ -360,7 +432,7 @@ for i = 1, #KEYS do
   local base = string.sub(KEYS[i], 1, -8)
   local counts = redis.call('HRANDFIELD', KEYS[i], left, 'WITHVALUES')
   local fields = {}
-  local expires = {}
+  local added = {}
   local failure
   for j = 1, #counts, 2 do
     local start, item = string.match(counts[j], '^(%-?%d+):(.*)\$')
@@ -370,15 +442,10 @@ for i = 1, #KEYS do
     end
     if start + kept > now then
       local total = base .. 'total:' .. start
-      local sum = redis.pcall('ZINCRBY', total, counts[j + 1], item)
-      if type(sum) == 'table' then
-        failure = sum
-        break
-      end
-      if not expires[start] then
-        redis.call('PEXPIREAT', total, start + kept)
-        expires[start] = true
-      end
+      local due = string.format('%.0f', start + kept)
+      redis.call('ZCARD', total)
+      redis.call('PEXPIREAT', total, due)
+      added[#added + 1] = { total = total, due = due, count = counts[j + 1], item = item, field = counts[j] }
     end
     fields[#fields + 1] = counts[j]
     if start + width <= now then
@@ -387,6 +454,15 @@ for i = 1, #KEYS do
   end
   if #fields > 0 then
     redis.call('HDEL', KEYS[i], unpack(fields))
+  end
+  for _, each in ipairs(added) do
+    local sum = redis.pcall('ZINCRBY', each.total, each.count, each.item)
+    if type(sum) == 'table' and sum.err then
+      redis.call('HINCRBY', KEYS[i], each.field, each.count)
+      failure = sum
+    else
+      redis.call('PEXPIREAT', each.total, each.due)
+    end
   end
   if failure then
     return failure

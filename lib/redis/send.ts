@@ -1,5 +1,6 @@
 import { within } from '../time/within.js';
-import { isCluster, type RedisClient } from './client.js';
+import { isCluster, type ClientOptions, type RedisClient } from './client.js';
+import { explainedRefusal } from './refusals.js';
 
 // A client has a method for each command, and its options change what they do: automatic pipelining queues them, and
 // loses the first word of `callBuffer`; `keyPrefix` is put before the keys of those commands that the client knows;
@@ -87,14 +88,18 @@ export async function send(
 }
 
 /** The same with Buffers in the place of strings. */
-export function sendForBytes(
+export async function sendForBytes(
   client: RedisClient,
   words: string,
   keys: readonly Text[] = [],
   args: readonly (Text | number)[] = [],
   wait: Wait = {},
 ): Promise<unknown> {
-  return inTime(client, dispatch(client, words, keys, args), wait);
+  try {
+    return await inTime(client, dispatch(client, words, keys, args), wait);
+  } catch (error) {
+    throw explainedRefusal(error);
+  }
 }
 
 /**
@@ -197,19 +202,14 @@ function explained(client: RedisClient, error: unknown): unknown {
 /** Where a client's servers are, without a password. */
 export function addressOf(client: RedisClient): string {
   if (isCluster(client)) {
-    const nodes = client.nodes().map(({ options }) => `${options.host}:${options.port}`);
-    return nodes.length === 0 ? 'a Cluster of which no node is known' : nodes.join(', ');
+    const nodes = client.nodes().map(({ options }) => options as ClientOptions);
+    return nodes.length === 0
+      ? 'a Cluster of which no node is known'
+      : nodes.map(({ host, port }) => `${host}:${port}`).join(', ');
   }
-  const { path, sentinels, name, host, port } = client.options;
+  const { path, sentinels, name, host, port } = client.options as ClientOptions;
   if (sentinels) return `the Sentinels' master "${name}"`;
   return path ?? `${host}:${port}`;
-}
-
-/** Options of a Cluster's nodes stand beside its own. */
-interface ClientOptions {
-  readonly commandTimeout?: number | undefined;
-  readonly keyPrefix?: string | undefined;
-  readonly redisOptions?: ClientOptions | undefined;
 }
 
 function optionOf<Key extends 'commandTimeout' | 'keyPrefix'>(

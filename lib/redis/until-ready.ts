@@ -1,7 +1,8 @@
+import { within } from '../time/within.js';
 import type { RedisClient } from './client.js';
 
 /** How long a bootstrap waits for a server that is slow or away: ms. */
-export const PATIENCE = 1000;
+export const BOOTSTRAP_PATIENCE = 1000;
 
 /** One listener a client, however many wait for it. */
 const waits = new WeakMap<RedisClient, Promise<void>>();
@@ -13,7 +14,7 @@ export function untilReady(client: RedisClient): Promise<void> {
   if (!['connecting', 'connect', 'reconnecting'].includes(client.status)) return Promise.resolve();
   const known = waits.get(client);
   if (known !== undefined) return known;
-  const wait = new Promise<void>((resolve) => void client.once('ready', resolve));
+  const wait = new Promise<void>((resolve) => void client.once('ready', () => resolve()));
   waits.set(client, wait);
   return wait.finally(() => waits.delete(client));
 }
@@ -21,16 +22,18 @@ export function untilReady(client: RedisClient): Promise<void> {
 /** The same, but for a second at most, until the first attempt has failed, and only once for a client that stays away. */
 export async function readyAtBootstrap(client: RedisClient): Promise<void> {
   if (late.has(client)) return;
-  let giveUp!: () => void;
-  const patience = new Promise<void>((resolve) => {
-    giveUp = () => {
-      late.add(client);
-      resolve();
-    };
+  let fail!: () => void;
+  const failed = new Promise<never>((_resolve, reject) => {
+    fail = () => reject(new Error('The first attempt to connect has failed'));
   });
-  const timer = setTimeout(giveUp, PATIENCE);
-  client.once('close', giveUp);
-  await Promise.race([untilReady(client).then(() => late.delete(client)), patience]);
-  client.off('close', giveUp);
-  clearTimeout(timer);
+  client.once('close', fail);
+  try {
+    await within(Promise.race([untilReady(client), failed]), BOOTSTRAP_PATIENCE, { keepAlive: true });
+    late.delete(client);
+  } catch {
+    late.add(client);
+  } finally {
+    client.off('close', fail);
+    failed.catch(() => undefined);
+  }
 }

@@ -1,23 +1,25 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Logger } from '@nestjs/common';
-import type { RedisClient, RedisConnection } from './client.js';
+import { within } from '../time/within.js';
+import type { IoredisClient, RedisClient, RedisConnection } from './client.js';
 
 /** A connection that is not closed after so long is left to the process' end: ms. */
 const PATIENCE = 1000;
 
 /** The connection that `WorkStealingRedisModule` provides; hand it to the structures of this package. */
 export class WorkStealingRedis implements RedisConnection {
+  /** The client that all commands go to; of ioredis, unless the module was handed another. */
+  readonly client: IoredisClient;
   readonly #logger = new Logger('WorkStealingRedis');
   /** What was said since Redis was last reached. */
   readonly #said = new Set<string>();
 
   constructor(
-    /** The client that all commands go to. */
-    readonly client: RedisClient,
+    client: RedisClient,
     /** What all keys begin with. */
     readonly prefix: string,
     private readonly isOwn: boolean,
   ) {
+    this.client = client as IoredisClient;
     client.on('error', this.#log);
     client.on('ready', this.#reached);
   }
@@ -45,13 +47,14 @@ export class WorkStealingRedis implements RedisConnection {
       return;
     }
     // Not events.once(): that rejects when the connection fails while it is being closed.
-    const ended = new Promise<void>((resolve) => void this.client.once('end', resolve));
+    const ended = new Promise<void>((resolve) => void this.client.once('end', () => resolve()));
     this.client.disconnect();
-    await Promise.race([ended, sleep(PATIENCE, undefined, { ref: false })]);
+    await within(ended, PATIENCE).catch(() => undefined);
   }
 
   /** One line a kind of failure, however long it lasts: the client tries again twice a second. */
-  readonly #log = (error: Error): void => {
+  readonly #log = (cause: unknown): void => {
+    const error = cause as Error;
     const kind = kindOf(error);
     if (this.#said.has(kind)) return;
     this.#said.add(kind);

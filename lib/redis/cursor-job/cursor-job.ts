@@ -16,6 +16,9 @@ import { PartitionTurns } from './partition-turns.js';
 import { progressOf, type CursorProgress } from './progress.js';
 import { Stretch } from './stretch.js';
 
+/** What a user of Redis has to be allowed to run. */
+export const CURSOR_JOB_COMMANDS = commandsOf(/^cursor-job-/, ['HMGET', 'LRANGE', 'TIME']);
+
 /**
  * A resumable pass over anything that has a cursor: rows by their key, a listing, a file's offsets. Each slice fetches the
  * items after the cursor, processes them, and then moves the cursor, which is kept in Redis: so whatever dies when, no
@@ -48,7 +51,12 @@ export abstract class CursorJob<T, C extends Cursor = string> implements Job, On
     this.#turns = new PartitionTurns(resolved.partitions);
     this.#batch = new BatchSize(resolved.batch);
     this.#window = isCluster(client) ? 1 : undefined;
-    this.#needed = new NeededCommands(client, `CursorJob "${name}"`, commandsOf(/^cursor-job-/));
+    this.#needed = new NeededCommands(
+      client,
+      `CursorJob "${name}"`,
+      CURSOR_JOB_COMMANDS,
+      `${prefix}:{${name}}:probe`,
+    );
     this.#stretch = new Stretch(this.#store, resolved, this.#batch, {
       fetch: (cursor, limit, slice) => this.fetch(cursor, limit, slice),
       process: (items, slice) => this.process(items, slice),

@@ -1,4 +1,3 @@
-import type { Cluster, Redis } from 'ioredis';
 import { isCluster, type RedisClient } from '../client.js';
 
 /** Hears of new revisions on a connection of its own: one that subscribes can send nothing else. */
@@ -17,7 +16,7 @@ export class Announcements {
     this.#connection = connection;
     // The connection that commands go to says what is wrong with Redis.
     connection.on('error', () => undefined);
-    connection.on('message', (channel: string) => {
+    connection.on('message', (channel) => {
       if (channel === this.channel) this.onChange();
     });
     connection.on('ready', () => void this.#subscribe(connection));
@@ -27,9 +26,10 @@ export class Announcements {
 
   /** A client that subscribes again by itself ends the process where it is no longer allowed to. */
   #connect(): RedisClient {
-    return isCluster(this.client)
+    const connection = isCluster(this.client)
       ? this.client.duplicate()
       : this.client.duplicate({ autoResubscribe: false });
+    return connection as RedisClient;
   }
 
   stop(): void {
@@ -37,7 +37,7 @@ export class Announcements {
   }
 
   /** Who may not subscribe, or cannot, hears it at the next look. */
-  async #subscribe(connection: Redis | Cluster): Promise<void> {
+  async #subscribe(connection: RedisClient): Promise<void> {
     try {
       await connection.subscribe(this.channel);
       this.onChange();

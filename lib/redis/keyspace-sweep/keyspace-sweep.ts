@@ -5,7 +5,7 @@ import { checkText, checkTtl } from '../arguments.js';
 import { connectionOf, isCluster, type RedisClient, type RedisConnection } from '../client.js';
 import { NeededCommands } from '../needed-commands.js';
 import { CursorJob, type CursorJobOptions, type CursorSlice, type Page } from '../cursor-job/index.js';
-import { send, sendForBytes } from '../send.js';
+import { keyPrefixOf, send, sendForBytes } from '../send.js';
 import { KeyActions, type ChangeValue } from './key-actions.js';
 import { isLosingKeys, shardsOf } from './keyspace.js';
 import { keyOf, ownKeyTest, type RedisKey } from './redis-key.js';
@@ -13,6 +13,9 @@ import { runIdOf } from './run-id.js';
 import { resume, startOf, write, type Place, type ScanPosition } from './scan-position.js';
 
 const TYPES = ['string', 'list', 'set', 'zset', 'hash', 'stream'] as const;
+
+/** What a user of Redis has to be allowed to run besides a CursorJob's; the ready actions need more, each its own. */
+export const KEYSPACE_SWEEP_COMMANDS = ['INFO', 'SCAN'];
 
 /** Which keys a {@link KeyspaceSweep} visits, and how. */
 export interface KeyspaceSweepOptions extends CursorJobOptions {
@@ -63,7 +66,12 @@ export abstract class KeyspaceSweep extends CursorJob<RedisKey> {
     this.#client = client;
     this.#actions = new KeyActions(client, dryRun);
     this.#isOwn = ownKeyTest(prefix);
-    this.#needed = new NeededCommands(client, `KeyspaceSweep "${name}"`, ['SCAN']);
+    this.#needed = new NeededCommands(
+      client,
+      `KeyspaceSweep "${name}"`,
+      KEYSPACE_SWEEP_COMMANDS,
+      `${prefix}:{${name}}:probe`,
+    );
     this.#filter = [
       ...(match === undefined ? [] : ['MATCH', match]),
       ...(type === undefined ? [] : ['TYPE', type]),
@@ -178,10 +186,8 @@ export abstract class KeyspaceSweep extends CursorJob<RedisKey> {
 
 /** SCAN tells keys with the prefix, and every other command would put it before them once more. */
 function refuseKeyPrefix(client: RedisClient): void {
-  const keyPrefix = isCluster(client)
-    ? (client.options.keyPrefix ?? client.options.redisOptions?.keyPrefix)
-    : client.options.keyPrefix;
-  if (keyPrefix === undefined || keyPrefix === '') return;
+  const keyPrefix = keyPrefixOf(client);
+  if (keyPrefix === '') return;
   throw new WorkStealingConfigError(
     `KeyspaceSweep: the client has the keyPrefix ${describeValue(keyPrefix)}, which SCAN does not heed. ` +
       `Hand in a client without one, and use match: '${keyPrefix}*'.`,

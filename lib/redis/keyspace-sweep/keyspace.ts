@@ -1,5 +1,4 @@
-import type { Cluster, Redis } from 'ioredis';
-import { isCluster, type RedisClient } from '../client.js';
+import { isCluster, type RedisClient, type RedisClusterClient } from '../client.js';
 import { send, type Wait } from '../send.js';
 import { runIdOf } from './run-id.js';
 
@@ -8,7 +7,7 @@ export interface Shard {
   /** Which slots, as text: the same when another server has taken them over. */
   readonly slots: string;
   /** The server that holds them now. */
-  readonly node: Redis;
+  readonly node: RedisClient;
 }
 
 /** Where the keys are now, in the order of their slots. One server is one shard. */
@@ -22,7 +21,7 @@ type SlotRange = [
   ...nodes: [host: string, port: number, id: string, ...unknown[]][],
 ];
 
-async function clusterShards(cluster: Cluster, wait: Wait): Promise<Shard[]> {
+async function clusterShards(cluster: RedisClusterClient, wait: Wait): Promise<Shard[]> {
   const nodes = cluster.nodes('master');
   const byId = new Map(
     await Promise.all(nodes.map(async (node) => [await nodeIdOf(node, wait), node] as const)),
@@ -63,10 +62,10 @@ function rangeOf(word: string): string {
   return word.includes('-') ? word : `${word}-${word}`;
 }
 
-const ids = new WeakMap<Redis, { readonly run: string; readonly id: string }>();
+const ids = new WeakMap<RedisClient, { readonly run: string; readonly id: string }>();
 
 /** A node's id in its Cluster: it may come back as another after a restart. */
-async function nodeIdOf(node: Redis, wait: Wait): Promise<string> {
+async function nodeIdOf(node: RedisClient, wait: Wait): Promise<string> {
   const run = await runIdOf(node, wait);
   const known = ids.get(node);
   if (known?.run === run) return known.id;

@@ -5,6 +5,10 @@ import { checkText, checkTtl } from '../arguments.js';
 import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
 import { keyPart } from '../key-part.js';
 import { runScript } from '../script.js';
+import { RedisUnavailableError } from '../send.js';
+
+/** How long to wait where the recruiter does not say: ms, the default budget of a slice. */
+const DEFAULT_BUDGET = 50;
 
 /** Changes when the layout of keys or values does. */
 const LAYOUT = 'l1';
@@ -34,17 +38,29 @@ export class RedisLeases implements LeaseKeeper {
     this.#prefix = prefix;
   }
 
-  /** The lease, or undefined while another worker holds it: one round trip. */
-  async acquire(jobId: string, ttl: number): Promise<Lease | undefined> {
+  /**
+   * The lease, or undefined while another worker holds it: one round trip.
+   *
+   * @param patience - how long to wait for the answer: ms.
+   */
+  async acquire(jobId: string, ttl: number, patience = DEFAULT_BUDGET): Promise<Lease | undefined> {
     checkText('jobId', jobId);
     checkTtl(ttl);
     const base = `${this.#prefix}:{${keyPart(this.recruiter)}:${keyPart(jobId)}}:${LAYOUT}:`;
     const holder = `${base}holder`;
     const secret = randomUUID();
     const args = [secret, Math.ceil(ttl)];
-    const token = await runScript(this.#client, 'lease-acquire', [holder, `${base}token`], args);
+    const release = async () =>
+      void (await runScript(this.#client, 'lease-release', [holder], [secret], { patience }));
+    let token: unknown;
+    try {
+      token = await runScript(this.#client, 'lease-acquire', [holder, `${base}token`], args, { patience });
+    } catch (error) {
+      // It may be granted nevertheless: the server runs this command next, and nobody waits for its answer.
+      if (error instanceof RedisUnavailableError) release().catch(() => undefined);
+      throw error;
+    }
     if (token === null) return undefined;
-    const release = async () => void (await runScript(this.#client, 'lease-release', [holder], [secret]));
     return { fencingToken: Number(token), release };
   }
 }

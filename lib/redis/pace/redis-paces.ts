@@ -5,6 +5,9 @@ import { connectionOf, type RedisClient, type RedisConnection } from '../client.
 import { keyPart } from '../key-part.js';
 import { runScript } from '../script.js';
 
+/** How long to wait where the recruiter does not say: ms, the default budget of a slice. */
+const DEFAULT_BUDGET = 50;
+
 /** Changes when the layout of keys or values does. */
 const LAYOUT = 'p1';
 
@@ -36,12 +39,12 @@ export class RedisPaces implements PaceKeeper {
   }
 
   /** 0 when a slice fits the pace now, otherwise for how long not to ask again: ms. One round trip. */
-  async take(jobId: string, perSecond: number): Promise<number> {
+  async take(jobId: string, perSecond: number, patience = DEFAULT_BUDGET): Promise<number> {
     checkText('jobId', jobId);
     const problem = paceProblem({ perSecond });
     if (problem !== undefined) throw new RangeError(problem);
     const key = `${this.#prefix}:{${keyPart(this.recruiter)}:${keyPart(jobId)}}:${LAYOUT}:state`;
-    const wait = Number(await runScript(this.#client, 'pace-take', [key], [perSecond]));
+    const wait = Number(await runScript(this.#client, 'pace-take', [key], [perSecond], { patience }));
     // Those who were refused at the same moment should not come back at the same moment.
     return wait * (1 + Math.random());
   }

@@ -10,6 +10,9 @@ import { TrackedSet } from './tracked-set.js';
 /** Identifiers that one call or slice may name: a longer script would hold the server for more than a millisecond. */
 const MOST_IDS = 250;
 
+/** What a user of Redis has to be allowed to run. */
+export const QUEUE_TRACKER_COMMANDS = commandsOf(/^queue-tracker-/, ['HLEN', 'HMGET']);
+
 /** Where a {@link QueueTracker} looks, and how much at a time. */
 export interface QueueTrackerOptions extends QueueSource {
   /** Identifiers that a slice adds or checks at most: 1 to 250. @default 100 */
@@ -52,7 +55,12 @@ export class QueueTracker implements Job, OnModuleInit {
     const connection = connectionOf(redis, prefix);
     this.#limit = limit;
     this.#set = new TrackedSet(connection.client, connection.prefix, name);
-    this.#needed = new NeededCommands(connection.client, owner, commandsOf(/^queue-tracker-/));
+    this.#needed = new NeededCommands(
+      connection.client,
+      owner,
+      QUEUE_TRACKER_COMMANDS,
+      `${connection.prefix}:{${name}}:probe`,
+    );
   }
 
   /** Refuses a server that lacks a command; one that does not answer yet is asked again before the first slice. */

@@ -20,6 +20,9 @@ const HOUR = 3_600_000;
 const LONGEST_BUCKET = 366 * 24 * HOUR;
 const LONGEST_RETENTION = 2 ** 45;
 
+/** What a user of Redis has to be allowed to run. */
+export const ROLLUP_COMMANDS = commandsOf(/^rollup-/, ['HINCRBY', 'HLEN']);
+
 /** How a {@link Rollup} cuts time, and how long it keeps what it knows. */
 export interface RollupOptions {
   /** Width of a bucket: 1,000 ms to 366 days. Must be the same in all processes. @default 3_600_000 */
@@ -93,7 +96,12 @@ export class Rollup implements Job, OnModuleInit {
     this.#buckets = new Buckets(bucket);
     this.#retention = retention;
     this.#limit = limit;
-    this.#needed = new NeededCommands(connection.client, `Rollup "${name}"`, commandsOf(/^rollup-/));
+    this.#needed = new NeededCommands(
+      connection.client,
+      `Rollup "${name}"`,
+      ROLLUP_COMMANDS,
+      `${connection.prefix}:{${name}}:probe`,
+    );
   }
 
   /** Refuses a server that lacks a command; one that does not answer yet is asked again before the first slice. */

@@ -19,7 +19,7 @@ for i = 1, #KEYS do
   local base = string.sub(KEYS[i], 1, -8)
   local counts = redis.call('HRANDFIELD', KEYS[i], left, 'WITHVALUES')
   local fields = {}
-  local expires = {}
+  local added = {}
   local failure
   for j = 1, #counts, 2 do
     local start, item = string.match(counts[j], '^(%-?%d+):(.*)$')
@@ -30,24 +30,29 @@ for i = 1, #KEYS do
     -- Counts of a bucket that is kept no more have no total to go to.
     if start + kept > now then
       local total = base .. 'total:' .. start
-      local sum = redis.pcall('ZINCRBY', total, counts[j + 1], item)
-      if type(sum) == 'table' then
-        failure = sum
-        break
-      end
-      if not expires[start] then
-        redis.call('PEXPIREAT', total, start + kept)
-        expires[start] = true
-      end
+      local due = string.format('%.0f', start + kept)
+      -- What cannot be done has to be noticed before anything is changed: this does nothing where there is no total yet.
+      redis.call('ZCARD', total)
+      redis.call('PEXPIREAT', total, due)
+      added[#added + 1] = { total = total, due = due, count = counts[j + 1], item = item, field = counts[j] }
     end
     fields[#fields + 1] = counts[j]
     if start + width <= now then
       over = over + 1
     end
   end
-  -- What has been added is pending no more, whatever has failed after it.
+  -- Taken away before it is added: where that is refused nothing has been counted twice.
   if #fields > 0 then
     redis.call('HDEL', KEYS[i], unpack(fields))
+  end
+  for _, each in ipairs(added) do
+    local sum = redis.pcall('ZINCRBY', each.total, each.count, each.item)
+    if type(sum) == 'table' and sum.err then
+      redis.call('HINCRBY', KEYS[i], each.field, each.count)
+      failure = sum
+    else
+      redis.call('PEXPIREAT', each.total, each.due)
+    end
   end
   if failure then
     return failure

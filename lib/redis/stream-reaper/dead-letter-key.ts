@@ -1,5 +1,6 @@
 import { describeValue } from '../../recruiter/describe-value.js';
 import { isCluster, type RedisClient } from '../client.js';
+import { keyPrefixOf } from '../send.js';
 
 /**
  * The key of a stream's dead letters: the one asked for, or the stream's own with `:dead`.
@@ -7,7 +8,7 @@ import { isCluster, type RedisClient } from '../client.js';
  * @throws RangeError when it is the stream itself or, in a Cluster, of another slot.
  */
 export function deadLetterKey(client: RedisClient, stream: string, asked: string | undefined): string {
-  const prefix = client.options.keyPrefix ?? '';
+  const prefix = keyPrefixOf(client);
   const isNeighbour = (key: string) => tagIn(prefix + key) === tagIn(prefix + stream);
   if (asked === undefined) {
     // Braces around the whole name make a hash tag that is the name: the same slot.

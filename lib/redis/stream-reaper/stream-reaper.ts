@@ -16,6 +16,9 @@ const LONGEST = 2 ** 45;
 /** A reason is for reading. */
 const LONGEST_REASON = 1000;
 
+/** What a user of Redis has to be allowed to run. */
+export const STREAM_REAPER_COMMANDS = commandsOf(/^stream-reaper-/, ['XACK', 'XINFO CONSUMERS']);
+
 /** What a {@link StreamReaper} looks after. */
 export interface StreamReaperOptions {
   /** The consumer group: it has to exist. */
@@ -74,7 +77,7 @@ export class StreamReaper implements Job, OnModuleInit {
       deadLetter: deadLetterKey(client, stream, options.deadLetter),
     });
     this.#group = new StreamGroup(client, stream, this.#options.group, this.#options.deadLetter);
-    this.#needed = new NeededCommands(client, this.#owner, commandsOf(/^stream-reaper-/));
+    this.#needed = new NeededCommands(client, this.#owner, STREAM_REAPER_COMMANDS, `${stream}:probe`);
   }
 
   /** Key of the dead-letter stream. An entry there has the fields that it had, and `dead-letter.id`, `.group`, `.deliveries`, `.reason`. */

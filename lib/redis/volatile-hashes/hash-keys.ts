@@ -26,6 +26,11 @@ export class HashKeys {
     return this.index(this.#partitionOf(hash));
   }
 
+  /** A key that never exists, to try commands with. */
+  get probe(): string {
+    return `${this.#base(0)}probe`;
+  }
+
   index(partition: number): string {
     return `${this.#base(partition)}index`;
   }

@@ -1,20 +1,29 @@
 import type { Progress } from '../../recruiter/job.js';
 import type { RedisClient } from '../client.js';
+import { NeededCommands } from '../needed-commands.js';
+import { commandsOf } from '../script-commands.js';
 import { runScript } from '../script.js';
-import { recordOf, send } from '../send.js';
+import { recordOf, send, type Wait } from '../send.js';
 import type { FieldStore, FieldValue } from './field-store.js';
 import type { HashKeys } from './hash-keys.js';
 
+/** What a user of Redis has to be allowed to run. */
+export const NATIVE_FIELDS_COMMANDS = commandsOf(/^volatile-hashes-native-/, ['HGETALL', 'HMGET', 'HPTTL']);
+
 /** Fields that the server expires by itself: Redis 7.4 and later, Valkey 9 and later. Nobody need be recruited. */
 export class NativeFields implements FieldStore {
+  readonly #needed: NeededCommands;
+
   constructor(
     private readonly client: RedisClient,
     private readonly keys: HashKeys,
-  ) {}
+  ) {
+    const owner = `VolatileHashes "${keys.name}"`;
+    this.#needed = new NeededCommands(client, owner, NATIVE_FIELDS_COMMANDS, keys.probe);
+  }
 
-  /** The server has what it was chosen for. */
-  check(): Promise<void> {
-    return Promise.resolve();
+  check(wait?: Wait): Promise<void> {
+    return this.#needed.check(wait);
   }
 
   async set(hash: string, fields: readonly FieldValue[], ttl: number | undefined): Promise<number> {

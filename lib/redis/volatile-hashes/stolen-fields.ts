@@ -15,6 +15,9 @@ const CLUSTER_WINDOW = 16;
 /** Hashes that one slice visits at most, whether few of their fields are due or many. */
 const VISITS = 24;
 
+/** What a user of Redis has to be allowed to run. */
+export const STOLEN_FIELDS_COMMANDS = commandsOf(/^volatile-hashes-(?!native-)/);
+
 /** Fields that expire because somebody is recruited to delete them. Due times stand beside the hashes. */
 export class StolenFields implements FieldStore {
   #cursor: number;
@@ -28,7 +31,7 @@ export class StolenFields implements FieldStore {
     // Anywhere, so that workers do not all begin at the same partition.
     this.#cursor = Math.floor(Math.random() * keys.partitions);
     const owner = `VolatileHashes "${keys.name}"`;
-    this.#needed = new NeededCommands(client, owner, commandsOf(/^volatile-hashes-(?!native-)/));
+    this.#needed = new NeededCommands(client, owner, STOLEN_FIELDS_COMMANDS, keys.probe);
   }
 
   check(wait?: Wait): Promise<void> {

@@ -6,7 +6,7 @@ import { checkInteger, checkKeyPart, checkList, checkOptions, checkText, lifetim
 import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
 import { checkAtBootstrap } from '../needed-commands.js';
 import { inTime } from '../send.js';
-import { missingCommands, serverVersion } from '../server-features.js';
+import { serverVersion, unusableCommands } from '../server-features.js';
 import type { FieldStore, FieldValue } from './field-store.js';
 import { HashKeys } from './hash-keys.js';
 import { NativeFields } from './native-fields.js';
@@ -195,10 +195,10 @@ export class VolatileHashes implements Job, OnModuleInit {
 
   async #choose(): Promise<FieldStore> {
     if (this.#backend === 'stolen') return this.#stolen();
-    const missing = await missingCommands(this.#client, ['HPEXPIRE']);
-    const isKnown = missing?.length === 0;
+    const unusable = await unusableCommands(this.#client, ['HPEXPIRE'], this.#keys.probe);
+    const isKnown = unusable?.unknown.length === 0 && unusable.forbidden.length === 0;
     // Where the server does not say what it has, the user is believed.
-    if (isKnown || (this.#backend === 'native' && missing === undefined)) {
+    if (isKnown || (this.#backend === 'native' && unusable === undefined)) {
       return new NativeFields(this.#client, this.#keys);
     }
     if (this.#backend === 'auto') return this.#stolen();

@@ -14,6 +14,9 @@ const MOST_MEMBERS = 250;
 /** Members that one slice may remove. */
 const MOST_REAPED = 500;
 
+/** What a user of Redis has to be allowed to run. */
+export const VOLATILE_SET_COMMANDS = commandsOf(/^volatile-set-/);
+
 /** How a {@link VolatileSet} is kept. */
 export interface VolatileSetOptions {
   /**
@@ -69,7 +72,12 @@ export class VolatileSet implements Job, OnModuleInit {
     this.#rounds = new PartitionRounds(connection.client, partitions, (partition) => parts.key(partition));
     this.#limit = limit;
     const owner = `VolatileSet "${name}"`;
-    this.#needed = new NeededCommands(connection.client, owner, commandsOf(/^volatile-set-/));
+    this.#needed = new NeededCommands(
+      connection.client,
+      owner,
+      VOLATILE_SET_COMMANDS,
+      `${connection.prefix}:{${name}}:probe`,
+    );
   }
 
   /** Refuses a server that lacks a command; one that does not answer yet is asked again before the first slice. */
