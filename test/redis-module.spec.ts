@@ -8,6 +8,7 @@ import {
   createFailFastCluster,
   createFailFastRedis,
   InjectWorkStealingRedis,
+  RedisUnavailableError,
   VolatileHashes,
   VolatileSet,
   WorkStealingRedis,
@@ -189,7 +190,12 @@ describe('WorkStealingRedisModule', () => {
     Logger.overrideLogger(false);
     const redis = await start({ url: 'redis://127.0.0.1:1' });
     await expect(redis.client.ping()).rejects.toThrow(/isn't writeable/);
-    await expect(new VolatileHashes(redis, 'away').set('a', 'f', '1')).rejects.toThrow(/isn't writeable/);
+    const error = await new VolatileHashes(redis, 'away')
+      .set('a', 'f', '1')
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(RedisUnavailableError);
+    expect(String(error)).toMatch(/Redis at 127\.0\.0\.1:1 is not connected \(its client's state is/);
+    expect(String((error as Error).cause)).toMatch(/isn't writeable/);
   });
 });
 

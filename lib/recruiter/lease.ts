@@ -6,10 +6,11 @@ export interface LeaseKeeper {
    * Asks once for a job's lease, and waits for nobody.
    *
    * @param ttl - ms after which the lease ends by itself.
+   * @param patience - ms after which nobody waits for the answer any longer.
    * @returns undefined when another worker holds it.
    * @throws (as a rejection) when there is no answer: the slice fails with that error.
    */
-  acquire(jobId: string, ttl: number): Promise<Lease | undefined>;
+  acquire(jobId: string, ttl: number, patience?: number): Promise<Lease | undefined>;
 }
 
 /** The right to run a job's slice until its time is over. */

@@ -73,7 +73,7 @@ export class Leases {
     const expiresAt = this.clock.now() + ttl;
     try {
       if (this.#keeper === undefined) throw new WorkStealingConfigError(unkeptLeaseProblem(jobId));
-      const lease = await this.#keeper.acquire(jobId, ttl);
+      const lease = await this.#keeper.acquire(jobId, ttl, patience);
       if (lease === undefined) return { held: true };
       const release = () => this.#release(jobId, lease, patience);
       if (this.clock.now() < expiresAt) {

@@ -6,10 +6,11 @@ export interface PaceKeeper {
    * Asks once whether a slice of this job fits its pace now, and waits for nobody.
    *
    * @param perSecond - slices a second in the whole fleet.
+   * @param patience - ms after which nobody waits for the answer any longer.
    * @returns 0 when it does; otherwise for how long this process shall not ask again: ms.
    * @throws (as a rejection) when there is no answer: the slice runs then, as if the job had no pace.
    */
-  take(jobId: string, perSecond: number): Promise<number>;
+  take(jobId: string, perSecond: number, patience?: number): Promise<number>;
 }
 
 /** The longest time between two slices of a pace: ms. More cannot be told from never, and is lost in a double's digits. */

@@ -31,7 +31,7 @@ describe('A job with a pace', () => {
       },
     });
     expect(await recruiter.enlist()).toBe(Duty.RECRUITED);
-    expect(asked).toEqual([['job', 2]]);
+    expect(asked).toEqual([['job', 2, 20]]);
     expect(slices()).toBe(1);
   });
 

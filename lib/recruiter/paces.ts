@@ -56,7 +56,7 @@ export class Paces {
       callOff = this.clock.after(budget, late, true);
     });
     try {
-      const wait = await Promise.race([this.#keeper?.take(id, perSecond) ?? 0, isOver]);
+      const wait = await Promise.race([this.#keeper?.take(id, perSecond, budget) ?? 0, isOver]);
       if (typeof wait !== 'number' || !(wait >= 0 && wait < Infinity)) {
         throw new TypeError(`take() returned ${describeValue(wait)}; expected milliseconds, 0 or more`);
       }

@@ -74,7 +74,7 @@ async function run(
     return await dispatch(client, 'EVALSHA', keys, args, [hash, keys.length], asHash);
   } catch (error) {
     if (!String((error as Error).message).startsWith('NOSCRIPT')) throw error;
-    return await dispatch(client, 'EVAL', keys, args, [text, keys.length]);
+    return dispatch(client, 'EVAL', keys, args, [text, keys.length]);
   }
 }
 

@@ -51,7 +51,7 @@ export async function serverVersion(client: RedisClient): Promise<string> {
   try {
     info = String(await send(client, 'INFO', [], ['server']));
   } catch {
-    return 'which does not tell its version';
+    return 'one that does not tell its version';
   }
   const valkey = /valkey_version:(\S+)/.exec(info)?.[1];
   return valkey === undefined
