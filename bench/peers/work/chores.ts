@@ -2,6 +2,7 @@
 export interface Batch {
   readonly done: number;
   readonly limit?: number | undefined;
+  readonly more?: boolean | undefined;
 }
 
 /** The background work of the shop, a batch at a time. Who calls it, and when, is what the ways differ in. */
@@ -14,6 +15,6 @@ export abstract class Chores {
   abstract backfill(): Promise<Batch>;
 }
 
-export function isFull({ done, limit }: Batch): boolean {
-  return done >= limit;
+export function isFull({ done, limit = Infinity, more = done >= limit }: Batch): boolean {
+  return more;
 }
