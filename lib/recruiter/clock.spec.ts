@@ -246,10 +246,10 @@ describe('Recruiter whose clock is set anew', () => {
   it('gives a slice no negative duration when the clock goes back under it', async () => {
     const clock = new ManualClock(HOUR);
     const { recruiter } = recruiterOf(clock, () => clock.jump(-1000));
-    expect(await recruiter.recruit('job')).toMatchObject({ outcome: 'full', duration: 0 });
+    expect(await recruiter.recruit('job')).toMatchObject({ outcome: 'partial', duration: 0 });
   });
 
-  it('counts a slice as aborted when the clock leaps ahead under it, and recruits again after a rest', async () => {
+  it('says that a slice was late under which the clock leapt ahead, counts what it did, and recruits again after a rest', async () => {
     const clock = new ManualClock();
     let leap = HOUR;
     const { recruiter } = recruiterOf(clock, () => {
@@ -257,13 +257,13 @@ describe('Recruiter whose clock is set anew', () => {
       leap = 0;
     });
     expect(await recruiter.recruit('job')).toMatchObject({
-      outcome: 'aborted',
-      reason: 'budget',
+      outcome: 'partial',
+      overran: true,
       duration: HOUR,
     });
     clock.advance(10 * 60_000);
     while ((await recruiter.enlist()) === Duty.DISMISSED) expect(recruiter.enlistments).toBeLessThan(100);
-    expect(recruiter.jobs[0]!.counts).toMatchObject({ aborted: 1, full: 1 });
+    expect(recruiter.jobs[0]!.counts).toMatchObject({ aborted: 0, partial: 2 });
   });
 
   it('reports a clock that never told the time, though nobody could listen yet when it first did not', async () => {

@@ -149,11 +149,11 @@ describe('Recruiter that closes with slices in flight', () => {
     expect(reports).toEqual([
       {
         jobId: 'job',
+        origin: 'enlistment',
         startedAt: 1000,
         duration: 5000,
-        outcome: 'aborted',
-        reason: 'closing',
-        settled: true,
+        overran: false,
+        outcome: 'partial',
         done: 4,
         limit: 9,
       },

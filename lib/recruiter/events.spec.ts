@@ -34,10 +34,12 @@ describe('Recruiter that is listened to', () => {
     expect(gated).toEqual([refusal]);
     expect(gated[0]).toEqual({
       jobId: 'job',
+      origin: 'operator',
       outcome: 'gated',
       reason: 'paused',
       startedAt: 1000,
       duration: 0,
+      overran: false,
     });
   });
 
@@ -52,7 +54,7 @@ describe('Recruiter that is listened to', () => {
   });
 
   it('tells of an effective rate when back-off has changed it, and only then', async () => {
-    const results: unknown[] = [Duty.RECRUITED, Duty.DISMISSED, Duty.DISMISSED, { done: 1, limit: 2 }];
+    const results: unknown[] = [{ done: 1, more: true }, Duty.DISMISSED, Duty.DISMISSED, { done: 1, limit: 2 }];
     const recruiter = recruiterOf(() => results.shift());
     const rates = hear(recruiter, 'rate');
     const effective: number[] = [];

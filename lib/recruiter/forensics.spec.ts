@@ -5,7 +5,8 @@ import { causeOf, keepable } from './forensics.js';
 
 const keep = (cause: unknown) => keepable(cause, 'error', 5, new ManualClock(7));
 
-const aborted = { jobId: 'job', outcome: 'aborted', startedAt: 0, duration: 50 } as const;
+const ran = { jobId: 'job', origin: 'enlistment', startedAt: 0, duration: 50, overran: false } as const;
+const aborted = { ...ran, outcome: 'aborted' } as const;
 
 describe('An error as it is kept', () => {
   it('says when it was, what was thrown and where, and how long the slice took', () => {
@@ -91,7 +92,7 @@ describe('What a slice ended by', () => {
   it('is what it threw, if it did', () => {
     const error = new Error('no');
     expect(causeOf({ ...aborted, reason: 'budget', settled: true, error }, 50)).toBe(error);
-    const failed = { jobId: 'job', startedAt: 0, duration: 5, outcome: 'failed', reason: 'error' } as const;
+    const failed = { ...ran, outcome: 'failed', reason: 'error' } as const;
     expect(causeOf({ ...failed, error: undefined }, 50)).toBeUndefined();
   });
 

@@ -85,27 +85,27 @@ describe('Instrument of a recruiter', () => {
       [undefined, '/span'],
       [undefined, '/span'],
     ]);
-    expect(told).toEqual([{ recruiter: 'test', jobId: 'job', origin, drawnIn: 'request 1' }, 'full']);
+    expect(told).toEqual([{ recruiter: 'test', jobId: 'job', origin, drawnIn: 'request 1' }, 'partial']);
   });
 
   it('sees no context where a timer draws, though a request set it', async () => {
     const options = { adaptive: true, idle: { interval: 1000 }, random: { next: () => 0.5 } };
-    const { recruiter, clock } = recruiting(() => Duty.RECRUITED, options);
+    const { recruiter, clock } = recruiting(() => ({ done: 1, more: true }), options);
     const { instrument, told } = tracing();
     recruiter.instrument(instrument);
     await request.run('request 1', () => recruiter.enlist());
     clock.advance(1);
     await turn();
-    const drain = { origin: 'drain', drawnIn: undefined };
-    expect(told).toMatchObject([{ origin: 'enlistment', drawnIn: 'request 1' }, 'full', drain, 'full']);
+    const agenda = { origin: 'agenda', drawnIn: undefined };
+    expect(told).toMatchObject([{ origin: 'enlistment', drawnIn: 'request 1' }, 'full', agenda, 'full']);
     await recruiter.close();
 
     const quiet = recruiting(() => Duty.DISMISSED, options);
     quiet.recruiter.instrument(instrument);
-    // With chance at a half: ln 2 of the interval.
-    quiet.clock.advance(694);
+    // The first look, with chance at a half: half an interval.
+    quiet.clock.advance(500);
     await turn();
-    expect(told.slice(4)).toMatchObject([{ origin: 'floor-timer', drawnIn: undefined }, 'idle']);
+    expect(told.slice(4)).toMatchObject([agenda, 'idle']);
     await quiet.recruiter.close();
   });
 
@@ -176,7 +176,7 @@ describe('Instrument of a recruiter', () => {
     expect(await recruiter.enlist()).toBe(Duty.RECRUITED);
     await turn();
     expect(runs).toBe(1);
-    expect(told).toEqual([expect.anything(), 'full']);
+    expect(told).toEqual([expect.anything(), 'partial']);
     expect(errors.map(({ where }) => where)).toContain('an instrument');
   });
 
@@ -242,7 +242,14 @@ describe('diagnostics_channel', () => {
 
   it.each([
     { outcome: 'failed', job: () => fail(), error: new Error('as told') },
-    { outcome: 'aborted', job: (clock: ManualClock) => clock.advance(51), error: undefined },
+    {
+      outcome: 'aborted',
+      job: (clock: ManualClock) => {
+        setImmediate(() => clock.advance(100));
+        return new Promise(() => {});
+      },
+      error: undefined,
+    },
   ])('says what went wrong with a slice that was $outcome', async ({ outcome, job, error }) => {
     const heard = subscribed(events[2]!);
     const { recruiter, clock } = recruiting(() => job(clock));
@@ -306,8 +313,7 @@ describe('Instruments asked about a slice', () => {
   it.each([
     ['enlistment', 'A'],
     ['operator', 'A'],
-    ['drain', undefined],
-    ['floor-timer', undefined],
+    ['agenda', undefined],
   ] as const)('are in the context of who asked for it: %s', (origin, context) => {
     const instruments = new Instruments('default', () => {});
     const seen: unknown[] = [];

@@ -23,7 +23,12 @@ const fails: Run = () => {
 };
 const works: Run = () => Duty.RECRUITED;
 const idles: Run = () => Duty.DISMISSED;
-const overruns: Run = (_, clock) => clock.advance(60);
+/** Ends with its signal, and has nothing to show. */
+const overruns: Run = ({ signal }, clock) => {
+  clock.advance(60);
+  signal.throwIfAborted();
+};
+const isLate: Run = (_, clock) => clock.advance(60);
 
 describe('JobSnapshot', () => {
   it('says when the job last did work: neither idle nor failed slices count', async () => {
@@ -38,6 +43,7 @@ describe('JobSnapshot', () => {
     expect((await after(later)).lastWorkAt).toBeUndefined();
     expect((await after(later, worked, later, fails)).lastWorkAt).toEqual(new Date(50));
     expect((await after(works)).lastWorkAt).toEqual(new Date(0));
+    expect((await after(() => ({ done: 0, more: true }))).lastWorkAt).toBeUndefined();
   });
 
   it('counts failures in a row until a slice comes to an end by itself', async () => {
@@ -45,6 +51,23 @@ describe('JobSnapshot', () => {
     expect((await after(fails, overruns)).failuresInARow).toBe(2);
     expect((await after(fails, idles)).failuresInARow).toBe(0);
     expect((await after(fails, works, fails)).failuresInARow).toBe(1);
+  });
+
+  it('counts slices that took longer than their budget, whatever came of them, and blames none for it', async () => {
+    expect(await after(works, isLate, overruns, idles, isLate)).toMatchObject({
+      overruns: 3,
+      counts: { partial: 3, idle: 1, aborted: 1 },
+      failuresInARow: 0,
+    });
+  });
+
+  it('says whether more was waiting when a slice last could tell', async () => {
+    const full: Run = () => ({ done: 2, more: true });
+    expect((await after()).more).toBe(false);
+    expect((await after(full)).more).toBe(true);
+    expect((await after(full, fails, overruns)).more).toBe(true);
+    expect((await after(full, works)).more).toBe(false);
+    expect((await after(full, idles)).more).toBe(false);
   });
 
   it('tells slices that were cut short apart by what did it', async () => {

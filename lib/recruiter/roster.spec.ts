@@ -43,8 +43,12 @@ describe('Recruiter that installs a job', () => {
       budget: 50,
       counts: { full: 0, partial: 0, idle: 0, aborted: 0, failed: 0, gated: 0 },
       gatedBy: {},
+      gatedLooks: {},
       abortedBy: {},
       items: 0,
+      overruns: 0,
+      more: false,
+      nextLookAt: undefined,
       durations: undefined,
       installedAt: new Date(0),
       lastWorkAt: undefined,
@@ -163,6 +167,11 @@ describe('Recruiter that is given a job it cannot install', () => {
     [{ budget: null }, 'budget is null'],
     [{ adaptive: 'no' }, "adaptive is 'no'; expected true or false"],
     [{ adaptive: null }, 'adaptive is null'],
+    [{ dutyCycle: 0 }, 'dutyCycle is 0; expected a number above 0, at most 1'],
+    [{ dutyCycle: 1.01 }, 'dutyCycle is 1.01'],
+    [{ dutyCycle: NaN }, 'dutyCycle is NaN'],
+    [{ dutyCycle: '0.5' }, "dutyCycle is '0.5'"],
+    [{ dutyCycle: null }, 'dutyCycle is null'],
     [{ lease: 5 }, 'lease is 5; expected { ttl } in milliseconds'],
     [{ lease: null }, 'lease is null'],
     [{ lease: {} }, 'lease.ttl is undefined'],
@@ -173,6 +182,12 @@ describe('Recruiter that is given a job it cannot install', () => {
     expect(error.message).toContain(message);
     expect(error.problems).toHaveLength(1);
     expect(recruiter.jobs).toEqual([]);
+  });
+
+  it.each([Number.MIN_VALUE, 0.05, 1, undefined])('accepts a duty cycle of %p', (dutyCycle) => {
+    const recruiter = recruiterOf();
+    recruiter.install(idle, 'a', { rate: 0.1, dutyCycle } as JobOptions);
+    expect(recruiter.jobs).toHaveLength(1);
   });
 
   it('accepts the longest time that a timer can wait', () => {

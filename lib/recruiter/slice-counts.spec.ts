@@ -27,10 +27,15 @@ describe('The counts of slices as telemetry tells them', () => {
 
   it('tell a reason of slices that failed, were cut short or held back, and of no others', async () => {
     const slices = [() => Duty.RECRUITED, () => Duty.DISMISSED, fails, fails];
-    const overruns = (clock: ManualClock) => clock.advance(60);
-    expect(await countsAfter([...slices, overruns, () => ({ done: 1, limit: 2 })], 3)).toEqual([
+    const overruns = (clock: ManualClock) => {
+      clock.advance(60);
+      throw new Error('cut short');
+    };
+    const full = () => ({ done: 1, more: true });
+    const late = (clock: ManualClock) => clock.advance(60);
+    expect(await countsAfter([...slices, overruns, full, late], 3)).toEqual([
       { outcome: 'full', reason: undefined, count: 1 },
-      { outcome: 'partial', reason: undefined, count: 1 },
+      { outcome: 'partial', reason: undefined, count: 2 },
       { outcome: 'idle', reason: undefined, count: 1 },
       { outcome: 'aborted', reason: 'budget', count: 1 },
       { outcome: 'failed', reason: 'error', count: 2 },

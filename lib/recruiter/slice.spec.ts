@@ -1,5 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { Worker } from 'node:worker_threads';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../testing/manual-clock.js';
 import { Duty, type Job, type Slice } from './job.js';
 import type { RecruiterOptions } from './options.js';
@@ -41,8 +44,8 @@ function byHand() {
 
 describe('Slice whose job says what it did', () => {
   it.each([
-    { returned: Duty.RECRUITED, outcome: 'full', duty: Duty.RECRUITED },
-    { returned: undefined, outcome: 'full', duty: Duty.RECRUITED },
+    { returned: Duty.RECRUITED, outcome: 'partial', duty: Duty.RECRUITED },
+    { returned: undefined, outcome: 'partial', duty: Duty.RECRUITED },
     { returned: Duty.DISMISSED, outcome: 'idle', duty: Duty.DISMISSED },
     { returned: { done: 0, limit: 5 }, outcome: 'idle', duty: Duty.DISMISSED },
     { returned: { done: 0, limit: 0 }, outcome: 'idle', duty: Duty.DISMISSED },
@@ -50,6 +53,13 @@ describe('Slice whose job says what it did', () => {
     { returned: { done: 0.5, limit: 1 }, outcome: 'partial', duty: Duty.RECRUITED },
     { returned: { done: 5, limit: 5 }, outcome: 'full', duty: Duty.RECRUITED },
     { returned: { done: 7, limit: 5 }, outcome: 'full', duty: Duty.RECRUITED },
+    { returned: { done: 3 }, outcome: 'partial', duty: Duty.RECRUITED },
+    { returned: { done: 0 }, outcome: 'idle', duty: Duty.DISMISSED },
+    { returned: { done: 3, more: true }, outcome: 'full', duty: Duty.RECRUITED },
+    { returned: { done: 0, more: true }, outcome: 'full', duty: Duty.RECRUITED },
+    { returned: { done: 3, limit: 5, more: true }, outcome: 'full', duty: Duty.RECRUITED },
+    { returned: { done: 5, limit: 5, more: false }, outcome: 'partial', duty: Duty.RECRUITED },
+    { returned: { done: 0, limit: 5, more: false }, outcome: 'idle', duty: Duty.DISMISSED },
   ] as const)('takes $returned for $outcome', async ({ returned, outcome, duty }) => {
     for (const recruited of [() => returned, () => Promise.resolve(returned), async () => returned]) {
       const { recruiter, slices, errors, snapshot } = recruiting(recruited);
@@ -58,14 +68,40 @@ describe('Slice whose job says what it did', () => {
       expect(slices).toEqual([
         {
           jobId: 'job',
+          origin: 'enlistment',
           startedAt: 1000,
           duration: 0,
+          overran: false,
           outcome,
           ...(typeof returned === 'object' && returned),
         },
       ]);
       expect(errors).toEqual([]);
     }
+  });
+
+  it('leaves out what it says nothing of', async () => {
+    const { recruiter, slices } = recruiting(() => ({ done: 2, limit: undefined, more: undefined }));
+    await recruiter.enlist();
+    expect(Object.keys(slices[0]!)).toEqual(expect.arrayContaining(['outcome', 'done']));
+    expect(slices[0]).not.toHaveProperty('limit');
+    expect(slices[0]).not.toHaveProperty('more');
+  });
+
+  it('reads each part of it once', async () => {
+    const read: string[] = [];
+    const returned = new Proxy(
+      { done: 1, limit: 2, more: true },
+      {
+        get: (target, key, receiver) => {
+          read.push(String(key));
+          return Reflect.get(target, key, receiver) as unknown;
+        },
+      },
+    );
+    const { recruiter } = recruiting(() => returned);
+    await recruiter.enlist();
+    expect(read.filter((key) => key !== 'then')).toEqual(['done', 'limit', 'more']);
   });
 
   it('adds up the items of slices that count them', async () => {
@@ -110,8 +146,13 @@ describe('Slice whose job returns nonsense', () => {
     ['a function that counts', Object.assign(() => 0, { done: 1, limit: 2 })],
     ['an array', [1, 2]],
     ['an empty object', {}],
-    ['half a Progress', { done: 1 }],
-    ['the other half', { limit: 1 }],
+    ['a limit alone', { limit: 1 }],
+    ['more alone', { more: true }],
+    ['more that is 1', { done: 1, more: 1 }],
+    ['more that is a text', { done: 1, more: 'false' }],
+    ['more that is null', { done: 1, more: null }],
+    ['a limit that is null', { done: 1, limit: null }],
+    ['a count above 2^53', { done: 2 ** 53, limit: 1 }],
     ['a negative count', { done: -1, limit: 5 }],
     ['a negative limit', { done: 1, limit: -5 }],
     ['a count of NaN', { done: NaN, limit: 5 }],
@@ -135,11 +176,11 @@ describe('Slice whose job returns nonsense', () => {
   });
 
   it('quotes the value and says what is expected', async () => {
-    const { recruiter, snapshot } = recruiting(() => ({ done: -1, limit: 5 }));
+    const { recruiter, snapshot } = recruiting(() => ({ done: 4, more: 1 }));
     await recruiter.enlist();
     expect(snapshot().lastError!.message).toBe(
-      'recruited() returned { done: -1, limit: 5 }; expected Duty.RECRUITED, Duty.DISMISSED, ' +
-        '{ done, limit } with finite numbers of 0 or more, or nothing',
+      'recruited() returned { done: 4, more: 1 }; expected { done, limit?, more? } with finite numbers of 0 or ' +
+        'more and a boolean, Duty.RECRUITED, Duty.DISMISSED, or nothing',
     );
   });
 });
@@ -175,7 +216,16 @@ describe('Slice whose job fails', () => {
       duration: 0,
     });
     expect(slices).toEqual([
-      { jobId: 'job', startedAt: 1000, duration: 0, outcome: 'failed', reason: 'error', error: boom },
+      {
+        jobId: 'job',
+        origin: 'enlistment',
+        startedAt: 1000,
+        duration: 0,
+        overran: false,
+        outcome: 'failed',
+        reason: 'error',
+        error: boom,
+      },
     ]);
     expect(errors).toEqual([
       { recruiter: 'test', jobId: 'job', where: 'a slice', error: lastError, cause: boom },
@@ -294,7 +344,7 @@ describe('Slice whose job returns a hostile thenable', () => {
     [
       'it resolves to a thenable',
       thenable((resolve) => resolve(thenable((inner) => inner(undefined)))),
-      'full',
+      'partial',
     ],
     // oxlint-disable-next-line unicorn/no-thenable -- what is tested
     ['its then is no function', { then: 5, done: 1, limit: 2 }, 'partial'],
@@ -309,7 +359,7 @@ describe('Slice whose job returns a hostile thenable', () => {
     const { recruiter, clock, snapshot } = recruiting(() => thenable(() => {}));
     const enlisted = recruiter.enlist();
     await turn();
-    clock.advance(50);
+    clock.advance(100);
     expect(await enlisted).toBe(Duty.DISMISSED);
     expect(snapshot().counts.aborted).toBe(1);
   });
@@ -342,6 +392,7 @@ describe('Slice that overruns its budget', () => {
     expect(job.slices.map(({ slice }) => slice.signal.aborted)).toEqual([true, false]);
     clock.advance(10);
     expect(job.slices.map(({ slice }) => slice.signal.aborted)).toEqual([true, true]);
+    clock.advance(30);
     await Promise.all(both);
     expect(recruiter.jobs.map((each) => each.lastError!.message)).toEqual([
       expect.stringContaining('budget of 20 ms spent'),
@@ -349,28 +400,56 @@ describe('Slice that overruns its budget', () => {
     ]);
   });
 
-  it('keeps the progress of a job that cooperates with its signal', async () => {
+  it('counts what a job has done that ends with its signal, and says that it was late', async () => {
     const cooperative = ({ signal }: Slice) =>
       new Promise((resolve) => signal.addEventListener('abort', () => resolve({ done: 3, limit: 10 })));
-    const { recruiter, clock, slices, snapshot } = recruiting(cooperative);
+    const { recruiter, clock, slices, errors, snapshot } = recruiting(cooperative);
     const enlisted = recruiter.enlist();
-    clock.advance(50);
-    expect(await enlisted).toBe(Duty.DISMISSED);
+    clock.advance(50.5);
+    expect(await enlisted).toBe(Duty.RECRUITED);
     expect(slices).toEqual([
       {
         jobId: 'job',
+        origin: 'enlistment',
         startedAt: 1000,
-        duration: 50,
-        outcome: 'aborted',
-        reason: 'budget',
-        settled: true,
+        duration: 50.5,
+        overran: true,
+        outcome: 'partial',
         done: 3,
         limit: 10,
       },
     ]);
-    expect(snapshot()).toMatchObject({ items: 3, counts: { aborted: 1 }, lastError: { reason: 'budget' } });
-    expect(snapshot().lastError!.message).toBe('budget of 50 ms spent');
+    expect(snapshot()).toMatchObject({
+      items: 3,
+      overruns: 1,
+      counts: { partial: 1, aborted: 0 },
+      failuresInARow: 0,
+    });
+    expect(errors).toEqual([]);
     expect(recruiter.inFlight).toBe(0);
+  });
+
+  it.each([
+    { after: 49, overran: false },
+    { after: 50, overran: false },
+    { after: 50.5, overran: true },
+    { after: 99, overran: true },
+  ])('takes a value after $after ms for what it says', async ({ after, overran }) => {
+    const job = byHand();
+    const { recruiter, clock, slices, errors, snapshot } = recruiting(job.recruited);
+    const enlisted = recruiter.enlist();
+    clock.advance(after);
+    await turn();
+    job.slices[0]!.resolve({ done: 8, limit: 8 });
+    expect(await enlisted).toBe(Duty.RECRUITED);
+    expect(slices).toMatchObject([{ outcome: 'full', done: 8, duration: after, overran }]);
+    expect(snapshot()).toMatchObject({
+      items: 8,
+      overruns: overran ? 1 : 0,
+      counts: { full: 1, aborted: 0 },
+    });
+    expect(errors).toEqual([]);
+    expect(clock.pending).toBe(0);
   });
 
   it('keeps what a job threw because of its signal', async () => {
@@ -386,32 +465,43 @@ describe('Slice that overruns its budget', () => {
     ]);
   });
 
-  it('counts a slice as aborted that blocked the event loop past its budget', async () => {
-    const clock = new ManualClock();
-    let signal: AbortSignal | undefined;
-    const blocking = (slice: Slice) => {
-      signal = slice.signal;
-      clock.jump(51);
-      return { done: 9, limit: 9 };
-    };
-    const { recruiter, slices } = recruiting(blocking, { clock });
-    expect(await recruiter.enlist()).toBe(Duty.DISMISSED);
-    expect(slices).toMatchObject([
-      { outcome: 'aborted', reason: 'budget', settled: true, duration: 51, done: 9 },
-    ]);
-    expect(signal!.aborted).toBe(true);
-    expect(recruiter.inFlight).toBe(0);
-    expect(clock.pending).toBe(0);
+  it.each([
+    { when: 'before the abort', after: 49, report: { outcome: 'failed', reason: 'error', overran: false } },
+    { when: 'after it', after: 60, report: { outcome: 'aborted', reason: 'budget', overran: true } },
+  ])('takes what it throws $when for what it is', async ({ after, report }) => {
+    const job = byHand();
+    const { recruiter, clock, slices } = recruiting(job.recruited);
+    const enlisted = recruiter.enlist();
+    clock.advance(after);
+    job.slices[0]!.reject(new Error('no'));
+    await enlisted;
+    expect(slices).toMatchObject([{ ...report, duration: after, error: { message: 'no' } }]);
+  });
+
+  it('counts what a slice did that blocked the event loop past its budget, and past twice its budget', async () => {
+    for (const ms of [51, 5000]) {
+      const clock = new ManualClock();
+      const blocking = () => {
+        clock.jump(ms);
+        return { done: 9, limit: 9 };
+      };
+      const { recruiter, slices, errors } = recruiting(blocking, { clock });
+      expect(await recruiter.enlist()).toBe(Duty.RECRUITED);
+      expect(slices).toMatchObject([{ outcome: 'full', duration: ms, overran: true, done: 9 }]);
+      expect(errors).toEqual([]);
+      expect(recruiter.inFlight).toBe(0);
+      expect(clock.pending).toBe(0);
+    }
   });
 
   it('lets a slice use its budget to the last', async () => {
     const clock = new ManualClock();
     const { recruiter, slices } = recruiting(() => clock.jump(50), { clock });
     expect(await recruiter.enlist()).toBe(Duty.RECRUITED);
-    expect(slices).toMatchObject([{ outcome: 'full', duration: 50 }]);
+    expect(slices).toMatchObject([{ outcome: 'partial', duration: 50, overran: false }]);
   });
 
-  it('counts a slice as aborted that blocked and then failed, and keeps its error', async () => {
+  it('counts a slice as failed that blocked and then threw before its signal could abort', async () => {
     const clock = new ManualClock();
     const { recruiter, slices, snapshot } = recruiting(
       () => {
@@ -422,9 +512,9 @@ describe('Slice that overruns its budget', () => {
     );
     await recruiter.enlist();
     expect(slices).toMatchObject([
-      { outcome: 'aborted', reason: 'budget', error: { message: 'and then this' } },
+      { outcome: 'failed', reason: 'error', overran: true, error: { message: 'and then this' } },
     ]);
-    expect(snapshot().errors).toMatchObject([{ reason: 'budget', message: 'and then this', duration: 60 }]);
+    expect(snapshot().errors).toMatchObject([{ reason: 'error', message: 'and then this', duration: 60 }]);
   });
 
   it('leaves no timer behind', async () => {
@@ -435,28 +525,42 @@ describe('Slice that overruns its budget', () => {
 });
 
 describe('Slice whose job ignores its signal', () => {
-  async function ignoring() {
+  async function ignoring(options: RecruiterOptions = {}) {
     const job = byHand();
-    const all = recruiting(job.recruited);
+    const all = recruiting(job.recruited, options);
     const enlisted = all.recruiter.enlist();
-    all.clock.advance(50);
+    all.clock.advance(100);
     expect(await enlisted).toBe(Duty.DISMISSED);
     return { ...all, ...job.slices[0]!, job };
   }
+
+  it('is over for the recruiter at twice its budget, not before', async () => {
+    const job = byHand();
+    const { recruiter, clock, slices } = recruiting(job.recruited);
+    const enlisted = recruiter.enlist();
+    clock.advance(99);
+    await turn();
+    expect(slices).toEqual([]);
+    clock.advance(1);
+    await enlisted;
+    expect(slices).toMatchObject([{ outcome: 'aborted', settled: false, duration: 100 }]);
+  });
 
   it('is over for the recruiter, named in an error', async () => {
     const { errors, slices, snapshot } = await ignoring();
     expect(slices).toEqual([
       {
         jobId: 'job',
+        origin: 'enlistment',
         startedAt: 1000,
-        duration: 50,
+        duration: 100,
+        overran: true,
         outcome: 'aborted',
         reason: 'budget',
         settled: false,
       },
     ]);
-    expect(errors).toMatchObject([{ jobId: 'job', error: { reason: 'budget', duration: 50 } }]);
+    expect(errors).toMatchObject([{ jobId: 'job', error: { reason: 'budget', duration: 100 } }]);
     expect(snapshot().lastError!.message).toBe(
       'budget of 50 ms spent; the job ignores its signal and keeps its place in flight until it settles',
     );
@@ -500,23 +604,119 @@ describe('Slice whose job ignores its signal', () => {
     ]);
   });
 
-  it('says nothing more when it succeeds after all', async () => {
-    const { resolve, errors, slices } = await ignoring();
-    resolve();
+  it('counts its items when it succeeds after all, and says nothing more', async () => {
+    const { clock, resolve, errors, slices, snapshot } = await ignoring();
+    clock.advance(300);
+    resolve({ done: 4, limit: 9 });
     await turn();
     expect(errors).toHaveLength(1);
     expect(slices).toHaveLength(1);
+    expect(snapshot()).toMatchObject({
+      items: 4,
+      overruns: 1,
+      counts: { aborted: 1, partial: 0 },
+      lastWorkAt: new Date(1400),
+    });
   });
 
-  it('has the job settle in the turn of its abort to count as settled', async () => {
+  it.each([
+    { returned: undefined, worked: true },
+    { returned: Duty.DISMISSED, worked: false },
+    { returned: { done: 0, more: true }, worked: false },
+  ])('has worked late with $returned: $worked', async ({ returned, worked }) => {
+    const { resolve, snapshot } = await ignoring();
+    resolve(returned);
+    await turn();
+    expect(snapshot()).toMatchObject({ items: 0, lastWorkAt: worked ? new Date(1100) : undefined });
+  });
+
+  it.each([
+    { returned: { done: 4, limit: 4 }, more: true },
+    { returned: { done: 4, more: true }, more: true },
+    { returned: { done: 4, limit: 9 }, more: false },
+    { returned: undefined, more: false },
+  ])('says late whether more is waiting: $returned', async ({ returned, more }) => {
+    const { recruiter, resolve, snapshot } = await ignoring({ adaptive: true });
+    expect(snapshot().more).toBe(false);
+    resolve(returned);
+    await turn();
+    expect(snapshot()).toMatchObject({ more, counts: { aborted: 1, full: 0 } });
+    expect(recruiter.inFlight).toBe(0);
+  });
+
+  it('is followed by the next slice as soon as the duty cycle allows when it says late that more is waiting', async () => {
+    const { clock, resolve, job } = await ignoring({ adaptive: true, dutyCycle: 0.5 });
+    clock.advance(200);
+    resolve({ done: 4, more: true });
+    await turn();
+    // 100 ms until it was over, 300 in all: both rests are counted from the end.
+    clock.advance(299);
+    expect(job.slices).toHaveLength(1);
+    clock.advance(2 * 300 * 1.25);
+    expect(job.slices).toHaveLength(2);
+    job.slices[1]!.resolve();
+    await turn();
+  });
+
+  it('counts as settled in the turn of the event loop after its second budget', async () => {
     const job = byHand();
     const { recruiter, clock, slices } = recruiting(job.recruited);
     const enlisted = recruiter.enlist();
-    clock.advance(50);
+    clock.advance(100);
     await Promise.resolve();
     job.slices[0]!.resolve({ done: 1, limit: 2 });
-    await enlisted;
-    expect(slices).toMatchObject([{ outcome: 'aborted', settled: true, done: 1 }]);
+    expect(await enlisted).toBe(Duty.RECRUITED);
+    expect(slices).toMatchObject([{ outcome: 'partial', overran: true, done: 1 }]);
+  });
+});
+
+describe('Slice in a process that stalls (on the real event loop)', () => {
+  /** Answers whatever it is asked, from a thread of its own: its replies arrive while this one stands still. */
+  const SERVER = `
+    const { createServer } = require('node:net');
+    const { parentPort } = require('node:worker_threads');
+    const server = createServer((socket) => socket.on('data', (asked) => setTimeout(() => socket.write(asked), 70)));
+    server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));
+  `;
+  let server: Worker;
+  let socket: Socket;
+
+  beforeAll(async () => {
+    server = new Worker(SERVER, { eval: true });
+    const [port] = (await once(server, 'message')) as [number];
+    socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+  });
+
+  afterAll(async () => {
+    socket?.destroy();
+    await server?.terminate();
+  });
+
+  /** Keeps the event loop from turning, as a throttled container does. */
+  function stall(): void {
+    const end = performance.now() + 150;
+    while (performance.now() < end);
+  }
+
+  it.each<{ when: string; stallDuring: (slice: Slice) => void }>([
+    { when: 'from its start on', stallDuring: () => setImmediate(stall) },
+    { when: 'as soon as its signal aborts', stallDuring: ({ signal }) => (signal.onabort = stall) },
+  ])('counts where the reply arrived while the process stood still over both budgets, $when', async (at) => {
+    const recruiter = new Recruiter('test', { budget: 50 });
+    const errors: RecruiterError[] = [];
+    recruiter.on('error', (error) => errors.push(error));
+    const asking = async (slice: Slice) => {
+      const reply = once(socket, 'data');
+      socket.write('?');
+      at.stallDuring(slice);
+      await reply;
+      return { done: 1, limit: 1 };
+    };
+    recruiter.install({ recruited: asking }, 'asking', 0.1);
+    expect(await recruiter.recruit('asking')).toMatchObject({ outcome: 'full', done: 1, overran: true });
+    expect(errors).toEqual([]);
+    await recruiter.close();
   });
 });
 
@@ -604,7 +804,7 @@ describe('Slice after enlistDetached()', () => {
     recruiter.enlistDetached();
     expect(recruiter.inFlight).toBe(1);
     await turn();
-    expect(snapshot().counts).toMatchObject({ full: 1, gated: 1 });
+    expect(snapshot().counts).toMatchObject({ partial: 1, gated: 1 });
     expect(recruiter.inFlight).toBe(0);
   });
 

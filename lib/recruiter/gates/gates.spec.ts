@@ -1,13 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../../testing/manual-clock.js';
 import { SeededRandom } from '../../testing/seeded-random.js';
+import { nodeLikeClock } from '../../../test/support/node-like-clock.js';
+import { Roster, type InstalledJob } from '../roster.js';
 import { EventLoopProbe } from '../utilization.js';
-import { BusyGate, DutyGate, LoadGate } from './index.js';
+import { BusyGate, CoordinationGate, DutyGate, LoadGate } from './index.js';
 
-function loadGate(utilization: number, { low = 0.4, high = 0.8, patience = 240_000 } = {}) {
+const MINUTE = 60_000;
+
+function loadGate(utilization: number, { low = 0.4, high = 0.8 } = {}) {
   const clock = new ManualClock();
   const probe = { utilization };
-  return { clock, probe, gate: new LoadGate({ low, high }, probe, clock, new SeededRandom(1), patience) };
+  return { clock, probe, gate: new LoadGate({ low, high }, probe, clock, new SeededRandom(1)) };
 }
 
 /** Share of 20,000 slices that pass: its standard deviation is below 0.004. */
@@ -29,67 +33,170 @@ describe('LoadGate', () => {
     expect(passing(loadGate(utilization).gate)).toBeCloseTo(share, 1.5);
   });
 
-  it('opens by and by under load that lasts, and is shut again after a calm moment', () => {
-    const { clock, probe, gate } = loadGate(0.9);
+  it('opens gradually under load that lasts, with the square of its time, fully after six minutes', () => {
+    const { clock, gate } = loadGate(0.9);
     expect(passing(gate)).toBeCloseTo(0.02, 1.5);
-    clock.advance(120_000);
+    clock.advance(MINUTE);
+    expect(passing(gate)).toBeCloseTo(1 / 36, 1.5);
+    clock.advance(2 * MINUTE);
     expect(passing(gate)).toBeCloseTo(0.25, 1.5);
-    clock.advance(120_000);
+    clock.advance(3 * MINUTE - 1);
+    expect(passing(gate)).toBeCloseTo(1, 1.5);
+    clock.advance(1);
     expect(passing(gate)).toBe(1);
-    probe.utilization = 0.1;
+  });
+
+  it('does not open sooner than that for the calm that the ramp sees', () => {
+    const { clock, gate } = loadGate(0.6);
+    clock.advance(MINUTE);
+    expect(passing(gate)).toBeCloseTo(0.5, 1.5);
+  });
+
+  it('begins its patience anew after a calm moment', () => {
+    const { clock, probe, gate } = loadGate(0.9);
+    passing(gate);
+    clock.advance(6 * MINUTE);
+    expect(passing(gate)).toBe(1);
+    probe.utilization = 0.4;
     expect(gate.isShut()).toBe(false);
     probe.utilization = 0.9;
     expect(passing(gate)).toBeCloseTo(0.02, 1.5);
+  });
+
+  it.each<[string, (gate: LoadGate) => unknown]>([
+    ['the utilization', (gate) => gate.utilization],
+    ['whether the event loop is loaded', (gate) => gate.isLoaded],
+  ])('sees a calm moment in which nobody but a reader of %s looked', (_, read) => {
+    const { clock, probe, gate } = loadGate(0.9);
+    passing(gate);
+    clock.advance(3 * MINUTE);
+    probe.utilization = 0.1;
+    read(gate);
+    probe.utilization = 0.9;
+    clock.advance(3 * MINUTE);
+    expect(passing(gate)).toBeCloseTo(0.02, 1.5);
+  });
+
+  it('counts load from when a reader first saw it', () => {
+    const { clock, gate } = loadGate(0.9);
+    expect(gate.utilization).toBe(0.9);
+    clock.advance(3 * MINUTE);
+    expect(passing(gate)).toBeCloseTo(0.25, 1.5);
+  });
+
+  it('says that the event loop is loaded above `low`', () => {
+    expect([0.4, 0.41].map((utilization) => loadGate(utilization).gate.isLoaded)).toEqual([false, true]);
   });
 
   it('is a threshold when low and high are one', () => {
     expect(passing(loadGate(0.5, { low: 0.5, high: 0.5 }).gate)).toBe(1);
     expect(passing(loadGate(0.51, { low: 0.5, high: 0.5 }).gate)).toBeCloseTo(0.02, 1.5);
   });
-
-  it('never opens by itself with patience without end', () => {
-    const { clock, gate } = loadGate(0.9, { patience: Infinity });
-    passing(gate);
-    clock.advance(1e9);
-    expect(passing(gate)).toBeCloseTo(0.02, 1.5);
-  });
 });
+
+/** A job with its own duty cycle, which has not run yet. */
+function jobOf(dutyCycle = 0.05): InstalledJob {
+  const options = { budget: 50, adaptive: true, dutyCycle: 0.05 };
+  return new Roster('test', options).add({ recruited: () => undefined }, 'job', { rate: 0.1, dutyCycle });
+}
 
 describe('DutyGate', () => {
   it('rests 19 times as long as a slice took at a duty cycle of 5 %', () => {
     const clock = new ManualClock();
     const gate = new DutyGate(0.05, clock);
-    gate.rest(10);
+    const job = jobOf();
+    gate.rest(job, 10, 10);
     clock.advance(189);
-    expect(gate.isShut()).toBe(true);
+    expect(gate.isShut(job)).toBe(true);
     clock.advance(1);
-    expect(gate.isShut()).toBe(false);
+    expect(gate.isShut(job)).toBe(false);
   });
 
-  it('adds up the rests of slices that were in flight together', () => {
+  it('rests by the time in which the event loop was busy, and its job by the whole time', () => {
+    const clock = new ManualClock();
+    const gate = new DutyGate(0.05, clock);
+    const [waiting, other] = [jobOf(), jobOf()];
+    gate.rest(waiting, 40, 2);
+    expect(gate.restUntil).toBeCloseTo(38, 6);
+    expect(waiting.restUntil).toBeCloseTo(760, 6);
+    clock.advance(38);
+    expect([gate.isShut(other), gate.isShut(waiting)]).toEqual([false, true]);
+    clock.advance(760 - 38);
+    expect(gate.isShut(waiting)).toBe(false);
+  });
+
+  it("keeps to the job's own duty cycle and to the process' beside it", () => {
+    const gate = new DutyGate(0.05, new ManualClock());
+    const job = jobOf(0.5);
+    gate.rest(job, 40, 1);
+    expect(job.restUntil).toBe(40);
+    expect(gate.restUntil).toBeCloseTo(19, 6);
+  });
+
+  it('adds up the rests of slices that were in flight together, for the process', () => {
     const clock = new ManualClock();
     const gate = new DutyGate(0.5, clock);
-    gate.rest(10);
-    gate.rest(10);
-    expect(gate.restUntil).toBe(20);
+    const job = jobOf(0.5);
+    gate.rest(job, 10, 10);
+    gate.rest(job, 10, 10);
+    expect([gate.restUntil, job.restUntil]).toEqual([20, 10]);
+    clock.advance(100);
+    gate.rest(job, 10, 10);
+    expect(gate.restUntil).toBe(110);
   });
 
   it('never rests with a duty cycle of 1, nor for more than ten minutes', () => {
     const clock = new ManualClock();
     const tireless = new DutyGate(1, clock);
-    tireless.rest(1e9);
-    expect(tireless.isShut()).toBe(false);
+    const restless = jobOf(1);
+    tireless.rest(restless, 1e9, 1e9);
+    expect(tireless.isShut(restless)).toBe(false);
     const gate = new DutyGate(0.05, clock);
-    gate.rest(3_600_000);
-    expect(gate.restUntil).toBe(600_000);
+    const job = jobOf();
+    gate.rest(job, 3_600_000, 3_600_000);
+    gate.rest(job, 3_600_000, 3_600_000);
+    expect([gate.restUntil, job.restUntil]).toEqual([600_000, 600_000]);
   });
 
-  it('rests after a slice that took time, also at the least duty cycle and after one that took none', () => {
+  it('rests after a slice that took time, also at the least duty cycle, and not after one that took none', () => {
     const gate = new DutyGate(Number.MIN_VALUE, new ManualClock());
-    gate.rest(0);
-    expect(gate.isShut()).toBe(false);
-    gate.rest(1);
-    expect(gate.restUntil).toBe(600_000);
+    const job = jobOf(Number.MIN_VALUE);
+    gate.rest(job, 0, 0);
+    expect(gate.isShut(job)).toBe(false);
+    gate.rest(job, 1, 1);
+    expect([gate.restUntil, job.restUntil]).toEqual([600_000, 600_000]);
+  });
+
+  it('is shut when a timer that waits for the end of the rest fires early, as those of Node do', () => {
+    const early = new Set<boolean>();
+    for (let seed = 0; seed < 200; seed++) {
+      const clock = nodeLikeClock(seed);
+      const gate = new DutyGate(0.05, clock);
+      const job = jobOf();
+      gate.rest(job, 0.63, 0.63);
+      clock.after(gate.restUntil, () => early.add(gate.isShut(job)));
+      clock.advance(100);
+    }
+    expect(early).toEqual(new Set([true, false]));
+  });
+});
+
+describe('CoordinationGate', () => {
+  it('is shut to a job until the time that it was refused until, for that reason and no other', () => {
+    const clock = new ManualClock();
+    const [pace, lease] = (['pace-spent', 'lease-held'] as const).map(
+      (reason) => new CoordinationGate(reason, clock),
+    ) as [CoordinationGate, CoordinationGate];
+    const job = jobOf();
+    expect(pace.isShut(job)).toBe(false);
+    Object.assign(job, { notBefore: 100, refusedBy: 'pace-spent' });
+    expect([pace.isShut(job), lease.isShut(job)]).toEqual([true, false]);
+    job.refusedBy = 'lease-held';
+    expect([pace.isShut(job), lease.isShut(job)]).toEqual([false, true]);
+    clock.advance(99.9);
+    expect(lease.isShut(job)).toBe(true);
+    clock.advance(0.1);
+    expect(lease.isShut(job)).toBe(false);
   });
 });
 
@@ -164,6 +271,14 @@ describe('EventLoopProbe', () => {
     expect(lazy.utilization).toBe(0);
     spend(999, 0);
     expect(lazy.utilization).toBe(0);
+  });
+
+  it('reads for how long it was busy in all whenever it is asked', () => {
+    const { spend, probe: lazy } = probe();
+    spend(250, 750);
+    expect(lazy.active).toBe(250);
+    spend(1, 3);
+    expect(lazy.active).toBe(251);
   });
 
   it('reads nothing into an event loop that has not begun to turn', () => {
