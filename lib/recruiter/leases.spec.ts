@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { nodeLikeClock } from '../../test/support/node-like-clock.js';
 import { ManualClock } from '../testing/manual-clock.js';
 import { WorkStealingConfigError } from './errors.js';
 import type { RecruiterError, RecruiterEvents } from './events.js';
@@ -31,6 +32,10 @@ class HandKeeper implements LeaseKeeper {
   lease(fencingToken: number): Lease {
     return { fencingToken, release: async () => void this.released.push(fencingToken) };
   }
+}
+
+function fail(): never {
+  throw new Error('must not run');
 }
 
 /** A recruiter whose job, drawn at every enlistment, has a lease; slices and leases are settled by hand. */
@@ -77,9 +82,9 @@ describe('Recruiter with a job that has a lease', () => {
   it('is gated at once where another holds it, and has its place free again', async () => {
     const { keeper, recruiter, slices, errors, snapshot } = recruiting();
     for (let time = 0; time < 3; time++) {
-      const enlisted = recruiter.enlist();
+      const report = recruiter.recruit('job');
       keeper.asked[time]!.answer(undefined);
-      expect(await enlisted).toBe(Duty.DISMISSED);
+      expect(await report).toMatchObject({ outcome: 'gated', reason: 'lease-held', duration: 0 });
       expect(recruiter.inFlight).toBe(0);
     }
     expect(slices).toHaveLength(0);
@@ -88,15 +93,78 @@ describe('Recruiter with a job that has a lease', () => {
     expect(snapshot().counts).toMatchObject({ gated: 3, idle: 0, failed: 0 });
   });
 
-  it('backs off where another holds it, and tells the new rate', async () => {
-    const { keeper, recruiter, snapshot } = recruiting({ adaptive: true });
+  it('asks ever more seldom where another holds it, until a slice has run', async () => {
+    const { keeper, recruiter, slices, clock, snapshot } = recruiting({ random: { next: () => 0 } });
+    for (const [time, rest] of [950, 1900, 3800].entries()) {
+      const enlisted = recruiter.enlist();
+      keeper.asked[time]!.answer(undefined);
+      expect(await enlisted).toBe(Duty.DISMISSED);
+      clock.advance(rest - 1);
+      expect(await recruiter.enlist()).toBe(Duty.DISMISSED);
+      expect(keeper.asked).toHaveLength(time + 1);
+      clock.advance(1);
+    }
+    expect(snapshot().gatedBy).toEqual({ 'lease-held': 6 });
+    void recruiter.enlist();
+    keeper.asked[3]!.answer(keeper.lease(1));
+    await turn();
+    slices[0]!.end({ done: 1 });
+    await turn();
+    const again = recruiter.enlist();
+    keeper.asked[4]!.answer(undefined);
+    await again;
+    clock.advance(950);
+    void recruiter.enlist();
+    expect(keeper.asked).toHaveLength(6);
+  });
+
+  it('says nothing about work where another holds it: rate, known work and the time of its look stay', async () => {
+    const { keeper, recruiter, clock, slices, snapshot } = recruiting({ adaptive: true, idle: {} });
+    void recruiter.recruit('job');
+    keeper.asked[0]!.answer(keeper.lease(1));
+    await turn();
+    slices[0]!.end({ done: 5, more: true });
+    await turn();
     const rates: RecruiterEvents['rate'][] = [];
     recruiter.on('rate', (rate) => rates.push(rate));
     const report = recruiter.recruit('job');
-    keeper.asked[0]!.answer(undefined);
-    expect(await report).toMatchObject({ outcome: 'gated', reason: 'lease-held', duration: 0 });
-    expect(snapshot().effectiveRate).toBeLessThan(1);
-    expect(rates).toEqual([{ jobId: 'job', rate: 1, effectiveRate: snapshot().effectiveRate }]);
+    keeper.asked[1]!.answer(undefined);
+    expect(await report).toMatchObject({ outcome: 'gated', reason: 'lease-held' });
+    const { more, effectiveRate, lastWorkAt, failuresInARow, nextLookAt } = snapshot();
+    expect({ more, effectiveRate, failuresInARow }).toEqual({
+      more: true,
+      effectiveRate: 1,
+      failuresInARow: 0,
+    });
+    expect(lastWorkAt).toEqual(new Date(1000));
+    expect(rates).toEqual([]);
+    expect(nextLookAt!.getTime()).toBeGreaterThanOrEqual(1000 + 950);
+    expect(nextLookAt!.getTime()).toBeLessThanOrEqual(1000 + 950 * 1.25);
+
+    // A date has no fractions of a millisecond.
+    clock.advance(nextLookAt!.getTime() + 1 - clock.now());
+    await turn();
+    expect(keeper.asked).toHaveLength(3);
+    keeper.asked[2]!.answer(undefined);
+    await turn();
+    expect(snapshot()).toMatchObject({ gatedLooks: { 'lease-held': 1 }, gatedBy: { 'lease-held': 2 } });
+    expect(snapshot().nextLookAt!.getTime()).toBeGreaterThan(clock.now());
+  });
+
+  it('asks at most twice a second at a duty cycle of 1, with timers as Node has them', async () => {
+    const clock = nodeLikeClock(3);
+    let asked = 0;
+    const recruiter = new Recruiter('test', { clock, load: false, dutyCycle: 1 });
+    recruiter.useLeases({ acquire: async () => void asked++ });
+    recruiter.install({ recruited: () => undefined }, 'job', { rate: 1, lease: { ttl: 1000 } });
+    recruiter.open();
+    for (let ms = 0; ms < 60_000; ms += 10) {
+      await recruiter.enlist();
+      clock.advance(10);
+    }
+    expect(asked).toBeGreaterThanOrEqual(6);
+    expect(asked).toBeLessThanOrEqual(120);
+    await recruiter.close();
   });
 
   it('fails with the reason where the keeper fails', async () => {
@@ -163,12 +231,73 @@ describe('Slice whose lease expires in its midst', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it.each([
+    { when: 'in time for its budget', ttl: 30, after: 30 },
+    { when: 'later than its budget', ttl: 70, after: 70 },
+  ])('is aborted with that reason though it returns a value, $when', async ({ ttl, after }) => {
+    const { keeper, recruiter, slices, clock, snapshot } = recruiting({ ttl });
+    const report = recruiter.recruit('job');
+    keeper.asked[0]!.answer(keeper.lease(1));
+    await turn();
+    clock.advance(after);
+    slices[0]!.end({ done: 5, limit: 5 });
+    expect(await report).toMatchObject({ outcome: 'aborted', reason: 'lease', settled: true, done: 5 });
+    expect(snapshot()).toMatchObject({
+      items: 5,
+      counts: { aborted: 1, full: 0 },
+      abortedBy: { lease: 1 },
+      lastError: { reason: 'lease', message: 'its lease expired' },
+    });
+    expect(keeper.released).toEqual([1]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('is aborted with that reason where the process stood still and no timer could say so', async () => {
+    const { keeper, recruiter, slices, clock } = recruiting();
+    const report = recruiter.recruit('job');
+    keeper.asked[0]!.answer(keeper.lease(1));
+    await turn();
+    clock.jump(TTL);
+    slices[0]!.end({ done: 5, limit: 5 });
+    expect(await report).toMatchObject({ outcome: 'aborted', reason: 'lease', settled: true, done: 5 });
+  });
+
+  it('is over one turn later when the job ignores its signal', async () => {
+    const { keeper, recruiter, slices, clock, snapshot } = recruiting();
+    const report = recruiter.recruit('job');
+    keeper.asked[0]!.answer(keeper.lease(1));
+    await turn();
+    clock.advance(TTL);
+    expect(await report).toMatchObject({
+      outcome: 'aborted',
+      reason: 'lease',
+      settled: false,
+      duration: TTL,
+    });
+    expect([recruiter.inFlight, keeper.released]).toEqual([1, []]);
+    slices[0]!.end({ done: 5, more: true });
+    await turn();
+    expect(snapshot()).toMatchObject({ items: 5, counts: { aborted: 1 } });
+    expect([recruiter.inFlight, keeper.released]).toEqual([0, [1]]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('counts where its value comes before that, later than its budget', async () => {
+    const { keeper, recruiter, slices, clock } = recruiting({ ttl: 70 });
+    const report = recruiter.recruit('job');
+    keeper.asked[0]!.answer(keeper.lease(1));
+    await turn();
+    clock.advance(69);
+    slices[0]!.end({ done: 5, limit: 5 });
+    expect(await report).toMatchObject({ outcome: 'full', overran: true, done: 5 });
+  });
+
   it('keeps its place and releases late when the job ignores its signal', async () => {
     const { keeper, recruiter, slices, clock, errors } = recruiting({ ttl: 1000 });
     const report = recruiter.recruit('job');
     keeper.asked[0]!.answer(keeper.lease(1));
     await turn();
-    clock.advance(BUDGET);
+    clock.advance(2 * BUDGET);
     expect(await report).toMatchObject({ outcome: 'aborted', reason: 'budget', settled: false });
     expect(keeper.released).toEqual([]);
     expect(recruiter.inFlight).toBe(1);
@@ -187,7 +316,7 @@ describe('Recruiter that cannot release a lease', () => {
     keeper.asked[0]!.answer({ fencingToken: 1, release: () => Promise.reject(new Error('gone')) });
     await turn();
     slices[0]!.end(Duty.RECRUITED);
-    expect(await report).toMatchObject({ outcome: 'full' });
+    expect(await report).toMatchObject({ outcome: 'partial' });
     expect(errors).toMatchObject([{ where: 'releasing the lease of "job"', error: { message: 'gone' } }]);
   });
 
@@ -199,7 +328,71 @@ describe('Recruiter that cannot release a lease', () => {
     slices[0]!.end(Duty.RECRUITED);
     await turn();
     clock.advance(BUDGET);
-    expect(await report).toMatchObject({ outcome: 'full', duration: 0 });
+    expect(await report).toMatchObject({ outcome: 'partial', duration: 0 });
+  });
+});
+
+describe('Recruiter that is told otherwise while a lease is asked for', () => {
+  function asking() {
+    const all = recruiting({ idle: {} });
+    all.recruiter.setRate('job', 0.5);
+    const undo = all.recruiter.install({ recruited: () => fail() }, 'other', {
+      rate: 0.5,
+      lease: { ttl: TTL },
+    });
+    return { ...all, undo };
+  }
+
+  it.each<{ what: string; reason: string; tell: (asked: ReturnType<typeof asking>) => void }>([
+    { what: 'paused', reason: 'paused', tell: ({ recruiter }) => recruiter.pause('other') },
+    { what: 'paused with all others', reason: 'paused', tell: ({ recruiter }) => recruiter.pause() },
+    { what: 'removed', reason: 'removed', tell: ({ undo }) => undo() },
+    {
+      what: 'removed, and another has taken its id',
+      reason: 'removed',
+      tell: ({ recruiter, undo }) => {
+        undo();
+        recruiter.install({ recruited: () => fail() }, 'other', 0.1);
+      },
+    },
+  ])(
+    'does not begin a slice of a job that was $what, releases its lease and frees its place',
+    async (told) => {
+      const all = asking();
+      const { keeper, recruiter } = all;
+      const report = recruiter.recruit('other');
+      told.tell(all);
+      keeper.asked[0]!.answer(keeper.lease(1));
+      expect(await report).toMatchObject({ outcome: 'gated', reason: told.reason });
+      expect(keeper.released).toEqual([1]);
+      expect(recruiter.inFlight).toBe(0);
+    },
+  );
+
+  it('does not begin a drawn slice of a job whose rate was set to 0, but one that an operator asked for', async () => {
+    const { keeper, recruiter, slices } = recruiting();
+    const enlisted = recruiter.enlist();
+    recruiter.setRate('job', 0);
+    keeper.asked[0]!.answer(keeper.lease(1));
+    expect(await enlisted).toBe(Duty.DISMISSED);
+    expect([keeper.released, recruiter.inFlight]).toEqual([[1], 0]);
+    expect(recruiter.jobs[0]!.gatedBy).toEqual({ paused: 1 });
+
+    const report = recruiter.recruit('job');
+    keeper.asked[1]!.answer(keeper.lease(2));
+    await turn();
+    slices[0]!.end();
+    expect(await report).toMatchObject({ outcome: 'partial' });
+  });
+
+  it('is told of a keeper that fails meanwhile only where the slice would have begun', async () => {
+    const { keeper, recruiter, errors } = recruiting();
+    const report = recruiter.recruit('job');
+    recruiter.pause();
+    keeper.asked[0]!.fail(new Error('away'));
+    expect(await report).toMatchObject({ outcome: 'gated', reason: 'paused' });
+    expect(errors).toEqual([]);
+    expect(recruiter.inFlight).toBe(0);
   });
 });
 
@@ -261,7 +454,7 @@ describe('Recruiter without a keeper of leases', () => {
       acquire: () => Promise.resolve({ fencingToken: 1, release: () => Promise.resolve() }),
     });
     take();
-    expect(await recruiter.recruit('sweep')).toMatchObject({ outcome: 'full' });
+    expect(await recruiter.recruit('sweep')).toMatchObject({ outcome: 'partial' });
     takeSecond();
     expect(await recruiter.recruit('sweep')).toMatchObject({ outcome: 'failed' });
     expect(recruiter.jobs[0]!.lastError!.message).toContain('which nobody keeps');

@@ -1,6 +1,13 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Duty, Recruiter, type PaceKeeper, type RecruiterError } from 'nestjs-work-stealing';
+import {
+  Duty,
+  Recruiter,
+  type PaceKeeper,
+  type RecruiterError,
+  type RecruiterOptions,
+} from 'nestjs-work-stealing';
 import { deterministic, ManualClock } from 'nestjs-work-stealing/testing';
+import { nodeLikeClock } from '../../test/support/node-like-clock.js';
 import { jobOptionProblems } from './job-options.js';
 import { paceProblem } from './pace.js';
 
@@ -10,16 +17,35 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((recruiter) => recruiter.close()));
 });
 
-function paced(keeper: PaceKeeper, clock = new ManualClock()) {
-  const recruiter = new Recruiter('test', deterministic({ clock, shutdownGrace: 0, budget: 20 }));
+function paced(keeper: PaceKeeper, perSecond = 2, options: RecruiterOptions = {}) {
+  const clock = new ManualClock();
+  const recruiter = new Recruiter('test', deterministic({ clock, shutdownGrace: 0, budget: 20, ...options }));
   const errors: RecruiterError[] = [];
   let slices = 0;
   recruiter.on('error', (error) => errors.push(error));
-  recruiter.install({ recruited: () => void slices++ }, 'job', { rate: 1, pace: { perSecond: 2 } });
+  recruiter.install({ recruited: () => void slices++ }, 'job', { rate: 1, pace: { perSecond } });
   recruiter.usePaces(keeper);
   recruiter.open();
   return { recruiter, clock, errors, slices: () => slices };
 }
+
+/** The same with a job that always has more to do, and an agenda. */
+function working(take: PaceKeeper['take'], options: RecruiterOptions = {}) {
+  const clock = new ManualClock();
+  const recruiter = new Recruiter('test', { load: false, dutyCycle: 1, clock, shutdownGrace: 0, ...options });
+  open.push(recruiter);
+  const told: unknown[] = [];
+  recruiter.install({ recruited: () => ({ done: 1, more: true }) }, 'job', {
+    rate: 1,
+    pace: { perSecond: 2 },
+  });
+  recruiter.usePaces({ take });
+  recruiter.open();
+  recruiter.on('rate', (rate) => told.push(rate));
+  return { recruiter, clock, told };
+}
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 describe('A job with a pace', () => {
   it('runs when its keeper says so', async () => {
@@ -46,6 +72,94 @@ describe('A job with a pace', () => {
     expect(await recruiter.enlist()).toBe(Duty.RECRUITED);
     expect(recruiter.jobs[0]?.gatedBy).toEqual({ 'pace-spent': 2 });
     expect(recruiter.inFlight).toBe(0);
+  });
+
+  it('says nothing about work when refused: rate, known work and the time of its look stay', async () => {
+    let wait = 0;
+    const { recruiter, clock, told } = working(async () => wait);
+    await recruiter.recruit('job');
+    expect(recruiter.jobs[0]).toMatchObject({ more: true, effectiveRate: 1 });
+    wait = 700;
+    expect(await recruiter.recruit('job')).toMatchObject({ outcome: 'gated', reason: 'pace-spent' });
+    expect(recruiter.jobs[0]).toMatchObject({
+      more: true,
+      effectiveRate: 1,
+      lastWorkAt: new Date(0),
+      failuresInARow: 0,
+      nextLookAt: new Date(700),
+    });
+    expect(told).toEqual([]);
+    wait = 0;
+    clock.advance(700);
+    await turn();
+    expect(recruiter.jobs[0]!.counts).toMatchObject({ full: 2, gated: 1 });
+  });
+
+  it('asks no sooner than the pace allows once it was granted', async () => {
+    let asked = 0;
+    const { recruiter, clock } = working(async () => (asked++, 0));
+    await recruiter.recruit('job');
+    expect(recruiter.jobs[0]!.nextLookAt).toEqual(new Date(500));
+    expect(await recruiter.enlist()).toBe(Duty.DISMISSED);
+    expect(recruiter.jobs[0]!.gatedBy).toEqual({ 'pace-spent': 1 });
+    clock.advance(499);
+    await turn();
+    expect(asked).toBe(1);
+    clock.advance(1);
+    await turn();
+    expect(asked).toBe(2);
+  });
+
+  it('works off an endless backlog at its pace, with timers as Node has them', async () => {
+    const clock = nodeLikeClock(5);
+    let next = 0;
+    const take = async () => {
+      const now = clock.now();
+      if (now < next) return next - now;
+      next = Math.max(now, next) + 500;
+      return 0;
+    };
+    const { recruiter } = working(take, { clock, dutyCycle: 0.05 });
+    await recruiter.recruit('job');
+    for (let ms = 0; ms < 60_000; ms += 5) {
+      clock.advance(5);
+      await turn();
+    }
+    const { full, gated } = recruiter.jobs[0]!.counts;
+    expect(full).toBeGreaterThan(110);
+    expect(full).toBeLessThanOrEqual(121);
+    expect(gated).toBeLessThan(full);
+  }, 60_000);
+
+  it.each<{ what: string; reason: string; tell: (recruiter: Recruiter, undo: () => void) => void }>([
+    { what: 'paused', reason: 'paused', tell: (recruiter) => recruiter.pause('other') },
+    { what: 'paused with all others', reason: 'paused', tell: (recruiter) => recruiter.pause() },
+    { what: 'removed', reason: 'removed', tell: (_, undo) => undo() },
+  ])('does not run where it was $what while its pace is asked for, and frees its place', async (told) => {
+    for (const wait of [0, 1000]) {
+      let answer = (_wait: number) => {};
+      const { recruiter } = paced({ take: () => new Promise((resolve) => (answer = resolve)) });
+      recruiter.setRate('job', 0.5);
+      let ran = 0;
+      const job = { recruited: () => void ran++ };
+      const undo = recruiter.install(job, 'other', { rate: 0.5, pace: { perSecond: 1 } });
+      const report = recruiter.recruit('other');
+      told.tell(recruiter, undo);
+      answer(wait);
+      expect(await report).toMatchObject({ outcome: 'gated', reason: told.reason });
+      expect([ran, recruiter.inFlight]).toEqual([0, 0]);
+    }
+  });
+
+  it('does not run where its rate was set to 0 while its pace is asked for', async () => {
+    let answer = (_wait: number) => {};
+    const { recruiter, slices } = paced({ take: () => new Promise((resolve) => (answer = resolve)) });
+    const enlisted = recruiter.enlist();
+    recruiter.setRate('job', 0);
+    answer(0);
+    expect(await enlisted).toBe(Duty.DISMISSED);
+    expect([slices(), recruiter.inFlight]).toEqual([0, 0]);
+    expect(recruiter.jobs[0]!.gatedBy).toEqual({ paused: 1 });
   });
 
   it.each<[string, () => Promise<number>, RegExp]>([
@@ -77,8 +191,9 @@ describe('A job with a pace', () => {
 
   it('leaves a keeper alone that failed twice, twice as long each time, for eight seconds at most', async () => {
     let asked = 0;
-    const { recruiter, clock, slices } = paced({ take: () => Promise.reject(new Error(`${++asked}`)) });
+    const { recruiter, clock, slices } = paced({ take: () => Promise.reject(new Error(`${++asked}`)) }, 1e6);
     await recruiter.enlist();
+    clock.advance(1);
     await recruiter.enlist();
     expect(asked).toBe(2);
     for (const rest of [250, 500, 1000, 2000, 4000, 8000, 8000]) {
@@ -97,20 +212,24 @@ describe('A job with a pace', () => {
     let asked = 0;
     const fails = new Set([1, 2, 4]);
     const take = () => (fails.has(++asked) ? Promise.reject(new Error('away')) : Promise.resolve(0));
-    const { recruiter, clock } = paced({ take });
+    const { recruiter, clock } = paced({ take }, 1e6);
     await recruiter.enlist();
+    clock.advance(1);
     await recruiter.enlist();
     clock.advance(250);
     for (const count of [3, 4, 5]) {
       await recruiter.enlist();
       expect(asked).toBe(count);
+      clock.advance(1);
     }
   });
 
   it('asks a new keeper at once', async () => {
-    const { recruiter } = paced({ take: () => Promise.reject(new Error('away')) });
+    const { recruiter, clock } = paced({ take: () => Promise.reject(new Error('away')) });
     await recruiter.enlist();
+    clock.advance(500);
     await recruiter.enlist();
+    clock.advance(500);
     let asked = 0;
     recruiter.usePaces({ take: () => Promise.resolve(asked++) });
     await recruiter.enlist();
@@ -134,7 +253,7 @@ describe('A job with a pace', () => {
     const job = { recruited: () => undefined };
     recruiter.install(job, 'a', { rate: 0.1, pace: { perSecond: 5 } });
     expect(() => recruiter.open()).toThrow(/job 'a' has a pace, which nobody keeps/);
-    for (const perSecond of [0, -1, NaN, Infinity, 1e6, '5' as unknown as number]) {
+    for (const perSecond of [0, -1, NaN, Infinity, 1e-12, '5' as unknown as number]) {
       expect(() => recruiter.install(job, 'b', { rate: 0.1, pace: { perSecond } })).toThrow(
         /pace\.perSecond is/,
       );
@@ -155,13 +274,14 @@ describe('A keeper of paces', () => {
         return 0;
       },
     });
-    const { recruiter, slices } = paced(keeper('first'));
+    const { recruiter, clock, slices } = paced(keeper('first'));
     const undoSecond = recruiter.usePaces(keeper('second'));
     const undoThird = recruiter.usePaces(keeper('third'));
     undoSecond();
     await recruiter.enlist();
     expect(asked).toEqual(['third']);
     undoThird();
+    clock.advance(500);
     await recruiter.enlist();
     expect(asked).toEqual(['third']);
     expect(slices()).toBe(2);
@@ -175,13 +295,14 @@ describe('A keeper of paces', () => {
 });
 
 describe('The options of a pace', () => {
-  it('take from 0.001 to 10,000 slices a second', () => {
-    expect([0.001, 1, 10_000].map((perSecond) => paceProblem({ perSecond }))).toEqual(
-      Array(3).fill(undefined),
-    );
-    for (const perSecond of [0.0009, 10_001, NaN, '1', null]) {
+  it('take any number of slices a second that are at most 2^45 ms apart', () => {
+    const longest = 1000 / 2 ** 45;
+    for (const perSecond of [longest, 1e-9, 1 / 86_400, 0.0009, 1, 10_001, 1e6, Number.MAX_VALUE]) {
+      expect(paceProblem({ perSecond })).toBeUndefined();
+    }
+    for (const perSecond of [0, -1, longest * 0.999, Number.MIN_VALUE, NaN, Infinity, '1', null, undefined]) {
       expect(paceProblem({ perSecond })).toMatch(
-        /^pace\.perSecond is .+; expected slices a second from 0\.001/,
+        /^pace\.perSecond is .+; expected slices a second above 0, at most 2\^45 ms apart$/,
       );
     }
   });

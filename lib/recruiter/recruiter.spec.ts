@@ -299,8 +299,10 @@ describe('Recruiter that is asked for a slice by an operator', () => {
     const recruiter = recruiterOf({ a: jobOf(() => ({ done: 2, limit: 5 })) });
     expect(await recruiter.recruit('a')).toEqual({
       jobId: 'a',
+      origin: 'operator',
       startedAt: 1000,
       duration: 0,
+      overran: false,
       outcome: 'partial',
       done: 2,
       limit: 5,
@@ -317,8 +319,8 @@ describe('Recruiter that is asked for a slice by an operator', () => {
       'a',
       1,
     );
-    expect(await recruiter.recruit('a')).toMatchObject({ outcome: 'full', duration: 10 });
-    expect(await recruiter.recruit('a')).toMatchObject({ outcome: 'full', startedAt: 1010 });
+    expect(await recruiter.recruit('a')).toMatchObject({ outcome: 'partial', duration: 10 });
+    expect(await recruiter.recruit('a')).toMatchObject({ outcome: 'partial', startedAt: 1010 });
     expect(recruiter.utilization).toBe(1);
   });
 
@@ -326,10 +328,17 @@ describe('Recruiter that is asked for a slice by an operator', () => {
     let end!: () => void;
     const recruiter = recruiterOf({ a: jobOf(() => new Promise<void>((resolve) => (end = resolve))) });
     const first = recruiter.recruit('a');
-    const gated = { jobId: 'a', outcome: 'gated', reason: 'busy', startedAt: 1000, duration: 0 };
-    expect(await recruiter.recruit('a')).toEqual(gated);
+    expect(await recruiter.recruit('a')).toEqual({
+      jobId: 'a',
+      origin: 'operator',
+      outcome: 'gated',
+      reason: 'busy',
+      startedAt: 1000,
+      duration: 0,
+      overran: false,
+    });
     end();
-    expect(await first).toMatchObject({ outcome: 'full' });
+    expect(await first).toMatchObject({ outcome: 'partial' });
   });
 
   it('answers gated when the job is paused, and when the recruiter is closing', async () => {
@@ -358,7 +367,7 @@ describe('Recruiter that is paused', () => {
     const { gatedBy, counts } = snapshotOf(recruiter, 'a');
     expect(counts.gated).toBeGreaterThan(0);
     expect(gatedBy).toEqual({ paused: counts.gated });
-    expect(counts.gated + snapshotOf(recruiter, 'b').counts.full).toBe(100);
+    expect(counts.gated + snapshotOf(recruiter, 'b').counts.partial).toBe(100);
 
     recruiter.resume('a');
     expect(pausedOf(recruiter)).toEqual([]);
@@ -389,6 +398,183 @@ describe('Recruiter that is paused', () => {
   });
 });
 
+describe('Recruiter that is told otherwise between a draw and its slice', () => {
+  /** A drawn slice that begins in the next turn of the event loop. */
+  function drawn() {
+    const recruiter = recruiterOf({}, { idle: {} });
+    let ran = 0;
+    const undo = recruiter.install(
+      jobOf(() => void ran++),
+      'a',
+      1,
+    );
+    recruiter.enlistDetached();
+    expect(recruiter.inFlight).toBe(1);
+    return { recruiter, undo, ran: () => ran };
+  }
+
+  it.each<{ what: string; reason: string; tell: (told: ReturnType<typeof drawn>) => unknown }>([
+    { what: 'paused', reason: 'paused', tell: ({ recruiter }) => recruiter.pause('a') },
+    { what: 'paused with all others', reason: 'paused', tell: ({ recruiter }) => recruiter.pause() },
+    { what: 'set to a rate of 0', reason: 'paused', tell: ({ recruiter }) => recruiter.setRate('a', 0) },
+    { what: 'removed', reason: 'removed', tell: ({ undo }) => undo() },
+    { what: 'cut off by the shutdown', reason: 'closing', tell: ({ recruiter }) => recruiter.close() },
+  ])('runs no slice of a job that is $what, and frees its place', async ({ reason, tell }) => {
+    const all = drawn();
+    const { recruiter, ran } = all;
+    const gated: unknown[] = [];
+    recruiter.on('gated', (report) => gated.push(report));
+    await tell(all);
+    await turn();
+    expect([ran(), recruiter.inFlight]).toEqual([0, 0]);
+    expect(gated).toMatchObject([{ jobId: 'a', origin: 'enlistment', outcome: 'gated', reason }]);
+    await recruiter.close();
+  });
+
+  it('runs it where the rate is another one', async () => {
+    const { recruiter, ran } = drawn();
+    recruiter.setRate('a', 0.1);
+    await turn();
+    expect(ran()).toBe(1);
+    await recruiter.close();
+  });
+
+  it('looks at the job again by itself when it is resumed', async () => {
+    const clock = new ManualClock();
+    let ran = 0;
+    const options = { clock, load: false, random: new SeededRandom(1) } as const;
+    const recruiter = new Recruiter('test', options);
+    const full = jobOf(() => (ran++, { done: 1, more: true }));
+    recruiter.install(full, 'a', 0.01);
+    recruiter.open();
+    await recruiter.recruit('a');
+    recruiter.pause();
+    clock.advance(3_600_000);
+    await turn();
+    expect([ran, clock.pending]).toEqual([1, 0]);
+    recruiter.resume();
+    clock.advance(0);
+    await turn();
+    expect(ran).toBe(2);
+    await recruiter.close();
+  });
+});
+
+describe('Recruiter that says what it means to do', () => {
+  function planned(options: RecruiterOptions = {}) {
+    const clock = new ManualClock(5000);
+    const all = { clock, load: false, random: { next: () => 0.5 }, ...options } as const;
+    const recruiter = new Recruiter('test', all);
+    const results: unknown[] = [];
+    recruiter.install(
+      jobOf(() => results.shift()),
+      'a',
+      0.5,
+    );
+    const nextLookAt = () => snapshotOf(recruiter, 'a').nextLookAt?.getTime();
+    return { recruiter, clock, results, nextLookAt };
+  }
+
+  it('names the time of its next look at a job, and none before it is open', () => {
+    const { recruiter, nextLookAt } = planned();
+    expect(nextLookAt()).toBeUndefined();
+    recruiter.open();
+    expect(nextLookAt()).toBe(5000 + 60_000);
+  });
+
+  it('names none while the job is paused, has a rate of 0, or the recruiter is closing', async () => {
+    const { recruiter, nextLookAt } = planned();
+    recruiter.open();
+    for (const [off, on] of [
+      [() => recruiter.pause('a'), () => recruiter.resume('a')],
+      [() => recruiter.pause(), () => recruiter.resume()],
+      [() => recruiter.setRate('a', 0), () => recruiter.setRate('a', 0.5)],
+    ] as const) {
+      off();
+      expect(nextLookAt()).toBeUndefined();
+      on();
+      expect(nextLookAt()).toBe(65_000);
+    }
+    await recruiter.close();
+    expect(nextLookAt()).toBeUndefined();
+  });
+
+  it('names none while all places are taken', async () => {
+    const { recruiter, nextLookAt } = planned();
+    recruiter.open();
+    let end!: () => void;
+    recruiter.install(
+      jobOf(() => new Promise<void>((resolve) => (end = resolve))),
+      'long',
+      0,
+    );
+    const report = recruiter.recruit('long');
+    expect(nextLookAt()).toBeUndefined();
+    end();
+    await report;
+    expect(nextLookAt()).toBe(65_000);
+  });
+
+  it('comes back soon to a job with known work, after an interval to one without, and never where nobody looks', async () => {
+    const { recruiter, results, nextLookAt } = planned();
+    recruiter.open();
+    results.push({ done: 1, more: true }, { done: 1 }, { done: 0, more: true });
+    await recruiter.recruit('a');
+    expect([snapshotOf(recruiter, 'a').more, nextLookAt()]).toEqual([true, 5000]);
+    await recruiter.recruit('a');
+    expect([snapshotOf(recruiter, 'a').more, nextLookAt()]).toEqual([false, 5000 + 120_000]);
+    await recruiter.recruit('a');
+    expect(nextLookAt()).toBe(5000 + Math.floor(1900 * 1.125));
+
+    const quiet = planned({ idle: false });
+    quiet.recruiter.open();
+    expect(quiet.nextLookAt()).toBeUndefined();
+    quiet.results.push({ done: 1, more: true }, { done: 1 });
+    await quiet.recruiter.recruit('a');
+    expect(quiet.nextLookAt()).toBe(5000);
+    await quiet.recruiter.recruit('a');
+    expect(quiet.nextLookAt()).toBeUndefined();
+  });
+
+  it('counts the looks of its agenda that something held back, apart from the draws', async () => {
+    const clock = new ManualClock();
+    const random = { next: () => 0.9 };
+    const recruiter = new Recruiter('test', { clock, random }, { utilization: 1 });
+    recruiter.install(jobOf(), 'a', 0.5);
+    recruiter.open();
+    clock.advance(0.9 * 120_000);
+    expect(snapshotOf(recruiter, 'a')).toMatchObject({ gatedLooks: { loaded: 1 }, gatedBy: { loaded: 1 } });
+    clock.advance(20_000 * 1.225);
+    expect(snapshotOf(recruiter, 'a')).toMatchObject({ gatedLooks: { loaded: 2 }, gatedBy: { loaded: 2 } });
+    recruiter.pause();
+    await recruiter.recruit('a');
+    expect(snapshotOf(recruiter, 'a')).toMatchObject({
+      gatedLooks: { loaded: 2 },
+      gatedBy: { loaded: 2, paused: 1 },
+      counts: { gated: 3 },
+    });
+    await recruiter.close();
+  });
+
+  it('keeps to the duty cycle of a job, and to its own beside it', async () => {
+    const clock = new ManualClock();
+    const recruiter = new Recruiter('test', { clock, load: false, random: { next: () => 0 } });
+    const full = jobOf(() => {
+      clock.jump(10);
+      return { done: 1, more: true };
+    });
+    recruiter.install(full, 'a', { rate: 0.1, dutyCycle: 0.5 });
+    recruiter.install(full, 'b', { rate: 0.1, dutyCycle: 0.01 });
+    recruiter.open();
+    await recruiter.recruit('a');
+    // Nobody tells how busy the event loop was by this clock, so the process rests for the whole time: 190 ms.
+    expect(snapshotOf(recruiter, 'a').nextLookAt).toEqual(new Date(10 + 190));
+    await recruiter.recruit('b');
+    expect(snapshotOf(recruiter, 'b').nextLookAt).toEqual(new Date(20 + 990));
+    await recruiter.close();
+  });
+});
+
 describe('Recruiter that shows its jobs', () => {
   it('gives snapshots: what happens later does not change them, nor what is done to them the jobs', async () => {
     const recruiter = recruiterOf();
@@ -408,18 +594,24 @@ describe('Recruiter that shows its jobs', () => {
     const shown = recruiter.jobs[0]! as { -readonly [K in keyof (typeof before)[0]]: (typeof before)[0][K] };
     Object.assign(shown.counts, { failed: 99 });
     Object.assign(shown.gatedBy, { paused: 99 });
+    Object.assign(shown.gatedLooks, { paused: 99 });
     (shown.errors as unknown[]).length = 0;
-    expect(recruiter.jobs[0]).toMatchObject({ counts: { failed: 2 }, gatedBy: {}, errors: [{}, {}] });
+    expect(recruiter.jobs[0]).toMatchObject({
+      counts: { failed: 2 },
+      gatedBy: {},
+      gatedLooks: {},
+      errors: [{}, {}],
+    });
   });
 
   it('counts each outcome by itself', async () => {
-    const results = [Duty.RECRUITED, { done: 1, limit: 2 }, Duty.DISMISSED, 'nonsense', Duty.RECRUITED];
+    const results = [{ done: 1, more: true }, { done: 1, limit: 2 }, Duty.DISMISSED, 'nonsense', undefined];
     const recruiter = recruiterOf({ a: jobOf(() => results.shift()) });
     while (results.length > 0) await recruiter.recruit('a');
     recruiter.pause();
     await recruiter.recruit('a');
     const { counts } = snapshotOf(recruiter, 'a');
-    expect(counts).toEqual({ full: 2, partial: 1, idle: 1, aborted: 0, failed: 1, gated: 1 });
+    expect(counts).toEqual({ full: 1, partial: 2, idle: 1, aborted: 0, failed: 1, gated: 1 });
     expect(Object.keys(counts)).toEqual(OUTCOMES);
   });
 

@@ -1,0 +1,197 @@
+import { describe, expect, it } from '@jest/globals';
+import { nodeLikeClock } from '../../test/support/node-like-clock.js';
+import { ManualClock } from '../testing/manual-clock.js';
+import { Agenda } from './agenda.js';
+import { SteadyClock, systemClock } from './clock.js';
+import { Roster, type InstalledJob } from './roster.js';
+
+/** An agenda of jobs by their times; a look sets the job no new time unless `onLook` does. */
+function agendaOf(times: Record<string, number>, clock = new ManualClock()) {
+  const roster = new Roster('test', { budget: 50, adaptive: true, dutyCycle: 0.05 });
+  const jobs: Record<string, InstalledJob> = {};
+  for (const [id, lookAt] of Object.entries(times)) {
+    jobs[id] = Object.assign(roster.add({ recruited: () => undefined }, id, { rate: 0 }), { lookAt });
+  }
+  const looks: [string, number][] = [];
+  const held = new Set<string>();
+  let onLook = (job: InstalledJob) => void (job.lookAt = Infinity);
+  const agenda = new Agenda(
+    clock,
+    () => roster.jobs,
+    (job) => (held.has(job.id) ? Infinity : Math.max(job.lookAt, job.restUntil, job.notBefore)),
+    (job) => {
+      looks.push([job.id, clock.now()]);
+      onLook(job);
+    },
+  );
+  return { agenda, clock, jobs, looks, held, then: (next: typeof onLook) => (onLook = next) };
+}
+
+describe('Agenda', () => {
+  it('looks at each job at its time, one timer at a time', () => {
+    const { agenda, clock, looks } = agendaOf({ a: 300, b: 100, c: 200 });
+    expect(clock.pending).toBe(0);
+    agenda.start();
+    expect([agenda.armedFor, clock.pending]).toEqual([100, 1]);
+    clock.advance(250);
+    expect(looks).toEqual([
+      ['b', 100],
+      ['c', 200],
+    ]);
+    expect([agenda.armedFor, clock.pending]).toEqual([300, 1]);
+    clock.advance(1000);
+    expect(looks).toHaveLength(3);
+    expect([agenda.armedFor, clock.pending]).toEqual([Infinity, 0]);
+  });
+
+  it('sets no timer where no job is due at any time, or there is none', () => {
+    for (const times of [{}, { a: Infinity }]) {
+      const { agenda, clock } = agendaOf(times as Record<string, number>);
+      agenda.start();
+      expect([agenda.armedFor, clock.pending]).toEqual([Infinity, 0]);
+    }
+  });
+
+  it('waits whole milliseconds, rounded up, and no less than 0', () => {
+    const waits: number[] = [];
+    const clock = Object.assign(new ManualClock(1000), {
+      after: (ms: number) => (waits.push(ms), () => undefined),
+    });
+    for (const lookAt of [1000.2, 1012.7, 1013, 0, -Infinity]) agendaOf({ a: lookAt }, clock).agenda.start();
+    expect(waits).toEqual([1, 13, 13, 0, 0]);
+  });
+
+  it('looks first at the job that has waited longest, of those that are due', () => {
+    const { agenda, clock, jobs, looks } = agendaOf({ young: 90, old: 10, resting: 1 });
+    jobs.resting!.restUntil = 200;
+    jobs.young!.restUntil = jobs.old!.restUntil = 100;
+    agenda.start();
+    clock.advance(100);
+    expect(looks.map(([id]) => id)).toEqual(['old', 'young']);
+    clock.advance(100);
+    expect(looks.map(([id]) => id)).toEqual(['old', 'young', 'resting']);
+  });
+
+  it('lets a job that is always due take turns with the others', () => {
+    const { agenda, clock, looks, then } = agendaOf({ endless: 0, small: 5 });
+    then((job) => (job.lookAt = clock.now() + (job.id === 'endless' ? 1 : 20)));
+    agenda.start();
+    clock.advance(100);
+    const gaps = looks.filter(([id]) => id === 'small').map(([, at]) => at);
+    expect(gaps.length).toBeGreaterThanOrEqual(5);
+  });
+
+  it('arms again for what changed when it is told to, earlier or later, and leaves one timer', () => {
+    const { agenda, clock, jobs, held } = agendaOf({ a: 100, b: 200 });
+    agenda.start();
+    jobs.a!.lookAt = 300;
+    agenda.arm();
+    expect([agenda.armedFor, clock.pending]).toEqual([200, 1]);
+    jobs.a!.lookAt = 50;
+    agenda.arm();
+    expect([agenda.armedFor, clock.pending]).toEqual([50, 1]);
+    held.add('a').add('b');
+    agenda.arm();
+    expect([agenda.armedFor, clock.pending]).toEqual([Infinity, 0]);
+    held.clear();
+    agenda.arm();
+    expect([agenda.armedFor, clock.pending]).toEqual([50, 1]);
+  });
+
+  it('sets no timer anew where nothing has changed', () => {
+    let set = 0;
+    const clock = new ManualClock();
+    const counting = Object.assign(Object.create(clock) as ManualClock, {
+      now: () => clock.now(),
+      after: (ms: number, callback: () => void) => (set++, clock.after(ms, callback)),
+    });
+    const { agenda } = agendaOf({ a: 100 }, counting);
+    agenda.start();
+    agenda.arm();
+    agenda.arm();
+    expect(set).toBe(1);
+  });
+
+  it('brings a job forward, and never puts the others off for it', () => {
+    const { agenda, clock, jobs } = agendaOf({ a: 100, b: 200 });
+    agenda.start();
+    jobs.b!.lookAt = 30;
+    agenda.bringForward(jobs.b!);
+    expect([agenda.armedFor, clock.pending]).toEqual([30, 1]);
+    jobs.a!.lookAt = 50;
+    agenda.bringForward(jobs.a!);
+    expect(agenda.armedFor).toBe(30);
+  });
+
+  it('does nothing until it is started and after it is stopped', () => {
+    const { agenda, clock, jobs, looks } = agendaOf({ a: 100 });
+    agenda.arm();
+    agenda.bringForward(jobs.a!);
+    expect(clock.pending).toBe(0);
+    agenda.start();
+    expect(clock.pending).toBe(1);
+    agenda.stop();
+    expect([agenda.armedFor, clock.pending]).toEqual([Infinity, 0]);
+    agenda.arm();
+    agenda.bringForward(jobs.a!);
+    clock.advance(1000);
+    expect([looks, clock.pending]).toEqual([[], 0]);
+  });
+
+  it('stays stopped when a look stops it', () => {
+    const { agenda, clock, looks, then } = agendaOf({ a: 10, b: 10 });
+    then(() => agenda.stop());
+    agenda.start();
+    clock.advance(1000);
+    expect([looks.length, clock.pending]).toEqual([1, 0]);
+  });
+});
+
+describe('Agenda whose timers fire early and late, as those of Node do', () => {
+  it('looks at no job before it is due, and at every job', () => {
+    for (let seed = 0; seed < 50; seed++) {
+      const clock = nodeLikeClock(seed);
+      const { agenda, jobs, looks, then } = agendaOf({ a: 12.7, b: 13.1, c: 0.4 }, clock);
+      const dueAt = new Map(Object.values(jobs).map((job) => [job.id, job.lookAt]));
+      then((job) => {
+        expect(clock.now()).toBeGreaterThanOrEqual(dueAt.get(job.id)!);
+        job.lookAt = clock.now() + 7.3;
+        dueAt.set(job.id, job.lookAt);
+      });
+      agenda.start();
+      clock.advance(1000);
+      // Each time late by 2 ms on average, after up to two timers that were early.
+      for (const id of ['a', 'b', 'c']) {
+        expect(looks.filter((look) => look[0] === id).length).toBeGreaterThan(60);
+      }
+      expect(clock.pending).toBe(1);
+    }
+  });
+});
+
+describe('Agenda on the real event loop', () => {
+  it('never looks too early and never falls silent, whatever fraction of a millisecond it waits for', async () => {
+    const clock = new SteadyClock(systemClock);
+    const roster = new Roster('test', { budget: 50, adaptive: true, dutyCycle: 0.05 });
+    const job = roster.add({ recruited: () => undefined }, 'job', { rate: 0 });
+    job.lookAt = clock.now() + 0.7;
+    let looks = 0;
+    await new Promise<void>((resolve) => {
+      const agenda = new Agenda(
+        clock,
+        () => roster.jobs,
+        ({ lookAt }) => lookAt,
+        () => {
+          expect(clock.now()).toBeGreaterThanOrEqual(job.lookAt);
+          job.lookAt = clock.now() + 0.7 + (looks % 10) / 7;
+          if (++looks < 300) return;
+          agenda.stop();
+          resolve();
+        },
+      );
+      agenda.start();
+      const alive = setInterval(() => looks < 300 || clearInterval(alive), 10);
+    });
+    expect(looks).toBe(300);
+  }, 60_000);
+});
