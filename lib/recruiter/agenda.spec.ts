@@ -14,7 +14,7 @@ function agendaOf(times: Record<string, number>, clock = new ManualClock()) {
   }
   const looks: [string, number][] = [];
   const held = new Set<string>();
-  let onLook = (job: InstalledJob) => void (job.lookAt = Infinity);
+  let onLook: (job: InstalledJob) => void = (job) => (job.lookAt = Infinity);
   const agenda = new Agenda(
     clock,
     () => roster.jobs,
@@ -136,6 +136,22 @@ describe('Agenda', () => {
     agenda.bringForward(jobs.a!);
     clock.advance(1000);
     expect([looks, clock.pending]).toEqual([[], 0]);
+  });
+
+  it('leaves one timer where a look arms it, pauses the job or brings another forward', () => {
+    const { agenda, clock, jobs, looks, held, then } = agendaOf({ a: 10, b: 1000 });
+    then(() => {
+      held.add('a');
+      agenda.arm();
+      jobs.b!.lookAt = 20;
+      agenda.bringForward(jobs.b!);
+      then((job) => void (job.lookAt = Infinity));
+    });
+    agenda.start();
+    clock.advance(10);
+    expect([agenda.armedFor, clock.pending]).toEqual([20, 1]);
+    clock.advance(10);
+    expect([looks.map(([id]) => id), clock.pending]).toEqual([['a', 'b'], 0]);
   });
 
   it('stays stopped when a look stops it', () => {

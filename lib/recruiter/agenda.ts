@@ -68,7 +68,8 @@ export class Agenda {
   }
 
   #set(time: number): void {
-    if (time === this.#armedFor) return;
+    // While it looks, no timer is set, and the time stands.
+    if (time === this.#armedFor && (this.#timer !== undefined || time === Infinity)) return;
     this.#timer?.();
     this.#timer = undefined;
     this.#armedFor = time;
@@ -79,7 +80,6 @@ export class Agenda {
 
   #wake(): void {
     this.#timer = undefined;
-    this.#armedFor = Infinity;
     try {
       const job = this.#longestWaiting();
       if (job !== undefined) this.look(job);

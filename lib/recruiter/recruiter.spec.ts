@@ -556,6 +556,18 @@ describe('Recruiter that says what it means to do', () => {
     await recruiter.close();
   });
 
+  it('names it to listeners, too, that hear of a look which was held back', async () => {
+    const clock = new ManualClock();
+    const recruiter = new Recruiter('test', { clock, random: { next: () => 0.9 } }, { utilization: 1 });
+    recruiter.install(jobOf(), 'a', 0.5);
+    recruiter.open();
+    const heard: unknown[] = [];
+    recruiter.on('gated', () => heard.push(snapshotOf(recruiter, 'a').nextLookAt));
+    clock.advance(0.9 * 120_000);
+    expect(heard).toEqual([new Date(0.9 * 120_000 + 20_000 * 1.225)]);
+    await recruiter.close();
+  });
+
   it('keeps to the duty cycle of a job, and to its own beside it', async () => {
     const clock = new ManualClock();
     const recruiter = new Recruiter('test', { clock, load: false, random: { next: () => 0 } });
