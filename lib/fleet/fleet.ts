@@ -71,8 +71,14 @@ export interface FleetJob {
   readonly counts: Readonly<Record<Outcome, number>>;
   /** The `gated` ones by what held them back. */
   readonly gatedBy: Readonly<Partial<Record<GateReason, number>>>;
+  /** Those of `gatedBy` that no enlistment drew: see {@link JobSnapshot.gatedLooks}. */
+  readonly gatedLooks: Readonly<Partial<Record<GateReason, number>>>;
   /** Items done, by slices that count them. */
   readonly items: number;
+  /** Slices that took longer than their budget, whatever came of them. */
+  readonly overruns: number;
+  /** Whether any process knows of more work that is waiting. */
+  readonly more: boolean;
   /** Slices that were run (`gated` ones are not), of the last few seconds. */
   readonly slicesPerSecond: number;
   /** Of the last few seconds. */

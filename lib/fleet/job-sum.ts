@@ -12,7 +12,10 @@ export class JobSum {
   paused = true;
   readonly counts = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
   readonly gatedBy: Partial<Record<GateReason, number>> = {};
+  readonly gatedLooks: Partial<Record<GateReason, number>> = {};
   items = 0;
+  overruns = 0;
+  more = false;
   slicesPerSecond = 0;
   itemsPerSecond = 0;
   durations: FleetJob['durations'];
@@ -48,10 +51,11 @@ export class JobSum {
     this.#since += since;
     this.paused &&= job.paused;
     for (const outcome of OUTCOMES) this.counts[outcome] += job.counts[outcome];
-    for (const [reason, count] of Object.entries(job.gatedBy) as [GateReason, number][]) {
-      this.gatedBy[reason] = (this.gatedBy[reason] ?? 0) + count;
-    }
+    addByReason(this.gatedBy, job.gatedBy);
+    addByReason(this.gatedLooks, job.gatedLooks);
     this.items += job.items;
+    this.overruns += job.overruns;
+    this.more ||= job.more;
     this.slicesPerSecond += job.slicesPerSecond;
     this.itemsPerSecond += job.itemsPerSecond;
     this.enlistments += enlistments;
@@ -75,6 +79,12 @@ export class JobSum {
       max: Math.max(before.max, durations.max),
     };
     this.#slices += slices;
+  }
+}
+
+function addByReason(sum: Partial<Record<GateReason, number>>, counts: JobReport['gatedBy']): void {
+  for (const [reason, count] of Object.entries(counts) as [GateReason, number][]) {
+    sum[reason] = (sum[reason] ?? 0) + count;
   }
 }
 

@@ -34,7 +34,10 @@ export interface JobReport {
   readonly budget: number;
   readonly counts: Readonly<Record<Outcome, number>>;
   readonly gatedBy: Readonly<Partial<Record<GateReason, number>>>;
+  readonly gatedLooks: Readonly<Partial<Record<GateReason, number>>>;
   readonly items: number;
+  readonly overruns: number;
+  readonly more: boolean;
   readonly slicesPerSecond: number;
   readonly itemsPerSecond: number;
   readonly durations: Omit<Durations, 'last'> | undefined;

@@ -92,8 +92,8 @@ export class RateHistory {
   }
 }
 
-function readingOf({ counts, gatedBy, items, enlistments }: JobSum, at: number): RateReading {
-  return { at, enlistments, counts, gatedBy, items };
+function readingOf({ counts, gatedBy, gatedLooks, items, enlistments }: JobSum, at: number): RateReading {
+  return { at, enlistments, counts, gatedBy, gatedLooks, items };
 }
 
 /** The oldest that is kept is the one at the beginning of the window. */

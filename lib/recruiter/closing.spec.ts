@@ -178,7 +178,7 @@ describe('Recruiter that closes with slices in flight', () => {
       abortedBy: { closing: 1 },
       effectiveRate: 1,
       failuresInARow: 0,
-      lastError: { reason: 'closing', message: expect.stringContaining('closing') as string },
+      lastError: { reason: 'closing', message: expect.stringContaining('closing') as unknown },
     });
   });
 

@@ -16,7 +16,10 @@ const most: Random = { next: () => 1 - 2 ** -53 };
 /** A control that has learnt these outcomes, `done` being the items of each that counted them. */
 function learnt(...outcomes: (Outcome | [Outcome, number])[]): RateControl {
   const control = new BackOff();
-  for (const each of outcomes) control.learn(...(typeof each === 'string' ? ([each] as const) : each));
+  for (const each of outcomes) {
+    if (typeof each === 'string') control.learn(each);
+    else control.learn(...each);
+  }
   return control;
 }
 

@@ -85,6 +85,16 @@ describe('adviseRate when the rate is too low', () => {
     });
   });
 
+  it('is not said of a job whose slices count no items: that they did some work is not that more was waiting', () => {
+    const seen: Seen = { partial: 180, items: 0 };
+    expect(advice(seen)).toEqual({
+      verdict: 'right',
+      suggested: 0.003,
+      reason: 'Right: a draw every 3.3 s (180 in 10 min) serves 0 full, 180 partial and 0 idle slices.',
+    });
+    expect(advice({ ...seen, partial: 5000 }).verdict).toBe('right');
+  });
+
   it('says so of a job with a rate of 0 whose backlog grows', () => {
     expect(advice({ rate: 0, backlog: { before: 0, after: 400 } })).toMatchObject({
       verdict: 'too-low',
@@ -117,7 +127,7 @@ describe('adviseRate when the rate is too high', () => {
     expect(advice({ ...deep, partial: 199, idle: 301 }).suggested).toBe(0.027);
   });
 
-  it('leaves it to the floor timer where that looks more often, once in three intervals and process', () => {
+  it('leaves it to the agenda where that looks more often, once in three intervals and process', () => {
     expect(advice({ ...deep, idle: 500 }).suggested).toBe(0.0018);
     expect(advice({ ...deep, idle: 500, processes: 60 }).suggested).toBe(0.11);
     expect(advice({ ...deep, idle: 500, processes: 60, interval: 240_000 }).suggested).toBe(0.053);
@@ -137,7 +147,7 @@ describe('adviseRate when the rate is too high', () => {
     expect(advice({ ...deep, partial: 400, idle: 100 }).verdict).toBe('right');
   });
 
-  it('is content where it is the floor timer that looks', () => {
+  it('is content where it is the agenda that looks', () => {
     expect(advice({ rate: 0.004, gatedBy: { 'backed-off': 236 }, idle: 300, processes: 60 }).verdict).toBe(
       'right',
     );
@@ -173,6 +183,16 @@ describe('adviseRate when something else than the rate is the limit', () => {
   it('names the gate that held back most, in whatever order they are counted', () => {
     expect(advice({ full: 200, gatedBy: { busy: 150, loaded: 10 } }).reason).toContain('slices in flight');
     expect(advice({ full: 200, gatedBy: { loaded: 10, busy: 150 } }).reason).toContain('slices in flight');
+  });
+
+  it('takes looks of the agenda that were held back for no draws', () => {
+    const seen: Seen = { full: 100, gatedBy: { loaded: 150 }, rate: 0.003 };
+    expect(advice({ ...seen, gatedLooks: { loaded: 20 } }).reason).toContain(
+      '130 of 180 draws were held back',
+    );
+    expect(advice({ ...seen, gatedLooks: { loaded: 150 } }).reason).toMatch(/^Right: /);
+    const gatedLooks = { loaded: 1e6 };
+    expect(advice({ ...seen, gatedLooks }).reason).toMatch(/^Right: /);
   });
 
   it('names no gate by which an operator held the job back', () => {
@@ -219,7 +239,7 @@ describe('adviseRate when there is nothing to judge by', () => {
       { rate: 0.0001, idle: 3 },
       '6 draws and 3 slices in 10 min are too few; look again after 17 min',
     ],
-    ['failing slices', { failed: 60, aborted: 50, full: 100 }, '110 of 210 slices failed'],
+    ['failing slices', { failed: 60, aborted: 50, full: 100 }, '110 of 210 slices failed or were cut short'],
     ['too few slices', { gatedBy: { 'backed-off': 170 }, idle: 3 }, '3 slices and 180 draws'],
   ])('says so of %s', (_, seen, said) => {
     const { verdict, suggested, reason } = advice(seen);

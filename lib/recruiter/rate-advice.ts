@@ -17,10 +17,10 @@ export interface RateAdvice {
 const ENOUGH = 10;
 /** Full slices a draw from which the rate is too low: draws then cover less than six sevenths of the work. */
 const FULL_A_DRAW = 3 / 4;
-/** Draws for each full slice that is needed: a slice is half full on average, and twice the work is served without drain. */
+/** Draws for each full slice that is needed: a slice is half full on average, and draws alone serve twice the work. */
 const DRAWS_A_FULL_SLICE = 2;
 
-/** The floor timer looks at a job that is long idle once in so many intervals. */
+/** The agenda looks at a job that is long idle once in so many intervals, on average. */
 const INTERVALS_IDLE = 3;
 
 /** What back-off makes of a rate that is too high. */
@@ -110,9 +110,9 @@ function tooHigh(evidence: RateEvidence, depth: Depth, advise: Advise): RateAdvi
   const held = Object.values(heldBy).reduce((sum, each) => sum + each, 0);
   const isIdle = looks >= ENOUGH && counts.idle > worked * depth.idle;
   if (!isIdle || held + looks > (backedOff + held + looks) * depth.passing) return undefined;
-  // Below this rate the floor timer looks more often than enlistments do, so there is nothing to win.
-  const floorLooks = (evidence.processes * evidence.seconds * 1000) / (evidence.interval * INTERVALS_IDLE);
-  const floor = depth.deepest * floorLooks;
+  // Below this rate the agenda looks more often than enlistments do, so there is nothing to win.
+  const agendaLooks = (evidence.processes * evidence.seconds * 1000) / (evidence.interval * INTERVALS_IDLE);
+  const floor = depth.deepest * agendaLooks;
   const suggested = rounded(Math.max(depth.aim * (worked + 1), floor) / enlistments);
   if (suggested * 2 > rate) return undefined;
   const even = depth.deepest > 1 ? `even at the deepest back-off (1/${depth.deepest}) ` : '';

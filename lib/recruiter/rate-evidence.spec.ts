@@ -46,6 +46,8 @@ describe('The draws that passed back-off', () => {
 
   it('were not held by the end of the process', () => {
     expect(evidence({ gatedBy: { closing: 9, busy: 1 } }).heldBy).toEqual({ busy: 1 });
+    const looks = { gatedBy: { loaded: 9, 'lease-held': 3 }, gatedLooks: { loaded: 4, 'lease-held': 3 } };
+    expect(evidence(looks).heldBy).toEqual({ loaded: 5, 'lease-held': 0 });
   });
 
   it('were not held by anything where the facts say nothing of gates', () => {
@@ -83,7 +85,7 @@ describe('The time that slices took', () => {
   });
 });
 
-describe('The interval of the floor timer', () => {
+describe('The mean time between looks at a job without known work', () => {
   it.each<[RateFacts['interval'], number]>([
     [undefined, 120_000],
     [30_000, 30_000],

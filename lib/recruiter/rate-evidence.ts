@@ -15,7 +15,7 @@ export interface RateEvidence {
   readonly counts: Readonly<Record<Outcome, number>>;
   /** How often the declared rate draws the job in so many enlistments. */
   readonly draws: number;
-  /** Slices that were run, whoever asked for them: enlistments, drain or floor timer. */
+  /** Slices that were run, whoever asked for them: enlistments, the agenda or an operator. */
   readonly looks: number;
   /** The looks that found work. */
   readonly worked: number;
@@ -27,7 +27,7 @@ export interface RateEvidence {
   readonly backedOff: number;
   /** Draws that passed back-off: run, or held by a gate. */
   readonly attempts: number;
-  /** Draws that passed back-off and were held by a gate, by which. */
+  /** Draws that passed back-off and were held by a gate, by which; looks of the agenda are no draws. */
   readonly heldBy: Readonly<Partial<Record<GateReason, number>>>;
   /** Share of the processes' time that the slices took: 0 to 1; undefined where nobody timed them. */
   readonly timeShare: number | undefined;
@@ -36,7 +36,7 @@ export interface RateEvidence {
   /** The rate at which drawn slices alone would take all of the duty cycle; may be Infinity. */
   readonly dutyRate: number;
   readonly dutyCycle: number;
-  /** ms; Infinity where there is no floor timer. */
+  /** Mean time between looks at a job without known work: ms; Infinity where there are none. */
   readonly interval: number;
 }
 
@@ -75,17 +75,19 @@ function need(
 }
 
 function holds(
-  { gatedBy }: RateFacts,
+  { gatedBy, gatedLooks }: RateFacts,
   looks: number,
   draws: number,
 ): Pick<RateEvidence, 'backedOff' | 'attempts' | 'heldBy'> {
   const heldBy: Partial<Record<GateReason, number>> = {};
   for (const [reason, count] of Object.entries(gatedBy ?? {}) as [GateReason, number][]) {
-    if (reason !== 'backed-off' && reason !== 'closing') heldBy[reason] = amount(count);
+    if (reason !== 'backed-off' && reason !== 'closing') {
+      heldBy[reason] = amount(amount(count) - amount(gatedLooks?.[reason]));
+    }
   }
   const backedOff = amount(gatedBy?.['backed-off']);
   const held = Object.values(heldBy).reduce((sum, count) => sum + count, 0);
-  // Looks of the drain and the floor timer were not drawn; how many those are is known by what draws leave.
+  // Looks of the agenda were not drawn; how many those are is known by what draws leave.
   return { backedOff, heldBy, attempts: held + Math.min(looks, Math.max(0, draws - backedOff - held)) };
 }
 

@@ -20,8 +20,22 @@ describe('measure', () => {
       enlistments: 600,
       counts: { full: 7, partial: 0, idle: 0, aborted: 0, failed: 0, gated: 0 },
       gatedBy: { busy: 3, loaded: 4 },
+      gatedLooks: {},
       items: 140,
     });
+  });
+
+  it('takes what the agenda looked at, too, where the readings say so', () => {
+    const before = reading(1000, 50, 3, { gatedBy: { loaded: 9 }, gatedLooks: { loaded: 6 } });
+    const after = reading(61_000, 650, 10, {
+      gatedBy: { loaded: 20, 'lease-held': 3 },
+      gatedLooks: { loaded: 10, 'lease-held': 2 },
+    });
+    expect(measure(before, after)).toMatchObject({
+      gatedBy: { loaded: 11, 'lease-held': 3 },
+      gatedLooks: { loaded: 4, 'lease-held': 2 },
+    });
+    expect(measure(reading(0, 0, 0), after).gatedLooks).toEqual({ loaded: 10, 'lease-held': 2 });
   });
 
   it('counts nothing for a counter that began anew', () => {

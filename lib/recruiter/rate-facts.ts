@@ -2,7 +2,8 @@ import { OUTCOMES, type GateReason, type Outcome } from './outcome.js';
 import type { JobSnapshot } from './snapshot.js';
 
 /** What had been counted of a job at one moment: a {@link JobSnapshot} has it, or a sum of those of a fleet. */
-export interface RateReading extends Pick<JobSnapshot, 'counts' | 'gatedBy' | 'items'> {
+export interface RateReading
+  extends Pick<JobSnapshot, 'counts' | 'gatedBy' | 'items'>, Partial<Pick<JobSnapshot, 'gatedLooks'>> {
   /** When: ms by any clock that does not leap. */
   readonly at: number;
   /** Enlistments so far, of the job's recruiter. */
@@ -19,6 +20,8 @@ export interface RateWindow {
   readonly counts: Readonly<Record<Outcome, number>>;
   /** The `gated` ones by what held them back. */
   readonly gatedBy: Readonly<Partial<Record<GateReason, number>>>;
+  /** Those of `gatedBy` that no enlistment drew: see {@link JobSnapshot.gatedLooks}. @default none */
+  readonly gatedLooks?: Readonly<Partial<Record<GateReason, number>>> | undefined;
   /** Items done in it, by slices that count them. */
   readonly items: number;
 }
@@ -39,9 +42,9 @@ export interface RateFacts extends RateWindow {
   readonly budget?: number | undefined;
   /** Share of wall-clock time that slices may take in a process. @default 0.05 */
   readonly dutyCycle?: number | undefined;
-  /** Whether the job backs off and is drained. @default true */
+  /** Whether the job backs off, and known work is worked off between enlistments. @default true */
   readonly adaptive?: boolean | undefined;
-  /** Of the floor timer: ms; `false` where there is none. @default 120_000 */
+  /** Mean time between looks at a job without known work: ms; `false` for no such looks. @default 120_000 */
   readonly interval?: number | false | undefined;
   /** Whether its slices are held back by an operator. @default false */
   readonly paused?: boolean | undefined;
@@ -49,18 +52,23 @@ export interface RateFacts extends RateWindow {
 
 /** What happened between two readings of the same job. A counter that began anew counts for nothing. */
 export function measure(before: RateReading, after: RateReading): RateWindow {
-  const reasons = Object.entries(after.gatedBy) as [GateReason, number][];
   return {
     seconds: grown(before.at, after.at) / 1000,
     enlistments: grown(before.enlistments, after.enlistments),
     counts: Object.fromEntries(
       OUTCOMES.map((outcome) => [outcome, grown(before.counts[outcome], after.counts[outcome])]),
     ) as Record<Outcome, number>,
-    gatedBy: Object.fromEntries(
-      reasons.map(([reason, count]) => [reason, grown(before.gatedBy[reason] ?? 0, count)]),
-    ),
+    gatedBy: grownByReason(before.gatedBy, after.gatedBy),
+    gatedLooks: grownByReason(before.gatedLooks, after.gatedLooks),
     items: grown(before.items, after.items),
   };
+}
+
+type ByReason = Readonly<Partial<Record<GateReason, number>>>;
+
+function grownByReason(before: ByReason = {}, after: ByReason = {}): ByReason {
+  const reasons = Object.entries(after) as [GateReason, number][];
+  return Object.fromEntries(reasons.map(([reason, count]) => [reason, grown(before[reason] ?? 0, count)]));
 }
 
 function grown(before: number, after: number): number {

@@ -20,6 +20,11 @@ export function sliceCounts({ counts, gatedBy, abortedBy }: JobSnapshot): SliceC
   });
 }
 
+/** Slices that were held back though no enlistment drew them, by what held them back; what never was is left out. */
+export function gatedLooks(job: JobSnapshot): { readonly reason: GateReason; readonly count: number }[] {
+  return Object.entries(job.gatedLooks).map(([reason, count]) => ({ reason: reason as GateReason, count }));
+}
+
 function byReason<R extends GateReason | AbortReason>(
   outcome: Outcome,
   counts: Readonly<Partial<Record<R, number>>>,

@@ -25,7 +25,10 @@ const job: fc.Arbitrary<JobReport> = fc.record({
     JobReport['counts']
   >,
   gatedBy: fc.constantFrom({}, { paused: 3 }, { busy: 1, loaded: 2 }),
+  gatedLooks: fc.constantFrom({}, { loaded: 1 }),
   items: count,
+  overruns: count,
+  more: fc.boolean(),
   slicesPerSecond: thousandths,
   itemsPerSecond: thousandths,
   durations: fc.option(
@@ -54,6 +57,14 @@ describe('What a process writes into Redis', () => {
       }),
       { seed: 1 },
     );
+  });
+
+  it('is read with nothing in place of what a process of the version before does not say', () => {
+    const [report] = fc.sample(job, { numRuns: 1, seed: 2 }) as [JobReport];
+    const written = JSON.parse(writeJobs([report])) as unknown[][];
+    const before = written.map((each) => each.slice(0, 14));
+    const nothing = { overruns: 0, more: false, gatedLooks: {} };
+    expect(readJobs(pack(JSON.stringify(before)))).toEqual([{ ...report, ...nothing }]);
   });
 
   it('is read as it was: itself', () => {

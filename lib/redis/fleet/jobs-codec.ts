@@ -42,12 +42,17 @@ function listed(job: JobReport): unknown[] {
       ? 0
       : [durations.mean, durations.p50, durations.p99, durations.max].map((duration) => rounded(duration)),
     job.lastWorkAt ?? 0,
+    job.overruns,
+    job.more ? 1 : 0,
+    job.gatedLooks,
   ];
 }
 
 function readJob(said: unknown): JobReport {
   const [recruiter, id, rate, declaredRate, effectiveRate, paused, budget, ...counted] = listOf(said);
-  const [counts, gatedBy, items, slicesPerSecond, itemsPerSecond, durations, lastWorkAt] = counted;
+  const [counts, gatedBy, items, slicesPerSecond, itemsPerSecond, durations, lastWorkAt, ...newer] = counted;
+  // A process of the version before says no more.
+  const [overruns = 0, more = 0, gatedLooks = {}] = newer;
   return {
     recruiter: textOf(recruiter),
     id: textOf(id),
@@ -58,7 +63,10 @@ function readJob(said: unknown): JobReport {
     budget: countOf(budget),
     counts: readCounts(counts),
     gatedBy: readGatedBy(gatedBy),
+    gatedLooks: readGatedBy(gatedLooks),
     items: countOf(items),
+    overruns: countOf(overruns),
+    more: more === 1,
     slicesPerSecond: countOf(slicesPerSecond),
     itemsPerSecond: countOf(itemsPerSecond),
     durations: durations === 0 ? undefined : readDurations(durations),
