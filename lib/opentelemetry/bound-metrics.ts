@@ -7,7 +7,7 @@ import type {
   Observable,
 } from '@opentelemetry/api';
 import type { JobSnapshot, Recruiter, SliceReport } from '../index.js';
-import { sliceCounts } from '../recruiter/slice-counts.js';
+import { gatedLooks, sliceCounts } from '../recruiter/slice-counts.js';
 import { ATTRIBUTE, SCOPE } from './attributes.js';
 
 /** What is measured, whatever it is measured with. */
@@ -75,6 +75,10 @@ export class BoundMetrics {
       const why = reason === undefined ? {} : { [ATTRIBUTE.reason]: reason };
       result.observe(this.#observe.slices, count, { ...attributes, [ATTRIBUTE.outcome]: outcome, ...why });
     }
+    for (const { reason, count } of gatedLooks(job)) {
+      result.observe(this.#observe.gatedLooks, count, { ...attributes, [ATTRIBUTE.reason]: reason });
+    }
+    result.observe(this.#observe.overruns, job.overruns, attributes);
     result.observe(this.#observe.items, job.items, attributes);
     result.observe(this.#observe.rate, job.rate, { ...attributes, [ATTRIBUTE.kind]: 'declared' });
     result.observe(this.#observe.rate, job.effectiveRate, { ...attributes, [ATTRIBUTE.kind]: 'effective' });
@@ -100,6 +104,15 @@ function observablesOf(meter: Meter) {
     }),
     slices: meter.createObservableCounter('work_stealing.slices', {
       description: 'Slices drawn, by what came of them',
+      unit: '{slice}',
+    }),
+    overruns: meter.createObservableCounter('work_stealing.overruns', {
+      description: 'Slices that took longer than their budget, whatever came of them',
+      unit: '{slice}',
+    }),
+    gatedLooks: meter.createObservableCounter('work_stealing.gated_looks', {
+      description:
+        'Slices held back that no enlistment drew: looks of the agenda, which work_stealing.slices counts too',
       unit: '{slice}',
     }),
     items: meter.createObservableCounter('work_stealing.items', {

@@ -71,6 +71,8 @@ export class Exposition {
     const tallies = [...this.#tallies];
     this.#metrics.slices.samples = tallies.flatMap(({ slices }) => [...slices]);
     this.#metrics.items.samples = tallies.map(({ items }) => items);
+    this.#metrics.overruns.samples = tallies.map(({ overruns }) => overruns);
+    this.#metrics.gatedLooks.samples = tallies.flatMap(({ gatedLooks }) => [...gatedLooks]);
   }
 
   #showJobs(views: readonly (readonly [JobTally, JobView])[]): void {

@@ -21,10 +21,13 @@ const AT_ZERO = [
  */
 export class JobTally {
   readonly items: Sample;
+  readonly overruns: Sample;
   readonly #slices = new Map<string, Sample>();
+  readonly #gatedLooks = new Map<string, Sample>();
 
   constructor(readonly labels: JobLabels) {
     this.items = { value: 0, labels: {}, sharedLabels: labels };
+    this.overruns = { value: 0, labels: {}, sharedLabels: labels };
     for (const [outcome, reason] of AT_ZERO) this.count(outcome, reason, 0);
   }
 
@@ -32,10 +35,21 @@ export class JobTally {
     return this.#slices.values();
   }
 
+  get gatedLooks(): Iterable<Sample> {
+    return this.#gatedLooks.values();
+  }
+
   count(outcome: string, reason: string, times = 1): void {
-    const key = `${outcome} ${reason}`;
-    const sample = this.#slices.get(key);
+    this.#add(this.#slices, `${outcome} ${reason}`, { outcome, reason }, times);
+  }
+
+  countGatedLooks(reason: string, times = 1): void {
+    this.#add(this.#gatedLooks, reason, { reason }, times);
+  }
+
+  #add(samples: Map<string, Sample>, key: string, labels: Record<string, string>, times: number): void {
+    const sample = samples.get(key);
     if (sample !== undefined) sample.value += times;
-    else this.#slices.set(key, { value: times, labels: { outcome, reason }, sharedLabels: this.labels });
+    else samples.set(key, { value: times, labels, sharedLabels: this.labels });
   }
 }

@@ -15,6 +15,20 @@ const READ = {
     'Slices drawn, by what came of them; reason tells what held them back or cut them short.',
     'sum',
   ],
+  overruns: [
+    'counter',
+    'overruns_total',
+    OF_JOB,
+    'Slices that took longer than their budget, whatever came of them.',
+    'sum',
+  ],
+  gatedLooks: [
+    'counter',
+    'gated_looks_total',
+    [...OF_JOB, 'reason'],
+    'Slices held back that no enlistment drew: looks of the agenda. They are among the gated ones of slices_total.',
+    'sum',
+  ],
   items: ['counter', 'items_total', OF_JOB, 'Items done by slices that count them.', 'sum'],
   rate: [
     'gauge',

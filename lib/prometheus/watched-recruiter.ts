@@ -1,6 +1,6 @@
 import type { Histogram } from 'prom-client';
-import type { JobSnapshot, Recruiter, SliceReport } from '../index.js';
-import { sliceCounts } from '../recruiter/slice-counts.js';
+import type { GatedReport, JobSnapshot, Recruiter, SliceReport } from '../index.js';
+import { gatedLooks, sliceCounts } from '../recruiter/slice-counts.js';
 import { Backlogs } from './backlogs.js';
 import type { JobTallies } from './job-tallies.js';
 import type { JobTally } from './job-tally.js';
@@ -26,7 +26,7 @@ export class WatchedRecruiter {
     for (const job of recruiter.jobs) this.#countEarlier(job);
     this.#undo = [
       recruiter.on('slice', (report) => this.#ended(report)),
-      recruiter.on('gated', ({ jobId, outcome, reason }) => this.#of(jobId).count(outcome, reason)),
+      recruiter.on('gated', (report) => this.#gated(report)),
     ];
   }
 
@@ -53,13 +53,22 @@ export class WatchedRecruiter {
   #countEarlier(job: JobSnapshot): void {
     const tally = this.#of(job.id);
     for (const { outcome, reason = '', count } of sliceCounts(job)) tally.count(outcome, reason, count);
+    for (const { reason, count } of gatedLooks(job)) tally.countGatedLooks(reason, count);
     tally.items.value += job.items;
+    tally.overruns.value += job.overruns;
+  }
+
+  #gated({ jobId, outcome, reason, origin }: GatedReport): void {
+    const tally = this.#of(jobId);
+    tally.count(outcome, reason);
+    if (origin === 'agenda') tally.countGatedLooks(reason);
   }
 
   #ended(report: SliceReport): void {
     const tally = this.#of(report.jobId);
     tally.count(report.outcome, 'reason' in report ? report.reason : '');
     if ('done' in report) tally.items.value += report.done ?? 0;
+    if (report.overran) tally.overruns.value++;
     this.durations.observe(tally.labels, report.duration / 1000);
   }
 

@@ -1,5 +1,5 @@
 import type { JobSnapshot, Recruiter } from '../index.js';
-import { sliceCounts } from '../recruiter/slice-counts.js';
+import { gatedLooks, sliceCounts } from '../recruiter/slice-counts.js';
 import { Connection } from './connection.js';
 import { Deltas } from './deltas.js';
 import { plain, tagged, type Labels, type Naming } from './naming.js';
@@ -79,6 +79,8 @@ export class WorkStealingStatsd {
     for (const { outcome, reason, count } of sliceCounts(job)) {
       this.#count('slices', { ...labels, outcome, reason }, count);
     }
+    for (const { reason, count } of gatedLooks(job)) this.#count('gated_looks', { ...labels, reason }, count);
+    this.#count('overruns', labels, job.overruns);
     this.#count('items', labels, job.items);
     this.#gauge('rate', { ...labels, kind: 'declared' }, job.rate);
     this.#gauge('rate', { ...labels, kind: 'effective' }, job.effectiveRate);

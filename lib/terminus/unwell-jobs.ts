@@ -26,6 +26,8 @@ export interface Wellness {
   readonly now: number;
   /** Whether to quote errors. */
   readonly errors: boolean;
+  /** Whether its recruiter is open and no slice is in flight: then every job with work waiting has a time for its next look. */
+  readonly isFree: boolean;
 }
 
 const LONGEST_MESSAGE = 200;
@@ -33,7 +35,9 @@ const LONGEST_MESSAGE = 200;
 /** What is wrong with a job; undefined where it is well, or paused: an operator's pause is no illness. */
 export function unwellJob(recruiter: string, job: JobSnapshot, wellness: Wellness): UnwellJob | undefined {
   if (job.paused) return undefined;
-  const found = [failing(job, wellness), workless(job, wellness)].filter((each) => each !== undefined);
+  const found = [failing(job, wellness), workless(job, wellness), forgotten(job, wellness)].filter(
+    (each) => each !== undefined,
+  );
   if (found.length === 0) return undefined;
   const { lastWorkAt, lastError, failuresInARow } = job;
   return {
@@ -71,6 +75,18 @@ function workless(job: JobSnapshot, { now }: Wellness): Finding | undefined {
   return {
     problem: `no work done for ${passed}; expected within ${expectWorkWithin / 1000} s`,
     since: from + expectWorkWithin,
+  };
+}
+
+/** No state that the recruiter may be in; shown here, since nothing else would tell that the job stands still. */
+function forgotten(job: JobSnapshot, { now, isFree }: Wellness): Finding | undefined {
+  const { more, nextLookAt, rate, lastWorkAt } = job;
+  if (!isFree || !more || rate === 0 || nextLookAt !== undefined) return undefined;
+  return {
+    problem:
+      'more work is waiting and no look at it is planned, which is a bug of nestjs-work-stealing: please report it; ' +
+      'pause and resume the job to set it going again',
+    since: lastWorkAt?.getTime() ?? now,
   };
 }
 

@@ -36,9 +36,10 @@ export interface WorkStealingHealth {
 const SHOWN = 20;
 
 /**
- * A health indicator of `@nestjs/terminus`: `up`; `degraded` while a job's slices fail one after the other, or a job has
- * done no work for longer than its `expectWorkWithin`; `down` once the application is closing. It asks nobody: all it
- * tells is known in this process.
+ * A health indicator of `@nestjs/terminus`: `up`; `degraded` while a job's slices fail one after the other, a job has
+ * done no work for longer than its `expectWorkWithin`, or has work waiting that its recruiter does not mean to look at;
+ * `down` once the application is closing. A slice that took longer than its budget and did its work is no failure. It
+ * asks nobody: all it tells is known in this process.
  *
  * Meant for readiness and for people. In a liveness check a failing job would restart a process that serves well.
  */
@@ -103,13 +104,12 @@ export class WorkStealingHealthIndicator {
   }
 
   /** Before it opens, and where it is disabled, a recruiter's jobs are not expected to do anything. */
-  #unwellOf({ name, state, jobs }: Recruiter): UnwellJob[] {
+  #unwellOf({ name, state, jobs, inFlight }: Recruiter): UnwellJob[] {
     if (state === 'starting' || state === 'disabled') return [];
     const now = this.root.clock?.timestamp?.() ?? Date.now();
     const { failures, errors } = this.#options;
-    return jobs
-      .map((job) => unwellJob(name, job, { failures, now, errors }))
-      .filter((each) => each !== undefined);
+    const wellness = { failures, now, errors, isFree: state === 'open' && inFlight === 0 };
+    return jobs.map((job) => unwellJob(name, job, wellness)).filter((each) => each !== undefined);
   }
 }
 
