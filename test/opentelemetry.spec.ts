@@ -161,7 +161,12 @@ describe('WorkStealingOpenTelemetryModule that measures', () => {
     expect(of('works', 'partial')).toBe(recruiter.jobs[0]!.counts.partial);
     expect(of('fails', 'failed', 'error')).toBe(1);
     expect(of('fails', 'gated', 'paused')).toBe(recruiter.jobs[1]!.counts.gated);
-    expect(of('overruns', 'aborted', 'budget')).toBe(recruiter.jobs[2]!.counts.aborted);
+    expect(of('overruns', 'partial')).toBe(1);
+    expect(await otel.points('overruns')).toEqual([
+      [{ recruiter: 'default', job: 'works' }, 0],
+      [{ recruiter: 'default', job: 'fails' }, 0],
+      [{ recruiter: 'default', job: 'overruns' }, 1],
+    ]);
 
     expect(await otel.points('enlistments')).toEqual([[{ recruiter: 'default' }, 1]]);
     expect(await otel.points('in_flight')).toEqual([[{ recruiter: 'default' }, 0]]);
@@ -187,6 +192,30 @@ describe('WorkStealingOpenTelemetryModule that measures', () => {
     ]);
   });
 
+  it('counts by reason what the agenda looked at and something held back, apart from what was drawn', async () => {
+    const otel = started();
+    const clock = new ManualClock();
+    const agenda = { clock, idle: { interval: 1000 }, random: { next: () => 0.5 } };
+    const { recruiter } = await application(
+      otel.providers,
+      { paced: () => ({ done: 1, more: true }) },
+      { options: agenda },
+    );
+    recruiter.usePaces({ take: async () => 60_000 });
+    recruiter.setRate('paced', 0);
+    recruiter.install({ recruited: () => undefined }, 'held', { rate: 1, pace: { perSecond: 1 } });
+    clock.advance(500);
+    await new Promise(setImmediate);
+    await recruiter.enlist();
+    expect(recruiter.jobs[1]).toMatchObject({
+      gatedBy: { 'pace-spent': 2 },
+      gatedLooks: { 'pace-spent': 1 },
+    });
+    const held = { recruiter: 'default', job: 'held', reason: 'pace-spent' };
+    expect(await otel.points('gated_looks')).toEqual([[held, 1]]);
+    expect(await otel.points('slices')).toContainEqual([{ ...held, outcome: 'gated' }, 2]);
+  });
+
   it('has a histogram of durations in seconds, with buckets fit for slices, or those that are wished for', async () => {
     const [plain, wished] = [started(), started()];
     const clock = new ManualClock();
@@ -207,7 +236,7 @@ describe('WorkStealingOpenTelemetryModule that measures', () => {
       attributes: {
         'work_stealing.recruiter': 'default',
         'work_stealing.job': 'job',
-        'work_stealing.outcome': 'full',
+        'work_stealing.outcome': 'partial',
       },
       value: { sum: 0.03, count: 1 },
     });
@@ -227,6 +256,7 @@ describe('WorkStealingOpenTelemetryModule that measures', () => {
       'work_stealing.in_flight {slice}',
       'work_stealing.items {item}',
       'work_stealing.last_work.timestamp s',
+      'work_stealing.overruns {slice}',
       'work_stealing.rate 1',
       'work_stealing.slice.duration s',
       'work_stealing.slices {slice}',
@@ -257,7 +287,7 @@ describe('WorkStealingOpenTelemetryModule that measures', () => {
     expect(await otel.points('enlistments')).toEqual([[{ recruiter: 'default' }, 2]]);
     await recruiter.enlist();
     expect(await otel.points('slices')).toContainEqual([
-      { recruiter: 'default', job: 'job', outcome: 'full' },
+      { recruiter: 'default', job: 'job', outcome: 'partial' },
       2,
     ]);
     expect(await otel.points('slice.duration')).toMatchObject([[{ job: 'job' }, { count: 1 }]]);
@@ -458,13 +488,35 @@ describe('WorkStealingOpenTelemetryModule that traces', () => {
     expect('exception.stacktrace' in events[0]!.attributes!).toBe(type === 'RangeError');
   });
 
-  it('marks a slice over its budget as an error, and one that the end of the application cut short as none', async () => {
+  it('says that a slice took longer than its budget, and marks it as no error where it did its work', async () => {
     const clock = new ManualClock();
-    const slow = await application(otel.providers, { job: () => clock.advance(60) }, { options: { clock } });
+    let took = 60;
+    const job = () => clock.advance(took);
+    const { recruiter } = await application(otel.providers, { job }, { options: { clock } });
+    await recruiter.recruit('job');
+    took = 1;
+    await recruiter.recruit('job');
+    const [late, quick] = otel.slices();
+    expect(late).toMatchObject({
+      status: { code: SpanStatusCode.UNSET },
+      attributes: { 'work_stealing.outcome': 'partial', 'work_stealing.overran': true },
+    });
+    expect(quick!.attributes).not.toHaveProperty('work_stealing.overran');
+  });
+
+  it('marks a slice cut short by its budget as an error, and one that the end of the application cut short as none', async () => {
+    const clock = new ManualClock();
+    let settle = () => {};
+    const deaf = () => {
+      setImmediate(() => clock.advance(100));
+      return new Promise<void>((resolve) => (settle = resolve));
+    };
+    const slow = await application(otel.providers, { job: deaf }, { options: { clock } });
     await slow.recruiter.recruit('job');
+    settle();
     const { app, recruiter } = await application(
       otel.providers,
-      { job: ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())) },
+      { job: () => new Promise<void>(() => {}) },
       { options: { shutdownGrace: 0, budget: 60_000 } },
     );
     const waiting = recruiter.recruit('job');

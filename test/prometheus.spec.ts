@@ -20,6 +20,7 @@ import {
   type WorkStealingPrometheusOptionsFactory,
 } from 'nestjs-work-stealing/prometheus';
 import { deterministic, ManualClock } from 'nestjs-work-stealing/testing';
+import { Exposition } from '../lib/prometheus/exposition.js';
 import { promtool, samplesOf } from './support/prometheus.js';
 
 const apps: { close(): Promise<void> }[] = [];
@@ -96,13 +97,15 @@ describe('WorkStealingPrometheusModule when its registry is read', () => {
       'reap failed error': 1,
       'reap aborted budget': 0,
       'slow full': 0,
-      'slow partial': 0,
+      'slow partial': 1,
       'slow idle': 0,
       'slow failed error': 0,
-      'slow aborted budget': 1,
+      'slow aborted budget': 0,
       'slow gated paused': 1,
     });
     expect(await samplesOf(registry, 'work_stealing_items_total')).toEqual({ reap: 5, slow: 0 });
+    expect(await samplesOf(registry, 'work_stealing_overruns_total')).toEqual({ reap: 0, slow: 1 });
+    expect(await samplesOf(registry, 'work_stealing_gated_looks_total')).toEqual({});
     expect(await samplesOf(registry, 'work_stealing_paused')).toEqual({ reap: 0, slow: 1 });
     const duration = await registry.getSingleMetricAsString('work_stealing_slice_duration_seconds');
     expect(duration).toContain('_count{recruiter="default",job="reap"} 4');
@@ -232,6 +235,42 @@ describe('WorkStealingPrometheusModule when its registry is read', () => {
   });
 });
 
+describe('WorkStealingPrometheusModule and what the agenda looks at', () => {
+  it('counts by reason what something held back, apart from what was drawn', async () => {
+    const registry = new Registry();
+    const clock = new ManualClock();
+    const options = { clock, idle: { interval: 1000 }, random: { next: () => 0.5 } };
+    const { recruiter } = await start({ registry }, {}, { options });
+    recruiter.usePaces({ take: async () => 60_000 });
+    recruiter.install({ recruited: () => undefined }, 'held', { rate: 1, pace: { perSecond: 1 } });
+    clock.advance(500);
+    await new Promise(setImmediate);
+    await recruiter.enlist();
+    expect(await slices(registry)).toMatchObject({ 'held gated pace-spent': 2 });
+    expect(await samplesOf(registry, 'work_stealing_gated_looks_total')).toEqual({ 'held pace-spent': 1 });
+  });
+
+  it('counts what was held back before it watched, too', async () => {
+    const clock = new ManualClock();
+    const recruiter = new Recruiter('default', {
+      clock,
+      idle: { interval: 1000 },
+      random: { next: () => 0.5 },
+    });
+    recruiter.usePaces({ take: async () => 60_000 });
+    recruiter.install({ recruited: () => undefined }, 'held', { rate: 1, pace: { perSecond: 1 } });
+    recruiter.open();
+    clock.advance(500);
+    await new Promise(setImmediate);
+    const registry = new Registry();
+    const exposition = new Exposition(registry, '', [0.1]);
+    const hide = exposition.show(recruiter);
+    expect(await samplesOf(registry, 'work_stealing_gated_looks_total')).toEqual({ 'held pace-spent': 1 });
+    hide();
+    await recruiter.close();
+  });
+});
+
 describe('WorkStealingPrometheusModule when jobs and applications come and go', () => {
   it('never lets a counter go back', async () => {
     const registry = new Registry();
@@ -252,7 +291,8 @@ describe('WorkStealingPrometheusModule when jobs and applications come and go', 
     await running;
     install(recruiter, { reap: done(2) });
     await recruiter.recruit('reap');
-    expect((await slices(registry))['reap full']).toBe(4);
+    const { 'reap full': full, 'reap partial': partial } = await slices(registry);
+    expect([full, partial]).toEqual([3, 1]);
     expect(await samplesOf(registry, 'work_stealing_items_total')).toEqual({ reap: 6 });
   });
 

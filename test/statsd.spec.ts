@@ -12,6 +12,7 @@ import {
   WorkStealingModule,
   type Slice,
   type SliceResult,
+  type WorkStealingOptions,
 } from 'nestjs-work-stealing';
 import {
   WorkStealingStatsd,
@@ -85,6 +86,7 @@ async function application(
   options: WorkStealingStatsdOptions,
   jobs: Record<string, (slice: Slice) => SliceResult | Promise<SliceResult>> = { job: () => Duty.RECRUITED },
   clock = new ManualClock(1_700_000_000_000),
+  root: WorkStealingOptions = {},
 ) {
   const log: string[] = [];
   const note = (text: unknown, context: unknown) => {
@@ -93,7 +95,7 @@ async function application(
   const logger: LoggerService = { log: note, warn: note, error: note };
   const app: TestingModule = await Test.createTestingModule({
     imports: [
-      WorkStealingModule.forRoot(deterministic({ clock })),
+      WorkStealingModule.forRoot(deterministic({ clock, ...root })),
       WorkStealingStatsdModule.forRoot({ interval: NEVER, ...options }),
     ],
   })
@@ -134,7 +136,7 @@ describe('WorkStealingStatsdModule that sends to a server', () => {
     await flush();
     const lines = (await server.until((line) => line.includes('last_work'))).sort();
     const { partial } = works!.counts;
-    const { aborted } = overruns!.counts;
+    const { partial: late } = overruns!.counts;
     const timed = (line: string, times: number) => Array.from({ length: times }, () => line);
     expect(lines).toEqual(
       [
@@ -142,7 +144,8 @@ describe('WorkStealingStatsdModule that sends to a server', () => {
         'work_stealing.in_flight:0|g|#recruiter:default',
         `work_stealing.event_loop.utilization:${recruiter.utilization}|g|#recruiter:default`,
         `work_stealing.slices:${partial}|c|#recruiter:default,job:works,outcome:partial`,
-        `work_stealing.slices:${aborted}|c|#recruiter:default,job:overruns,outcome:aborted,reason:budget`,
+        `work_stealing.slices:${late}|c|#recruiter:default,job:overruns,outcome:partial`,
+        `work_stealing.overruns:${overruns!.overruns}|c|#recruiter:default,job:overruns`,
         'work_stealing.slices:1|c|#recruiter:default,job:overruns,outcome:gated,reason:paused',
         `work_stealing.items:${works!.items}|c|#recruiter:default,job:works`,
         'work_stealing.rate:0.5|g|#recruiter:default,job:works,kind:declared',
@@ -150,14 +153,12 @@ describe('WorkStealingStatsdModule that sends to a server', () => {
         'work_stealing.rate:0.5|g|#recruiter:default,job:overruns,kind:declared',
         'work_stealing.rate:0.5|g|#recruiter:default,job:overruns,kind:effective',
         'work_stealing.last_work.timestamp:1700000000|g|#recruiter:default,job:works',
+        'work_stealing.last_work.timestamp:1700000000|g|#recruiter:default,job:overruns',
         ...timed(
           'work_stealing.slice.duration:12.346|ms|#recruiter:default,job:works,outcome:partial',
           partial,
         ),
-        ...timed(
-          'work_stealing.slice.duration:60|ms|#recruiter:default,job:overruns,outcome:aborted',
-          aborted,
-        ),
+        ...timed('work_stealing.slice.duration:60|ms|#recruiter:default,job:overruns,outcome:partial', late),
       ].sort(),
     );
     // One batch, in as few datagrams as hold it.
@@ -173,6 +174,24 @@ describe('WorkStealingStatsdModule that sends to a server', () => {
       'work_stealing.items:3|c|#recruiter:default,job:works',
       'work_stealing.slices:1|c|#recruiter:default,job:works,outcome:partial',
     ]);
+  });
+
+  it('counts by reason what the agenda looked at and something held back', async () => {
+    const server = await udp();
+    const clock = new ManualClock();
+    const agenda = { idle: { interval: 1000 }, random: { next: () => 0.5 } };
+    const { recruiter, flush } = await application({ options: server.options }, {}, clock, agenda);
+    recruiter.usePaces({ take: async () => 60_000 });
+    recruiter.install({ recruited: () => undefined }, 'held', { rate: 1, pace: { perSecond: 1 } });
+    clock.advance(500);
+    await new Promise(setImmediate);
+    await recruiter.enlist();
+    await flush();
+    const lines = await server.until((line) => line.includes('gated_looks'));
+    expect(lines).toContain('work_stealing.gated_looks:1|c|#recruiter:default,job:held,reason:pace-spent');
+    expect(lines).toContain(
+      'work_stealing.slices:2|c|#recruiter:default,job:held,outcome:gated,reason:pace-spent',
+    );
   });
 
   it('puts all into the names where tags are not wanted, whatever a job is called', async () => {
@@ -314,7 +333,7 @@ describe('WorkStealingStatsdModule whose server goes away', () => {
         expect(await recruiter.enlist()).toBe(Duty.RECRUITED);
         await flush();
       }
-      expect(recruiter.jobs[0]!.counts.full).toBe(6);
+      expect(recruiter.jobs[0]!.counts.partial).toBe(6);
       expect(recruiter.jobs[0]!.errors).toEqual([]);
       expect(log).toEqual([expect.stringMatching(/^StatsD is not reached, and metrics are lost .*: ./)]);
       expect(complained).not.toHaveBeenCalled();

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Controller, Get, Module, type DynamicModule, type INestApplication } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -9,6 +9,7 @@ import {
   Recruiter,
   WorkStealingConfigError,
   WorkStealingModule,
+  type JobSnapshot,
   type Slice,
   type WorkStealingOptions,
 } from 'nestjs-work-stealing';
@@ -235,6 +236,86 @@ describe('WorkStealingHealthIndicator when a job does no work', () => {
     named.install(nothing, 'letters', { rate: 0.1, expectWorkWithin: 1000 });
     clock.advance(5000);
     expect((await check()).unwell).toMatchObject([{ recruiter: '__proto__', job: 'letters' }]);
+  });
+});
+
+describe('WorkStealingHealthIndicator and slices that are late', () => {
+  it('is up where they did their work, however often they took longer than their budget', async () => {
+    const { recruiter, check, clock } = await start();
+    recruiter.install({ recruited: () => clock.advance(60) }, 'slow', { rate: 0.1, budget: 50 });
+    for (let slice = 0; slice < 5; slice++) await recruiter.recruit('slow');
+    expect(recruiter.jobs[0]).toMatchObject({ overruns: 5, failuresInARow: 0 });
+    expect(await check()).toMatchObject({ status: 'up', unwell: [] });
+  });
+
+  it('is degraded where they are cut short', async () => {
+    const { recruiter, check, clock } = await start();
+    const recruited = ({ signal }: Slice) => {
+      clock.advance(60);
+      signal.throwIfAborted();
+    };
+    recruiter.install({ recruited }, 'cut', { rate: 0.1, budget: 50 });
+    for (let slice = 0; slice < 3; slice++) await recruiter.recruit('cut');
+    expect(await check()).toMatchObject({ status: 'degraded', unwell: [{ job: 'cut', failuresInARow: 3 }] });
+  });
+});
+
+describe('WorkStealingHealthIndicator and a job with work waiting that nobody means to look at', () => {
+  /** Shows a job otherwise than its recruiter does: by itself this never happens. */
+  function shown(recruiter: Recruiter, otherwise: Partial<JobSnapshot>) {
+    const { jobs } = recruiter;
+    return jest
+      .spyOn(recruiter, 'jobs', 'get')
+      .mockReturnValue(jobs.map((job) => ({ ...job, ...otherwise })));
+  }
+
+  async function withWork() {
+    const all = await start({ root: { adaptive: true } });
+    all.recruiter.install({ recruited: () => ({ done: 5, more: true }) }, 'expire', 0.1);
+    await all.recruiter.recruit('expire');
+    return all;
+  }
+
+  it('is degraded, names it, and says that it is a bug of ours and what to do', async () => {
+    const { recruiter, check, clock } = await withWork();
+    expect(recruiter.jobs[0]).toMatchObject({ more: true, nextLookAt: expect.any(Date) as unknown });
+    expect(await check()).toMatchObject({ status: 'up' });
+    clock.jump(60_000);
+    shown(recruiter, { nextLookAt: undefined });
+    expect(await check()).toMatchObject({
+      http: 200,
+      status: 'degraded',
+      unwell: [
+        {
+          job: 'expire',
+          since: '2026-11-25T00:00:00.000Z',
+          problem:
+            'more work is waiting and no look at it is planned, which is a bug of nestjs-work-stealing: please ' +
+            'report it; pause and resume the job to set it going again',
+        },
+      ],
+    });
+  });
+
+  it.each<[string, Partial<JobSnapshot>]>([
+    ['no more is waiting', { more: false }],
+    ['its rate is 0', { rate: 0 }],
+    ['it is paused', { paused: true }],
+  ])('is up where none is to be looked at, as %s', async (_, otherwise) => {
+    const { recruiter, check } = await withWork();
+    shown(recruiter, { nextLookAt: undefined, ...otherwise });
+    expect(await check()).toMatchObject({ status: 'up', unwell: [] });
+  });
+
+  it('is up while all places are taken, and while the job itself runs', async () => {
+    const { recruiter, check } = await withWork();
+    let end = () => {};
+    recruiter.install({ recruited: () => new Promise<void>((resolve) => (end = resolve)) }, 'long', 0.1);
+    const report = recruiter.recruit('long');
+    expect(recruiter.jobs[0]!.nextLookAt).toBeUndefined();
+    expect(await check()).toMatchObject({ status: 'up', unwell: [] });
+    end();
+    await report;
   });
 });
 

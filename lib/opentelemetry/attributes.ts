@@ -10,5 +10,6 @@ export const ATTRIBUTE = {
   reason: 'work_stealing.reason',
   done: 'work_stealing.items.done',
   limit: 'work_stealing.items.limit',
+  overran: 'work_stealing.overran',
   kind: 'work_stealing.rate.kind',
 } as const;

@@ -65,6 +65,7 @@ class SliceSpan implements SliceWatch {
 
 function describe(span: Span, report: SliceReport): void {
   span.setAttribute(ATTRIBUTE.outcome, report.outcome);
+  if (report.overran) span.setAttribute(ATTRIBUTE.overran, true);
   if ('reason' in report) span.setAttribute(ATTRIBUTE.reason, report.reason);
   if ('done' in report && report.done !== undefined) span.setAttribute(ATTRIBUTE.done, report.done);
   if ('limit' in report && report.limit !== undefined) span.setAttribute(ATTRIBUTE.limit, report.limit);
