@@ -10,21 +10,29 @@ function agendaOf(times: Record<string, number>, clock = new ManualClock()) {
   const roster = new Roster('test', { budget: 50, adaptive: true, dutyCycle: 0.05 });
   const jobs: Record<string, InstalledJob> = {};
   for (const [id, lookAt] of Object.entries(times)) {
-    jobs[id] = Object.assign(roster.add({ recruited: () => undefined }, id, { rate: 0 }), { lookAt });
+    jobs[id] = Object.assign(roster.add({ recruited: () => undefined }, id, { rate: 0.01 }), { lookAt });
   }
   const looks: [string, number][] = [];
-  const held = new Set<string>();
   let onLook: (job: InstalledJob) => void = (job) => (job.lookAt = Infinity);
+  let freeAt = -Infinity;
   const agenda = new Agenda(
     clock,
     () => roster.jobs,
-    (job) => (held.has(job.id) ? Infinity : Math.max(job.lookAt, job.restUntil, job.notBefore)),
+    () => freeAt,
     (job) => {
       looks.push([job.id, clock.now()]);
       onLook(job);
     },
   );
-  return { agenda, clock, jobs, looks, held, then: (next: typeof onLook) => (onLook = next) };
+  return {
+    agenda,
+    clock,
+    jobs,
+    looks,
+    then: (next: typeof onLook) => (onLook = next),
+    /** The process is free from then on. */
+    freeFrom: (time: number) => (freeAt = time),
+  };
 }
 
 describe('Agenda', () => {
@@ -72,6 +80,45 @@ describe('Agenda', () => {
     expect(looks.map(([id]) => id)).toEqual(['old', 'young', 'resting']);
   });
 
+  it.each<[string, (job: InstalledJob) => unknown]>([
+    ['is looked at already', (job) => (job.isLookedAt = true)],
+    ['is paused', (job) => (job.paused = true)],
+    ['has a rate of 0', (job) => (job.rate = 0)],
+  ])('looks at no job that %s, nor waits for it', (_, holdBack) => {
+    const { agenda, clock, jobs, looks } = agendaOf({ held: 10, other: 50 });
+    holdBack(jobs.held!);
+    expect(agenda.dueAt(jobs.held!)).toBe(Infinity);
+    agenda.start();
+    expect(agenda.armedFor).toBe(50);
+    clock.advance(100);
+    expect(looks).toEqual([['other', 50]]);
+  });
+
+  it('looks at a job when all times before which it must not have passed, and the process is free', () => {
+    const { agenda, clock, jobs, looks, freeFrom } = agendaOf({ a: 10 });
+    jobs.a!.notBefore = 40;
+    expect(agenda.dueAt(jobs.a!)).toBe(40);
+    jobs.a!.restUntil = 60;
+    expect(agenda.dueAt(jobs.a!)).toBe(60);
+    freeFrom(75);
+    expect(agenda.dueAt(jobs.a!)).toBe(75);
+    agenda.start();
+    clock.advance(100);
+    expect(looks).toEqual([['a', 75]]);
+  });
+
+  it('sets no timer while the process is not free at any time, and is armed when it is', () => {
+    const { agenda, clock, looks, freeFrom } = agendaOf({ a: 10 });
+    freeFrom(Infinity);
+    agenda.start();
+    expect([agenda.armedFor, clock.pending]).toEqual([Infinity, 0]);
+    clock.advance(100);
+    freeFrom(50);
+    agenda.arm();
+    clock.advance(0);
+    expect(looks).toEqual([['a', 100]]);
+  });
+
   it('lets a job that is always due take turns with the others', () => {
     const { agenda, clock, looks, then } = agendaOf({ endless: 0, small: 5 });
     then((job) => (job.lookAt = clock.now() + (job.id === 'endless' ? 1 : 20)));
@@ -82,7 +129,7 @@ describe('Agenda', () => {
   });
 
   it('arms again for what changed when it is told to, earlier or later, and leaves one timer', () => {
-    const { agenda, clock, jobs, held } = agendaOf({ a: 100, b: 200 });
+    const { agenda, clock, jobs } = agendaOf({ a: 100, b: 200 });
     agenda.start();
     jobs.a!.lookAt = 300;
     agenda.arm();
@@ -90,10 +137,10 @@ describe('Agenda', () => {
     jobs.a!.lookAt = 50;
     agenda.arm();
     expect([agenda.armedFor, clock.pending]).toEqual([50, 1]);
-    held.add('a').add('b');
+    jobs.a!.paused = jobs.b!.paused = true;
     agenda.arm();
     expect([agenda.armedFor, clock.pending]).toEqual([Infinity, 0]);
-    held.clear();
+    jobs.a!.paused = jobs.b!.paused = false;
     agenda.arm();
     expect([agenda.armedFor, clock.pending]).toEqual([50, 1]);
   });
@@ -139,9 +186,9 @@ describe('Agenda', () => {
   });
 
   it('leaves one timer where a look arms it, pauses the job or brings another forward', () => {
-    const { agenda, clock, jobs, looks, held, then } = agendaOf({ a: 10, b: 1000 });
+    const { agenda, clock, jobs, looks, then } = agendaOf({ a: 10, b: 1000 });
     then(() => {
-      held.add('a');
+      jobs.a!.paused = true;
       agenda.arm();
       jobs.b!.lookAt = 20;
       agenda.bringForward(jobs.b!);
@@ -189,14 +236,14 @@ describe('Agenda on the real event loop', () => {
   it('never looks too early and never falls silent, whatever fraction of a millisecond it waits for', async () => {
     const clock = new SteadyClock(systemClock);
     const roster = new Roster('test', { budget: 50, adaptive: true, dutyCycle: 0.05 });
-    const job = roster.add({ recruited: () => undefined }, 'job', { rate: 0 });
+    const job = roster.add({ recruited: () => undefined }, 'job', { rate: 0.01 });
     job.lookAt = clock.now() + 0.7;
     let looks = 0;
     await new Promise<void>((resolve) => {
       const agenda = new Agenda(
         clock,
         () => roster.jobs,
-        ({ lookAt }) => lookAt,
+        () => -Infinity,
         () => {
           expect(clock.now()).toBeGreaterThanOrEqual(job.lookAt);
           job.lookAt = clock.now() + 0.7 + (looks % 10) / 7;
