@@ -30,12 +30,7 @@ export function fleetJobOf(
     effectiveRate: sum.effectiveRate,
     paused: sum.paused || pauses.job || pauses.recruiter,
     pauses,
-    counts: sum.counts,
-    gatedBy: sum.gatedBy,
-    gatedLooks: sum.gatedLooks,
-    items: sum.items,
-    overruns: sum.overruns,
-    more: sum.more,
+    ...countedIn(sum),
     slicesPerSecond: sum.slicesPerSecond,
     itemsPerSecond: sum.itemsPerSecond,
     durations: sum.durations,
@@ -45,6 +40,10 @@ export function fleetJobOf(
     progress,
   };
   return { ...job, advice: advise(job) };
+}
+
+function countedIn({ counts, gatedBy, gatedLooks, items, overruns, more }: JobSum) {
+  return { counts, gatedBy, gatedLooks, items, overruns, more };
 }
 
 function pausesOf({ first: { recruiter, id } }: JobSum, { pauses }: Orders): FleetJob['pauses'] {

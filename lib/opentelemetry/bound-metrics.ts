@@ -97,6 +97,10 @@ function durationOf(meter: Meter, buckets: readonly number[]): Histogram {
 }
 
 function observablesOf(meter: Meter) {
+  return { ...countersOf(meter), ...gaugesOf(meter) };
+}
+
+function countersOf(meter: Meter) {
   return {
     enlistments: meter.createObservableCounter('work_stealing.enlistments', {
       description: 'How often a worker enlisted',
@@ -119,6 +123,11 @@ function observablesOf(meter: Meter) {
       description: 'Items done by slices that count them',
       unit: '{item}',
     }),
+  };
+}
+
+function gaugesOf(meter: Meter) {
+  return {
     rate: meter.createObservableGauge('work_stealing.rate', {
       description: 'Share of enlistments that carry a slice of the job, as declared and after back-off',
       unit: '1',

@@ -29,7 +29,7 @@ function agendaOf(times: Record<string, number>, clock = new ManualClock()) {
     clock,
     jobs,
     looks,
-    then: (next: typeof onLook) => (onLook = next),
+    onLook: (next: typeof onLook) => (onLook = next),
     /** The process is free from then on. */
     freeFrom: (time: number) => (freeAt = time),
   };
@@ -54,7 +54,7 @@ describe('Agenda', () => {
 
   it('sets no timer where no job is due at any time, or there is none', () => {
     for (const times of [{}, { a: Infinity }]) {
-      const { agenda, clock } = agendaOf(times as Record<string, number>);
+      const { agenda, clock } = agendaOf(times);
       agenda.start();
       expect([agenda.armedFor, clock.pending]).toEqual([Infinity, 0]);
     }
@@ -120,8 +120,8 @@ describe('Agenda', () => {
   });
 
   it('lets a job that is always due take turns with the others', () => {
-    const { agenda, clock, looks, then } = agendaOf({ endless: 0, small: 5 });
-    then((job) => (job.lookAt = clock.now() + (job.id === 'endless' ? 1 : 20)));
+    const { agenda, clock, looks, onLook } = agendaOf({ endless: 0, small: 5 });
+    onLook((job) => (job.lookAt = clock.now() + (job.id === 'endless' ? 1 : 20)));
     agenda.start();
     clock.advance(100);
     const gaps = looks.filter(([id]) => id === 'small').map(([, at]) => at);
@@ -186,13 +186,13 @@ describe('Agenda', () => {
   });
 
   it('leaves one timer where a look arms it, pauses the job or brings another forward', () => {
-    const { agenda, clock, jobs, looks, then } = agendaOf({ a: 10, b: 1000 });
-    then(() => {
+    const { agenda, clock, jobs, looks, onLook } = agendaOf({ a: 10, b: 1000 });
+    onLook(() => {
       jobs.a!.paused = true;
       agenda.arm();
       jobs.b!.lookAt = 20;
       agenda.bringForward(jobs.b!);
-      then((job) => void (job.lookAt = Infinity));
+      onLook((job) => void (job.lookAt = Infinity));
     });
     agenda.start();
     clock.advance(10);
@@ -202,8 +202,8 @@ describe('Agenda', () => {
   });
 
   it('stays stopped when a look stops it', () => {
-    const { agenda, clock, looks, then } = agendaOf({ a: 10, b: 10 });
-    then(() => agenda.stop());
+    const { agenda, clock, looks, onLook } = agendaOf({ a: 10, b: 10 });
+    onLook(() => agenda.stop());
     agenda.start();
     clock.advance(1000);
     expect([looks.length, clock.pending]).toEqual([1, 0]);
@@ -214,9 +214,9 @@ describe('Agenda whose timers fire early and late, as those of Node do', () => {
   it('looks at no job before it is due, and at every job', () => {
     for (let seed = 0; seed < 50; seed++) {
       const clock = nodeLikeClock(seed);
-      const { agenda, jobs, looks, then } = agendaOf({ a: 12.7, b: 13.1, c: 0.4 }, clock);
+      const { agenda, jobs, looks, onLook } = agendaOf({ a: 12.7, b: 13.1, c: 0.4 }, clock);
       const dueAt = new Map(Object.values(jobs).map((job) => [job.id, job.lookAt]));
-      then((job) => {
+      onLook((job) => {
         expect(clock.now()).toBeGreaterThanOrEqual(dueAt.get(job.id)!);
         job.lookAt = clock.now() + 7.3;
         dueAt.set(job.id, job.lookAt);

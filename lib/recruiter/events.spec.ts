@@ -54,7 +54,12 @@ describe('Recruiter that is listened to', () => {
   });
 
   it('tells of an effective rate when back-off has changed it, and only then', async () => {
-    const results: unknown[] = [{ done: 1, more: true }, Duty.DISMISSED, Duty.DISMISSED, { done: 1, limit: 2 }];
+    const results: unknown[] = [
+      { done: 1, more: true },
+      Duty.DISMISSED,
+      Duty.DISMISSED,
+      { done: 1, limit: 2 },
+    ];
     const recruiter = recruiterOf(() => results.shift());
     const rates = hear(recruiter, 'rate');
     const effective: number[] = [];

@@ -87,7 +87,7 @@ describe('The next look at a job with known work', () => {
     [7, 60_800],
     [100, 60_800],
   ])('waits after %d empty slices in a row for %d ms, at a duty cycle of 1/20', (times, ms) => {
-    const job = jobOf(learnt(...Array<[Outcome, number]>(times).fill(['full', 0])));
+    const job = jobOf(learnt(...Array.from({ length: times }, (): [Outcome, number] => ['full', 0])));
     expect(looks(least).after('full', 0.1, job)).toBeCloseTo(ms, 6);
   });
 

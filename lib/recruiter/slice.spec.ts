@@ -701,7 +701,10 @@ describe('Slice in a process that stalls (on the real event loop)', () => {
 
   it.each<{ when: string; stallDuring: (slice: Slice) => void }>([
     { when: 'from its start on', stallDuring: () => setImmediate(stall) },
-    { when: 'as soon as its signal aborts', stallDuring: ({ signal }) => (signal.onabort = stall) },
+    {
+      when: 'as soon as its signal aborts',
+      stallDuring: ({ signal }) => signal.addEventListener('abort', stall),
+    },
   ])('counts where the reply arrived while the process stood still over both budgets, $when', async (at) => {
     const recruiter = new Recruiter('test', { budget: 50 });
     const errors: RecruiterError[] = [];
