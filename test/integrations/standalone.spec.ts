@@ -102,10 +102,10 @@ async function run(name: string, code: string, env?: NodeJS.ProcessEnv): Promise
 describe('A script with a recruiter', () => {
   it('does a slice before it goes', async () => {
     const child = await run('run-script.js', `import { runScript } from './script.js'; await runScript();`);
-    await expect(child.output()).resolves.toEqual(['ExpireExports full']);
+    await expect(child.output()).resolves.toEqual(['ExpireExports partial']);
   });
 
-  it('ends by itself without close(), a budget after its last slice has begun at the latest', async () => {
+  it('ends by itself without close(), two budgets after its last slice has begun at the latest', async () => {
     const child = await run(
       'leave.js',
       `
@@ -188,7 +188,7 @@ describe('A thread', () => {
       `,
     );
     const output = await child.output();
-    expect(output.sort()).toEqual(['exit 0', 'main 3 full', 'thread 5 full']);
+    expect(output.sort()).toEqual(['exit 0', 'main 3 partial', 'thread 5 partial']);
   });
 });
 
@@ -301,7 +301,7 @@ describe('Two applications of the same classes in one process', () => {
     await old.close();
     const report = recruitNext(fresh.get(Recruiter), 'Chore');
     fresh.get(Films).film();
-    await expect(report).resolves.toMatchObject({ outcome: 'full' });
+    await expect(report).resolves.toMatchObject({ outcome: 'partial' });
     await expect(old.get(Recruiter).recruit('Chore')).resolves.toMatchObject({ reason: 'closing' });
   });
 });
