@@ -55,7 +55,7 @@ function slices(recruiter: Recruiter, count: number): Promise<void> {
   let ended = 0;
   return new Promise((resolve) => {
     const end = recruiter.on('slice', ({ outcome }) => {
-      if (outcome === 'full') ended++;
+      if (outcome === 'full' || outcome === 'partial') ended++;
       if (ended < count) return;
       end();
       resolve();
