@@ -13,6 +13,7 @@ import {
   WorkStealingModule,
   type Job,
   type WorkStealingOptions,
+  type Progress,
 } from 'nestjs-work-stealing';
 import {
   WorkStealingPrometheusModule,
@@ -294,6 +295,19 @@ describe('WorkStealingPrometheusModule when jobs and applications come and go', 
     const { 'reap full': full, 'reap partial': partial } = await slices(registry);
     expect([full, partial]).toEqual([3, 1]);
     expect(await samplesOf(registry, 'work_stealing_items_total')).toEqual({ reap: 6 });
+  });
+
+  it('counts the items of a slice that settles after it was given up', async () => {
+    const registry = new Registry();
+    const { recruiter } = await start({ registry });
+    let release!: (result: Progress) => void;
+    const late = { recruited: () => new Promise<Progress>((resolve) => (release = resolve)) };
+    recruiter.install(late, 'reap', { rate: 0.1, budget: 5 });
+    expect(await recruiter.recruit('reap')).toMatchObject({ outcome: 'aborted', settled: false });
+    const settled = new Promise((resolve) => recruiter.on('late', resolve));
+    release({ done: 7, limit: 50 });
+    expect(await settled).toMatchObject({ jobId: 'reap', done: 7 });
+    expect(await samplesOf(registry, 'work_stealing_items_total')).toEqual({ reap: 7 });
   });
 
   it('counts on from a closed application to the next, as a hot reload has it', async () => {

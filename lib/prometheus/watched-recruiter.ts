@@ -27,6 +27,7 @@ export class WatchedRecruiter {
     this.#undo = [
       recruiter.on('slice', (report) => this.#ended(report)),
       recruiter.on('gated', (report) => this.#gated(report)),
+      recruiter.on('late', ({ jobId, done = 0 }) => void (this.#of(jobId).items.value += done)),
     ];
   }
 

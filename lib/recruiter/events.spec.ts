@@ -100,7 +100,7 @@ describe('Recruiter that is listened to', () => {
     'knows no event %p',
     (event) => {
       expect(() => recruiterOf().on(event as 'slice', () => {})).toThrow(
-        /^Unknown event .*; known are slice, gated, error and rate$/,
+        /^Unknown event .*; known are slice, gated, late, error and rate$/,
       );
     },
   );

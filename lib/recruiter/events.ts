@@ -16,12 +16,24 @@ export interface RecruiterError {
   readonly cause: unknown;
 }
 
+/** What a slice did that settled after twice its budget. */
+export interface LateReport {
+  /** The id under which the job is installed. */
+  readonly jobId: string;
+  /** How long it took in all: ms. */
+  readonly duration: number;
+  /** Items done, where it counted them. */
+  readonly done?: number | undefined;
+}
+
 /** What a recruiter tells its listeners, by event. */
 export interface RecruiterEvents {
   /** A slice has ended, whatever came of it, `gated` excepted. */
   slice: SliceReport;
   /** A drawn slice was not run. */
   gated: GatedReport;
+  /** A slice that had been given up settled after all: what it did counts, though its outcome stands. */
+  late: LateReport;
   /** A slice failed or was cut short, or something beside a slice failed. */
   error: RecruiterError;
   /** A job's declared or effective rate has changed. */
@@ -35,6 +47,7 @@ export class Listeners {
   readonly #byEvent: { [E in keyof RecruiterEvents]: Set<Listener<E>> } = {
     slice: new Set(),
     gated: new Set(),
+    late: new Set(),
     error: new Set(),
     rate: new Set(),
   };
@@ -46,7 +59,9 @@ export class Listeners {
     const isKnown = typeof event === 'string' && Object.hasOwn(this.#byEvent, event);
     const listeners = isKnown ? this.#byEvent[event] : undefined;
     if (listeners === undefined) {
-      throw new TypeError(`Unknown event ${describeValue(event)}; known are slice, gated, error and rate`);
+      throw new TypeError(
+        `Unknown event ${describeValue(event)}; known are slice, gated, late, error and rate`,
+      );
     }
     if (typeof listener !== 'function') throw new TypeError(`The listener of "${event}" is not a function`);
     // Each registration is its own: the same function added twice is called twice and undone one by one.

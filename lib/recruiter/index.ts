@@ -1,7 +1,7 @@
 export type { Clock } from './clock.js';
 export type { GatedMessage, RateMessage, SliceMessage } from './diagnostics.js';
 export { WorkStealingConfigError } from './errors.js';
-export type { RecruiterError, RecruiterEvents } from './events.js';
+export type { LateReport, RecruiterError, RecruiterEvents } from './events.js';
 export type { DrawnSlice, SliceInstrument, SliceOrigin, SliceWatch } from './instruments.js';
 export type { JobOptions } from './job-options.js';
 export type { Durations, JobError } from './job-record.js';

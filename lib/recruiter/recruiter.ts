@@ -365,6 +365,7 @@ export class Recruiter {
     if (work === undefined) this.#keep(job, error, 'late', duration);
     else job.record.addLate(work, this.#clock.timestamp());
     this.#decider.settledLate(job, work && work.outcome === 'full', duration, busyFor);
+    if (work !== undefined) this.#listeners.emit('late', { jobId: job.id, duration, done: work.done });
   }
 
   #keep(job: InstalledJob, cause: unknown, reason: JobError['reason'], duration: number): void {
