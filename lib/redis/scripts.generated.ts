@@ -2,6 +2,7 @@
 export const LUA = {
   'cursor-job-claim': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local stamp = string.format('%.0f', now)
 local hold, every, limit, most = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local soonest = -1
 for i = 1, #KEYS do
@@ -36,14 +37,14 @@ for i = 1, #KEYS do
       redis.call('HSET', KEYS[i], 'limit', ask, 'failures', failures, 'error', reason)
     end
     if isNew then
-      redis.call('HSET', KEYS[i], 'startedAt', now, 'done', 0, 'changed', 0, 'markAt', now, 'markDone', 0)
+      redis.call('HSET', KEYS[i], 'startedAt', stamp, 'done', 0, 'changed', 0, 'markAt', stamp, 'markDone', 0)
       redis.call('HDEL', KEYS[i], 'ended', 'earlierAt', 'earlierDone')
     end
     if state[12] ~= ARGV[6] then
       redis.call('HSET', KEYS[i], 'partitions', ARGV[6])
     end
     if hold > 0 then
-      redis.call('HSET', KEYS[i], 'holder', ARGV[1], 'heldUntil', now + hold, 'claimed', ask)
+      redis.call('HSET', KEYS[i], 'holder', ARGV[1], 'heldUntil', string.format('%.0f', now + hold), 'claimed', ask)
     end
     return { i, state[1] or '0', state[2] or '', ask, failures, reason }
   end
@@ -56,10 +57,10 @@ for i = 1, #KEYS do
 end
 return { 0, soonest }`,
   'cursor-job-forget-dead': `local count = redis.call('LLEN', KEYS[2])
-redis.call('UNLINK', KEYS[2])
 if redis.call('HEXISTS', KEYS[1], 'dead') == 1 then
   redis.call('HDEL', KEYS[1], 'dead')
 end
+redis.call('UNLINK', KEYS[2])
 return count`,
   'cursor-job-give-back': `local state = redis.call('HMGET', KEYS[1], 'version', 'holder')
 if (state[1] or '0') ~= ARGV[1] then
@@ -67,7 +68,8 @@ if (state[1] or '0') ~= ARGV[1] then
 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('HSET', KEYS[1], 'limit', ARGV[3], 'failures', ARGV[4], 'pausedUntil', now + ARGV[5], 'error', ARGV[6])
+local pausedUntil = string.format('%.0f', now + ARGV[5])
+redis.call('HSET', KEYS[1], 'limit', ARGV[3], 'failures', ARGV[4], 'pausedUntil', pausedUntil, 'error', ARGV[6])
 if state[2] == ARGV[2] then
   redis.call('HSET', KEYS[1], 'claimed', 0)
 end
@@ -78,13 +80,19 @@ if (state[1] or '0') ~= ARGV[1] then
 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local done = (state[2] or 0) + ARGV[4]
+local stamp = string.format('%.0f', now)
+local done = string.format('%.0f', (state[2] or 0) + ARGV[4])
+if #ARGV > 6 then
+  redis.call('RPUSH', KEYS[2], unpack(ARGV, 7))
+  redis.call('HINCRBY', KEYS[1], 'dead', #ARGV - 6)
+end
+local changed = string.format('%.0f', (state[3] or 0) + ARGV[5])
 redis.call(
-  'HSET', KEYS[1], 'version', ARGV[1] + 1, 'cursor', ARGV[3], 'done', done, 'changed', (state[3] or 0) + ARGV[5],
+  'HSET', KEYS[1], 'version', string.format('%.0f', ARGV[1] + 1), 'cursor', ARGV[3], 'done', done, 'changed', changed,
   'claimed', 0
 )
 if ARGV[3] == '' then
-  redis.call('HSET', KEYS[1], 'ended', now)
+  redis.call('HSET', KEYS[1], 'ended', stamp)
   redis.call('HINCRBY', KEYS[1], 'sweeps', 1)
 end
 if state[5] then
@@ -95,24 +103,21 @@ if ARGV[6] ~= '' then
 elseif state[4] then
   redis.call('HDEL', KEYS[1], 'limit')
 end
-if #ARGV > 6 then
-  redis.call('RPUSH', KEYS[2], unpack(ARGV, 7))
-  redis.call('HINCRBY', KEYS[1], 'dead', #ARGV - 6)
-end
 if now - (state[6] or 0) >= 30000 then
   redis.call(
-    'HSET', KEYS[1], 'earlierAt', state[6] or now, 'earlierDone', state[7] or done, 'markAt', now, 'markDone', done
+    'HSET', KEYS[1], 'earlierAt', state[6] or stamp, 'earlierDone', state[7] or done, 'markAt', stamp, 'markDone', done
   )
 end
 return 1`,
   'cursor-job-seek': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local stamp = string.format('%.0f', now)
 redis.call('HINCRBY', KEYS[1], 'version', 1)
 redis.call(
   'HDEL', KEYS[1], 'cursor', 'limit', 'failures', 'error', 'pausedUntil', 'holder', 'heldUntil', 'claimed', 'ended',
   'earlierAt', 'earlierDone', 'partitions'
 )
-redis.call('HSET', KEYS[1], 'startedAt', now, 'done', 0, 'changed', 0, 'markAt', now, 'markDone', 0)
+redis.call('HSET', KEYS[1], 'startedAt', stamp, 'done', 0, 'changed', 0, 'markAt', stamp, 'markDone', 0)
 if ARGV[1] ~= '' then
   redis.call('HSET', KEYS[1], 'cursor', ARGV[1])
 end`,
@@ -125,17 +130,19 @@ end
 if seen ~= tonumber(ARGV[1]) then
   return false
 end
+if ARGV[3] ~= '' and redis.call('HLEN', KEYS[1]) > tonumber(ARGV[6])
+  and redis.call('HEXISTS', KEYS[1], ARGV[2]) == 0 then
+  return redis.error_reply('ERR ' .. ARGV[6] .. ' orders are in force already; reset or resume some')
+end
+redis.call('LPUSH', KEYS[2], now .. ':' .. ARGV[4])
+redis.call('LTRIM', KEYS[2], 0, ARGV[7] - 1)
 if ARGV[3] == '' then
   redis.call('HDEL', KEYS[1], ARGV[2])
-elseif redis.call('HLEN', KEYS[1]) > tonumber(ARGV[6]) and redis.call('HEXISTS', KEYS[1], ARGV[2]) == 0 then
-  return redis.error_reply('ERR ' .. ARGV[6] .. ' orders are in force already; reset or resume some')
 else
   redis.call('HSET', KEYS[1], ARGV[2], now .. ':' .. ARGV[3])
 end
 local revision = string.format('%.0f', math.max(seen + 1, time[1] * 1000000 + time[2]))
 redis.call('HSET', KEYS[1], 'revision', revision)
-redis.call('LPUSH', KEYS[2], now .. ':' .. ARGV[4])
-redis.call('LTRIM', KEYS[2], 0, ARGV[7] - 1)
 redis.pcall('PUBLISH', ARGV[5], revision)
 return { revision, now }`,
   'fleet-claim': `local time = redis.call('TIME')
@@ -174,13 +181,13 @@ end
 return found`,
   'fleet-publish': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local silent = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 50)
+local silent = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now), 'LIMIT', 0, 50)
 if #silent > 0 then
   redis.call('ZREM', KEYS[1], unpack(silent))
   redis.call('HDEL', KEYS[2], unpack(silent))
   redis.call('HDEL', KEYS[3], unpack(silent))
 end
-redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[2]), ARGV[1])
 redis.call('HSET', KEYS[2], ARGV[1], string.format('%.0f:', now) .. ARGV[4] .. ':' .. ARGV[3])
 if ARGV[5] ~= '' then
   redis.call('HSET', KEYS[3], ARGV[1], ARGV[5])
@@ -224,6 +231,8 @@ end
 if waiting >= tonumber(ARGV[6]) then
   return redis.error_reply('ERR ' .. waiting .. ' slices are asked for already; wait until they have run or expired')
 end
+redis.call('LPUSH', KEYS[3], string.format('%.0f:', now) .. ARGV[4])
+redis.call('LTRIM', KEYS[3], 0, ARGV[7] - 1)
 redis.call('HSET', KEYS[2], ARGV[1], string.format('%.0f:', now + ARGV[3]) .. ARGV[2])
 redis.call('PEXPIRE', KEYS[2], ARGV[3])
 local seen = tonumber(string.match(redis.call('HGET', KEYS[1], 'revision') or '', '^%d+\$') or 0)
@@ -232,8 +241,6 @@ if seen > 9007199254740991 then
 end
 local revision = string.format('%.0f', math.max(seen + 1, time[1] * 1000000 + time[2]))
 redis.call('HSET', KEYS[1], 'revision', revision)
-redis.call('LPUSH', KEYS[3], string.format('%.0f:', now) .. ARGV[4])
-redis.call('LTRIM', KEYS[3], 0, ARGV[7] - 1)
 redis.pcall('PUBLISH', ARGV[5], revision)
 return revision`,
   'keyspace-give-ttl': `local count = 0
@@ -294,7 +301,7 @@ else
   next = now + interval
 end
 redis.call('HSET', KEYS[1], 'next', string.format('%.0f', next), 'since', string.format('%.0f', since), 'asks', asks, 'spread', string.format('%.3f', spread))
-redis.call('PEXPIRE', KEYS[1], math.ceil((window + interval) / 1000) + 1200000)
+redis.call('PEXPIRE', KEYS[1], string.format('%.0f', math.ceil((window + interval) / 1000) + 1200000))
 return wait`,
   probe: `local key = KEYS[1]
 local trials = {
@@ -505,6 +512,7 @@ for _, text in ipairs({
 }) do
   letter[#letter + 1] = text
 end
+redis.call('XACK', KEYS[1], ARGV[1], '0-0')
 redis.call('XADD', KEYS[2], '*', unpack(letter))
 return redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])`,
   'stream-reaper-claim': `local most = tonumber(ARGV[6])
@@ -527,14 +535,14 @@ local function bury(id, deliveries, fields)
 end
 
 redis.call('XLEN', KEYS[2])
+redis.call('XACK', KEYS[1], ARGV[1], '0-0')
 local claimed =
   redis.call('XAUTOCLAIM', KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], 'COUNT', ARGV[5], 'JUSTID')
 local ids = claimed[2]
 local entries = {}
 local buried = 0
 local deleted = claimed[3] and #claimed[3] or 0
-local isAlone = false
-local held
+local left = {}
 for i = 1, #ids do
   local id = ids[i]
   local entry = redis.call('XRANGE', KEYS[1], id, id)[1]
@@ -542,18 +550,26 @@ for i = 1, #ids do
     deleted = deleted + redis.call('XACK', KEYS[1], ARGV[1], id)
   else
     local deliveries = redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1)[1][4]
-    local isLast = deliveries + 1 == most
     if deliveries >= most then
       bury(id, deliveries, entry[2])
       buried = buried + 1
-    elseif isAlone or (isLast and #entries > 0) then
-      redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id, 'IDLE', ARGV[3], 'RETRYCOUNT', deliveries, 'JUSTID')
-      held = held or id
     else
-      redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id, 'RETRYCOUNT', deliveries + 1, 'JUSTID')
-      entries[#entries + 1] = { id, deliveries + 1, entry[2] }
-      isAlone = isLast
+      left[#left + 1] = { id, deliveries, entry[2] }
     end
+  end
+end
+local isAlone = false
+local held
+for _, each in ipairs(left) do
+  local id, deliveries, fields = each[1], each[2], each[3]
+  local isLast = deliveries + 1 == most
+  if isAlone or (isLast and #entries > 0) then
+    redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id, 'IDLE', ARGV[3], 'RETRYCOUNT', deliveries, 'JUSTID')
+    held = held or id
+  else
+    redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id, 'RETRYCOUNT', deliveries + 1, 'JUSTID')
+    entries[#entries + 1] = { id, deliveries + 1, fields }
+    isAlone = isLast
   end
 end
 local isMore = held or #ids >= tonumber(ARGV[5])
@@ -619,7 +635,7 @@ return live`,
   'volatile-hashes-get-all': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local all = redis.call('HGETALL', KEYS[1])
-local overdue = redis.call('ZRANGE', KEYS[2], '-inf', now, 'BYSCORE')
+local overdue = redis.call('ZRANGE', KEYS[2], '-inf', string.format('%.0f', now), 'BYSCORE')
 if #overdue == 0 then
   return all
 end
@@ -652,14 +668,16 @@ end
 redis.call('HDEL', KEYS[1], unpack(ARGV))
 return live`,
   'volatile-hashes-native-persist': `return redis.call('HPERSIST', KEYS[1], 'FIELDS', 1, ARGV[1])[1] == -2 and 0 or 1`,
-  'volatile-hashes-native-set': `local added = redis.call('HSET', KEYS[1], unpack(ARGV, 2))
-if ARGV[1] ~= '' then
-  local fields = {}
-  for i = 2, #ARGV, 2 do
-    fields[#fields + 1] = ARGV[i]
-  end
-  redis.call('HPEXPIRE', KEYS[1], ARGV[1], 'FIELDS', #fields, unpack(fields))
+  'volatile-hashes-native-set': `if ARGV[1] == '' then
+  return redis.call('HSET', KEYS[1], unpack(ARGV, 2))
 end
+local fields = {}
+for i = 2, #ARGV, 2 do
+  fields[#fields + 1] = ARGV[i]
+end
+redis.call('HPEXPIRE', KEYS[1], ARGV[1], 'FIELDS', #fields, unpack(fields))
+local added = redis.call('HSET', KEYS[1], unpack(ARGV, 2))
+redis.call('HPEXPIRE', KEYS[1], ARGV[1], 'FIELDS', #fields, unpack(fields))
 return added`,
   'volatile-hashes-native-size': `return #redis.call('HKEYS', KEYS[1])`,
   'volatile-hashes-overdue': `local time = redis.call('TIME')
@@ -702,7 +720,7 @@ for i = 1, #KEYS do
     break
   end
   local base = string.sub(KEYS[i], 1, -6)
-  local names = redis.call('ZRANGE', KEYS[i], '-inf', now, 'BYSCORE', 'LIMIT', 0, visits)
+  local names = redis.call('ZRANGE', KEYS[i], '-inf', string.format('%.0f', now), 'BYSCORE', 'LIMIT', 0, visits)
   local gone = {}
   local later = {}
   for n = 1, #names do
@@ -711,7 +729,7 @@ for i = 1, #KEYS do
     end
     visits = visits - 1
     local due = base .. 'due:' .. names[n]
-    local fields = redis.call('ZRANGE', due, '-inf', now, 'BYSCORE', 'LIMIT', 0, left)
+    local fields = redis.call('ZRANGE', due, '-inf', string.format('%.0f', now), 'BYSCORE', 'LIMIT', 0, left)
     if #fields > 0 then
       local deleted = redis.pcall('HDEL', base .. 'hash:' .. names[n], unpack(fields))
       if type(deleted) == 'table' and not string.find(deleted.err, 'WRONGTYPE', 1, true) then
@@ -741,25 +759,28 @@ return { done, (left <= 0 or visits <= 0) and 1 or 0 }`,
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('ZCARD', KEYS[2])
 redis.call('ZCARD', KEYS[3])
-local added = redis.call('HSET', KEYS[1], unpack(ARGV, 3))
 local due = {}
 for i = 3, #ARGV, 2 do
   if ARGV[2] ~= '' then
-    due[#due + 1] = now + ARGV[2]
+    due[#due + 1] = string.format('%.0f', now + ARGV[2])
   end
   due[#due + 1] = ARGV[i]
 end
-redis.call(ARGV[2] ~= '' and 'ZADD' or 'ZREM', KEYS[2], unpack(due))
+if ARGV[2] ~= '' then
+  redis.call('ZADD', KEYS[2], unpack(due))
+else
+  redis.call('ZREM', KEYS[2], unpack(due))
+end
 local first = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')
 if first[1] then
   redis.call('ZADD', KEYS[3], first[2], ARGV[1])
 else
   redis.call('ZREM', KEYS[3], ARGV[1])
 end
-return added`,
+return redis.call('HSET', KEYS[1], unpack(ARGV, 3))`,
   'volatile-hashes-size': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-return math.max(0, redis.call('HLEN', KEYS[1]) - redis.call('ZCOUNT', KEYS[2], '-inf', now))`,
+return math.max(0, redis.call('HLEN', KEYS[1]) - redis.call('ZCOUNT', KEYS[2], '-inf', string.format('%.0f', now)))`,
   'volatile-hashes-ttl': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then
@@ -773,7 +794,7 @@ local left = tonumber(due) - now
 return left > 0 and left or -2`,
   'volatile-set-add': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local due = ARGV[1] == '' and '+inf' or now + ARGV[1]
+local due = ARGV[1] == '' and '+inf' or string.format('%.0f', now + ARGV[1])
 local known = redis.call('ZMSCORE', KEYS[1], unpack(ARGV, 2))
 local added = 0
 local members = {}
@@ -799,7 +820,7 @@ for i = 1, #KEYS do
   if left <= 0 then
     break
   end
-  local overdue = redis.call('ZRANGE', KEYS[i], '-inf', now, 'BYSCORE', 'LIMIT', 0, left)
+  local overdue = redis.call('ZRANGE', KEYS[i], '-inf', string.format('%.0f', now), 'BYSCORE', 'LIMIT', 0, left)
   if #overdue > 0 then
     redis.call('ZREM', KEYS[i], unpack(overdue))
     done = done + #overdue
@@ -833,7 +854,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 return redis.call('ZCOUNT', KEYS[1], string.format('(%.0f', now), '+inf')`,
   'volatile-set-touch': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local due = ARGV[1] == '' and '+inf' or now + ARGV[1]
+local due = ARGV[1] == '' and '+inf' or string.format('%.0f', now + ARGV[1])
 local known = redis.call('ZMSCORE', KEYS[1], unpack(ARGV, 2))
 local touched = {}
 local live = {}

@@ -15,11 +15,14 @@ if ttl > 0 then
   local time = redis.call('TIME')
   local expiry = time[1] * 1000 + math.floor(time[2] / 1000) + ttl
   local delta = ARGV[5] ~= '' and ARGV[5] or redis.call('HGET', KEYS[1], 'delta') or 0
+  local gone = string.format('%.0f', expiry + ARGV[7])
+  -- Where this is refused nothing has been stored yet, that would stay for ever.
+  redis.call('PEXPIREAT', KEYS[1], gone)
   redis.call(
     'HSET', KEYS[1], 'id', ARGV[2], 'kind', ARGV[3], 'value', ARGV[4], 'delta', delta,
     'expiry', string.format('%.0f', expiry), 'stale', ARGV[7]
   )
-  redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', expiry + ARGV[7]))
+  redis.call('PEXPIREAT', KEYS[1], gone)
 else
   redis.call('UNLINK', KEYS[1])
 end

@@ -11,6 +11,7 @@
 -- Atomic because two workers must not claim the same partition.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local stamp = string.format('%.0f', now)
 local hold, every, limit, most = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local soonest = -1
 for i = 1, #KEYS do
@@ -46,14 +47,14 @@ for i = 1, #KEYS do
       redis.call('HSET', KEYS[i], 'limit', ask, 'failures', failures, 'error', reason)
     end
     if isNew then
-      redis.call('HSET', KEYS[i], 'startedAt', now, 'done', 0, 'changed', 0, 'markAt', now, 'markDone', 0)
+      redis.call('HSET', KEYS[i], 'startedAt', stamp, 'done', 0, 'changed', 0, 'markAt', stamp, 'markDone', 0)
       redis.call('HDEL', KEYS[i], 'ended', 'earlierAt', 'earlierDone')
     end
     if state[12] ~= ARGV[6] then
       redis.call('HSET', KEYS[i], 'partitions', ARGV[6])
     end
     if hold > 0 then
-      redis.call('HSET', KEYS[i], 'holder', ARGV[1], 'heldUntil', now + hold, 'claimed', ask)
+      redis.call('HSET', KEYS[i], 'holder', ARGV[1], 'heldUntil', string.format('%.0f', now + hold), 'claimed', ask)
     end
     return { i, state[1] or '0', state[2] or '', ask, failures, reason }
   end

@@ -11,7 +11,8 @@ if (state[1] or '0') ~= ARGV[1] then
 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('HSET', KEYS[1], 'limit', ARGV[3], 'failures', ARGV[4], 'pausedUntil', now + ARGV[5], 'error', ARGV[6])
+local pausedUntil = string.format('%.0f', now + ARGV[5])
+redis.call('HSET', KEYS[1], 'limit', ARGV[3], 'failures', ARGV[4], 'pausedUntil', pausedUntil, 'error', ARGV[6])
 if state[2] == ARGV[2] then
   redis.call('HSET', KEYS[1], 'claimed', 0)
 end

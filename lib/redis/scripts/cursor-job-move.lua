@@ -11,13 +11,20 @@ if (state[1] or '0') ~= ARGV[1] then
 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local done = (state[2] or 0) + ARGV[4]
+local stamp = string.format('%.0f', now)
+local done = string.format('%.0f', (state[2] or 0) + ARGV[4])
+-- Before the cursor is past them, or they would be in neither place if this failed.
+if #ARGV > 6 then
+  redis.call('RPUSH', KEYS[2], unpack(ARGV, 7))
+  redis.call('HINCRBY', KEYS[1], 'dead', #ARGV - 6)
+end
+local changed = string.format('%.0f', (state[3] or 0) + ARGV[5])
 redis.call(
-  'HSET', KEYS[1], 'version', ARGV[1] + 1, 'cursor', ARGV[3], 'done', done, 'changed', (state[3] or 0) + ARGV[5],
+  'HSET', KEYS[1], 'version', string.format('%.0f', ARGV[1] + 1), 'cursor', ARGV[3], 'done', done, 'changed', changed,
   'claimed', 0
 )
 if ARGV[3] == '' then
-  redis.call('HSET', KEYS[1], 'ended', now)
+  redis.call('HSET', KEYS[1], 'ended', stamp)
   redis.call('HINCRBY', KEYS[1], 'sweeps', 1)
 end
 if state[5] then
@@ -28,14 +35,10 @@ if ARGV[6] ~= '' then
 elseif state[4] then
   redis.call('HDEL', KEYS[1], 'limit')
 end
-if #ARGV > 6 then
-  redis.call('RPUSH', KEYS[2], unpack(ARGV, 7))
-  redis.call('HINCRBY', KEYS[1], 'dead', #ARGV - 6)
-end
 -- The rate is told over the last one to two half minutes.
 if now - (state[6] or 0) >= 30000 then
   redis.call(
-    'HSET', KEYS[1], 'earlierAt', state[6] or now, 'earlierDone', state[7] or done, 'markAt', now, 'markDone', done
+    'HSET', KEYS[1], 'earlierAt', state[6] or stamp, 'earlierDone', state[7] or done, 'markAt', stamp, 'markDone', done
   )
 end
 return 1

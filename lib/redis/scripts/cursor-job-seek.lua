@@ -6,12 +6,13 @@
 -- Atomic because a worker that moves the cursor meanwhile would undo it.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local stamp = string.format('%.0f', now)
 redis.call('HINCRBY', KEYS[1], 'version', 1)
 redis.call(
   'HDEL', KEYS[1], 'cursor', 'limit', 'failures', 'error', 'pausedUntil', 'holder', 'heldUntil', 'claimed', 'ended',
   'earlierAt', 'earlierDone', 'partitions'
 )
-redis.call('HSET', KEYS[1], 'startedAt', now, 'done', 0, 'changed', 0, 'markAt', now, 'markDone', 0)
+redis.call('HSET', KEYS[1], 'startedAt', stamp, 'done', 0, 'changed', 0, 'markAt', stamp, 'markDone', 0)
 if ARGV[1] ~= '' then
   redis.call('HSET', KEYS[1], 'cursor', ARGV[1])
 end

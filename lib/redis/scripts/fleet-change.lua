@@ -14,18 +14,21 @@ end
 if seen ~= tonumber(ARGV[1]) then
   return false
 end
+if ARGV[3] ~= '' and redis.call('HLEN', KEYS[1]) > tonumber(ARGV[6])
+  and redis.call('HEXISTS', KEYS[1], ARGV[2]) == 0 then
+  return redis.error_reply('ERR ' .. ARGV[6] .. ' orders are in force already; reset or resume some')
+end
+-- First: no change may be missing from the audit list.
+redis.call('LPUSH', KEYS[2], now .. ':' .. ARGV[4])
+redis.call('LTRIM', KEYS[2], 0, ARGV[7] - 1)
 if ARGV[3] == '' then
   redis.call('HDEL', KEYS[1], ARGV[2])
-elseif redis.call('HLEN', KEYS[1]) > tonumber(ARGV[6]) and redis.call('HEXISTS', KEYS[1], ARGV[2]) == 0 then
-  return redis.error_reply('ERR ' .. ARGV[6] .. ' orders are in force already; reset or resume some')
 else
   redis.call('HSET', KEYS[1], ARGV[2], now .. ':' .. ARGV[3])
 end
 -- The time in microseconds, so that revisions grow even when a failover or a restart has lost the last one.
 local revision = string.format('%.0f', math.max(seen + 1, time[1] * 1000000 + time[2]))
 redis.call('HSET', KEYS[1], 'revision', revision)
-redis.call('LPUSH', KEYS[2], now .. ':' .. ARGV[4])
-redis.call('LTRIM', KEYS[2], 0, ARGV[7] - 1)
 -- Who may not publish is heard a little later, when the others look.
 redis.pcall('PUBLISH', ARGV[5], revision)
 return { revision, now }

@@ -20,6 +20,9 @@ end
 if waiting >= tonumber(ARGV[6]) then
   return redis.error_reply('ERR ' .. waiting .. ' slices are asked for already; wait until they have run or expired')
 end
+-- First: nothing that is asked for may be missing from the audit list.
+redis.call('LPUSH', KEYS[3], string.format('%.0f:', now) .. ARGV[4])
+redis.call('LTRIM', KEYS[3], 0, ARGV[7] - 1)
 redis.call('HSET', KEYS[2], ARGV[1], string.format('%.0f:', now + ARGV[3]) .. ARGV[2])
 redis.call('PEXPIRE', KEYS[2], ARGV[3])
 local seen = tonumber(string.match(redis.call('HGET', KEYS[1], 'revision') or '', '^%d+$') or 0)
@@ -28,7 +31,5 @@ if seen > 9007199254740991 then
 end
 local revision = string.format('%.0f', math.max(seen + 1, time[1] * 1000000 + time[2]))
 redis.call('HSET', KEYS[1], 'revision', revision)
-redis.call('LPUSH', KEYS[3], string.format('%.0f:', now) .. ARGV[4])
-redis.call('LTRIM', KEYS[3], 0, ARGV[7] - 1)
 redis.pcall('PUBLISH', ARGV[5], revision)
 return revision

@@ -34,5 +34,5 @@ else
   next = now + interval
 end
 redis.call('HSET', KEYS[1], 'next', string.format('%.0f', next), 'since', string.format('%.0f', since), 'asks', asks, 'spread', string.format('%.3f', spread))
-redis.call('PEXPIRE', KEYS[1], math.ceil((window + interval) / 1000) + 1200000)
+redis.call('PEXPIRE', KEYS[1], string.format('%.0f', math.ceil((window + interval) / 1000) + 1200000))
 return wait

@@ -22,5 +22,7 @@ for _, text in ipairs({
 }) do
   letter[#letter + 1] = text
 end
+-- Where this is refused no letter has been written yet, that would be written again. No entry has this id.
+redis.call('XACK', KEYS[1], ARGV[1], '0-0')
 redis.call('XADD', KEYS[2], '*', unpack(letter))
 return redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])

@@ -25,8 +25,9 @@ local function bury(id, deliveries, fields)
   redis.call('XACK', KEYS[1], ARGV[1], id)
 end
 
--- Another type of value there has to be noticed before anything is claimed.
+-- What cannot be done has to be noticed before anything is claimed. No entry has this id.
 redis.call('XLEN', KEYS[2])
+redis.call('XACK', KEYS[1], ARGV[1], '0-0')
 local claimed =
   redis.call('XAUTOCLAIM', KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], 'COUNT', ARGV[5], 'JUSTID')
 local ids = claimed[2]
@@ -34,8 +35,7 @@ local entries = {}
 local buried = 0
 -- Redis 7 has acknowledged them itself, 6.2 leaves that to us.
 local deleted = claimed[3] and #claimed[3] or 0
-local isAlone = false
-local held
+local left = {}
 for i = 1, #ids do
   local id = ids[i]
   local entry = redis.call('XRANGE', KEYS[1], id, id)[1]
@@ -43,19 +43,28 @@ for i = 1, #ids do
     deleted = deleted + redis.call('XACK', KEYS[1], ARGV[1], id)
   else
     local deliveries = redis.call('XPENDING', KEYS[1], ARGV[1], id, id, 1)[1][4]
-    local isLast = deliveries + 1 == most
     if deliveries >= most then
       bury(id, deliveries, entry[2])
       buried = buried + 1
-    elseif isAlone or (isLast and #entries > 0) then
-      -- The last delivery of an entry is its own: no other's crash can bury it. As idle as before, for the next slice.
-      redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id, 'IDLE', ARGV[3], 'RETRYCOUNT', deliveries, 'JUSTID')
-      held = held or id
     else
-      redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id, 'RETRYCOUNT', deliveries + 1, 'JUSTID')
-      entries[#entries + 1] = { id, deliveries + 1, entry[2] }
-      isAlone = isLast
+      left[#left + 1] = { id, deliveries, entry[2] }
     end
+  end
+end
+-- After all burials: where one is refused no delivery has been counted that the caller never heard of.
+local isAlone = false
+local held
+for _, each in ipairs(left) do
+  local id, deliveries, fields = each[1], each[2], each[3]
+  local isLast = deliveries + 1 == most
+  if isAlone or (isLast and #entries > 0) then
+    -- The last delivery of an entry is its own: no other's crash can bury it. As idle as before, for the next slice.
+    redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id, 'IDLE', ARGV[3], 'RETRYCOUNT', deliveries, 'JUSTID')
+    held = held or id
+  else
+    redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, id, 'RETRYCOUNT', deliveries + 1, 'JUSTID')
+    entries[#entries + 1] = { id, deliveries + 1, fields }
+    isAlone = isLast
   end
 end
 local isMore = held or #ids >= tonumber(ARGV[5])

@@ -6,7 +6,7 @@
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local all = redis.call('HGETALL', KEYS[1])
-local overdue = redis.call('ZRANGE', KEYS[2], '-inf', now, 'BYSCORE')
+local overdue = redis.call('ZRANGE', KEYS[2], '-inf', string.format('%.0f', now), 'BYSCORE')
 if #overdue == 0 then
   return all
 end

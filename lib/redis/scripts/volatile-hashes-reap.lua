@@ -15,7 +15,7 @@ for i = 1, #KEYS do
     break
   end
   local base = string.sub(KEYS[i], 1, -6)
-  local names = redis.call('ZRANGE', KEYS[i], '-inf', now, 'BYSCORE', 'LIMIT', 0, visits)
+  local names = redis.call('ZRANGE', KEYS[i], '-inf', string.format('%.0f', now), 'BYSCORE', 'LIMIT', 0, visits)
   local gone = {}
   local later = {}
   for n = 1, #names do
@@ -24,7 +24,7 @@ for i = 1, #KEYS do
     end
     visits = visits - 1
     local due = base .. 'due:' .. names[n]
-    local fields = redis.call('ZRANGE', due, '-inf', now, 'BYSCORE', 'LIMIT', 0, left)
+    local fields = redis.call('ZRANGE', due, '-inf', string.format('%.0f', now), 'BYSCORE', 'LIMIT', 0, left)
     if #fields > 0 then
       local deleted = redis.pcall('HDEL', base .. 'hash:' .. names[n], unpack(fields))
       -- Where somebody has put a value of another type, the fields are gone already: their due times go too, or this

@@ -9,19 +9,23 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 -- Another type of value at either has to be noticed before a field is set: it would never fall due.
 redis.call('ZCARD', KEYS[2])
 redis.call('ZCARD', KEYS[3])
-local added = redis.call('HSET', KEYS[1], unpack(ARGV, 3))
 local due = {}
 for i = 3, #ARGV, 2 do
   if ARGV[2] ~= '' then
-    due[#due + 1] = now + ARGV[2]
+    due[#due + 1] = string.format('%.0f', now + ARGV[2])
   end
   due[#due + 1] = ARGV[i]
 end
-redis.call(ARGV[2] ~= '' and 'ZADD' or 'ZREM', KEYS[2], unpack(due))
+if ARGV[2] ~= '' then
+  redis.call('ZADD', KEYS[2], unpack(due))
+else
+  redis.call('ZREM', KEYS[2], unpack(due))
+end
 local first = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')
 if first[1] then
   redis.call('ZADD', KEYS[3], first[2], ARGV[1])
 else
   redis.call('ZREM', KEYS[3], ARGV[1])
 end
-return added
+-- Last: a field whose due time could not be noted would never fall due.
+return redis.call('HSET', KEYS[1], unpack(ARGV, 3))

@@ -5,4 +5,4 @@
 -- Atomic because both counts have to be of the same moment.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-return math.max(0, redis.call('HLEN', KEYS[1]) - redis.call('ZCOUNT', KEYS[2], '-inf', now))
+return math.max(0, redis.call('HLEN', KEYS[1]) - redis.call('ZCOUNT', KEYS[2], '-inf', string.format('%.0f', now)))

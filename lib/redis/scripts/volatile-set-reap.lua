@@ -12,7 +12,7 @@ for i = 1, #KEYS do
   if left <= 0 then
     break
   end
-  local overdue = redis.call('ZRANGE', KEYS[i], '-inf', now, 'BYSCORE', 'LIMIT', 0, left)
+  local overdue = redis.call('ZRANGE', KEYS[i], '-inf', string.format('%.0f', now), 'BYSCORE', 'LIMIT', 0, left)
   if #overdue > 0 then
     redis.call('ZREM', KEYS[i], unpack(overdue))
     done = done + #overdue

@@ -6,7 +6,7 @@
 -- Atomic because a member that falls due meanwhile must not be brought back.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local due = ARGV[1] == '' and '+inf' or now + ARGV[1]
+local due = ARGV[1] == '' and '+inf' or string.format('%.0f', now + ARGV[1])
 local known = redis.call('ZMSCORE', KEYS[1], unpack(ARGV, 2))
 local touched = {}
 local live = {}
