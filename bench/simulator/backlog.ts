@@ -5,6 +5,9 @@ export class Backlog {
   readonly #counts: number[] = [];
   #head = 0;
 
+  /** @param isEndless - there is always more, and nothing of it grows old: a backfill. */
+  constructor(private readonly isEndless = false) {}
+
   add(second: number, count: number): void {
     if (count === 0) return;
     this.#seconds.push(second);
@@ -14,6 +17,7 @@ export class Backlog {
 
   /** Takes up to `limit` of the oldest items; returns how many there were. */
   take(limit: number): number {
+    if (this.isEndless) return limit;
     let left = limit;
     while (left > 0 && this.waiting > 0) {
       const taken = Math.min(left, this.#counts[this.#head]!);

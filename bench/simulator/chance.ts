@@ -4,10 +4,10 @@ import type { Random } from '../../lib/recruiter/random.js';
 const MANY = 40;
 
 /** The distributions that the simulated world draws from. */
-export class Chance {
+export class Chance implements Random {
   constructor(private readonly random: Random) {}
 
-  uniform(): number {
+  next(): number {
     return this.random.next();
   }
 

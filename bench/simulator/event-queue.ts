@@ -1,22 +1,16 @@
-import type { Clock } from '../../lib/recruiter/clock.js';
-
 interface Event {
   readonly at: number;
   readonly order: number;
   action: (() => void) | undefined;
 }
 
-/** Simulated time: a binary heap of what is to happen, which the library takes for its clock. */
-export class EventQueue implements Required<Clock> {
+/** Simulated time: a binary heap of what is to happen. Exact: see `event-loop.ts` for what a process sees of it. */
+export class EventQueue {
   #now = 0;
   #order = 0;
   readonly #heap: Event[] = [];
 
   now(): number {
-    return this.#now;
-  }
-
-  timestamp(): number {
     return this.#now;
   }
 

@@ -17,6 +17,8 @@ export interface Request {
   readonly options?: RecruiterOptions;
   /** @default the jobs of the simulated world */
   readonly jobs?: readonly SimulatedJob[];
+  /** What is otherwise in the trace. */
+  readonly change?: Partial<Trace>;
 }
 
 /** The figures of one run. Lag: age of the oldest waiting item of the worst job, each second, in s. */
@@ -41,6 +43,8 @@ export interface Recovery {
   /** The most slices in one second, and the mean of the busiest ten seconds, in the hour after. */
   readonly peak: number;
   readonly peakOfTen: number;
+  /** What 99 % of slices waited for Redis at most, in the hour after: ms. */
+  readonly redisWait: number;
 }
 
 const RECOVERED = 60;
@@ -60,7 +64,7 @@ export function simulate(request: Request): { readonly figures: Figures; readonl
     lag: { p50: percentile(lag, 0.5), p99: percentile(lag, 0.99), max: percentile(lag, 1) },
     slices: total,
     waste: record.outcomes.idle / total,
-    slicesPerSecond: total / (trace.seconds - trace.warmUp),
+    slicesPerSecond: total / record.seconds,
     byJob: Object.fromEntries(fleet.jobs.map((job, index) => [job.id, record.byJob[index]])),
     burst: burstLatency(trace, shares, record.burstSlices),
   };
@@ -72,7 +76,7 @@ export function simulate(request: Request): { readonly figures: Figures; readonl
 
 function scenarioOf(request: Request): Scenario {
   const { processes, seed = 1, rateFactor = 1, options = {}, jobs = JOBS } = request;
-  const trace = known('trace', TRACES, request.trace)();
+  const trace = { ...known('trace', TRACES, request.trace)(), ...request.change };
   const seconds = Math.min(trace.seconds, request.seconds ?? Infinity);
   const policy = known('policy', POLICIES, request.policy);
   const bursts = trace.bursts.filter(({ to }) => to <= seconds);
@@ -95,7 +99,7 @@ function known<T>(what: string, all: Readonly<Record<string, T>>, name: string):
   throw new RangeError(`Unknown ${what} "${name}"; known are ${Object.keys(all).join(', ')}`);
 }
 
-function recoveryFrom({ from, to }: Span, { lag, slices }: RunRecord): Recovery {
+function recoveryFrom({ from, to }: Span, { lag, slices, redisWaits }: RunRecord): Recovery {
   const late = lag.findIndex((_, second) => second >= to && isCalm(lag.subarray(second, second + CALM)));
   const after = slices.slice(to, to + 3600);
   const tens = Array.from({ length: after.length - 9 }, (_, start) => mean(after.slice(start, start + 10)));
@@ -104,6 +108,7 @@ function recoveryFrom({ from, to }: Span, { lag, slices }: RunRecord): Recovery 
     steady: mean(slices.slice(from - 3600, from)),
     peak: Math.max(...after),
     peakOfTen: Math.max(...tens),
+    redisWait: percentile(Float64Array.from(redisWaits), 0.99),
   };
 }
 

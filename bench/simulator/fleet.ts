@@ -9,7 +9,20 @@ import { SimulatedProcess, type Cost } from './process.js';
 import { RunRecord } from './record.js';
 import { SimulatedRedis } from './redis.js';
 import { isWithin, type Trace } from './traces.js';
-import { DEPLOY, FAILURE, JOBS, RESTART, SLICE, UNEVENNESS, type SimulatedJob } from './world.js';
+import {
+  DEPLOY,
+  FAILURE,
+  JOBS,
+  REQUEST_LOOP,
+  RESTART,
+  SLICE,
+  THROTTLED,
+  UNEVENNESS,
+  type SimulatedJob,
+} from './world.js';
+
+/** For so long after an outage it is of interest what Redis bears: s. */
+const AFTERWARDS = 3600;
 
 /** One run of the simulator. */
 export interface Scenario {
@@ -31,18 +44,23 @@ export class Fleet {
   readonly jobs: readonly SimulatedJob[];
   readonly processes: readonly SimulatedProcess[];
   readonly #queue = new EventQueue();
-  readonly #redis = new SimulatedRedis();
+  readonly #redis: SimulatedRedis;
   readonly #chance: Chance;
   readonly #backlogs: readonly Backlog[];
   readonly #requests: Float64Array;
+  readonly #tickLength: number;
   #averageTraffic = 0;
+  #failsAt: number;
 
   constructor(private readonly scenario: Scenario) {
     const { trace, processes, seed, rateFactor, policy, options, jobs = JOBS } = scenario;
     const random = new SeededRandom(seed);
     this.#chance = new Chance(random);
     this.jobs = jobs.map((job) => ({ ...job, rate: job.rate * rateFactor }));
-    this.#backlogs = this.jobs.map(() => new Backlog());
+    this.#backlogs = this.jobs.map(({ isEndless }) => new Backlog(isEndless));
+    this.#redis = new SimulatedRedis(trace.redisSlowness);
+    this.#tickLength = trace.tick ?? 1000;
+    this.#failsAt = trace.failsOnceAt ?? Infinity;
     this.#requests = new Float64Array(trace.seconds);
     this.record = new RunRecord(trace.seconds, this.jobs.length, trace.warmUp);
     const shop = {
@@ -51,6 +69,9 @@ export class Fleet {
       chance: this.#chance,
       jobs: this.jobs,
       newPolicy: policy(options),
+      tick: this.#tickLength,
+      requestLoop: trace.requestLoop ?? REQUEST_LOOP,
+      pace: (job: number) => this.#pace(job),
       begin: (process: SimulatedProcess, job: number, source: Source) => this.#begin(process, job, source),
       gated: (job: number, reason: GateReason) => this.record.gated(this.#second(), job, reason),
     };
@@ -62,9 +83,10 @@ export class Fleet {
     const { trace } = this.scenario;
     for (const process of this.processes) process.start();
     this.#planDeploys();
+    this.#planDeaths();
     for (let second = 0; second < trace.seconds; second++) {
       this.#tick(second);
-      const end = (second + 1) * 1000;
+      const end = (second + 1) * this.#tickLength;
       if (trace.stop !== undefined && isWithin([trace.stop], second)) this.#queue.standStill(end);
       else this.#queue.runUntil(end);
     }
@@ -75,8 +97,10 @@ export class Fleet {
     const { trace, processes } = this.scenario;
     const stopped = trace.stop !== undefined && isWithin([trace.stop], second);
     this.#redis.out = trace.outage !== undefined && isWithin([trace.outage], second);
+    const sinceOutage = second - (trace.outage?.to ?? Infinity);
+    this.#redis.waits = sinceOutage >= 0 && sinceOutage < AFTERWARDS ? this.record.redisWaits : undefined;
     this.#averageTraffic = stopped ? 0 : trace.traffic(second);
-    this.#redis.traffic = this.#averageTraffic * processes;
+    this.#redis.traffic = (this.#averageTraffic * processes * 1000) / this.#tickLength;
     if (trace.balancer === true && second % 10 === 0) this.#balance();
     if (!stopped) for (const process of this.processes) this.#tickProcess(process, second);
     const waiting = this.#backlogs.map((backlog) => backlog.waiting);
@@ -108,7 +132,9 @@ export class Fleet {
   #begin(process: SimulatedProcess, job: number, source: Source): Cost {
     const now = this.#queue.now();
     const second = this.#second();
-    const cost = this.#redis.out
+    const fails = this.#redis.out || this.jobs[job]!.fails === true || second >= this.#failsAt;
+    if (second >= this.#failsAt) this.#failsAt = Infinity;
+    const cost = fails
       ? ({ loop: SLICE.loop, duration: FAILURE, outcome: 'failed' } as const)
       : this.#work(this.jobs[job]!, this.#backlogs[job]!, now);
     this.record.slice(second, job, source, cost);
@@ -120,15 +146,24 @@ export class Fleet {
   }
 
   #second(): number {
-    return Math.min(this.scenario.trace.seconds - 1, Math.floor(this.#queue.now() / 1000));
+    return Math.min(this.scenario.trace.seconds - 1, Math.floor(this.#queue.now() / this.#tickLength));
+  }
+
+  #pace(job: number): number {
+    const { perSecond = Infinity } = this.jobs[job]!;
+    if (this.#second() >= this.scenario.trace.warmUp) this.record.questions++;
+    return this.#redis.pace(job, perSecond, this.#queue.now());
   }
 
   #work(job: SimulatedJob, backlog: Backlog, now: number): Cost {
     const done = backlog.take(job.limit);
     const share = done / job.limit;
-    const stretch = this.scenario.trace.heavyTail === true ? this.#chance.heavyTail() : 1;
-    const loop = (SLICE.loop + job.loop * share) * stretch;
-    const io = (SLICE.io + (job.base ?? 0) + job.io * share) * stretch + this.#redis.answer(now, share);
+    const { heavyTail = false, throttled = 0 } = this.scenario.trace;
+    const stretch = heavyTail ? this.#chance.heavyTail() : 1;
+    const halt = throttled > 0 && this.#chance.next() < throttled ? THROTTLED : 0;
+    const { slice = SLICE } = job;
+    const loop = (slice.loop + job.loop * share) * stretch + halt;
+    const io = (slice.io + job.io * share) * stretch + this.#redis.answer(now, share);
     const outcome = done === 0 ? 'idle' : done < job.limit ? 'partial' : 'full';
     return { loop, duration: loop + io, outcome, done };
   }
@@ -158,10 +193,23 @@ export class Fleet {
   #planDeploys(): void {
     for (const begin of this.scenario.trace.deploys) {
       for (const process of this.processes) {
-        const down = (begin + this.#chance.uniform() * DEPLOY) * 1000;
+        const down = (begin + this.#chance.next() * DEPLOY) * this.#tickLength;
         this.#queue.after(down, () => process.stop());
-        this.#queue.after(down + RESTART * 1000, () => process.start());
+        this.#queue.after(down + RESTART * this.#tickLength, () => process.start());
       }
+    }
+  }
+
+  #planDeaths(): void {
+    const { lifetime } = this.scenario.trace;
+    if (lifetime === undefined) return;
+    for (const process of this.processes) {
+      const replace = (): void => {
+        process.stop();
+        process.start();
+        this.#queue.after(lifetime * this.#tickLength, replace);
+      };
+      this.#queue.after(this.#chance.next() * lifetime * this.#tickLength, replace);
     }
   }
 

@@ -4,10 +4,12 @@ import { simulate, type Figures, type Request } from './figures.js';
 import { writePlots } from './plots.js';
 import { POLICIES } from './policies/index.js';
 import { writeScaling } from './scaling.js';
+import { printTable } from './table.js';
 import { TRACES } from './traces.js';
 
 const USAGE = `npm run simulate -- [--processes 100] [--trace diurnal] [--policy ours] [--policy fixed …]
   [--seed 1] [--rate-factor 1] [--seconds N] [--json]
+npm run simulate -- --table [--seeds 3] [--world outage] [--processes 100]
 npm run simulate -- --plots docs/plots
 npm run simulate -- --scaling docs/plots [--processes 10000]
 npm run simulate -- --advise [--processes 30] [--trace steady] [--seed 1]
@@ -34,6 +36,9 @@ function argumentsGiven() {
       seed: { type: 'string', default: '1' },
       'rate-factor': { type: 'string', default: '1' },
       seconds: { type: 'string' },
+      table: { type: 'boolean', default: false },
+      seeds: { type: 'string', default: '1' },
+      world: { type: 'string', default: '' },
       plots: { type: 'string' },
       scaling: { type: 'string' },
       advise: { type: 'boolean', default: false },
@@ -49,6 +54,12 @@ function main(given: Arguments): void {
   const seed = whole('seed', given.seed, 0);
   if (given.help) {
     console.log(USAGE);
+  } else if (given.table) {
+    printTable({
+      world: given.world,
+      processes: given.processes === undefined ? undefined : processes,
+      seeds: whole('seeds', given.seeds, 1),
+    });
   } else if (given.plots !== undefined) {
     writePlots(given.plots, processes, seed);
   } else if (given.scaling !== undefined) {

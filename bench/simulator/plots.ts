@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RecruiterOptions } from '../../lib/recruiter/options.js';
 import { simulate } from './figures.js';
 import type { RunRecord } from './record.js';
 import { svgOf, type Series } from './svg.js';
@@ -7,12 +8,13 @@ import { TRACES } from './traces.js';
 import { JOBS, REQUEST_LOOP } from './world.js';
 
 const HOURS = [0, 3, 6, 9, 12, 15, 18, 21, 24];
-const COMPARED = ['ours', 'fixed', 'cron-leader', 'cron-each', 'mimd', 'shared-pace'];
+const COMPARED = ['ours', 'fixed', 'cron-leader', 'cron-each'];
 
 /** Writes the plots of docs/how-it-decides.md from runs of the simulator. */
 export function writePlots(folder: string, processes: number, seed: number): void {
   mkdirSync(folder, { recursive: true });
-  const run = (policy: string, trace = 'diurnal') => simulate({ policy, trace, processes, seed }).record;
+  const run = (policy: string, trace = 'diurnal', options: RecruiterOptions = {}) =>
+    simulate({ policy, trace, processes, seed, options }).record;
   const ours = run('ours');
   const others = COMPARED.slice(1).map((policy) => [policy, run(policy)] as const);
   const write = (name: string, svg: string) => writeFileSync(join(folder, name), svg);
@@ -23,7 +25,7 @@ export function writePlots(folder: string, processes: number, seed: number): voi
     loadPlot(
       [
         ['ours', ours],
-        ['ours-without-gate', run('ours-without-gate')],
+        ['without the load gate', run('ours', 'diurnal', { load: false })],
       ],
       processes,
     ),

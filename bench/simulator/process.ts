@@ -2,9 +2,10 @@ import type { GateReason, Outcome } from '../../lib/recruiter/outcome.js';
 import type { Random } from '../../lib/recruiter/random.js';
 import type { LoopTime } from '../../lib/recruiter/utilization.js';
 import type { Chance } from './chance.js';
+import { EventLoop } from './event-loop.js';
 import type { EventQueue } from './event-queue.js';
 import type { Host, Policy, Source } from './policies/index.js';
-import { REQUEST_LOOP, type SimulatedJob } from './world.js';
+import { QUESTION, type SimulatedJob } from './world.js';
 
 /** A slice as the fleet carries it out: what it costs its process, how long it takes, what comes of it. */
 export interface Cost {
@@ -22,8 +23,14 @@ export interface Shop {
   readonly chance: Chance;
   readonly jobs: readonly SimulatedJob[];
   readonly newPolicy: (host: Host) => Policy;
+  /** Length of a tick of the world: ms. */
+  readonly tick: number;
+  /** Event-loop time of a request: exponential with this mean, ms. */
+  readonly requestLoop: number;
   /** Takes a slice's items and says what it costs. */
   begin(process: SimulatedProcess, job: number, source: Source): Cost;
+  /** Asks for the pace of a job: ms until a slice may run, 0 for now. */
+  pace(job: number): number;
   /** Hears of a drawn slice that was held back. */
   readonly gated: (job: number, reason: GateReason) => void;
 }
@@ -35,28 +42,43 @@ export class SimulatedProcess {
   isUp = false;
   policy!: Policy;
 
+  readonly #loop: EventLoop;
   #generation = 0;
   #enlistments = 0;
   #left = 0;
-  #second = 0;
+  #tick = 0;
   #busyBefore = 0;
-  #busyThisSecond = 0;
+  #busyThisTick = 0;
   #busyInSlices = 0;
 
   constructor(
     readonly index: number,
     private readonly shop: Shop,
-  ) {}
+  ) {
+    const { queue, chance, tick, requestLoop } = shop;
+    const requests = () => ({ utilization: this.#busyThisTick / tick, loop: requestLoop });
+    this.#loop = new EventLoop(queue, chance, requests);
+  }
 
   /** Starts it with no memory of what was before. */
   start(): void {
     this.isUp = true;
     this.#generation++;
-    const { queue, random, jobs, newPolicy, gated } = this.shop;
+    const { random, jobs, newPolicy, gated } = this.shop;
     const generation = this.#generation;
-    const run = (job: number, source: Source) => this.#run(job, source, generation);
-    const loopTime = () => this.#loopTime();
-    this.policy = newPolicy({ index: this.index, clock: queue, random, jobs, loopTime, run, gated });
+    this.policy = newPolicy({
+      index: this.index,
+      clock: this.#loop,
+      random,
+      jobs,
+      loopTime: () => this.#loopTime(),
+      run: (job, source) => this.#run(job, source, generation),
+      askPace: (job, answered) => {
+        const wait = this.shop.pace(job);
+        this.#loop.answer(QUESTION, () => this.#lives(generation) && answered(wait));
+      },
+      gated,
+    });
     this.policy.open();
   }
 
@@ -71,11 +93,12 @@ export class SimulatedProcess {
     return this.#busyInSlices;
   }
 
-  /** A second begins in which it gets `requests` requests; each enlists. */
-  tick(second: number, requests: number): void {
-    this.#busyBefore += this.#busyThisSecond;
-    this.#busyThisSecond = Math.min(1000, this.shop.chance.erlang(requests, REQUEST_LOOP));
-    this.#second = second;
+  /** A tick begins in which it gets `requests` requests; each enlists. */
+  tick(tick: number, requests: number): void {
+    const { chance, requestLoop } = this.shop;
+    this.#busyBefore += this.#busyThisTick;
+    this.#busyThisTick = Math.min(this.shop.tick, chance.erlang(requests, requestLoop));
+    this.#tick = tick;
     this.#enlistments = this.#left = requests;
     this.#enlist();
   }
@@ -89,10 +112,10 @@ export class SimulatedProcess {
     }
     this.#left -= this.policy.skip;
     this.policy.skip = 0;
-    const { queue, random } = this.shop;
+    const { queue, random, tick } = this.shop;
     const position = (this.#enlistments - this.#left + random.next()) / this.#enlistments;
     const generation = this.#generation;
-    queue.after((this.#second + position) * 1000 - queue.now(), () => {
+    queue.after((this.#tick + position) * tick - queue.now(), () => {
       if (generation !== this.#generation || this.#left === 0) return;
       this.#left--;
       this.policy.draw();
@@ -101,17 +124,35 @@ export class SimulatedProcess {
   }
 
   #run(job: number, source: Source, generation: number): void {
+    const { queue } = this.shop;
+    const { policy } = this;
+    const { longestSlice = Infinity } = policy;
+    const begun = queue.now();
     const cost = this.shop.begin(this, job, source);
     this.#busyInSlices += cost.loop;
-    this.shop.queue.after(cost.duration, () => {
-      if (this.isUp && generation === this.#generation) this.policy.ended(job, cost.outcome, cost.duration);
+    let isOver = false;
+    const end = (outcome: Outcome) => {
+      if (isOver || !this.#lives(generation)) return;
+      isOver = true;
+      policy.ended(job, outcome, queue.now() - begun);
+    };
+    const callOff =
+      longestSlice < Infinity ? this.#loop.after(longestSlice, () => end('aborted')) : undefined;
+    this.#loop.answer(cost.duration, () => {
+      callOff?.();
+      if (this.#lives(generation)) policy.settled?.(job);
+      end(queue.now() - begun > longestSlice ? 'aborted' : cost.outcome);
     });
+  }
+
+  #lives(generation: number): boolean {
+    return this.isUp && generation === this.#generation;
   }
 
   #loopTime(): LoopTime {
     const now = this.shop.queue.now();
-    const part = Math.min(1, now / 1000 - this.#second);
-    const active = this.#busyBefore + this.#busyThisSecond * part + this.#busyInSlices;
+    const part = Math.min(1, now / this.shop.tick - this.#tick);
+    const active = this.#busyBefore + this.#busyThisTick * part + this.#busyInSlices;
     return { active, idle: now - active };
   }
 }

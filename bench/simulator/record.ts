@@ -38,14 +38,22 @@ export class RunRecord {
   readonly outcomes = noOutcomes();
   readonly tallies: readonly JobTally[];
   enlistments = 0;
+  /** What slices waited for answers of Redis in the hour after an outage: ms. */
+  readonly redisWaits: number[] = [];
+  /** Questions for paces. */
+  questions = 0;
   /** Slices and idle ones by job and by what started them. */
   readonly byJob: Record<Source, { slices: number; idle: number }>[];
+
+  /** Seconds that are counted: without the warm-up. */
+  readonly seconds: number;
 
   constructor(
     seconds: number,
     jobs: number,
     private readonly warmUp: number,
   ) {
+    this.seconds = seconds - warmUp;
     this.lag = new Float64Array(seconds);
     this.lagByJob = Array.from({ length: jobs }, () => new Float64Array(seconds));
     this.slices = new Float64Array(seconds);
@@ -60,6 +68,12 @@ export class RunRecord {
       enlistment: { slices: 0, idle: 0 },
       timer: { slices: 0, idle: 0 },
     }));
+  }
+
+  /** Slices of a job in a second of the whole fleet. */
+  perSecond(job: number): number {
+    const { gated: _gated, ...ran } = this.tallies[job]!.counts;
+    return Object.values(ran).reduce((total, count) => total + count, 0) / this.seconds;
   }
 
   /** Takes note of how old the oldest waiting item of each job is at the end of a second. */

@@ -7,7 +7,7 @@ export interface Span {
   readonly to: number;
 }
 
-/** What happens to the fleet in a run. */
+/** What happens to the fleet in a run. A second is a tick of the world: work arrives and grows older at its beginning. */
 export interface Trace {
   readonly seconds: number;
   /** Seconds at the start that no figure counts. */
@@ -26,6 +26,18 @@ export interface Trace {
   readonly balancer?: boolean;
   /** Slices last as long as a heavy-tailed distribution says. */
   readonly heavyTail?: boolean;
+  /** Length of a second, for worlds that run faster: ms. @default 1000 */
+  readonly tick?: number;
+  /** Event-loop time of a request: exponential with this mean, ms. @default that of the simulated world */
+  readonly requestLoop?: number;
+  /** Share of slices in which the process has used up its CPU and stands still. @default 0 */
+  readonly throttled?: number;
+  /** Each process lives for so many seconds, and is followed by another at once. @default for ever */
+  readonly lifetime?: number;
+  /** The first slice that begins in this second or later fails. */
+  readonly failsOnceAt?: number;
+  /** How many times slower than it should be Redis answers. @default 1 */
+  readonly redisSlowness?: number;
 }
 
 const HOUR = 3600;
@@ -50,6 +62,7 @@ const steady: Trace = {
   bursts: [],
   deploys: [],
 };
+const night: Trace = { ...steady, seconds: 2 * HOUR, traffic: () => NIGHT, steadyBefore: false };
 const hourly = Array.from({ length: 6 }, (_, hour) => at(hour + 0.5, 120));
 
 /** The traces by name. `diurnal` is the world in which the design was found. */
@@ -63,7 +76,11 @@ export const TRACES: Readonly<Record<string, () => Trace>> = {
     bursts: hourly.slice(1),
   }),
   github: () => ({ ...diurnal, traffic: githubTraffic(), bursts: [], deploys: [] }),
-  night: () => ({ ...steady, seconds: 2 * HOUR, traffic: () => NIGHT, steadyBefore: false }),
+  night: () => night,
+  'night-with-a-failure': () => ({ ...night, failsOnceAt: HOUR }),
+  throttled: () => ({ ...steady, throttled: 0.5 }),
+  'short-lived': () => ({ ...steady, lifetime: 60 }),
+  'slow-redis': () => ({ ...steady, redisSlowness: 200 }),
   'short-outage': () => ({ ...steady, seconds: 2.5 * HOUR, outage: at(1.25, 600) }),
   deploys: () => ({ ...steady, deploys: [1.5, 2.5, 3.5, 4.5].map((hour) => hour * HOUR) }),
   outage: () => ({ ...diurnal, outage: at(14, 1800) }),

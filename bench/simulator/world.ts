@@ -7,13 +7,19 @@ export interface SimulatedJob {
   /** Event-loop time and waiting time of a full slice; one that fills a share of its batch takes that share. */
   readonly loop: number;
   readonly io: number;
-  /** What each slice waits beside what all slices do: ms. */
-  readonly base?: number;
+  /** What a slice costs that finds nothing, and each other beside that. @default {@link SLICE} */
+  readonly slice?: { readonly loop: number; readonly io: number };
   /** Items that arrive: by request (`delay` seconds after it), by second and process, and by second in all. */
   readonly perRequest?: number;
   readonly delay?: number;
   readonly perProcess?: number;
   readonly perFleet?: number;
+  /** There is always more of it: a backfill. Its items are not counted as lag. */
+  readonly isEndless?: boolean;
+  /** Every slice of it fails. */
+  readonly fails?: boolean;
+  /** Slices a second in the whole fleet, at most. */
+  readonly perSecond?: number;
 }
 
 export const JOBS: readonly SimulatedJob[] = [
@@ -32,8 +38,17 @@ export const REQUEST_LOOP = 1.8;
 /** What Redis spends on a slice, on the share of a batch that it fills, and on a request: ms. */
 export const REDIS = { slice: 0.05, batch: 0.25, request: 0.001 } as const;
 
-/** How long a slice hangs while Redis is out: ms. */
+/** How long a slice waits for a Redis that is out before it fails: ms. */
 export const FAILURE = 50;
+
+/** What a process that has used up its share of the CPU stands still for, within a slice: ms. */
+export const THROTTLED = 60;
+
+/** Time that a slice may take: ms. The recruiter's default. */
+export const BUDGET = 50;
+
+/** A question to Redis that no slice asks, such as that for a pace: ms. */
+export const QUESTION = 1;
 
 /** A process is down for so long when it is deployed: s. */
 export const RESTART = 10;

@@ -16,8 +16,10 @@ export interface Host {
   readonly random: Random;
   readonly jobs: readonly SimulatedJob[];
   readonly loopTime: () => LoopTime;
-  /** Runs a slice of the job of that index; `ended` of the policy is called when it has. */
+  /** Runs a slice of the job of that index; `settled` and `ended` of the policy are called when it has. */
   run(job: number, source: Source): void;
+  /** Asks for the pace of a job that has one: calls `answered` with the ms until a slice may run, 0 for now. */
+  askPace(job: number, answered: (wait: number) => void): void;
   /** Hears of a drawn slice that was held back. */
   readonly gated: (job: number, reason: GateReason) => void;
 }
@@ -28,11 +30,16 @@ export interface Policy {
   skip: number;
   /** One enlistment with `skip` at 0. */
   draw(): void;
+  /** The slice is over after `duration` ms: its job has settled, or has had all its time. */
   ended(job: number, outcome: Outcome, duration: number): void;
+  /** The job has settled, for a slice in time just before it ends. */
+  settled?(job: number): void;
   open(): void;
   close(): void;
   /** Back-off level of each job, where there is one. */
   readonly levels: readonly number[];
+  /** How long a slice may take before it is over, whatever it does: ms. @default for ever */
+  readonly longestSlice?: number;
   /** For how long a slice that begins now waits at most for a moment without requests: ms. @default 0 */
   readonly patience?: number;
 }
