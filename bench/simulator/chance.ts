@@ -12,7 +12,7 @@ export class Chance implements Random {
   }
 
   exponential(mean: number): number {
-    return -Math.log1p(-this.random.next()) * mean;
+    return -Math.log(1 - this.random.next()) * mean;
   }
 
   /** Box and Muller. */
@@ -31,9 +31,9 @@ export class Chance implements Random {
   /** The sum of `count` exponential times of the same mean. */
   erlang(count: number, mean: number): number {
     if (count > MANY) return Math.max(0, mean * (count + Math.sqrt(count) * this.normal()));
-    let sum = 0;
-    for (let index = 0; index < count; index++) sum += this.exponential(mean);
-    return sum;
+    let product = 1;
+    for (let index = 0; index < count; index++) product *= 1 - this.random.next();
+    return -Math.log(product) * mean;
   }
 
   /** Pareto with mean 1 and tail index 1.5: its variance is infinite. Cut at 1,000 times the mean. */

@@ -2,11 +2,11 @@
  * Holds the simulator to reality: fleets of real processes, with the built library, take items from lists in a real Redis
  * through four traces; the simulator is told the traces and what a slice costs, and predicts slices/s and lag.
  *
- *   npm run check:simulator -- [--minutes 30] [--processes 1 --processes 8 …] [--trace night …] [--seeds 20] [--attempts 3]
+ *   npm run bench:simulator -- [--minutes 30] [--processes 1 --processes 8 …] [--trace night …] [--seeds 20] [--attempts 3]
  *
  * The world runs 20 times as fast as the simulator's: a second of it is a tick of 50 ms. Slices, budgets and rests are as they
  * are. A figure is right when it lies between the 5th and the 95th percentile of the seeds, widened by 20 %. A run beside
- * which other programs took more than 5 % of the machine is repeated. It takes 90 s and a half a cell: 30 minutes in all.
+ * which other programs took more than 5 % of the machine is repeated. It takes 105 s a cell: 28 minutes in all.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,7 +1,7 @@
 import { SeededRandom } from '../../lib/testing/seeded-random.js';
 import { Chance } from './chance.js';
 import type { BurstSlice } from './record.js';
-import type { Trace } from './traces.js';
+import type { Span, Trace } from './traces.js';
 import { REQUEST_LOOP } from './world.js';
 
 /** Replayed at most so many processes: more do not change the figures. */
@@ -15,10 +15,7 @@ export interface Latency {
   readonly addedP999: number;
 }
 
-/**
- * Replays the requests of bursts through one queue a process, with and without its slices, with the same random
- * numbers: what slices add to the time that requests take.
- */
+/** Replays the requests of bursts through one queue a process, without its slices and with them: what these add to their time. */
 export function burstLatency(
   trace: Trace,
   shares: readonly number[],
@@ -30,8 +27,7 @@ export function burstLatency(
     const own = slices.filter((slice) => slice.process === process);
     for (const burst of trace.bursts) {
       const seed = process * 1000 + Math.round(burst.from / 60);
-      replay(trace, burst, share, [], seed, bare);
-      replay(trace, burst, share, own, seed, shared);
+      replay(trace, burst, share, own, seed, bare, shared);
     }
   });
   const [p99, p999] = [bare.percentile(0.99), bare.percentile(0.999)];
@@ -45,14 +41,16 @@ export function burstLatency(
 
 function replay(
   trace: Trace,
-  burst: { readonly from: number; readonly to: number },
+  burst: Span,
   share: number,
   slices: readonly BurstSlice[],
   seed: number,
-  into: Histogram,
+  bare: Histogram,
+  shared: Histogram,
 ): void {
   const chance = new Chance(new SeededRandom(seed));
   const left = slices.filter(({ at }) => at >= burst.from * 1000 && at < burst.to * 1000).toReversed();
+  let bareFreeAt = 0;
   let freeAt = 0;
   for (let now = burst.from * 1000; now < burst.to * 1000;) {
     const rate = trace.traffic(Math.floor(now / 1000)) * share;
@@ -61,8 +59,11 @@ function replay(
       freeAt = Math.max(freeAt, next.at) + next.loop;
       left.pop();
     }
-    freeAt = Math.max(freeAt, now) + chance.exponential(REQUEST_LOOP);
-    into.add(freeAt - now);
+    const service = chance.exponential(REQUEST_LOOP);
+    bareFreeAt = Math.max(bareFreeAt, now) + service;
+    bare.add(bareFreeAt - now);
+    freeAt = Math.max(freeAt, now) + service;
+    shared.add(freeAt - now);
   }
 }
 

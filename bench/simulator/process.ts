@@ -126,22 +126,23 @@ export class SimulatedProcess {
   #run(job: number, source: Source, generation: number): void {
     const { queue } = this.shop;
     const { policy } = this;
-    const { longestSlice = Infinity } = policy;
     const begun = queue.now();
     const cost = this.shop.begin(this, job, source);
     this.#busyInSlices += cost.loop;
     let isOver = false;
-    const end = (outcome: Outcome) => {
-      if (isOver || !this.#lives(generation)) return;
+    const end = (outcome: Outcome, duration: number): void => {
+      if (!isOver) policy.ended(job, outcome, duration);
       isOver = true;
-      policy.ended(job, outcome, queue.now() - begun);
     };
-    const callOff =
-      longestSlice < Infinity ? this.#loop.after(longestSlice, () => end('aborted')) : undefined;
+    const { longestSlice } = policy;
+    const timeOut = () => this.#lives(generation) && end('aborted', queue.now() - begun);
+    const callOff = longestSlice === undefined ? undefined : this.#loop.after(longestSlice, timeOut);
     this.#loop.answer(cost.duration, () => {
       callOff?.();
-      if (this.#lives(generation)) policy.settled?.(job);
-      end(queue.now() - begun > longestSlice ? 'aborted' : cost.outcome);
+      if (!this.#lives(generation)) return;
+      const duration = queue.now() - begun;
+      policy.settled?.(job, cost.outcome, duration);
+      end(cost.outcome, duration);
     });
   }
 

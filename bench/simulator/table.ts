@@ -85,7 +85,7 @@ function outage(processes: number): Row {
 }
 
 function backfill(processes: number): Row {
-  const scene = { trace: 'night', processes, jobs: [ENDLESS], change: WHOLE_DAY };
+  const scene = { trace: 'night', processes, jobs: [ENDLESS] };
   return row('night backfill', scene, 'full slices/s a process', (request) => [
     simulate(request).record.perSecond(0) / processes,
   ]);

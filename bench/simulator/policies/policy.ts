@@ -32,8 +32,8 @@ export interface Policy {
   draw(): void;
   /** The slice is over after `duration` ms: its job has settled, or has had all its time. */
   ended(job: number, outcome: Outcome, duration: number): void;
-  /** The job has settled, for a slice in time just before it ends. */
-  settled?(job: number): void;
+  /** The job has settled, `duration` ms after the slice began: just before the slice ends, or long after. */
+  settled?(job: number, outcome: Outcome, duration: number): void;
   open(): void;
   close(): void;
   /** Back-off level of each job, where there is one. */

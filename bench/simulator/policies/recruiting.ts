@@ -1,3 +1,4 @@
+import { BusyTime, type BusyMark } from '../../../lib/recruiter/busy-time.js';
 import { SteadyClock } from '../../../lib/recruiter/clock.js';
 import { Decider } from '../../../lib/recruiter/decider.js';
 import { Duty, type Job } from '../../../lib/recruiter/job.js';
@@ -11,27 +12,40 @@ import type { Host, Policy, Source } from './policy.js';
 /** Never run: the simulator's slices are done by its processes. */
 const JOB: Job = { recruited: () => Duty.DISMISSED };
 
-/** The library's own classes, in a simulated process. */
+/** A slice that has not settled yet. */
+interface Running {
+  readonly leave: () => void;
+  mark: BusyMark;
+  isOver: boolean;
+}
+
+/** The library's own classes, in a simulated process. Does what the recruiter and its slice runner do, without promises. */
 export class Recruiting implements Policy {
   readonly longestSlice: number;
+  readonly #clock: SteadyClock;
   readonly #jobs: InstalledJob[];
   readonly #decider: Decider;
-  readonly #leave = new Map<InstalledJob, () => void>();
+  readonly #busyTime: BusyTime;
+  readonly #running = new Map<number, Running>();
 
   constructor(
     private readonly host: Host,
     options: RecruiterOptions,
   ) {
     const resolved = resolveOptions(options);
-    const clock = new SteadyClock(host.clock);
     const roster = new Roster('simulated', resolved);
-    this.longestSlice = resolved.budget;
+    this.#clock = new SteadyClock(host.clock);
+    const probe = new EventLoopProbe(this.#clock, host.loopTime);
+    this.#busyTime = new BusyTime(this.#clock, probe);
+    this.longestSlice = 2 * resolved.budget;
     this.#decider = new Decider(roster, resolved, {
-      clock,
+      clock: this.#clock,
       random: host.random,
-      probe: new EventLoopProbe(clock, host.loopTime),
-      run: (job) => this.#run(job, 'timer'),
-      gated: (job, reason) => host.gated(this.#jobs.indexOf(job), reason),
+      probe,
+      run: (job) => this.#admit(job, 'timer'),
+      gated: (job, reason, origin) => {
+        if (origin === 'enlistment') host.gated(this.#jobs.indexOf(job), reason);
+      },
     });
     this.#jobs = host.jobs.map((job) => roster.add(JOB, job.id, { rate: job.rate }));
   }
@@ -45,7 +59,7 @@ export class Recruiting implements Policy {
   }
 
   get levels(): readonly number[] {
-    return this.#jobs.map((job) => -Math.log2(job.control.factor));
+    return this.#jobs.map(({ control }) => control.level);
   }
 
   get patience(): number {
@@ -54,15 +68,23 @@ export class Recruiting implements Policy {
 
   draw(): void {
     const job = this.#decider.draw();
-    if (job !== undefined) this.#run(job, 'enlistment');
+    if (job !== undefined) this.#admit(job, 'enlistment');
   }
 
   ended(index: number, outcome: Outcome, duration: number): void {
-    this.#decider.ended(this.#jobs[index]!, outcome, duration);
+    const running = this.#running.get(index)!;
+    running.isOver = true;
+    const busyFor = this.#busyTime.since(running.mark);
+    running.mark = this.#busyTime.begin();
+    this.#decider.ended(this.#jobs[index]!, { outcome, duration, busyFor });
   }
 
-  settled(index: number): void {
-    this.#leave.get(this.#jobs[index]!)?.();
+  settled(index: number, outcome: Outcome, duration: number): void {
+    const { leave, mark, isOver } = this.#running.get(index)!;
+    leave();
+    if (!isOver) return;
+    const more = outcome === 'failed' ? undefined : outcome === 'full';
+    this.#decider.settledLate(this.#jobs[index]!, more, duration, this.#busyTime.since(mark));
   }
 
   open(): void {
@@ -73,18 +95,24 @@ export class Recruiting implements Policy {
     this.#decider.close();
   }
 
-  #run(job: InstalledJob, source: Source): void {
+  #admit(job: InstalledJob, source: Source): void {
     const index = this.#jobs.indexOf(job);
+    const { perSecond } = this.host.jobs[index]!;
     const leave = this.#decider.busy.enter();
-    this.#leave.set(job, leave);
-    if (this.host.jobs[index]!.perSecond === undefined) return this.host.run(index, source);
-    const asked = this.host.clock.now();
+    if (perSecond === undefined) return this.#run(index, source, leave);
     this.host.askPace(index, (wait) => {
-      if (wait === 0) return this.host.run(index, source);
+      if (wait === 0) {
+        this.#decider.paceGranted(job, perSecond);
+        return this.#run(index, source, leave);
+      }
       leave();
-      job.pacedUntil = this.host.clock.now() + wait;
-      this.#decider.ended(job, 'gated', this.host.clock.now() - asked);
-      this.host.gated(index, 'pace-spent');
+      this.#decider.refused(job, 'pace-spent', wait);
+      if (source === 'enlistment') this.host.gated(index, 'pace-spent');
     });
+  }
+
+  #run(index: number, source: Source, leave: () => void): void {
+    this.#running.set(index, { leave, mark: this.#busyTime.begin(), isOver: false });
+    this.host.run(index, source);
   }
 }
