@@ -1,6 +1,6 @@
 import type { RecruiterOptions } from '../../lib/recruiter/options.js';
 import { SeededRandom } from '../../lib/testing/seeded-random.js';
-import type { GateReason } from '../../lib/recruiter/outcome.js';
+import type { GateReason, Outcome } from '../../lib/recruiter/outcome.js';
 import { Backlog } from './backlog.js';
 import { Chance } from './chance.js';
 import { EventQueue } from './event-queue.js';
@@ -72,7 +72,9 @@ export class Fleet {
       tick: this.#tickLength,
       requestLoop: trace.requestLoop ?? REQUEST_LOOP,
       pace: (job: number) => this.#pace(job),
-      begin: (process: SimulatedProcess, job: number, source: Source) => this.#begin(process, job, source),
+      begin: (process: SimulatedProcess, job: number) => this.#begin(process, job),
+      ended: (job: number, source: Source, outcome: Outcome, duration: number) =>
+        this.record.ended(this.#second(), job, source, outcome, duration),
       gated: (job: number, reason: GateReason) => this.record.gated(this.#second(), job, reason),
     };
     this.processes = Array.from({ length: processes }, (_, index) => new SimulatedProcess(index, shop));
@@ -129,7 +131,7 @@ export class Fleet {
     });
   }
 
-  #begin(process: SimulatedProcess, job: number, source: Source): Cost {
+  #begin(process: SimulatedProcess, job: number): Cost {
     const now = this.#queue.now();
     const second = this.#second();
     const fails = this.#redis.out || this.jobs[job]!.fails === true || second >= this.#failsAt;
@@ -137,7 +139,7 @@ export class Fleet {
     const cost = fails
       ? ({ loop: SLICE.loop, duration: FAILURE, outcome: 'failed' } as const)
       : this.#work(this.jobs[job]!, this.#backlogs[job]!, now);
-    this.record.slice(second, job, source, cost);
+    this.record.began(second, job, cost.done);
     if (isWithin(this.scenario.trace.bursts, second)) {
       const { patience = 0 } = process.policy;
       this.record.burstSlices.push({ process: process.index, at: now, loop: cost.loop, patience });

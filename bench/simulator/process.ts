@@ -28,7 +28,9 @@ export interface Shop {
   /** Event-loop time of a request: exponential with this mean, ms. */
   readonly requestLoop: number;
   /** Takes a slice's items and says what it costs. */
-  begin(process: SimulatedProcess, job: number, source: Source): Cost;
+  begin(process: SimulatedProcess, job: number): Cost;
+  /** A slice is over: what came of it, after how many ms. */
+  ended(job: number, source: Source, outcome: Outcome, duration: number): void;
   /** Asks for the pace of a job: ms until a slice may run, 0 for now. */
   pace(job: number): number;
   /** Hears of a drawn slice that was held back. */
@@ -127,12 +129,14 @@ export class SimulatedProcess {
     const { queue } = this.shop;
     const { policy } = this;
     const begun = queue.now();
-    const cost = this.shop.begin(this, job, source);
+    const cost = this.shop.begin(this, job);
     this.#busyInSlices += cost.loop;
     let isOver = false;
     const end = (outcome: Outcome, duration: number): void => {
-      if (!isOver) policy.ended(job, outcome, duration);
+      if (isOver) return;
       isOver = true;
+      this.shop.ended(job, source, outcome, duration);
+      policy.ended(job, outcome, duration);
     };
     const { longestSlice } = policy;
     const timeOut = () => this.#lives(generation) && end('aborted', queue.now() - begun);

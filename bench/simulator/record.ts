@@ -1,6 +1,5 @@
 import type { GateReason, Outcome } from '../../lib/recruiter/outcome.js';
 import type { Source } from './policies/index.js';
-import type { Cost } from './process.js';
 
 /** A slice in a burst, for the replay of the requests beside it. */
 export interface BurstSlice {
@@ -99,8 +98,13 @@ export class RunRecord {
     gatedBy[reason] = (gatedBy[reason] ?? 0) + 1;
   }
 
-  slice(second: number, job: number, source: Source, { outcome, done = 0, duration }: Cost): void {
+  /** A slice has begun, and has taken so many items. */
+  began(second: number, job: number, items = 0): void {
     this.slices[second]!++;
+    if (second >= this.warmUp) this.tallies[job]!.items += items;
+  }
+
+  ended(second: number, job: number, source: Source, outcome: Outcome, duration: number): void {
     if (second < this.warmUp) return;
     this.outcomes[outcome]++;
     const tally = this.byJob[job]![source];
@@ -108,7 +112,6 @@ export class RunRecord {
     if (outcome === 'idle') tally.idle++;
     const all = this.tallies[job]!;
     all.counts[outcome]++;
-    all.items += done;
     all.duration += duration;
   }
 }

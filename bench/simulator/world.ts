@@ -44,9 +44,6 @@ export const FAILURE = 50;
 /** What a process that has used up its share of the CPU stands still for, within a slice: ms. */
 export const THROTTLED = 60;
 
-/** Time that a slice may take: ms. The recruiter's default. */
-export const BUDGET = 50;
-
 /** A question to Redis that no slice asks, such as that for a pace: ms. */
 export const QUESTION = 1;
 

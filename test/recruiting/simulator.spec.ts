@@ -98,6 +98,66 @@ describe('The event loop of a simulated process', () => {
   });
 });
 
+describe('The simulator over a night with an endless backlog', () => {
+  const backfill = { id: 'backfill', rate: 0.001, limit: 50, loop: 3, io: 15, isEndless: true };
+  const night = (more: Partial<Request>) => {
+    const request = {
+      policy: 'ours',
+      trace: 'night',
+      seconds: 5400,
+      processes: 1,
+      jobs: [backfill],
+      seed: 7,
+    };
+    return simulate({ ...request, ...more }).record;
+  };
+  /** A full slice takes 20.8 ms and rests 19 times as long, stretched by 1 to 1.25. */
+  const allowed = 1000 / (20.8 * (1 + 19 * 1.125));
+
+  it('shows that timers which come early do not end it: it does all that the duty cycle allows', () => {
+    expect(night({}).perSecond(0)).toBeGreaterThan(0.97 * allowed);
+    expect(night({}).perSecond(0)).toBeLessThan(1.03 * allowed);
+  });
+
+  it('goes on seconds after a slice that failed', () => {
+    const { slices } = night({ trace: 'night-with-a-failure' });
+    const after = slices.subarray(3600, 3610).reduce((sum, count) => sum + count, 0);
+    expect(after).toBeGreaterThan(0.5 * 10 * allowed);
+  });
+
+  it('counts slices that are late, on a CPU that is throttled, for what they did', () => {
+    const { outcomes } = night({ change: { throttled: 1 } });
+    expect(outcomes.aborted).toBe(0);
+    expect(outcomes.full).toBeGreaterThan(500);
+  });
+
+  it('aborts slices that take more than twice their budget', () => {
+    const { outcomes } = night({ jobs: [{ ...backfill, io: 200 }] });
+    expect(outcomes.full).toBe(0);
+    expect(outcomes.aborted).toBeGreaterThan(5);
+  });
+
+  it('takes at most 2 starts a second for a job that fails always, at a duty cycle of 1', () => {
+    const starts = night({ jobs: [{ ...backfill, fails: true }], options: { dutyCycle: 1 } }).perSecond(0);
+    expect(starts).toBeGreaterThan(0.005);
+    expect(starts).toBeLessThan(2);
+  });
+
+  it('keeps a pace with any number of processes, at about three questions a slice', () => {
+    const record = night({ processes: 20, jobs: [{ ...backfill, perSecond: 1 }] });
+    expect(record.perSecond(0)).toBeGreaterThan(0.95);
+    expect(record.perSecond(0)).toBeLessThan(1.001);
+    expect(record.questions / record.seconds).toBeLessThan(5);
+  });
+
+  it('gives a small job its turn', () => {
+    const small = { ...backfill, id: 'small', isEndless: false, perFleet: 0.25, limit: 100 };
+    const { lag } = night({ jobs: [small, backfill] });
+    // The agenda looks at it every 180 s at the latest, the default interval of 120 s and a half.
+    expect(Math.max(...lag)).toBeLessThan(185);
+  });
+});
+
 describe('The simulator through a burst of ten processes', () => {
   /** Past the first burst that counts, at 1:30, which lasts two minutes. */
   const seconds = 1.55 * 3600;
