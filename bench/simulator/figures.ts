@@ -38,6 +38,8 @@ export interface Figures {
 export interface Recovery {
   /** Seconds after it until lag stays under 60 s for ten minutes. */
   readonly seconds: number;
+  /** Seconds after it until no more items wait than did on average in the ten minutes before. */
+  readonly backlogSeconds: number;
   /** Slices/s in the hour before. */
   readonly steady: number;
   /** The most slices in one second, and the mean of the busiest ten seconds, in the hour after. */
@@ -99,17 +101,23 @@ function known<T>(what: string, all: Readonly<Record<string, T>>, name: string):
   throw new RangeError(`Unknown ${what} "${name}"; known are ${Object.keys(all).join(', ')}`);
 }
 
-function recoveryFrom({ from, to }: Span, { lag, slices, redisWaits }: RunRecord): Recovery {
+function recoveryFrom({ from, to }: Span, { lag, slices, waiting, redisWaits }: RunRecord): Recovery {
   const late = lag.findIndex((_, second) => second >= to && isCalm(lag.subarray(second, second + CALM)));
   const after = slices.slice(to, to + 3600);
   const tens = Array.from({ length: after.length - 9 }, (_, start) => mean(after.slice(start, start + 10)));
   return {
     seconds: late < 0 ? Infinity : late - to,
+    backlogSeconds: secondsUntil(waiting.subarray(to), mean(waiting.subarray(from - CALM, from))),
     steady: mean(slices.slice(from - 3600, from)),
     peak: Math.max(...after),
     peakOfTen: Math.max(...tens),
     redisWait: percentile(Float64Array.from(redisWaits), 0.99),
   };
+}
+
+function secondsUntil(values: Float64Array, level: number): number {
+  const index = values.findIndex((value) => value <= level);
+  return index < 0 ? Infinity : index;
 }
 
 function isCalm(lag: Float64Array): boolean {

@@ -29,6 +29,8 @@ export class RunRecord {
   readonly lag: Float64Array;
   /** Age of the oldest waiting item of each job, each second: s. */
   readonly lagByJob: readonly Float64Array[];
+  /** Items of all jobs that wait at the beginning of each second. */
+  readonly waiting: Float64Array;
   /** Slices begun in each second. */
   readonly slices: Float64Array;
   /** Mean back-off level of each job in each minute. */
@@ -55,6 +57,7 @@ export class RunRecord {
     this.seconds = seconds - warmUp;
     this.lag = new Float64Array(seconds);
     this.lagByJob = Array.from({ length: jobs }, () => new Float64Array(seconds));
+    this.waiting = new Float64Array(seconds);
     this.slices = new Float64Array(seconds);
     this.tallies = Array.from({ length: jobs }, () => ({
       counts: noOutcomes(),
@@ -83,6 +86,7 @@ export class RunRecord {
 
   /** Takes note of the enlistments of a second, and of the items that wait at its beginning. */
   tick(second: number, enlistments: number, waiting: readonly number[]): void {
+    this.waiting[second] = waiting.reduce((sum, items) => sum + items, 0);
     if (second < this.warmUp) return;
     this.enlistments += enlistments;
     this.tallies.forEach(({ backlog }, job) => {

@@ -77,10 +77,11 @@ function lagOf(world: string, request: Scene): Row {
 }
 
 function outage(processes: number): Row {
-  const what = 'lag < 60 s after, s; wait for Redis p99, ms; busiest second, slices; slices/s before';
+  const what =
+    'lag < 60 s after, s; backlog as before after, s; wait for Redis p99, ms; busiest second, slices; slices/s before';
   return row('outage of 30 min', { trace: 'outage', processes }, what, (scene) => {
-    const { seconds, redisWait, peak, steady } = simulate(scene).figures.recovery!;
-    return [seconds, redisWait, peak, steady];
+    const { seconds, backlogSeconds, redisWait, peak, steady } = simulate(scene).figures.recovery!;
+    return [seconds, backlogSeconds, redisWait, peak, steady];
   });
 }
 
