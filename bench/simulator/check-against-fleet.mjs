@@ -54,7 +54,14 @@ const { values: given } = parseArgs({
     attempts: { type: 'string', default: '3' },
   },
 });
-const SECONDS = Number(given.minutes) * 60;
+const SECONDS = positive('minutes', given.minutes) * 60;
+const SEEDS = positive('seeds', given.seeds);
+const ATTEMPTS = positive('attempts', given.attempts);
+const SIZES = given.processes.map((size) => positive('processes', size));
+for (const trace of given.trace) {
+  if (Object.hasOwn(TRACES, trace)) continue;
+  throw new RangeError(`--trace is "${trace}"; expected one of ${Object.keys(TRACES).join(', ')}`);
+}
 
 console.log(
   '| trace | processes | figure | measured | predicted, 5 to 95 % | |\n| --- | --- | --- | --- | --- | --- |',
@@ -62,14 +69,14 @@ console.log(
 let wrong = 0;
 let figures = 0;
 for (const trace of given.trace) {
-  for (const processes of given.processes.map(Number)) await check(trace, processes);
+  for (const processes of SIZES) await check(trace, processes);
 }
 console.log(`\n${figures - wrong} of ${figures} figures are within the range.`);
 process.exitCode = wrong === 0 ? 0 : 1;
 
 async function check(trace, processes) {
   const measured = await measureQuietly(trace, processes);
-  const seeds = Array.from({ length: Number(given.seeds) }, (_, index) => index + 1);
+  const seeds = Array.from({ length: SEEDS }, (_, index) => index + 1);
   const predictions = seeds.map((seed) => predict(trace, processes, measured.costs, seed));
   for (const [figure, value] of Object.entries(measured.figures)) {
     const predicted = predictions.map((prediction) => prediction[figure]);
@@ -91,14 +98,13 @@ async function check(trace, processes) {
 
 /** Measures until nobody else has used the machine; the last attempt counts whatever was beside it. */
 async function measureQuietly(trace, processes) {
-  const attempts = Number(given.attempts);
   for (let attempt = 1; ; attempt++) {
     const measured = await measure(trace, processes);
     if (measured.foreign <= MOST_FOREIGN) return measured;
     const share = `${(100 * measured.foreign).toFixed(0)} % of the machine`;
-    const consequence = attempt < attempts ? 'repeated' : 'counted all the same';
+    const consequence = attempt < ATTEMPTS ? 'repeated' : 'counted all the same';
     console.error(`${trace}, ${processes} processes: other programs took ${share}; ${consequence}`);
-    if (attempt >= attempts) return measured;
+    if (attempt >= ATTEMPTS) return measured;
   }
 }
 
@@ -245,6 +251,12 @@ function figuresOf(slices, lag) {
     'lag p50, s': quantile(lag, 0.5),
     'lag p99, s': quantile(lag, 0.99),
   };
+}
+
+function positive(name, text) {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new RangeError(`--${name} is "${text}"; expected a whole number from 1`);
 }
 
 function poisson(average) {
