@@ -18,7 +18,8 @@ const LAYOUT = 'p1';
  *
  * Slices are admitted 1/perSecond seconds apart (GCRA; ITU-T I.371, without a burst). A process that is refused is
  * told for how long not to ask again; that time grows with the number of those who ask, so that Redis is asked three
- * times in 1/perSecond seconds, whatever the fleet's size. As they ask by chance, three quarters of the pace are reached.
+ * to four times in 1/perSecond seconds, whatever the fleet's size. The recruiter whose slice was admitted asks again when
+ * the next one fits, so a fleet with enough to do reaches its pace.
  */
 export class RedisPaces implements PaceKeeper {
   readonly #client: RedisClient;
