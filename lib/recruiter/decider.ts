@@ -93,7 +93,7 @@ export class Decider {
 
   /** Whether the event loop is busy: slices that pass the load gate all the same should mind the requests beside them. */
   get isLoaded(): boolean {
-    return this.#load !== undefined && this.#load.isLoaded;
+    return this.#load?.isLoaded === true;
   }
 
   /** Begins to draw; until then no enlistment draws anything, and no timer is set. */
@@ -214,7 +214,7 @@ export class Decider {
   }
 
   #look(job: InstalledJob): void {
-    if (this.#load !== undefined && this.#load.isShut()) {
+    if (this.#load?.isShut() === true) {
       job.lookAt = this.surroundings.clock.now() + this.#nextLook.spread(LOAD_RECHECK_MS);
       this.surroundings.gated(job, 'loaded', 'agenda');
       return;

@@ -35,7 +35,7 @@ const result = fc.constantFrom<unknown>(
 const slice = fc.record({
   first: fc.option(call, { nil: undefined, freq: 3 }),
   wait: fc.constantFrom(0, 1, 40, 70, 150, 1000),
-  then: fc.option(call, { nil: undefined, freq: 3 }),
+  after: fc.option(call, { nil: undefined, freq: 3 }),
   result,
 });
 const step = fc.oneof(
@@ -112,10 +112,10 @@ class World {
     if (this.isClosing) throw new Error(`"${jobId}" was begun while the recruiter closes`);
     if (snapshot === undefined) throw new Error(`"${jobId}" was begun though it was removed`);
     if (snapshot.paused) throw new Error(`"${jobId}" was begun though it is paused`);
-    const { first, wait, then, result: returned } = this.slices[this.begun++ % this.slices.length]!;
+    const { first, wait, after, result: returned } = this.slices[this.begun++ % this.slices.length]!;
     this.call(first);
     if (wait > 0) await new Promise<void>((resolve) => this.clock.after(wait, resolve));
-    this.call(then);
+    this.call(after);
     if (returned === 'throws') throw new Error('on purpose');
     return returned as SliceResult;
   }
@@ -171,7 +171,7 @@ describe('A recruiter on which everything is called at any moment, in its slices
             await turn();
             expect(recruiter.inFlight).toBeLessThanOrEqual(concurrency);
           }
-          world.slices = [{ first: undefined, wait: 0, then: undefined, result: { done: 0, limit: 1 } }];
+          world.slices = [{ first: undefined, wait: 0, after: undefined, result: { done: 0, limit: 1 } }];
           for (let wait = 0; wait < 8; wait++) {
             clock.advance(1000);
             await turn();

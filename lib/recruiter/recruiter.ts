@@ -4,22 +4,22 @@ import { DEFAULT_RECRUITER } from './default-recruiter.js';
 import { describeValue } from './describe-value.js';
 import { publishDiagnostics } from './diagnostics.js';
 import { WorkStealingConfigError } from './errors.js';
-import { Listeners, type RecruiterError, type RecruiterEvents } from './events.js';
-import { causeOf, keepable } from './forensics.js';
+import { Listeners, type RecruiterEvents } from './events.js';
+import { keepable } from './forensics.js';
 import { idProblem, type JobOptions } from './job-options.js';
-import type { JobError } from './job-record.js';
-import { Instruments, type SliceInstrument, type SliceOrigin } from './instruments.js';
+import { Instruments, type SliceInstrument } from './instruments.js';
 import { Duty, type Job } from './job.js';
 import { Keepers } from './keepers.js';
 import type { LeaseKeeper } from './lease.js';
 import type { PaceKeeper } from './pace.js';
 import type { Lottery } from './lottery.js';
 import { optionProblems, resolveOptions, type RecruiterOptions, type ResolvedOptions } from './options.js';
-import { dutyOf, type GateReason } from './outcome.js';
+import { dutyOf } from './outcome.js';
 import { GuardedRandom } from './random.js';
 import { Roster, type InstalledJob } from './roster.js';
-import { SliceRunner, type Refusal, type SliceObserver } from './slice-runner.js';
-import type { LateSettlement, SliceReport } from './slice.js';
+import { SliceLedger } from './slice-ledger.js';
+import { SliceRunner } from './slice-runner.js';
+import type { SliceReport } from './slice.js';
 import { snapshotOf, type JobPlan, type JobSnapshot } from './snapshot.js';
 import { Surveyor, type JobSurvey } from './survey.js';
 import { EventLoopProbe, type UtilizationProbe } from './utilization.js';
@@ -46,6 +46,7 @@ export class Recruiter {
   readonly #clock: Required<Clock>;
   readonly #roster: Roster;
   readonly #decider: Decider;
+  readonly #ledger: SliceLedger;
   /**
    * Declared only, so that the field is never undefined: V8 then knows what is in it, and spares the hot path a check
    * (a dismissal is 1.17 times an empty call, with a `#lottery` 1.21 to 1.27 times).
@@ -67,12 +68,7 @@ export class Recruiter {
 
   /** @throws WorkStealingConfigError that lists every problem of `options`. */
   constructor(name = DEFAULT_RECRUITER, options: RecruiterOptions = {}, probe?: UtilizationProbe) {
-    const problems = [idProblem(name, 'name'), ...optionProblems(options)].filter(
-      (each) => each !== undefined,
-    );
-    if (problems.length > 0) {
-      throw new WorkStealingConfigError(`Recruiter ${describeValue(name)}: ${problems.join('; ')}`, problems);
-    }
+    refuseWrong(name, options);
     this.name = name;
     this.#options = resolveOptions(options);
     this.#listeners = new Listeners((error, event) => this.complain(error, `a listener of '${event}'`));
@@ -86,19 +82,11 @@ export class Recruiter {
       random: new GuardedRandom(this.#options.random, this.#complainSoon('the random source')),
       probe: this.#probe,
       run: (job) => this.#runUnasked(job),
-      gated: (job, reason, origin) => void this.#gate(job, reason, origin),
+      gated: (job, reason, origin) => void this.#ledger.gate(job, reason, origin),
     });
     this.lottery = this.#decider.lottery;
     this.keepers = new Keepers(name, this.#clock, (error, where) => this.complain(error, where));
-    const observer: SliceObserver = {
-      reasonAgainstStart: (job, origin) => this.#decider.reasonAgainstStart(job, origin),
-      ended: (job, report, busyFor) => this.#ended(job, report, busyFor),
-      settledLate: (job, settled, busyFor) => this.#settledLate(job, settled, busyFor),
-      refused: (job, origin, refusal) => this.#refused(job, origin, refusal),
-      turnedAway: (job, origin, reason) => this.#turnedAway(job, origin, reason),
-      paceGranted: (job, perSecond) => this.#decider.paceGranted(job, perSecond),
-      freed: () => this.#decider.agenda.arm(),
-    };
+    this.#ledger = new SliceLedger(name, this.#clock, this.#listeners, this.#decider);
     // Time by a clock that was handed in has nothing to do with what the event loop spends.
     const meter = probe ?? (this.#options.clock === systemClock ? this.#probe : {});
     this.#runner = new SliceRunner(
@@ -106,7 +94,7 @@ export class Recruiter {
       this.#decider.busy,
       this.keepers,
       this.#instruments,
-      observer,
+      this.#ledger,
       meter,
     );
   }
@@ -194,7 +182,9 @@ export class Recruiter {
   async recruit(id: string): Promise<SliceReport> {
     const job = this.#roster.get(id);
     const reason = this.#decider.reasonAgainstOperator(job);
-    return reason === undefined ? this.#runner.run(job, 'operator') : this.#gate(job, reason, 'operator');
+    return reason === undefined
+      ? this.#runner.run(job, 'operator')
+      : this.#ledger.gate(job, reason, 'operator');
   }
 
   /**
@@ -217,7 +207,7 @@ export class Recruiter {
   setRate(id: string, rate: number): void {
     this.#roster.setRate(id, rate);
     this.#decider.rosterChanged();
-    this.#tellRate(this.#roster.get(id));
+    this.#ledger.tellRate(this.#roster.get(id));
   }
 
   /**
@@ -331,55 +321,6 @@ export class Recruiter {
     else void this.#runner.run(job, 'agenda');
   }
 
-  #gate(job: InstalledJob, reason: GateReason, origin: SliceOrigin): SliceReport {
-    const startedAt = this.#clock.timestamp();
-    const ran = { jobId: job.id, origin, startedAt, duration: 0, overran: false };
-    const report = { ...ran, outcome: 'gated', reason } as const;
-    job.record.add(report);
-    this.#listeners.emit('gated', report);
-    return report;
-  }
-
-  #refused(job: InstalledJob, origin: SliceOrigin, refusal: Refusal): SliceReport {
-    this.#decider.refused(job, refusal.reason, 'wait' in refusal ? refusal.wait : undefined);
-    return this.#gate(job, refusal.reason, origin);
-  }
-
-  #turnedAway(job: InstalledJob, origin: SliceOrigin, reason: GateReason): SliceReport {
-    this.#decider.turnedAway(job);
-    return this.#gate(job, reason, origin);
-  }
-
-  #ended(job: InstalledJob, report: SliceReport, busyFor: number): void {
-    const { factor } = job.control;
-    job.record.add(report);
-    this.#decider.ended(job, { ...report, busyFor });
-    if (report.outcome === 'failed' || report.outcome === 'aborted') {
-      this.#keep(job, causeOf(report, job.budget), report.reason, report.duration);
-    }
-    this.#listeners.emit('slice', report);
-    if (job.control.factor !== factor) this.#tellRate(job);
-  }
-
-  #settledLate(job: InstalledJob, { work, error, duration }: LateSettlement, busyFor: number): void {
-    if (work === undefined) this.#keep(job, error, 'late', duration);
-    else job.record.addLate(work, this.#clock.timestamp());
-    this.#decider.settledLate(job, work && work.outcome === 'full', duration, busyFor);
-    if (work !== undefined) this.#listeners.emit('late', { jobId: job.id, duration, done: work.done });
-  }
-
-  #keep(job: InstalledJob, cause: unknown, reason: JobError['reason'], duration: number): void {
-    const error = keepable(cause, reason, duration, this.#clock);
-    job.record.keep(error);
-    const event: RecruiterError = { recruiter: this.name, jobId: job.id, where: 'a slice', error, cause };
-    this.#listeners.emit('error', event);
-  }
-
-  #tellRate(job: InstalledJob): void {
-    const effectiveRate = job.rate * job.control.factor;
-    this.#listeners.emit('rate', { jobId: job.id, rate: job.rate, effectiveRate });
-  }
-
   #setPaused(id: string | undefined, paused: boolean): void {
     this.#decider.setPaused(id === undefined ? undefined : this.#roster.get(id), paused);
   }
@@ -394,4 +335,10 @@ export class Recruiter {
       nextLookAt: isPlanned ? this.#clock.timestamp() + Math.max(0, dueAt - this.#clock.now()) : undefined,
     };
   }
+}
+
+function refuseWrong(name: string, options: RecruiterOptions): void {
+  const problems = [idProblem(name, 'name'), ...optionProblems(options)].filter((each) => each !== undefined);
+  if (problems.length === 0) return;
+  throw new WorkStealingConfigError(`Recruiter ${describeValue(name)}: ${problems.join('; ')}`, problems);
 }

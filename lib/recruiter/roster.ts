@@ -95,34 +95,9 @@ export class Roster {
         ...(idProblem(id) === undefined ? this.#sumProblems(id, options.rate) : []),
       ],
     );
-    const {
-      rate,
-      budget = this.defaults.budget,
-      adaptive = this.defaults.adaptive,
-      dutyCycle = this.defaults.dutyCycle,
-    } = options;
-    const installed: InstalledJob = {
-      id,
-      job,
-      rate,
-      budget,
-      adaptive,
-      dutyCycle,
-      wishes: options,
-      control: this.newControl(adaptive),
-      record: new JobRecord(),
-      installedAt: this.timestamp(),
-      expectWorkWithin: options.expectWorkWithin,
-      paused: false,
-      lookAt: Infinity,
-      restUntil: -Infinity,
-      notBefore: -Infinity,
-      refusedBy: 'pace-spent',
-      refusals: 0,
-      isLookedAt: false,
-    };
+    const installed = this.#newJob(job, id, options);
     this.#jobs.set(id, installed);
-    this.#sum += rate;
+    this.#sum += installed.rate;
     return installed;
   }
 
@@ -142,6 +117,35 @@ export class Roster {
     );
     job.rate = rate;
     this.#sum = this.#sumAnew();
+  }
+
+  #newJob(job: Job, id: string, options: JobOptions): InstalledJob {
+    const {
+      rate,
+      budget = this.defaults.budget,
+      adaptive = this.defaults.adaptive,
+      dutyCycle = this.defaults.dutyCycle,
+    } = options;
+    return {
+      id,
+      job,
+      rate,
+      budget,
+      adaptive,
+      dutyCycle,
+      wishes: options,
+      control: this.newControl(adaptive),
+      record: new JobRecord(),
+      installedAt: this.timestamp(),
+      expectWorkWithin: options.expectWorkWithin,
+      paused: false,
+      lookAt: Infinity,
+      restUntil: -Infinity,
+      notBefore: -Infinity,
+      refusedBy: 'pace-spent',
+      refusals: 0,
+      isLookedAt: false,
+    };
   }
 
   #sumAnew(): number {

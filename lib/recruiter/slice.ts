@@ -103,7 +103,7 @@ export class SliceRun {
   readonly #startedAt: number;
   readonly #ignored: Promise<undefined>;
   #giveUp!: () => void;
-  #callOff: () => void;
+  readonly #callOff: () => void;
   #abortReason: AbortReason | undefined;
   #isOver = false;
 
@@ -137,18 +137,17 @@ export class SliceRun {
 
   #abortWhenSpent(): () => void {
     const { budget } = this.job;
-    let callOffBudget = this.clock.after(budget, spent, true);
-    const left = this.lease === undefined ? undefined : this.lease.expiresAt - this.#begun;
-    const callOffExpiry =
-      left === undefined ? undefined : this.clock.after(left, () => this.abort('lease'), true);
-    const run = this;
-    function spent(): void {
-      callOffBudget = run.clock.after(budget, run.#giveUp, true);
-      run.abort('budget');
-    }
+    const spend = () => {
+      callOffBudget = this.clock.after(budget, this.#giveUp, true);
+      this.abort('budget');
+    };
+    let callOffBudget = this.clock.after(budget, spend, true);
+    if (this.lease === undefined) return () => callOffBudget();
+    const left = this.lease.expiresAt - this.#begun;
+    const callOffExpiry = this.clock.after(left, () => this.abort('lease'), true);
     return () => {
       callOffBudget();
-      callOffExpiry?.();
+      callOffExpiry();
     };
   }
 
