@@ -40,7 +40,7 @@ export function ruleOf(command: string): string {
 export function permissionTable(): string[] {
   const rows = Object.entries(PERMISSIONS).map(([name, commands]) => [
     name,
-    commands.map((command) => `\`${ruleOf(command)}\``).join(' '),
+    commands.map((command) => `\`${ruleOf(command).replace('|', '\\|')}\``).join(' '),
   ]);
   return rows.map(([name, rules]) => `| ${name} | ${rules} |`);
 }
