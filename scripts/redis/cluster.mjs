@@ -18,7 +18,7 @@ const run = promisify(execFile);
  * @param {object} [options]
  * @param {number} [options.masters] 3 at least
  * @param {number} [options.replicas] of each master
- * @param {'redis-8' | 'valkey-9'} [options.release]
+ * @param {'redis-6' | 'redis-8' | 'valkey-8' | 'valkey-9'} [options.release]
  * @returns {Promise<PrivateCluster>}
  */
 export async function startRedisCluster({ masters = 3, replicas = 1, release } = {}) {

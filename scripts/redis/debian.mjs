@@ -5,13 +5,23 @@ import { unpackPackages } from '../debian/unpack.mjs';
 
 /** redis-server is a link into redis-tools, so both are needed; the libraries are those that a slim image lacks. */
 const HOST = { name: 'redis', packages: ['redis-server', 'redis-tools', 'libjemalloc2', 'liblzf1'] };
-/** A newer release runs beside its own loader and libraries, whatever the host's are. */
+/** Another release runs beside its own loader and libraries, whatever the host's are. */
 const LIBRARIES =
   'libc6 libatomic1 libgcc-s1 libjemalloc2 liblzf1 libssl3t64 libstdc++6 libsystemd0 libcap2 zlib1g libzstd1'.split(
     ' ',
   );
+const OLD_LIBRARIES =
+  'libc6 libatomic1 libgcc-s1 libhiredis0.14 libjemalloc2 liblua5.1-0 liblzf1 libssl1.1 libstdc++6 libsystemd0 libgcrypt20 libgpg-error0 liblz4-1 liblzma5 libzstd1 zlib1g lua-bitop lua-cjson'.split(
+    ' ',
+  );
 const RELEASES = {
+  'redis-6': {
+    name: 'redis',
+    suite: 'bullseye',
+    packages: ['redis-server', 'redis-tools', ...OLD_LIBRARIES],
+  },
   'redis-8': { name: 'redis', suite: 'trixie', packages: ['redis-server', 'redis-tools', ...LIBRARIES] },
+  'valkey-8': { name: 'valkey', suite: 'trixie', packages: ['valkey-server', 'valkey-tools', ...LIBRARIES] },
   'valkey-9': { name: 'valkey', suite: 'sid', packages: ['valkey-server', 'valkey-tools', ...LIBRARIES] },
 };
 

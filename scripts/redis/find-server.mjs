@@ -17,16 +17,20 @@ const run = promisify(execFile);
  */
 
 /**
- * Finds a server: `REDIS_SERVER_BIN`, or `redis-server` or `valkey-server` on the PATH, or one that is unpacked from
+ * Finds a server: the release that `REDIS_RELEASE` names, `REDIS_SERVER_BIN`, or `redis-server` or `valkey-server` on the PATH, or one that is unpacked from
  * Debian's or Ubuntu's packages without root, into node_modules/.cache.
  *
  * @param {object} [options]
- * @param {'redis-8' | 'valkey-9'} [options.release] that release and no other, unpacked with libraries of its own
+ * @param {'redis-6' | 'redis-8' | 'valkey-8' | 'valkey-9'} [options.release] that release and no other, unpacked with libraries of its own
  * @param {boolean} [options.mayUnpack] whether packages may be downloaded; default: where there is an apt-get
  * @param {(line: string) => void} [options.onProgress] hears what takes time
  * @returns {Promise<RedisServer>}
  */
-export async function findRedisServer({ release, mayUnpack, onProgress = () => {} } = {}) {
+export async function findRedisServer({
+  release = process.env.REDIS_RELEASE || undefined,
+  mayUnpack,
+  onProgress = () => {},
+} = {}) {
   if (release !== undefined) return withVersion(await unpackServer({ release, onProgress }));
   const named = process.env.REDIS_SERVER_BIN;
   if (named) return withVersion(await besides(named));

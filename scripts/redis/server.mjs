@@ -41,7 +41,7 @@ const CLUSTER_BUS = 10_000;
  * @param {number} [options.port] default: a free one
  * @param {string[]} [options.args] more arguments, such as `--maxmemory 10mb`
  * @param {string} [options.config] text of a configuration file, for what cannot be without one
- * @param {'redis-8' | 'valkey-9'} [options.release] that release and no other
+ * @param {'redis-6' | 'redis-8' | 'valkey-8' | 'valkey-9'} [options.release] that release and no other
  * @param {(line: string) => void} [options.onProgress] hears what takes time
  * @returns {Promise<PrivateRedis>}
  */
