@@ -104,7 +104,7 @@ function recoveryPlot(runs: readonly (readonly [string, RunRecord])[]): string {
     x: 'minutes after Redis is back',
     y: 'slices/s of the fleet, mean of ten seconds',
     xTicks: [-45, -30, -15, 0, 15, 30],
-    yTicks: [0, 10, 20, 30, 40, 50, 60],
+    yTicks: [0, 50, 100, 150, 200, 250],
     series,
   });
 }
