@@ -201,22 +201,17 @@ function slicesOf(told) {
   return told.reduce((sum, { slices }) => sum + slices.reduce((all, each) => all + each, 0), 0);
 }
 
-/** What a slice costs that finds nothing, and what a full one costs beside that: ms. */
+/**
+ * What each slice costs beside the waiting that its job asks for: ms. A mean over all slices: what a full one takes more could
+ * only be extrapolated from partial ones, which multiplies every disturbance.
+ */
 function costsOf(told) {
-  return JOBS.map(({ limit }, index) => {
-    const sum = (kind, what) => told.reduce((total, { costs }) => total + costs[index][kind][what], 0);
-    const share = told.reduce((total, { costs }) => total + costs[index].items, 0) / limit;
-    const cost = (kind, what) => (sum(kind, 'slices') === 0 ? 0 : sum(kind, what) / sum(kind, 'slices'));
-    const beside = (what) =>
-      share === 0
-        ? 0
-        : Math.max(0, ((cost('working', what) - cost('idle', what)) * sum('working', 'slices')) / share);
-    const [loop, duration] = [cost('idle', 'loop'), cost('idle', 'duration')];
-    return {
-      slice: { loop, io: Math.max(0, duration - loop) },
-      loop: beside('loop'),
-      io: Math.max(0, beside('duration') - beside('loop')),
-    };
+  return JOBS.map(({ limit, io }, index) => {
+    const sum = (what) => told.reduce((total, { costs }) => total + costs[index][what], 0);
+    const slices = Math.max(1, sum('slices'));
+    const loop = sum('loop') / slices;
+    const beside = (sum('duration') - (io * sum('items')) / limit) / slices;
+    return { slice: { loop, io: Math.max(0, beside - loop) }, loop: 0 };
   });
 }
 

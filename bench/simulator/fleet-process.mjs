@@ -10,7 +10,7 @@ const STEP = 5;
 const { url, jobs, options, tick } = JSON.parse(process.argv[2]);
 const redis = new Redis(url);
 const recruiter = new Recruiter('default', options);
-const costs = jobs.map(() => ({ idle: noCost(), working: noCost(), items: 0 }));
+const costs = jobs.map(() => ({ slices: 0, loop: 0, duration: 0, items: 0 }));
 let perTick = 0;
 let next = 0;
 
@@ -26,10 +26,6 @@ process.on('message', (message) => void answer(message));
 process.on('disconnect', () => process.exit());
 process.send('ready');
 
-function noCost() {
-  return { slices: 0, loop: 0, duration: 0 };
-}
-
 async function take(id, limit, io) {
   const done = (await redis.lpop(id, limit))?.length ?? 0;
   if (done > 0) await sleep((io * done) / limit);
@@ -40,11 +36,11 @@ async function take(id, limit, io) {
 async function measured(index, slice) {
   const [before, start] = [performance.eventLoopUtilization().active, performance.now()];
   const progress = await slice();
-  const cost = costs[index][progress.done === 0 ? 'idle' : 'working'];
+  const cost = costs[index];
   cost.slices++;
   cost.loop += performance.eventLoopUtilization().active - before;
   cost.duration += performance.now() - start;
-  costs[index].items += progress.done;
+  cost.items += progress.done;
   return progress;
 }
 
