@@ -65,7 +65,7 @@ describe('On one server every structure, leases, paces, fleet and cache work in 
     ['stacks of errors', { showFriendlyErrorStack: true }],
     [
       'all of that',
-      { enableAutoPipelining: true, keyPrefix: 'app{2}:', stringNumbers: true, db: 4, lazyConnect: true },
+      { enableAutoPipelining: true, keyPrefix: 'app{2}:', stringNumbers: true, lazyConnect: true },
     ],
   ])('%s', async (_what, options) => {
     const { host, port } = server;
