@@ -1,11 +1,11 @@
 import {
   Injectable,
-  Logger,
   type OnApplicationBootstrap,
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
+import { Log } from './logging/log.js';
 import { attachRecruiter, recruitersOf } from './decorators/attach-recruiter.js';
 import type { DeclaredJob } from './discovery/declared-job.js';
 import { JobExplorer, jobsOf, type Component } from './discovery/job.explorer.js';
@@ -22,7 +22,7 @@ import { jobOptionProblems, type JobOptions } from './recruiter/job-options.js';
 /** Takes the recruiters of one application through its life: check and install, open, close. */
 @Injectable()
 export class Bootstrap implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
-  readonly #logger = new Logger('WorkStealing');
+  readonly #log = new Log('WorkStealing');
 
   constructor(
     private readonly discovery: DiscoveryService,
@@ -65,7 +65,7 @@ export class Bootstrap implements OnModuleInit, OnApplicationBootstrap, OnModule
       ? Object.keys(host.options.rates ?? {}).filter((id) => !known.has(id))
       : [];
     if (unknown.length > 0) {
-      this.#logger.warn(
+      this.#log.warn(
         `rates names jobs that no module declares: ${unknown.map((id) => describeValue(id)).join(', ')}. ` +
           `They apply if such a job is installed later; otherwise look for a misspelt id.`,
       );

@@ -1,22 +1,26 @@
-import { Agent, get as openStream, type Server } from 'node:http';
+import { Agent, get as openStream, type IncomingMessage, type Server } from 'node:http';
+import { connect } from 'node:net';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { CACHE_MANAGER, CacheInterceptor, CacheModule } from '@nestjs/cache-manager';
 import {
   Injectable,
   Logger,
   Module,
+  SetMetadata,
   UnauthorizedException,
   VersioningType,
   type CallHandler,
   type CanActivate,
   type ExecutionContext,
+  type INestApplication,
   type NestInterceptor,
 } from '@nestjs/common';
-import { RouterModule } from '@nestjs/core';
+import { APP_GUARD, HttpAdapterHost, Reflector, RouterModule } from '@nestjs/core';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { Test } from '@nestjs/testing';
 import { FleetService, Recruiter, WorkStealingModule } from 'nestjs-work-stealing';
 import { WorkStealingDashboardModule, type DashboardRequest } from 'nestjs-work-stealing/dashboard';
-import { map } from 'rxjs';
+import { map, timeout, type Observable } from 'rxjs';
 import request, { type Test as Call } from 'supertest';
 import {
   job,
@@ -320,6 +324,32 @@ describe.each(PLATFORMS)('The dashboard on %s', (platform) => {
     agent.destroy();
   });
 
+  it.each(['events', 'state'])(
+    'keeps no application from closing where a viewer asleep has not read its %s',
+    async (what) => {
+      const failing = () => {
+        throw new Error('a row of the answer, '.repeat(100));
+      };
+      const providers = Array.from({ length: 1000 }, (_, index) => job(`failing ${index}`, 0.0001, failing));
+      const hook = jest.fn();
+      const last = { provide: 'last', useValue: { onApplicationShutdown: hook } };
+      const { app, url } = await start({ platform, providers: [...providers, last] });
+      const recruiter = app.get(Recruiter);
+      for (const { id } of recruiter.jobs) await recruiter.recruit(id);
+      const { port } = new URL(url);
+      const sleeper = connect(Number(port), '127.0.0.1');
+      sleeper.on('error', () => undefined);
+      sleeper.write(`GET /work-stealing/${what} HTTP/1.1\r\nHost: x\r\nX-Role: ann\r\n\r\n`);
+      await new Promise((resolve) => sleeper.once('readable', resolve));
+      // All of it is more than the sockets of both sides hold.
+      const begun = performance.now();
+      await app.close();
+      expect(performance.now() - begun).toBeLessThan(2000);
+      expect(hook).toHaveBeenCalled();
+      sleeper.destroy();
+    },
+  );
+
   it('keeps no application from closing where somebody listens on a connection that is kept alive', async () => {
     const { app, url } = await start({ platform });
     // A client that asks nothing more would be waited for until this has passed: here, for ever.
@@ -350,6 +380,62 @@ describe.each(PLATFORMS)('The dashboard on %s', (platform) => {
     await write(setRate(0.125), 'ann', '/inner/ops/stealing/actions').expect(200, '{}');
     const document = SwaggerModule.createDocument(app, new DocumentBuilder().build());
     expect(Object.keys(document.paths)).toEqual([]);
+  });
+
+  it.each<[string, (app: INestApplication) => NestInterceptor[]]>([
+    ['wrap it', () => [new Wrapping()]],
+    ['leave nothing of it', () => [new Emptying()]],
+    ['are in a hurry', () => [new Hurried()]],
+    ['cache it', (app) => [cacheOf(app)]],
+    ['cache what others wrapped', (app) => [cacheOf(app), new Wrapping()]],
+  ])('answers each visitor as ever where interceptors of the application %s', async (_what, make) => {
+    const imports = [CacheModule.register({ ttl: 60_000 })];
+    const { url } = await start({
+      platform,
+      imports,
+      prepare: (app) => app.useGlobalInterceptors(...make(app)),
+    });
+    for (const name of ['ann', 'bob']) {
+      expect((await get('/work-stealing', name).expect(200)).text).toMatch(/^<!doctype html>/);
+      const { body } = await get('/work-stealing/state', name).expect(200);
+      expect(body).toMatchObject({ viewer: { by: name }, snapshot: { jobs: [{ id: 'fold' }] } });
+      const stream = new EventsOf(`${url}/work-stealing/events`, { 'X-Role': name });
+      expect(await stream.next()).toEqual(['viewer', { by: name, token: '1' }]);
+      expect(await stream.next()).toMatchObject(['snapshot', { jobs: [{ id: 'fold' }] }]);
+      expect(await stream.next()).toMatchObject(['update', {}]);
+      stream.leave();
+    }
+  });
+
+  it('sends events with the headers that the application adds, and none that let a proxy hold them back', async () => {
+    const { url } = await start({
+      platform,
+      prepare: (app) => app.enableCors({ origin: 'https://ops.example' }),
+    });
+    const { headers } = await new Promise<IncomingMessage>((resolve, reject) => {
+      const call = openStream(`${url}/work-stealing/events`, { headers: { 'X-Role': 'ann' } }, (response) => {
+        resolve(response);
+        response.destroy();
+      });
+      call.on('error', reject);
+    });
+    expect(headers).toMatchObject({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store, no-transform',
+      'x-accel-buffering': 'no',
+      'content-security-policy': expect.stringMatching(/^default-src 'none'/),
+      'access-control-allow-origin': 'https://ops.example',
+    });
+  });
+
+  it('lets the application’s own guards find what they look for on a controller', async () => {
+    const imports = [{ module: TicketsModule, providers: [{ provide: APP_GUARD, useClass: PublicOnly }] }];
+    await start({ platform, imports });
+    await get('/work-stealing').expect(401);
+    await started!.app.close();
+    await start({ platform, imports, dashboard: { ...roles, decorators: [Public()] } });
+    for (const path of ['', '/state']) await get(`/work-stealing${path}`).expect(200);
+    await request(started!.url).get('/work-stealing').expect(403);
   });
 
   it('runs the guards that it is given before authorize, with what they need', async () => {
@@ -510,6 +596,37 @@ class TicketGuard implements CanActivate {
   }
 }
 
+const Public = () => SetMetadata('isPublic', true);
+
+@Injectable()
+class PublicOnly implements CanActivate {
+  constructor(private readonly reflector: Reflector) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    if (this.reflector.getAllAndOverride('isPublic', [context.getHandler(), context.getClass()]) === true)
+      return true;
+    throw new UnauthorizedException();
+  }
+}
+
+function cacheOf(app: INestApplication): CacheInterceptor {
+  const interceptor = new CacheInterceptor(app.get(CACHE_MANAGER), app.get(Reflector));
+  Object.assign(interceptor, { httpAdapterHost: app.get(HttpAdapterHost) });
+  return interceptor;
+}
+
+class Emptying implements NestInterceptor {
+  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle().pipe(map(() => ({})));
+  }
+}
+
+class Hurried implements NestInterceptor {
+  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle().pipe(timeout(200));
+  }
+}
+
 /** As many applications do with what their handlers return. */
 class Wrapping implements NestInterceptor {
   intercept(_context: ExecutionContext, next: CallHandler) {
@@ -525,6 +642,7 @@ class EventsOf {
   readonly #events: Event[] = [];
   #wake = () => {};
   #text = '';
+  leave = () => {};
 
   constructor(url: string, headers: Record<string, string>, agent: Agent | false = false) {
     this.ended = new Promise((resolve, reject) => {
@@ -535,6 +653,10 @@ class EventsOf {
         response.on('error', reject);
       });
       call.on('error', reject);
+      this.leave = () => {
+        void this.ended.catch(() => undefined);
+        call.destroy();
+      };
     });
   }
 

@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { Log } from '../logging/log.js';
 import type { WorkStealingDashboardOptions } from './dashboard.options.js';
 import type { DashboardRequest } from './request.js';
 import type { Viewer } from './wire.js';
@@ -14,13 +14,12 @@ const LONGEST_NAME = 200;
 
 /** Who may look, and who may write under which name. */
 export class Access {
-  readonly #logger = new Logger('WorkStealing');
+  readonly #log = new Log('WorkStealing');
   readonly #tokens: WriteTokens | undefined;
-  #hasHinted = false;
 
   constructor(private readonly options: WorkStealingDashboardOptions) {
     this.#tokens = options.secret === undefined ? undefined : new WriteTokens(options.secret);
-    if (this.isShut) this.#logger.warn(SHUT);
+    if (this.isShut) this.#log.warn(SHUT);
   }
 
   /** Whether nobody may look, as nobody has said who may. */
@@ -31,17 +30,18 @@ export class Access {
   /** Only `true` is a yes: what else comes back may be a mistake. */
   async mayRead(request: DashboardRequest): Promise<boolean> {
     const answer: unknown = await this.options.authorize?.(request);
-    if (answer !== true && Boolean(answer)) this.#hint(answer);
+    if (answer !== true && Boolean(answer)) {
+      // Who gave a session, a name or a 1 for a yes wonders why everybody is refused.
+      this.warnOnce(
+        `authorize() of the dashboard returned a ${typeof answer}; only true lets a visitor in, so this one is refused.`,
+      );
+    }
     return answer === true;
   }
 
-  /** Once: who gave a session, a name or a 1 for a yes wonders why everybody is refused. */
-  #hint(answer: unknown): void {
-    if (this.#hasHinted) return;
-    this.#hasHinted = true;
-    this.#logger.warn(
-      `authorize() of the dashboard returned a ${typeof answer}; only true lets a visitor in, so this one is refused.`,
-    );
+  /** Says to whoever runs the application what is wrong with the dashboard, each thing once. */
+  warnOnce(text: string): void {
+    this.#log.warnOnce(text, text);
   }
 
   /** The name of a visitor who may write. */
@@ -49,7 +49,7 @@ export class Access {
     const by: unknown = await this.options.authorizeWrite?.(request);
     if (by === undefined || by === null || by === false || by === '') return undefined;
     if (typeof by === 'string' && by.trim() !== '' && by.length <= LONGEST_NAME) return by;
-    this.#logger.error(
+    this.warnOnce(
       `authorizeWrite() of the dashboard returned ${typeof by === 'string' ? 'a name that is blank or too long' : `a ${typeof by}`}; ` +
         `expected who it is, in 1 to ${LONGEST_NAME} characters. The visitor is refused.`,
     );

@@ -1,7 +1,7 @@
 // Made by scripts/embed-dashboard.mjs from lib/dashboard/page and uPlot: edit those and run "npm run generate".
 
 /** Changes whenever any of them does. */
-export const ASSETS_VERSION: string = '5775c8ac079108a9';
+export const ASSETS_VERSION: string = '89c6fad56b70058f';
 
 /** By the name under which the page asks for it. */
 export const ASSETS: Readonly<Record<string, { readonly type: string; readonly text: string }>> = {
@@ -28,6 +28,7 @@ export const ASSETS: Readonly<Record<string, { readonly type: string; readonly t
         try {
             const response = await fetch(new URL('actions', this.base), {
                 method: 'POST',
+                redirect: 'manual',
                 headers: {
                     Accept: 'application/json',
                     'Content-Type': 'application/json',
@@ -35,7 +36,7 @@ export const ASSETS: Readonly<Record<string, { readonly type: string; readonly t
                 },
                 body: JSON.stringify(action),
             });
-            return response.ok ? undefined : await problemIn(response);
+            return await problemIn(response);
         }
         catch {
             return 'The server does not answer. Whether anything was changed is not known.';
@@ -43,9 +44,21 @@ export const ASSETS: Readonly<Record<string, { readonly type: string; readonly t
     }
 }
 async function problemIn(response) {
+    const { ok, status, type, headers } = response;
+    const isJson = /^application\\/json\\b/.test(headers.get('Content-Type') ?? '');
+    if (ok && isJson)
+        return undefined;
+    if (ok || type === 'opaqueredirect' || status === 401 || (status >= 300 && status < 400)) {
+        return 'You are signed out, so nothing was changed. Sign in and reload the page.';
+    }
+    if (status === 429)
+        return 'Too many requests, so nothing was changed. Try again in a moment.';
     const body = (await response.json().catch(() => undefined));
-    const message = body?.message;
-    return typeof message === 'string' ? message : \`The server refused it with \${response.status}.\`;
+    if (typeof body?.message === 'string')
+        return body.message;
+    return status === 403
+        ? 'You are not allowed to, so nothing was changed.'
+        : \`The server refused it with \${status}.\`;
 }
 `,
   },
@@ -344,6 +357,7 @@ dt {
   color: var(--good);
 }
 
+.connection[data-state='slowed'],
 .connection[data-state='lost'],
 .connection[data-state='refused'] {
   border-color: var(--bad);
@@ -1203,6 +1217,7 @@ function placeAfter(parent, child, previous) {
     text: `const POLL = 2000;
 const PATIENCE = { start: 5000, intervals: 5 };
 const TRY_AGAIN = 30_000;
+const SLOWED = { shortest: 5000, longest: 120_000 };
 const GRACE = 1500;
 export class Feed {
     base;
@@ -1210,7 +1225,7 @@ export class Feed {
     #source;
     #interval = 1000;
     #isPolling = false;
-    #isServerGone = false;
+    #isAway = false;
     #watchdog = new Timer();
     #poll = new Timer();
     #retry = new Timer();
@@ -1245,7 +1260,7 @@ export class Feed {
     }
     #heard() {
         this.#isPolling = false;
-        this.#isServerGone = false;
+        this.#isAway = false;
         for (const timer of [this.#poll, this.#retry, this.#grace])
             timer.stop();
         this.listener.connection('live');
@@ -1272,31 +1287,49 @@ export class Feed {
         void this.#ask();
     }
     async #ask() {
-        const state = await this.#fetchState();
+        const { state, connection, why, wait = POLL } = await this.#fetchState();
         if (!this.#isPolling)
             return;
-        const isBack = typeof state === 'object' && this.#isServerGone;
-        this.#isServerGone = state === 'lost';
-        if (typeof state === 'object') {
+        const isBack = state !== undefined && this.#isAway;
+        this.#isAway = state === undefined;
+        if (state !== undefined) {
             this.listener.viewer(state.viewer);
             this.listener.snapshot(state.snapshot);
         }
-        this.listener.connection(typeof state === 'object' ? 'polling' : state);
-        this.#poll.start(POLL, () => void this.#ask());
+        this.listener.connection(connection, why);
+        this.#poll.start(wait, () => void this.#ask());
         if (isBack)
             this.#listen();
     }
     async #fetchState() {
         try {
-            const response = await fetch(new URL('state', this.base), { headers: { Accept: 'application/json' } });
+            const response = await fetch(new URL('state', this.base), {
+                headers: { Accept: 'application/json' },
+                redirect: 'manual',
+            });
+            const { status, headers } = response;
+            if (isSignedOut(response))
+                return { connection: 'refused', why: 'signed-out' };
             if (response.ok)
-                return (await response.json());
-            return response.status === 401 || response.status === 403 ? 'refused' : 'lost';
+                return { connection: 'polling', state: (await response.json()) };
+            if (status === 403)
+                return { connection: 'refused', why: 'not-allowed' };
+            return status === 429 ? { connection: 'slowed', wait: waitOf(headers) } : { connection: 'lost' };
         }
         catch {
-            return 'lost';
+            return { connection: 'lost' };
         }
     }
+}
+function isSignedOut({ status, type, ok, headers }) {
+    if (type === 'opaqueredirect' || status === 401 || (status >= 300 && status < 400))
+        return true;
+    return ok && !/^application\\/json\\b/.test(headers.get('Content-Type') ?? '');
+}
+function waitOf(headers) {
+    const said = headers.get('Retry-After') ?? '';
+    const wait = /^\\d+\$/.test(said) ? Number(said) * 1000 : Date.parse(said) - Date.now();
+    return Math.min(SLOWED.longest, Math.max(SLOWED.shortest, Number.isNaN(wait) ? 0 : wait));
 }
 class Timer {
     #handle;
@@ -1390,8 +1423,13 @@ const CONNECTIONS = {
     connecting: 'Connecting …',
     live: 'Live',
     polling: 'Live, by asking every two seconds',
+    slowed: 'Too many requests; asking more slowly …',
     lost: 'The server does not answer; trying again …',
     refused: 'You may not look any more. Sign in and reload the page.',
+};
+const REFUSALS = {
+    'signed-out': 'You are signed out. Sign in and reload the page.',
+    'not-allowed': 'You may not look any more. Ask whoever runs this application.',
 };
 const FIGURES = ['Processes', 'Jobs', 'Enlistments/s', 'Slices/s', 'Items/s', 'In flight'];
 export class Header {
@@ -1407,8 +1445,8 @@ export class Header {
         const figures = element('dl', { class: 'cards' }, ...cards);
         this.node = element('header', {}, title, this.#problem, figures);
     }
-    connection(connection) {
-        setText(this.#connection, CONNECTIONS[connection]);
+    connection(connection, why) {
+        setText(this.#connection, why === undefined ? CONNECTIONS[connection] : REFUSALS[why]);
         setAttribute(this.#connection, 'data-state', connection);
     }
     update({ latest, jobs, viewer }) {
@@ -1865,7 +1903,7 @@ function update() {
     audit.update(store);
 }
 new Feed(base, {
-    connection: (connection) => header.connection(connection),
+    connection: (connection, why) => header.connection(connection, why),
     viewer: (viewer) => (store.viewer = viewer),
     snapshot: (snapshot) => {
         store.replace(snapshot);
@@ -2260,8 +2298,13 @@ export class RecruiterList {
 }
 function byRecruiter(jobs) {
     const byName = new Map();
-    for (const job of jobs)
-        byName.set(job.recruiter, [...(byName.get(job.recruiter) ?? []), job]);
+    for (const job of jobs) {
+        const known = byName.get(job.recruiter);
+        if (known === undefined)
+            byName.set(job.recruiter, [job]);
+        else
+            known.push(job);
+    }
     return byName;
 }
 class RecruiterItem {

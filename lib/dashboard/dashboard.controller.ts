@@ -10,32 +10,34 @@ import {
   Req,
   Res,
   ServiceUnavailableException,
-  Sse,
+  SetMetadata,
   UseFilters,
   UseGuards,
   VERSION_NEUTRAL,
-  type MessageEvent,
   type Type,
 } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
-import { concat, of, takeUntil, timer, type Observable } from 'rxjs';
+import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import { FleetService, FleetUnavailableError, WorkStealingConfigError } from '../index.js';
 import { Access } from './access.js';
 import { perform, readAction } from './action.js';
+import { answerByHand, Answers, responseOf } from './answers.js';
 import { ASSETS, ASSETS_VERSION } from './assets.generated.js';
 import type { DashboardMount } from './dashboard.options.js';
+import { EventStream } from './event-stream.js';
 import { FleetWatch } from './fleet-watch.js';
 import { ClosingGuard, ReadGuard, SecurityHeadersGuard } from './guards.js';
 import { dashboardPage } from './page.js';
+import { placeOfPage } from './page-place.js';
 import { DashboardRefusal, RefusalFilter } from './refusal.js';
-import { pathOf, type DashboardRequest } from './request.js';
+import { forwardedPrefix, pathOf, type DashboardRequest } from './request.js';
 import { DEFAULT_PATH } from './settings.js';
 import { writeOriginProblem } from './write-origin.js';
 
-/** ms after which a stream ends and the page asks for another: whoever may no longer look sees no more. */
-const LONGEST_STREAM = 300_000;
-/** ms that a page waits before it asks again. */
-const RETRY = 1000;
+/**
+ * A `CacheInterceptor` of the whole application would keep what this returns, which is nothing, and answer the next
+ * visitor with it. The name is that of `@CacheKey()` of @nestjs/cache-manager, which need not be there.
+ */
+const NotCached = () => SetMetadata('cache_module:cache_key', () => undefined);
 
 /**
  * What the page is made of. Handlers answer by themselves, so that interceptors that wrap what an application's own
@@ -46,14 +48,20 @@ export class DashboardController {
     @Inject(FleetService) private readonly fleet: FleetService,
     @Inject(FleetWatch) private readonly watch: FleetWatch,
     @Inject(Access) private readonly access: Access,
-    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Inject(Answers) private readonly answers: Answers,
+    @Inject(HttpAdapterHost) protected readonly host: HttpAdapterHost,
+    @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
   ) {}
 
   @Get()
+  @NotCached()
   page(@Req() request: unknown, @Res() response: unknown): void {
-    this.#reply(response, 'text/html; charset=utf-8', dashboardPage(pathOf(request as DashboardRequest)));
+    const { folder, problem } = placeOfPage(request as DashboardRequest, this.config);
+    if (problem !== undefined) this.access.warnOnce(problem);
+    this.#reply(response, 'text/html; charset=utf-8', dashboardPage(folder));
   }
 
+  @NotCached()
   @Get('assets/:version/:name')
   asset(@Param('version') version: string, @Param('name') name: string, @Res() response: unknown): void {
     const asset = Object.hasOwn(ASSETS, name) ? ASSETS[name] : undefined;
@@ -66,17 +74,21 @@ export class DashboardController {
   }
 
   @Get('state')
+  @NotCached()
   async state(@Req() request: unknown, @Res() response: unknown): Promise<void> {
     const viewer = await this.access.viewer(request as DashboardRequest);
     const snapshot = await this.watch.snapshot();
     this.#reply(response, 'application/json; charset=utf-8', JSON.stringify({ viewer, snapshot }));
   }
 
-  @Sse('events')
-  async events(@Req() request: unknown): Promise<Observable<MessageEvent>> {
+  @Get('events')
+  @NotCached()
+  async events(@Req() request: unknown, @Res() response: unknown): Promise<void> {
     const viewer = await this.access.viewer(request as DashboardRequest);
-    const first = { type: 'viewer', data: JSON.stringify(viewer), retry: RETRY };
-    return concat(of(first), this.watch.events()).pipe(takeUntil(timer(LONGEST_STREAM)));
+    const raw = answerByHand(response);
+    const stream = new EventStream(raw, () => this.watch.everything());
+    this.answers.track(raw, () => stream.end());
+    stream.start(JSON.stringify(viewer), this.watch.events());
   }
 
   @Post('actions')
@@ -108,8 +120,32 @@ export class DashboardController {
   }
 
   #reply(response: unknown, type: string, body: string): void {
+    this.answers.track(responseOf(response));
     this.host.httpAdapter.setHeader(response, 'Content-Type', type);
     this.host.httpAdapter.reply(response, body, 200);
+  }
+}
+
+/** Steps of the longest path that {@link MovedDashboardController} finds repeated. */
+const MOST_STEPS = 4;
+
+/**
+ * Behind a proxy that puts the page's path in the place of another one (`/films` becomes `/work-stealing`), instead of
+ * taking something off in front of it, the files of the page are asked for under its path twice.
+ */
+class MovedDashboardController extends DashboardController {
+  @Get(
+    Array.from({ length: MOST_STEPS }, (_, more) => {
+      const steps = Array.from({ length: more + 1 }, (_step, index) => `:step${index}`);
+      return `${steps.join('/')}/assets/:version/:name`;
+    }),
+  )
+  moved(@Req() request: unknown, @Res() response: unknown): void {
+    const { headers } = request as DashboardRequest;
+    const [, , rest] = /^(\/.+)\1(\/assets\/[^/]+\/[^/]+)$/.exec(pathOf(request as DashboardRequest)) ?? [];
+    const taken = forwardedPrefix(headers);
+    if (rest === undefined || taken === '') throw new NotFoundException();
+    this.host.httpAdapter.redirect(response, 302, taken + rest);
   }
 }
 
@@ -117,10 +153,14 @@ export class DashboardController {
 export function controllerAt({
   path = DEFAULT_PATH,
   guards = [],
+  decorators = [],
 }: DashboardMount): Type<DashboardController> {
-  class MountedDashboardController extends DashboardController {}
+  const isRoot = /^\/*$/.test(path);
+  class MountedDashboardController extends (isRoot ? DashboardController : MovedDashboardController) {}
   Controller({ path, version: VERSION_NEUTRAL })(MountedDashboardController);
-  UseGuards(SecurityHeadersGuard, ClosingGuard, ...guards, ReadGuard)(MountedDashboardController);
+  UseGuards(SecurityHeadersGuard, ClosingGuard)(MountedDashboardController);
+  for (const decorate of decorators) decorate(MountedDashboardController);
+  UseGuards(...guards, ReadGuard)(MountedDashboardController);
   UseFilters(RefusalFilter)(MountedDashboardController);
   // As @ApiExcludeController() of @nestjs/swagger, which need not be there: this is no API of the application.
   Reflect.defineMetadata('swagger/apiExcludeController', [true], MountedDashboardController);

@@ -3,6 +3,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { FleetService, WorkStealingConfigError } from '../index.js';
 import { refuseWithoutOptions, refuseWithoutSource } from '../recruiter/module-options.js';
 import { Access } from './access.js';
+import { Answers } from './answers.js';
 import { controllerAt } from './dashboard.controller.js';
 import {
   ConfigurableDashboardModule,
@@ -27,27 +28,29 @@ export class WorkStealingDashboardModule extends ConfigurableDashboardModule {
 
   /** Wrong options stop the bootstrap with a {@link WorkStealingConfigError} that lists all that is wrong. */
   static override forRoot(options: WorkStealingDashboardOptions & DashboardMount = {}): DynamicModule {
-    const { path, guards, imports, ...rest } = Object(options) as WorkStealingDashboardOptions &
+    const { path, guards, decorators, imports, ...rest } = Object(options) as WorkStealingDashboardOptions &
       DashboardMount;
     // What is no object is refused at bootstrap, with all else that is wrong.
     const isObject = typeof options === 'object' && options !== null;
-    return mounted(super.forRoot(isObject ? rest : options), { path, guards, imports });
+    return mounted(super.forRoot(isObject ? rest : options), { path, guards, decorators, imports });
   }
 
-  /** The same with options from a factory, a class or an existing provider; `path` and `guards` stand beside them. */
+  /** The same with options from a factory, a class or an existing provider;
+   * `path`, `guards` and `decorators` stand beside them. */
   static override forRootAsync(options: WorkStealingDashboardAsyncOptions): DynamicModule {
     refuseWithoutSource('WorkStealingDashboardModule', options);
-    const { path, guards, ...rest } = options;
-    return mounted(super.forRootAsync(rest), { path, guards });
+    const { path, guards, decorators, ...rest } = options;
+    return mounted(super.forRootAsync(rest), { path, guards, decorators });
   }
 }
 
 type Given = { readonly [Key in keyof DashboardMount]: DashboardMount[Key] | undefined };
 
-function mounted(definition: DynamicModule, { path, guards, imports }: Given): DynamicModule {
+function mounted(definition: DynamicModule, { path, guards, decorators, imports }: Given): DynamicModule {
   const mount: DashboardMount = {
     ...(path === undefined ? {} : { path }),
     ...(guards === undefined ? {} : { guards }),
+    ...(decorators === undefined ? {} : { decorators }),
     ...(imports === undefined ? {} : { imports }),
   };
   // What is wrong with it is said at bootstrap, with all else that is.
@@ -64,6 +67,7 @@ function mounted(definition: DynamicModule, { path, guards, imports }: Given): D
         useFactory: (options: WorkStealingDashboardOptions, fleet?: FleetService) =>
           new Access(checked(options, mount, fleet)),
       },
+      { provide: Answers, useFactory: () => new Answers() },
       {
         provide: FleetWatch,
         // It is there wherever Access is, which says so if it is not.

@@ -36,6 +36,11 @@ export interface DashboardMount {
   path?: string;
   /** Guards that run before `authorize`, as of `@UseGuards()`: they may find out who it is. */
   guards?: readonly (CanActivate | Type<CanActivate>)[];
+  /**
+   * Class decorators for the dashboard's controller, such as `Public()` or `SkipThrottle()`: what guards of the whole
+   * application look for on a controller.
+   */
+  decorators?: readonly ClassDecorator[];
   /** Modules whose exports the guards need. */
   imports?: ModuleMetadata['imports'];
 }

@@ -1,6 +1,6 @@
-import { setImmediate as turn } from 'node:timers/promises';
-import { Logger, type OnModuleDestroy } from '@nestjs/common';
+import type { OnModuleDestroy } from '@nestjs/common';
 import { Observable, type Subscriber } from 'rxjs';
+import { Log } from '../logging/log.js';
 import { systemClock, type Clock } from '../recruiter/clock.js';
 import type { Fleet } from '../index.js';
 import { History } from './history.js';
@@ -23,7 +23,7 @@ export interface WatchEvent {
 
 /** Looks at the fleet again and again while somebody watches: once for all of them. */
 export class FleetWatch implements OnModuleDestroy {
-  readonly #logger = new Logger('WorkStealing');
+  readonly #log = new Log('WorkStealing');
   readonly #numbers = new JobNumbers();
   readonly #history = new History();
   readonly #viewers = new Set<Subscriber<WatchEvent>>();
@@ -61,12 +61,17 @@ export class FleetWatch implements OnModuleDestroy {
       this.#beActive();
       void this.#current().then(() => {
         if (viewer.closed) return;
-        viewer.next({ type: 'snapshot', data: JSON.stringify(this.#snapshot()) });
+        viewer.next(this.everything());
         this.#viewers.add(viewer);
         if (this.#isClosed) viewer.complete();
       });
       return () => this.#leave(viewer);
     });
+  }
+
+  /** Everything as it was seen last, for a viewer that has missed updates. */
+  everything(): WatchEvent {
+    return { type: 'snapshot', data: JSON.stringify(this.#snapshot()) };
   }
 
   /** Everything, for one who asks again and again. */
@@ -83,15 +88,11 @@ export class FleetWatch implements OnModuleDestroy {
     await this.#look();
   }
 
-  /**
-   * Ends all streams, and waits until their answers have ended too: a server that closes cuts off only connections on
-   * which nothing is under way, and would wait for the others as long as it keeps them alive.
-   */
-  async onModuleDestroy(): Promise<void> {
+  /** Ends all streams. */
+  onModuleDestroy(): void {
     this.#isClosed = true;
     this.#rest();
     for (const viewer of this.#viewers) viewer.complete();
-    await turn();
   }
 
   #leave(viewer: Subscriber<WatchEvent>): void {
@@ -140,7 +141,7 @@ export class FleetWatch implements OnModuleDestroy {
       return look;
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
-      if (!this.#isInTrouble) this.#logger.error(`The dashboard cannot see the fleet: ${problem}`);
+      if (!this.#isInTrouble) this.#log.error(`The dashboard cannot see the fleet: ${problem}`);
       this.#isInTrouble = true;
       const { jobs, processes, totals, audit } = before ?? NOTHING;
       // Counts since then are to be counted from then.

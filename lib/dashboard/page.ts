@@ -1,13 +1,8 @@
 import { ASSETS_VERSION } from './assets.generated.js';
 
-/**
- * The page. It refers to what belongs to it relative to its own address, so that it works behind proxies that put
- * something in front of the path.
- *
- * @param path - as it was asked for.
- */
-export function dashboardPage(path: string): string {
-  const assets = escapeAttribute(`./${folderOf(path)}assets/${ASSETS_VERSION}`);
+/** @param folder - below which the browser finds what belongs to the page, with a slash at its end. */
+export function dashboardPage(folder: string): string {
+  const assets = escapeAttribute(`${folder}assets/${ASSETS_VERSION}`);
   return `<!doctype html>
 <html lang="en">
   <head>
@@ -46,12 +41,6 @@ export function refusalPage(reason: string): string {
   </body>
 </html>
 `;
-}
-
-/** Of an address without a slash at its end, relative addresses begin one step up. */
-function folderOf(path: string): string {
-  const last = path.slice(path.lastIndexOf('/') + 1);
-  return last === '' ? '' : `${last}/`;
 }
 
 function escapeAttribute(text: string): string {

@@ -28,6 +28,19 @@ export function pathOf(request: DashboardRequest): string {
   return (originalUrl ?? url).replace(/[?#].*$/s, '');
 }
 
+/**
+ * What a proxy has taken off the path in front of it, by its `X-Forwarded-Prefix`; empty where none says so. Several
+ * proxies each add theirs.
+ */
+export function forwardedPrefix({ 'x-forwarded-prefix': sent }: IncomingHttpHeaders): string {
+  const prefix = String(sent ?? '')
+    .split(',')
+    .map((part) => part.trim().replace(/\/+$/, ''))
+    .join('');
+  // Anything else might lead to another host.
+  return /^(?:\/[\w.~!$&'()*+;=:@%-]+)+$/.test(prefix) ? prefix : '';
+}
+
 /** Whether the connection may be spoken of: HTTP/2 forbids it. */
 export function isHttp1(request: DashboardRequest): boolean {
   const { httpVersionMajor, raw } = request as RawRequest;

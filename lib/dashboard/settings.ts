@@ -7,7 +7,16 @@ export const DEFAULT_PATH = '/work-stealing';
 /** ms between looks at the fleet. */
 export const DEFAULT_INTERVAL = 1000;
 
-const KNOWN = new Set(['path', 'guards', 'imports', 'authorize', 'authorizeWrite', 'interval', 'secret']);
+const KNOWN = new Set([
+  'path',
+  'guards',
+  'decorators',
+  'imports',
+  'authorize',
+  'authorizeWrite',
+  'interval',
+  'secret',
+]);
 const FUNCTIONS = ['authorize', 'authorizeWrite'] as const;
 
 /** Everything that is wrong with the options, one sentence each. */
@@ -32,19 +41,30 @@ export function dashboardOptionProblems(
 }
 
 /** What is wrong with where it is to be mounted. */
-export function mountProblems({ path, guards, imports }: DashboardMount): string[] {
+export function mountProblems({ path, guards, decorators, imports }: DashboardMount): string[] {
   const problems: string[] = [];
   if (path !== undefined && (typeof path !== 'string' || /[\s?#*]/.test(path))) {
     problems.push(`path is ${describeValue(path)}; expected a path such as ${DEFAULT_PATH}`);
   }
-  if (guards !== undefined && !Array.isArray(guards)) {
-    problems.push(`guards is ${describeValue(guards)}; expected an array of guards`);
-  }
-  if (imports !== undefined && !Array.isArray(imports)) {
-    problems.push(`imports is ${describeValue(imports)}; expected an array of modules`);
-  }
-  const wrong = Array.isArray(guards) ? guards.filter((guard) => !isGuard(guard)) : [];
-  return [...problems, ...wrong.map((guard) => `guards has ${describeValue(guard)}; expected a guard`)];
+  return [
+    ...problems,
+    ...listProblems('imports', imports, 'module', () => true),
+    ...listProblems('guards', guards, 'guard', isGuard),
+    ...listProblems('decorators', decorators, 'class decorator', (value) => typeof value === 'function'),
+  ];
+}
+
+function listProblems(
+  name: keyof DashboardMount,
+  value: unknown,
+  what: string,
+  isOne: (value: unknown) => boolean,
+): string[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) return [`${name} is ${describeValue(value)}; expected an array of ${what}s`];
+  return value
+    .filter((each) => !isOne(each))
+    .map((each) => `${name} has ${describeValue(each)}; expected a ${what}`);
 }
 
 function isGuard(value: unknown): boolean {

@@ -21,10 +21,35 @@ export function writeOriginProblem(headers: IncomingHttpHeaders): string | undef
   return isSameHost(origin, headers) ? undefined : 'its Origin is another host';
 }
 
-/** A site cannot make a browser send a Host or an X-Forwarded-Host of its choice, so a proxy's word is good here. */
+/**
+ * Whether the origin is a host that was asked for, by the word of the browser or of a proxy: a site cannot make a
+ * browser send these headers with values of its choice. Each proxy may add its own to a list, with a port or without.
+ */
 function isSameHost(origin: string, headers: IncomingHttpHeaders): boolean {
   if (!URL.canParse(origin)) return false;
   const { host } = new URL(origin);
-  const asked = [headers.host, headers[':authority'], headers['x-forwarded-host']].flat();
-  return host !== '' && asked.some((name) => typeof name === 'string' && name.toLowerCase() === host);
+  return host !== '' && [...hostsAskedFor(headers)].some((asked) => spellings(asked).includes(host));
+}
+
+function* hostsAskedFor(headers: IncomingHttpHeaders): Iterable<string> {
+  const hosts = [headers.host, headers[':authority'], headers['x-forwarded-host']].flatMap(listed);
+  const ports = listed(headers['x-forwarded-port']).filter((port) => /^\d{1,5}$/.test(port));
+  for (const host of hosts) {
+    yield host;
+    for (const port of ports) yield `${host.replace(/:\d+$/, '')}:${port}`;
+  }
+  for (const [, host] of String(headers.forwarded ?? '').matchAll(/\bhost="?([^";,\s]+)/gi)) yield host!;
+}
+
+function listed(value: unknown): string[] {
+  const names = Array.isArray(value) ? value.join() : typeof value === 'string' ? value : '';
+  return names.split(',').map((name) => name.trim());
+}
+
+/** As URLs of either scheme spell it: in lower case, and without the port where that is the scheme's own. */
+function spellings(host: string): string[] {
+  return ['http', 'https']
+    .map((scheme) => `${scheme}://${host}`)
+    .filter((url) => !/[/?#@\\]/.test(host) && URL.canParse(url))
+    .map((url) => new URL(url).host);
 }

@@ -6,8 +6,8 @@ import { keyOf } from './job-key.js';
 import type { Orders } from './orders.js';
 
 /** The rate in force: the declared one, or what was ordered. */
-export function rateInForce({ first }: JobSum, orders: Orders): number {
-  return orders.rates.get(keyOf(first))?.rate ?? first.declaredRate;
+export function rateInForce({ first, key }: JobSum, orders: Orders): number {
+  return orders.rates.get(key)?.rate ?? first.declaredRate;
 }
 
 /** A job as it is shown: what the processes say of it, what was ordered, what it says itself, and what is advised. */
@@ -18,7 +18,7 @@ export function fleetJobOf(
   advise: (job: Omit<FleetJob, 'advice'>) => RateAdvice,
 ): FleetJob {
   const { recruiter, id, declaredRate } = sum.first;
-  const override = orders.rates.get(keyOf({ recruiter, id }));
+  const override = orders.rates.get(sum.key);
   const pauses = pausesOf(sum, orders);
   const job = {
     recruiter,
@@ -46,6 +46,6 @@ function countedIn({ counts, gatedBy, gatedLooks, items, overruns, more }: JobSu
   return { counts, gatedBy, gatedLooks, items, overruns, more };
 }
 
-function pausesOf({ first: { recruiter, id } }: JobSum, { pauses }: Orders): FleetJob['pauses'] {
-  return { job: pauses.has(keyOf({ recruiter, id })), recruiter: pauses.has(keyOf({ recruiter })) };
+function pausesOf({ first: { recruiter }, key }: JobSum, { pauses }: Orders): FleetJob['pauses'] {
+  return { job: pauses.has(key), recruiter: pauses.has(keyOf({ recruiter })) };
 }

@@ -37,23 +37,30 @@ export class OwnSite implements FleetSite {
   }
 
   has({ recruiter, id }: Required<Extent>): boolean {
-    const found = this.recruiters.all.find(({ name }) => name === recruiter);
-    return found?.jobs.some((job) => job.id === id) ?? false;
+    return this.recruiters.all.some((one) => one.name === recruiter && one.has(id));
   }
 
   recruit({ recruiter, id }: Required<Extent>): Promise<SliceReport> {
     return this.recruiters.get(recruiter).recruit(id);
   }
 
-  /** What a job of this process says of the work before it; nothing of other jobs. */
-  async survey(job: Required<Extent>): Promise<JobSurvey> {
-    if (!this.has(job)) return {};
+  /**
+   * What jobs of this process say of the work before them; nothing of other jobs. They are asked all at once, and none
+   * is waited for longer than all.
+   */
+  async survey(jobs: readonly Required<Extent>[]): Promise<JobSurvey[]> {
+    const recruiters = new Map([...this.recruiters].map((recruiter) => [recruiter.name, recruiter]));
     let callOff = () => {};
     const patience = new Promise<JobSurvey>((resolve) => {
       callOff = systemClock.after(SURVEY_PATIENCE, () => resolve({}));
     });
     try {
-      return await Promise.race([this.recruiters.get(job.recruiter).survey(job.id), patience]);
+      return await Promise.all(
+        jobs.map(({ recruiter, id }) => {
+          const own = recruiters.get(recruiter);
+          return own?.has(id) === true ? Promise.race([own.survey(id), patience]) : {};
+        }),
+      );
     } finally {
       callOff();
     }

@@ -17,7 +17,7 @@ export class FleetSum {
     for (const job of jobs) {
       const key = keyOf(job);
       let sum = this.#jobs.get(key);
-      if (sum === undefined) this.#jobs.set(key, (sum = new JobSum(job)));
+      if (sum === undefined) this.#jobs.set(key, (sum = new JobSum(job, key)));
       sum.add(job, enlistments.get(job.recruiter) ?? 0, process.since);
     }
   }

@@ -40,14 +40,13 @@ export class FleetView {
     const all = [...sum.jobs];
     const taken = ratesOf(all, orders);
     this.#history.keep(all);
-    return Promise.all(
-      all.map(async (job) =>
-        fleetJobOf(job, orders, await this.site.survey(job.first), (shown) => {
-          const { recruiter, rate, paused, override, backlog } = shown;
-          const room = Math.max(0, 1 - (taken.get(recruiter) ?? 0) + rate);
-          return this.#history.advise(job, { rate, room, paused, wasSet: override !== undefined, backlog });
-        }),
-      ),
+    const surveys = await this.site.survey(all.map(({ first }) => first));
+    return all.map((job, index) =>
+      fleetJobOf(job, orders, surveys[index]!, (shown) => {
+        const { recruiter, rate, paused, override, backlog } = shown;
+        const room = Math.max(0, 1 - (taken.get(recruiter) ?? 0) + rate);
+        return this.#history.advise(job, { rate, room, paused, wasSet: override !== undefined, backlog });
+      }),
     );
   }
 

@@ -1,4 +1,5 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import { Log } from '../logging/log.js';
 import { SteadyClock, systemClock } from '../recruiter/clock.js';
 import type { RecruiterOptions } from '../recruiter/options.js';
 import { Recruiters } from '../recruiters.js';
@@ -34,8 +35,8 @@ export class FleetService implements Fleet {
   constructor(recruiters: Recruiters, options: FleetServiceOptions = {}) {
     const { clock: given = systemClock, dutyCycle, adaptive, idle } = options;
     const clock = new SteadyClock(given);
-    const logger = new Logger('WorkStealing');
-    const steering = new Steering(recruiters, (text) => logger.warn(text));
+    const log = new Log('WorkStealing');
+    const steering = new Steering(recruiters, (text) => log.warn(text));
     this.#process = new OwnProcess(recruiters, clock, (name, job) => steering.declaredRate(name, job));
     this.#site = new OwnSite(recruiters, this.#process, steering);
     const own = new OwnProcessBackend(this.#site, clock);

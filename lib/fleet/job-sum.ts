@@ -1,6 +1,8 @@
 import type { JobError } from '../recruiter/job-record.js';
-import { OUTCOMES, type GateReason, type Outcome } from '../recruiter/outcome.js';
+import { OUTCOMES, type GateReason } from '../recruiter/outcome.js';
+import { perOutcome } from '../recruiter/per-outcome.js';
 import type { FleetJob } from './fleet.js';
+import { keyOf } from './job-key.js';
 import type { JobReport } from './process-report.js';
 
 /** Quantiles are of so many slices at most, so no process counts for more. */
@@ -10,7 +12,7 @@ const LONGEST_MEMORY = 128;
 export class JobSum {
   processes = 0;
   paused = true;
-  readonly counts = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
+  readonly counts = perOutcome(() => 0);
   readonly gatedBy: Partial<Record<GateReason, number>> = {};
   readonly gatedLooks: Partial<Record<GateReason, number>> = {};
   items = 0;
@@ -28,8 +30,12 @@ export class JobSum {
   #since = 0;
   #slices = 0;
 
-  /** @param first - of the process whose rates are shown. */
-  constructor(readonly first: JobReport) {}
+  constructor(
+    /** Of the process whose rates are shown. */
+    readonly first: JobReport,
+    /** By which it is known. */
+    readonly key = keyOf(first),
+  ) {}
 
   /** The mean over the processes, weighed by their enlistments; before any of them, the plain mean. */
   get effectiveRate(): number {

@@ -7,9 +7,6 @@ import { keyOf } from './job-key.js';
 import type { JobReport, ProcessFacts, ProcessReport, RecruiterReport } from './process-report.js';
 import { RateMeter } from './rate-meter.js';
 
-/** What of a job is counted up, and how fast. */
-const COUNTERS = ['slices', 'items'] as const;
-
 /** Tells what this process does: counters as they are, and how fast they grew lately. */
 export class OwnProcess {
   /** Unlike that of any other process, and of this one after a restart. */
@@ -64,9 +61,7 @@ export class OwnProcess {
   }
 
   #job(recruiter: string, job: JobSnapshot): JobReport {
-    const [slicesPerSecond, itemsPerSecond] = COUNTERS.map((counter) =>
-      this.#meter.perSecond(counter + keyOf({ recruiter, id: job.id })),
-    );
+    const key = keyOf({ recruiter, id: job.id });
     const { lastError } = job;
     return {
       recruiter,
@@ -82,8 +77,8 @@ export class OwnProcess {
       overruns: job.overruns,
       more: job.more,
       items: job.items,
-      slicesPerSecond: slicesPerSecond ?? 0,
-      itemsPerSecond: itemsPerSecond ?? 0,
+      slicesPerSecond: this.#meter.perSecond(`slices${key}`),
+      itemsPerSecond: this.#meter.perSecond(`items${key}`),
       durations: job.durations,
       lastWorkAt: job.lastWorkAt?.getTime(),
       lastError: lastError === undefined ? undefined : { ...lastError, process: this.id },

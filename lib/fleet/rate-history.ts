@@ -1,8 +1,8 @@
 import { adviseRate, type RateAdvice } from '../recruiter/rate-advice.js';
 import { measure, type RateFacts, type RateReading } from '../recruiter/rate-facts.js';
-import { OUTCOMES, type Outcome } from '../recruiter/outcome.js';
+import { OUTCOMES } from '../recruiter/outcome.js';
+import { perOutcome } from '../recruiter/per-outcome.js';
 import type { Clock } from '../recruiter/clock.js';
-import { keyOf } from './job-key.js';
 import type { JobSum } from './job-sum.js';
 
 /** Advice is about so long at most: ms. What was so before says little about the rate that is needed now. */
@@ -44,7 +44,7 @@ export class RateHistory {
   /** By what was seen since the first look; where that is too little, by all that its processes did. */
   advise(sum: JobSum, known: Circumstances): RateAdvice {
     const now: Reading = { ...readingOf(sum, this.clock.now()), backlog: known.backlog };
-    const { readings, wasSet } = this.#remember(keyOf(sum.first), now, known);
+    const { readings, wasSet } = this.#remember(sum.key, now, known);
     const seen = this.#judge(sum, known, readings[0]!, now);
     if (seen.verdict !== 'unknown' || wasSet) return seen;
     return this.#judge(sum, known, this.#beginning(sum, now), now);
@@ -52,15 +52,24 @@ export class RateHistory {
 
   /** Forgets all other jobs: ids may be made up at run time. */
   keep(sums: readonly JobSum[]): void {
-    const alive = new Set(sums.map(({ first }) => keyOf(first)));
+    const alive = new Set(sums.map(({ key }) => key));
     for (const key of this.#jobs.keys()) if (!alive.has(key)) this.#jobs.delete(key);
   }
 
   #judge(sum: JobSum, { rate, room, paused }: Circumstances, before: Reading, now: Reading): RateAdvice {
     const isTold = before.backlog !== undefined && now.backlog !== undefined;
+    const { seconds, enlistments, counts, gatedBy, items } = measure(before, now);
+    const { dutyCycle, adaptive, interval } = this.defaults;
+    // Written out: spreads take several times as long, and there may be thousands of jobs.
     return adviseRate({
-      ...measure(before, now),
-      ...this.defaults,
+      seconds,
+      enlistments,
+      counts,
+      gatedBy,
+      items,
+      dutyCycle,
+      adaptive,
+      interval,
       rate,
       room,
       paused,
@@ -87,7 +96,7 @@ export class RateHistory {
   /** All was 0 when the processes began, at some mean time. */
   #beginning(sum: JobSum, now: Reading): Reading {
     const age = Math.max(0, this.clock.timestamp() - sum.meanSince);
-    const counts = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
+    const counts = perOutcome(() => 0);
     return { at: now.at - age, enlistments: 0, counts, gatedBy: {}, items: 0, backlog: undefined };
   }
 }

@@ -1,6 +1,5 @@
 import {
   Injectable,
-  Logger,
   Optional,
   type CallHandler,
   type ExecutionContext,
@@ -8,6 +7,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import type { Observable } from 'rxjs';
+import { Log } from '../logging/log.js';
 import { offerAfterCompletion } from '../decorators/enlist-observable.js';
 import { Offer } from '../decorators/enlist-offer.js';
 import {
@@ -82,7 +82,7 @@ export class EnlistInterceptor implements NestInterceptor {
     if (this.#isIdleKnown) return;
     this.#isIdleKnown = true;
     const { recruiter = DEFAULT_RECRUITER } = this.options;
-    new Logger('WorkStealing').warn(
+    new Log('WorkStealing').warn(
       `EnlistInterceptor enlists nobody: it has not been given recruiter '${recruiter}'. Import WorkStealingModule.forRoot(), ` +
         'or registerRecruiter() for one with a name, and hand Nest the class of the interceptor (APP_INTERCEPTOR, ' +
         '@UseInterceptors), not an instance made by new.',

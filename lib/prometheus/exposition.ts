@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { Log } from '../logging/log.js';
 import type { Recruiter } from '../index.js';
 import { JobTallies, OTHERS } from './job-tallies.js';
 import type { JobTally } from './job-tally.js';
@@ -96,7 +96,7 @@ export class Exposition {
   #warnOnce(): void {
     if (this.#hasWarned) return;
     this.#hasWarned = true;
-    new Logger('WorkStealing').warn(
+    new Log('WorkStealing').warn(
       `Too many jobs for metrics of their own: those under further ids are counted as job "${OTHERS}".`,
     );
   }

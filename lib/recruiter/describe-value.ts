@@ -1,4 +1,5 @@
 import { inspect, types } from 'node:util';
+import { shortened } from './cut.js';
 
 const LONGEST = 120;
 
@@ -6,7 +7,7 @@ const LONGEST = 120;
 export function describeValue(value: unknown): string {
   try {
     const line = textOf(value).replace(/\s+/g, ' ');
-    return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;
+    return shortened(line, LONGEST);
   } catch {
     return `(${typeof value} that cannot be inspected)`;
   }

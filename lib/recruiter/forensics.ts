@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import type { Clock } from './clock.js';
+import { cut, shortened } from './cut.js';
 import { describeValue } from './describe-value.js';
 import type { JobError } from './job-record.js';
 import type { AbortedReport, FailedReport } from './slice.js';
@@ -17,9 +18,9 @@ export function keepable(
   clock: Required<Clock>,
 ): JobError {
   const { message: said, stack } = read(cause);
-  const message = said.length > LONGEST_MESSAGE ? `${said.slice(0, LONGEST_MESSAGE - 1)}…` : said;
+  const message = shortened(said, LONGEST_MESSAGE);
   const error = { at: new Date(clock.timestamp()), reason, message, duration };
-  return stack === undefined ? error : { ...error, stack: stack.slice(0, LONGEST_STACK) };
+  return stack === undefined ? error : { ...error, stack: cut(stack, LONGEST_STACK) };
 }
 
 /** The error of a slice that failed or was cut short: what it threw, or else what cut it short. */

@@ -1,4 +1,5 @@
-import { OUTCOMES, type GateReason, type Outcome } from './outcome.js';
+import type { GateReason, Outcome } from './outcome.js';
+import { perOutcome } from './per-outcome.js';
 import type { RateFacts } from './rate-facts.js';
 
 /** Larger amounts count as this, smaller ones as 0: sums, products and shares of them stay finite. */
@@ -42,23 +43,40 @@ export interface RateEvidence {
 
 /** Reads the facts: what is no number, or below 0, counts as 0. */
 export function evidenceOf(facts: RateFacts): RateEvidence {
-  const counts = Object.fromEntries(
-    OUTCOMES.map((outcome) => [outcome, amount(facts.counts?.[outcome])]),
-  ) as Record<Outcome, number>;
-  const base = {
-    seconds: amount(facts.seconds),
-    enlistments: amount(facts.enlistments),
-    processes: Math.max(1, amount(facts.processes)),
-    rate: Math.min(1, amount(facts.rate)),
+  const counts = perOutcome((outcome) => amount(facts.counts?.[outcome]));
+  const seconds = amount(facts.seconds);
+  const enlistments = amount(facts.enlistments);
+  const processes = Math.max(1, amount(facts.processes));
+  const rate = Math.min(1, amount(facts.rate));
+  const worked = counts.full + counts.partial;
+  const looks = worked + counts.idle + counts.aborted + counts.failed;
+  const dutyCycle = Math.min(1, amount(facts.dutyCycle) || 0.05);
+  const draws = enlistments * rate;
+  const { needed, growth } = need(facts, { counts, worked });
+  const { backedOff, attempts, heldBy } = holds(facts, looks, draws);
+  const timed = time(facts, { seconds, processes, enlistments, looks, dutyCycle });
+  // Written out: that many spreads make it several times slower, and a dashboard of thousands of jobs asks often.
+  return {
+    seconds,
+    enlistments,
+    processes,
+    rate,
     room: Math.min(1, amount(facts.room)),
     counts,
-    worked: counts.full + counts.partial,
-    looks: counts.full + counts.partial + counts.idle + counts.aborted + counts.failed,
-    dutyCycle: Math.min(1, amount(facts.dutyCycle) || 0.05),
+    draws,
+    looks,
+    worked,
+    needed,
+    growth,
+    backedOff,
+    attempts,
+    heldBy,
+    timeShare: timed.timeShare,
+    sliceDuration: timed.sliceDuration,
+    dutyRate: timed.dutyRate,
+    dutyCycle,
     interval: facts.interval === false ? Infinity : amount(facts.interval) || 120_000,
   };
-  const draws = base.enlistments * base.rate;
-  return { ...base, draws, ...need(facts, base), ...holds(facts, base.looks, draws), ...time(facts, base) };
 }
 
 /** A full slice is worth as much as a slice with work did on average; the backlog's growth is worth so many more. */

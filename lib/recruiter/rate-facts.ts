@@ -1,4 +1,5 @@
-import { OUTCOMES, type GateReason, type Outcome } from './outcome.js';
+import type { GateReason, Outcome } from './outcome.js';
+import { perOutcome } from './per-outcome.js';
 import type { JobSnapshot } from './snapshot.js';
 
 /** What had been counted of a job at one moment: a {@link JobSnapshot} has it, or a sum of those of a fleet. */
@@ -55,9 +56,7 @@ export function measure(before: RateReading, after: RateReading): RateWindow {
   return {
     seconds: grown(before.at, after.at) / 1000,
     enlistments: grown(before.enlistments, after.enlistments),
-    counts: Object.fromEntries(
-      OUTCOMES.map((outcome) => [outcome, grown(before.counts[outcome], after.counts[outcome])]),
-    ) as Record<Outcome, number>,
+    counts: perOutcome((outcome) => grown(before.counts[outcome], after.counts[outcome])),
     gatedBy: grownByReason(before.gatedBy, after.gatedBy),
     gatedLooks: grownByReason(before.gatedLooks, after.gatedLooks),
     items: grown(before.items, after.items),

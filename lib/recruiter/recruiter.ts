@@ -104,6 +104,15 @@ export class Recruiter {
     return [...this.#roster.jobs].map((job) => snapshotOf(job, this.#planOf(job)));
   }
 
+  /**
+   * Whether a job of that id is installed. Unlike `jobs` it copies nothing, however many there are.
+   *
+   * @internal
+   */
+  has(id: string): boolean {
+    return this.#roster.knows(id);
+  }
+
   /** How often a worker has enlisted so far: exact. */
   get enlistments(): number {
     return this.lottery.enlistments;

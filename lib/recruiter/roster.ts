@@ -74,6 +74,11 @@ export class Roster {
     return this.#jobs.get(job.id) === job;
   }
 
+  /** Whether a job of that id is on the roster. */
+  knows(id: string): boolean {
+    return this.#jobs.has(id);
+  }
+
   /** @throws WorkStealingConfigError when there is no job of that id. */
   get(id: string): InstalledJob {
     const job = this.#jobs.get(id);

@@ -1,15 +1,18 @@
-import { Inject, Logger } from '@nestjs/common';
+import { Inject } from '@nestjs/common';
+import { Log } from '../logging/log.js';
 import { within } from '../time/within.js';
 import type { IoredisClient, RedisClient, RedisConnection } from './client.js';
 
 /** A connection that is not closed after so long is left to the process' end: ms. */
 const PATIENCE = 1000;
+/** Kinds of failures that are told between two times that Redis was reached. */
+const MOST_KINDS = 20;
 
 /** The connection that `WorkStealingRedisModule` provides; hand it to the structures of this package. */
 export class WorkStealingRedis implements RedisConnection {
   /** The client that all commands go to; of ioredis, unless the module was handed another. */
   readonly client: IoredisClient;
-  readonly #logger = new Logger('WorkStealingRedis');
+  readonly #log = new Log('WorkStealingRedis');
   /** What was said since Redis was last reached. */
   readonly #said = new Set<string>();
 
@@ -20,7 +23,7 @@ export class WorkStealingRedis implements RedisConnection {
     private readonly isOwn: boolean,
   ) {
     this.client = client as IoredisClient;
-    client.on('error', this.#log);
+    client.on('error', this.#failed);
     client.on('ready', this.#reached);
   }
 
@@ -36,7 +39,7 @@ export class WorkStealingRedis implements RedisConnection {
   /** Closes the client, if the module has made it, and waits until it is closed. */
   async close(): Promise<void> {
     if (!this.isOwn) {
-      this.client.off('error', this.#log);
+      this.client.off('error', this.#failed);
       this.client.off('ready', this.#reached);
       return;
     }
@@ -53,25 +56,25 @@ export class WorkStealingRedis implements RedisConnection {
   }
 
   /** One line a kind of failure, however long it lasts: the client tries again twice a second. */
-  readonly #log = (cause: unknown): void => {
+  readonly #failed = (cause: unknown): void => {
     const error = cause as Error;
     const kind = kindOf(error);
-    if (this.#said.has(kind)) return;
+    if (this.#said.has(kind) || this.#said.size >= MOST_KINDS) return;
     this.#said.add(kind);
-    this.#logger.error(
+    this.#log.error(
       `The connection to Redis fails; it is tried again until it works, and this is said once: ${error.message}`,
     );
   };
 
   readonly #reached = (): void => {
-    if (this.#said.size > 0) this.#logger.log('Redis is reached again.');
+    if (this.#said.size > 0) this.#log.info('Redis is reached again.');
     this.#said.clear();
   };
 }
 
 /** `ECONNREFUSED`, `WRONGPASS` and such: the rest of a message may differ each time. */
 function kindOf({ code, message }: Error & { readonly code?: unknown }): string {
-  return typeof code === 'string' ? code : (/^\S*/.exec(String(message))?.[0] ?? '');
+  return typeof code === 'string' ? code : (/^\S{0,40}/.exec(String(message))?.[0] ?? '');
 }
 
 /** Injects the {@link WorkStealingRedis} of the application; its class does as well. */

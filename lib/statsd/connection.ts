@@ -1,5 +1,5 @@
-import { Logger } from '@nestjs/common';
 import { StatsD, type ClientOptions } from 'hot-shots';
+import { Log } from '../logging/log.js';
 import type { Named } from './naming.js';
 
 /** What fits into one datagram on any path of the internet. */
@@ -19,7 +19,7 @@ export interface Destination {
  * when it begins and one when it ends.
  */
 export class Connection {
-  readonly #logger = new Logger('WorkStealingStatsd');
+  readonly #log = new Log('WorkStealingStatsd');
   #client: StatsD;
   /** The client that the module has made; undefined where one was given. Errors of one before it are of no interest. */
   #own: { hasFailed: boolean; waitingSince: number | undefined } | undefined;
@@ -104,7 +104,7 @@ export class Connection {
   #takeStock(): void {
     if (this.#isDown && this.#failures === 0) {
       this.#isDown = false;
-      this.#logger.log('StatsD is reached again');
+      this.#log.info('StatsD is reached again');
     }
     this.#failures = 0;
   }
@@ -116,7 +116,7 @@ export class Connection {
     if (this.#isDown) return;
     this.#isDown = true;
     const message = error instanceof Error ? error.message : String(error);
-    this.#logger.warn(`StatsD is not reached, and metrics are lost until it is again: ${message}`);
+    this.#log.warn(`StatsD is not reached, and metrics are lost until it is again: ${message}`);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { JobSnapshot } from '../index.js';
+import { shortened } from '../recruiter/cut.js';
 
 /** A job that is unwell, as the details of a health check show it. */
 export interface UnwellJob {
@@ -47,7 +48,7 @@ export function unwellJob(recruiter: string, job: JobSnapshot, wellness: Wellnes
     since: new Date(Math.min(...found.map(({ since }) => since))).toISOString(),
     failuresInARow,
     ...(lastWorkAt && { lastWorkAt: lastWorkAt.toISOString() }),
-    ...(wellness.errors && lastError && { lastError: shortened(lastError.message) }),
+    ...(wellness.errors && lastError && { lastError: onOneLine(lastError.message) }),
   };
 }
 
@@ -90,7 +91,6 @@ function forgotten(job: JobSnapshot, { now, isFree }: Wellness): Finding | undef
   };
 }
 
-function shortened(message: string): string {
-  const line = message.replace(/\s+/g, ' ').trim();
-  return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE - 1)}…` : line;
+function onOneLine(message: string): string {
+  return shortened(message.replace(/\s+/g, ' ').trim(), LONGEST_MESSAGE);
 }

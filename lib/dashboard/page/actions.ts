@@ -25,6 +25,8 @@ export class Actions {
     try {
       const response = await fetch(new URL('actions', this.base), {
         method: 'POST',
+        // Where a session has ended, the page to sign in at would pass for an answer.
+        redirect: 'manual',
         headers: {
           Accept: 'application/json',
           'Content-Type': 'application/json',
@@ -32,15 +34,25 @@ export class Actions {
         },
         body: JSON.stringify(action),
       });
-      return response.ok ? undefined : await problemIn(response);
+      return await problemIn(response);
     } catch {
       return 'The server does not answer. Whether anything was changed is not known.';
     }
   }
 }
 
-async function problemIn(response: Response): Promise<string> {
+/** Only an answer of the dashboard's own says that it is done: what stands in front of it may answer with anything. */
+async function problemIn(response: Response): Promise<string | undefined> {
+  const { ok, status, type, headers } = response;
+  const isJson = /^application\/json\b/.test(headers.get('Content-Type') ?? '');
+  if (ok && isJson) return undefined;
+  if (ok || type === 'opaqueredirect' || status === 401 || (status >= 300 && status < 400)) {
+    return 'You are signed out, so nothing was changed. Sign in and reload the page.';
+  }
+  if (status === 429) return 'Too many requests, so nothing was changed. Try again in a moment.';
   const body = (await response.json().catch(() => undefined)) as { message?: unknown } | undefined;
-  const message = body?.message;
-  return typeof message === 'string' ? message : `The server refused it with ${response.status}.`;
+  if (typeof body?.message === 'string') return body.message;
+  return status === 403
+    ? 'You are not allowed to, so nothing was changed.'
+    : `The server refused it with ${status}.`;
 }

@@ -1,13 +1,16 @@
 import type { Snapshot, State, Update, Viewer } from '../wire.js';
 
 /** How the page hears of the fleet. */
-export type Connection = 'connecting' | 'live' | 'polling' | 'lost' | 'refused';
+export type Connection = 'connecting' | 'live' | 'polling' | 'slowed' | 'lost' | 'refused';
+/** Why it may not hear of it. */
+export type Refusal = 'signed-out' | 'not-allowed';
 
 export interface Listener {
   viewer(viewer: Viewer): void;
   snapshot(snapshot: Snapshot): void;
   update(update: Update): void;
-  connection(connection: Connection): void;
+  /** @param why - of `refused`. */
+  connection(connection: Connection, why?: Refusal): void;
 }
 
 /** ms between questions where events do not come through. */
@@ -16,6 +19,8 @@ const POLL = 2000;
 const PATIENCE = { start: 5000, intervals: 5 };
 /** ms after which events are tried again while the page asks. */
 const TRY_AGAIN = 30_000;
+/** ms to wait where the server says that the page asks too often: what it says itself, within these bounds. */
+const SLOWED = { shortest: 5000, longest: 120_000 };
 /** ms that a stream may be gone before the page says so: the server ends each now and then. */
 const GRACE = 1500;
 
@@ -27,7 +32,7 @@ export class Feed {
   #source: EventSource | undefined;
   #interval = 1000;
   #isPolling = false;
-  #isServerGone = false;
+  #isAway = false;
   readonly #watchdog = new Timer();
   readonly #poll = new Timer();
   readonly #retry = new Timer();
@@ -66,7 +71,7 @@ export class Feed {
 
   #heard(): void {
     this.#isPolling = false;
-    this.#isServerGone = false;
+    this.#isAway = false;
     for (const timer of [this.#poll, this.#retry, this.#grace]) timer.stop();
     this.listener.connection('live');
     this.#expect();
@@ -96,29 +101,58 @@ export class Feed {
   }
 
   async #ask(): Promise<void> {
-    const state = await this.#fetchState();
+    const { state, connection, why, wait = POLL } = await this.#fetchState();
     // Events came while it was under way.
     if (!this.#isPolling) return;
-    const isBack = typeof state === 'object' && this.#isServerGone;
-    this.#isServerGone = state === 'lost';
-    if (typeof state === 'object') {
+    const isBack = state !== undefined && this.#isAway;
+    this.#isAway = state === undefined;
+    if (state !== undefined) {
       this.listener.viewer(state.viewer);
       this.listener.snapshot(state.snapshot);
     }
-    this.listener.connection(typeof state === 'object' ? 'polling' : state);
-    this.#poll.start(POLL, () => void this.#ask());
+    this.listener.connection(connection, why);
+    this.#poll.start(wait, () => void this.#ask());
     if (isBack) this.#listen();
   }
 
-  async #fetchState(): Promise<State | 'lost' | 'refused'> {
+  async #fetchState(): Promise<Answer> {
     try {
-      const response = await fetch(new URL('state', this.base), { headers: { Accept: 'application/json' } });
-      if (response.ok) return (await response.json()) as State;
-      return response.status === 401 || response.status === 403 ? 'refused' : 'lost';
+      // A session that has ended often leads to a page to sign in at, which is no answer to this.
+      const response = await fetch(new URL('state', this.base), {
+        headers: { Accept: 'application/json' },
+        redirect: 'manual',
+      });
+      const { status, headers } = response;
+      if (isSignedOut(response)) return { connection: 'refused', why: 'signed-out' };
+      if (response.ok) return { connection: 'polling', state: (await response.json()) as State };
+      if (status === 403) return { connection: 'refused', why: 'not-allowed' };
+      return status === 429 ? { connection: 'slowed', wait: waitOf(headers) } : { connection: 'lost' };
     } catch {
-      return 'lost';
+      return { connection: 'lost' };
     }
   }
+}
+
+/** What came of a question. */
+interface Answer {
+  readonly connection: Connection;
+  readonly why?: Refusal;
+  readonly state?: State;
+  /** ms until the next question. */
+  readonly wait?: number;
+}
+
+/** A redirect, or a page in place of what was asked for. */
+function isSignedOut({ status, type, ok, headers }: Response): boolean {
+  if (type === 'opaqueredirect' || status === 401 || (status >= 300 && status < 400)) return true;
+  return ok && !/^application\/json\b/.test(headers.get('Content-Type') ?? '');
+}
+
+/** Retry-After is a number of seconds, or a date. */
+function waitOf(headers: Headers): number {
+  const said = headers.get('Retry-After') ?? '';
+  const wait = /^\d+$/.test(said) ? Number(said) * 1000 : Date.parse(said) - Date.now();
+  return Math.min(SLOWED.longest, Math.max(SLOWED.shortest, Number.isNaN(wait) ? 0 : wait));
 }
 
 /** One thing to be done later, at most. */

@@ -1,4 +1,4 @@
-import type { Connection } from './feed.js';
+import type { Connection, Refusal } from './feed.js';
 import type { Store } from './store.js';
 import { element, foreign, setAttribute, setHidden, setText } from './dom.js';
 import { count, perSecond, time } from './format.js';
@@ -7,8 +7,14 @@ const CONNECTIONS: Readonly<Record<Connection, string>> = {
   connecting: 'Connecting …',
   live: 'Live',
   polling: 'Live, by asking every two seconds',
+  slowed: 'Too many requests; asking more slowly …',
   lost: 'The server does not answer; trying again …',
   refused: 'You may not look any more. Sign in and reload the page.',
+};
+
+const REFUSALS: Readonly<Record<Refusal, string>> = {
+  'signed-out': 'You are signed out. Sign in and reload the page.',
+  'not-allowed': 'You may not look any more. Ask whoever runs this application.',
 };
 
 const FIGURES = ['Processes', 'Jobs', 'Enlistments/s', 'Slices/s', 'Items/s', 'In flight'] as const;
@@ -31,8 +37,8 @@ export class Header {
     this.node = element('header', {}, title, this.#problem, figures);
   }
 
-  connection(connection: Connection): void {
-    setText(this.#connection, CONNECTIONS[connection]);
+  connection(connection: Connection, why?: Refusal): void {
+    setText(this.#connection, why === undefined ? CONNECTIONS[connection] : REFUSALS[why]);
     setAttribute(this.#connection, 'data-state', connection);
   }
 

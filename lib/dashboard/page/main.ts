@@ -49,7 +49,7 @@ function update(): void {
 }
 
 new Feed(base, {
-  connection: (connection) => header.connection(connection),
+  connection: (connection, why) => header.connection(connection, why),
   viewer: (viewer) => (store.viewer = viewer),
   snapshot: (snapshot) => {
     store.replace(snapshot);

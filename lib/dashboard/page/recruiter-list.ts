@@ -27,7 +27,11 @@ export class RecruiterList {
 
 function byRecruiter(jobs: readonly SentJob[]): Map<string, SentJob[]> {
   const byName = new Map<string, SentJob[]>();
-  for (const job of jobs) byName.set(job.recruiter, [...(byName.get(job.recruiter) ?? []), job]);
+  for (const job of jobs) {
+    const known = byName.get(job.recruiter);
+    if (known === undefined) byName.set(job.recruiter, [job]);
+    else known.push(job);
+  }
   return byName;
 }
 

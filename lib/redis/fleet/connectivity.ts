@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { Log } from '../../logging/log.js';
 import type { Clock } from '../../recruiter/clock.js';
 
 /** Without an answer for so long Redis counts as away: ms, some looks that failed one after the other. */
@@ -8,7 +8,7 @@ const LONGEST_ANSWER = 2000;
 
 /** Whether Redis answers: one line when it is lost, one when it is back. */
 export class Connectivity {
-  readonly #logger = new Logger('WorkStealingRedis');
+  readonly #log = new Log('WorkStealingRedis');
   #answeredAt = -Infinity;
   #failingSince: number | undefined;
   #isLost = false;
@@ -52,7 +52,7 @@ export class Connectivity {
     this.#isLost = false;
     if (!this.#hasSaidSo) return;
     this.#hasSaidSo = false;
-    this.#logger.log('Redis answers again: this process is part of the fleet.');
+    this.#log.info('Redis answers again: this process is part of the fleet.');
   }
 
   failed(error: unknown): void {
@@ -62,7 +62,7 @@ export class Connectivity {
     this.#isLost = true;
     if (this.isKnown()) return;
     this.#hasSaidSo = true;
-    this.#logger.warn(
+    this.#log.warn(
       `Redis does not answer, so this process is alone: the rates and pauses that it knows stay in force. ${String(error)}`,
     );
   }

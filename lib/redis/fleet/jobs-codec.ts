@@ -1,5 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { OUTCOMES, type GateReason, type JobReport, type Outcome } from '../../index.js';
+import { perOutcome } from '../../recruiter/per-outcome.js';
 import { countOf, listOf, objectOf, shareOf, textOf } from './checks.js';
 import { rounded } from './facts-codec.js';
 
@@ -77,10 +78,7 @@ function readJob(said: unknown): JobReport {
 
 function readCounts(said: unknown): Record<Outcome, number> {
   const counts = listOf(said);
-  return Object.fromEntries(OUTCOMES.map((outcome, index) => [outcome, countOf(counts[index])])) as Record<
-    Outcome,
-    number
-  >;
+  return perOutcome((outcome) => countOf(counts[OUTCOMES.indexOf(outcome)]));
 }
 
 /** Reasons of a newer version are kept: they are counted and shown by name. */
