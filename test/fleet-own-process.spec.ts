@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Injectable, Logger } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import {
@@ -192,5 +192,41 @@ describe('FleetService without Redis', () => {
     await fleet.jobs();
     await fleet.setRate(fold, 0.1, 'ann');
     expect(clock.pending).toBe(before);
+  });
+
+  it('makes a thousand changes that are asked for at once, in their order, each with one look at most', async () => {
+    const { fleet, recruiter } = await start();
+    const looks = jest.spyOn(recruiter, 'jobs', 'get');
+    const rates = Array.from({ length: 1000 }, (_, index) => (index % 100) / 200);
+    const asked = rates.map((rate) => fleet.setRate(fold, rate, 'ann'));
+    await Promise.all(asked);
+    expect(looks.mock.calls.length).toBeLessThanOrEqual(1000);
+    looks.mockRestore();
+    const audit = await fleet.audit(500);
+    expect(audit.map(({ rate }) => rate)).toEqual(rates.slice(-500).toReversed());
+    expect((await fleet.jobs())[0]).toMatchObject({ rate: rates.at(-1) });
+  });
+
+  it('refuses among changes that are asked for at once those that are not allowed, and makes the others', async () => {
+    const { fleet, recruiter } = await start();
+    const asked = await Promise.allSettled([
+      fleet.setRate(fold, 0.4, 'ann'),
+      fleet.setRate({ id: '__proto__' }, 0.7, 'ann'),
+      fleet.pause({ id: 'nobody' }, 'ann'),
+      fleet.setRate(fold, 0.2, 'ann'),
+      fleet.setRate({ id: '__proto__' }, 0.8, 'ann'),
+      fleet.pause(fold, 'ann'),
+      fleet.resetRate(fold, 'ann'),
+    ]);
+    expect(asked.map((each) => (each.status === 'rejected' ? String(each.reason) : 'done'))).toEqual([
+      'done',
+      expect.stringMatching(/would add up to 1\.1.*, more than 1[^]*__proto__/),
+      expect.stringMatching(/No process of the fleet has a job "nobody"/),
+      'done',
+      'done',
+      'done',
+      expect.stringMatching(/would add up to 1\.1/),
+    ]);
+    expect(recruiter.jobs).toMatchObject([{ rate: 0.2, paused: true }, { rate: 0.8 }]);
   });
 });

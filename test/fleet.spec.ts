@@ -220,6 +220,21 @@ describe.each<[string, () => () => Where]>([
     await everywhere([a, d, e], async (process) => (await rateOf(process, 'fold')) === 0.2);
   });
 
+  it('makes all changes that two processes ask for at once, thirty each', async () => {
+    const [a, b] = await three(where());
+    const ask = ({ fleet }: FleetProcess, name: string) =>
+      Array.from({ length: 30 }, (_, index) => fleet.setRate(fold, (index + 1) / 200, name));
+    await Promise.all([...ask(a, 'ann'), ...ask(b, 'bob')]);
+    const audit = await a.fleet.audit(500);
+    expect(audit.filter(({ by }) => by === 'ann')).toHaveLength(30);
+    expect(audit.filter(({ by }) => by === 'bob')).toHaveLength(30);
+    const { rate } = audit[0]!;
+    await until(
+      () => b.fleet.jobs(),
+      (jobs) => jobs[0]?.rate === rate,
+    );
+  });
+
   it('lets no two operators break the rule of sums together', async () => {
     const all = await three(where());
     const wishes = all.map((process, index) =>

@@ -32,8 +32,11 @@ export interface FleetBackend {
   readonly scope: 'fleet' | 'process';
   /** Those alive. */
   processes(): Promise<readonly ProcessSighting[]>;
-  /** What those alive say, some at a time, so that many can be summed up without blocking the event loop. */
-  reports(): AsyncIterable<readonly ProcessReport[]>;
+  /**
+   * What the others alive say, some at a time, so that many can be summed up without blocking the event loop. What this
+   * process said some time ago may be among it.
+   */
+  others(): AsyncIterable<readonly ProcessReport[]>;
   /** As they are now. */
   orders(): Promise<Orders>;
   /** Changes them, notes it in the audit list, and tells the fleet; undefined where they are not those that were seen. */

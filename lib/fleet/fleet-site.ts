@@ -36,8 +36,8 @@ export class OwnSite implements FleetSite {
     this.steering.apply(orders);
   }
 
-  has({ recruiter, id }: Required<Extent>): boolean {
-    return this.recruiters.all.some((one) => one.name === recruiter && one.has(id));
+  has({ recruiter, id }: Extent): boolean {
+    return this.recruiters.all.some((one) => one.name === recruiter && (id === undefined || one.has(id)));
   }
 
   recruit({ recruiter, id }: Required<Extent>): Promise<SliceReport> {
@@ -69,7 +69,7 @@ export class OwnSite implements FleetSite {
   /** This process first, as it is now, and then the others. */
   async *reports(backend: FleetBackend): AsyncGenerator<readonly ProcessReport[]> {
     yield [this.report()];
-    for await (const reports of backend.reports()) {
+    for await (const reports of backend.others()) {
       yield reports.filter((report) => report.process.id !== this.id);
     }
   }

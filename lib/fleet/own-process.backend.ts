@@ -24,8 +24,8 @@ export class OwnProcessBackend implements FleetBackend {
     return [{ facts: this.site.report().process, seenAt: this.#now() }];
   }
 
-  async *reports(): AsyncGenerator<ProcessReport[]> {
-    yield [this.site.report()];
+  async *others(): AsyncGenerator<ProcessReport[]> {
+    // There are none.
   }
 
   async orders(): Promise<Orders> {

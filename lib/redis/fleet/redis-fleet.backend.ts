@@ -79,7 +79,7 @@ export class RedisFleetBackend implements FleetBackend {
     return words.map(({ facts, seenAt }) => ({ facts, seenAt: new Date(seenAt) }));
   }
 
-  reports(): AsyncIterable<ProcessReport[]> {
+  others(): AsyncIterable<ProcessReport[]> {
     return this.#look.reports();
   }
 
