@@ -114,6 +114,37 @@ async function application(
 const isEnlistments = (line: string) => line.includes('enlistments');
 
 describe('WorkStealingStatsdModule that sends to a server', () => {
+  it.each([
+    ['options', (options: object): WorkStealingStatsdOptions => ({ options: { ...options, telegraf: true } })],
+    ['a client', (options: object) => ({ client: new StatsD({ ...options, telegraf: true }) })],
+  ])('sends lines that Telegraf takes, whatever the ids of jobs, with %s', async (_what, given) => {
+    const ids = ['films:expire', 'expire?shard=3', 'a,b|c', 'line\nbreak', 'back\\slash\\', 'films expire'];
+    const server = await udp();
+    const destination = given(server.options);
+    undo.push(() => void destination.client?.close());
+    const jobs = Object.fromEntries(ids.map((id) => [id, () => Duty.RECRUITED]));
+    const { app, recruiter } = await application({ ...destination, tags: { 'team=a:b': 'x=y:z' } }, jobs);
+    for (const id of ids) await recruiter.recruit(id);
+    await app.get(WorkStealingStatsd).flush();
+    const lines = await server.until((line) => line.includes('films expire'));
+    // As its parser does: a line is split at colons, then at commas, and each tag at `=`.
+    for (const line of lines) {
+      const [name, ...values] = line.split(':');
+      expect([line, values.length]).toEqual([line, 1]);
+      expect([line, values[0]!.split('|').length]).toEqual([line, 2]);
+      for (const tag of name!.split(',').slice(1)) expect([line, tag.split('=').length]).toEqual([line, 2]);
+    }
+    const shown = new Set(lines.map((line) => /,job=([^,:]*)/.exec(line)?.[1]).filter(Boolean));
+    expect([...shown]).toEqual([
+      'films_expire',
+      'expire?shard_3',
+      'a_b_c',
+      'line_break',
+      'back_slash_',
+      'films expire',
+    ]);
+  });
+
   it('sends what was added since the last time, gauges, and each duration', async () => {
     const server = await udp();
     const clock = new ManualClock(1_700_000_000_000);

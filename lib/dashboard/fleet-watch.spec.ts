@@ -71,7 +71,7 @@ describe('FleetWatch', () => {
     for (const { heard } of [one, other]) {
       expect(heard.map(({ type }) => type)).toEqual(['snapshot', 'update', 'update', 'update']);
     }
-    void watched.onModuleDestroy();
+    watched.onModuleDestroy();
   });
 
   it('rests a minute after the last has gone, and forgets what it saw', async () => {
@@ -87,7 +87,7 @@ describe('FleetWatch', () => {
     expect(fleet.looks).toBe(looks);
     const { samples } = await watched.snapshot();
     expect(samples).toEqual([]);
-    void watched.onModuleDestroy();
+    watched.onModuleDestroy();
   });
 
   it('spends no more than a fifth of the time on looks that take long', async () => {
@@ -99,7 +99,7 @@ describe('FleetWatch', () => {
     expect(fleet.looks).toBeGreaterThan(10);
     expect(fleet.looks).toBeLessThanOrEqual(1 + 60_000 / (4 * 800));
     leave();
-    void watched.onModuleDestroy();
+    watched.onModuleDestroy();
   });
 
   it('lets no page wait longer than five seconds for the next look', async () => {
@@ -109,7 +109,7 @@ describe('FleetWatch', () => {
     await settle();
     await pass(clock, 5100);
     expect(updates()).toHaveLength(1);
-    void watched.onModuleDestroy();
+    watched.onModuleDestroy();
   });
 
   it('adds up what processes say that are too many to be shown', async () => {
@@ -118,7 +118,7 @@ describe('FleetWatch', () => {
     const { processes, totals } = await watched.snapshot();
     expect(processes).toHaveLength(100);
     expect(totals).toEqual({ processes: 1500, enlistmentsPerSecond: 3000, inFlight: 1500 });
-    void watched.onModuleDestroy();
+    watched.onModuleDestroy();
   });
 
   it('shows what it saw last while the fleet cannot be seen, says why, logs it once, and misses no work', async () => {
@@ -144,7 +144,7 @@ describe('FleetWatch', () => {
     });
     expect(heard).toHaveLength(4);
     logged.mockRestore();
-    void watched.onModuleDestroy();
+    watched.onModuleDestroy();
   });
 
   it('looks again at once when something was changed', async () => {
@@ -154,7 +154,7 @@ describe('FleetWatch', () => {
     fleet.full = 3;
     await watched.refresh();
     expect(updates()).toMatchObject([{ jobs: [{ counts: { full: 3 } }] }]);
-    void watched.onModuleDestroy();
+    watched.onModuleDestroy();
   });
 
   it('ends all streams when the application closes, and begins none after that', async () => {
@@ -162,7 +162,7 @@ describe('FleetWatch', () => {
     let ended = 0;
     watched.events().subscribe({ complete: () => ended++ });
     await settle();
-    void watched.onModuleDestroy();
+    watched.onModuleDestroy();
     watched.events().subscribe({ complete: () => ended++ });
     expect(ended).toBe(2);
     expect(watched.isClosed).toBe(true);
@@ -180,6 +180,6 @@ describe('FleetWatch', () => {
     const { samples, at }: Snapshot = await watched.snapshot();
     expect(samples.length).toBeGreaterThanOrEqual(300);
     expect(at - samples[0]!.at).toBeLessThanOrEqual(300_000);
-    void watched.onModuleDestroy();
+    watched.onModuleDestroy();
   });
 });

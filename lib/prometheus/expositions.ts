@@ -1,3 +1,4 @@
+import type { Metric, Registry } from 'prom-client';
 import { describeValue } from '../recruiter/describe-value.js';
 import { Exposition } from './exposition.js';
 import { metricNames, nameProblems } from './metric-set.js';
@@ -18,8 +19,7 @@ export function expositionIn(
   prefix: string,
   buckets: readonly number[],
 ): Exposition | string[] {
-  const ours = kept.get(registry) ?? new Map<string, Kept>();
-  kept.set(registry, ours);
+  const ours = kept.get(registry) ?? keepIn(registry);
   const before = ours.get(prefix);
   if (before !== undefined && isWhole(registry, before)) {
     if (sameNumbers(before.exposition.buckets, buckets)) return before.exposition;
@@ -34,7 +34,34 @@ export function expositionIn(
   return exposition;
 }
 
-/** Not after `registry.clear()`, say. */
+/**
+ * `registry.clear()` takes the metrics of running applications with it, and no scrape fails for want of them: they would
+ * be missing until the next start. So the registry gets back those that are in use, counting from 0.
+ */
+function keepIn(registry: PrometheusRegistry): Map<string, Kept> {
+  const ours = new Map<string, Kept>();
+  kept.set(registry, ours);
+  const clear = registry.clear.bind(registry);
+  registry.clear = () => {
+    clear();
+    for (const [prefix, each] of ours) {
+      if (each.exposition.isUsed) registerAnew(registry, each);
+      else ours.delete(prefix);
+    }
+  };
+  return ours;
+}
+
+function registerAnew(registry: PrometheusRegistry, { metrics }: Kept): void {
+  for (const [name, metric] of metrics as ReadonlyMap<string, Metric & { name: string }>) {
+    // A registry of OpenMetrics has taken the suffix off.
+    metric.name = name;
+    (registry as Registry).registerMetric(metric);
+    metric.reset();
+  }
+}
+
+/** Not where somebody has removed one. */
 function isWhole(registry: PrometheusRegistry, { metrics }: Kept): boolean {
   return [...metrics].every(([name, metric]) => registry.getSingleMetric(name) === metric);
 }

@@ -71,6 +71,6 @@ export class Series implements SeriesDefinition {
   /** Counters begin at 0 again, as `registry.resetMetrics()` says; what is read anew is as it is. */
   reset(): void {
     this.collect();
-    for (const sample of this.samples) sample.value = 0;
+    if (this.type === 'counter') for (const sample of this.samples) sample.value = 0;
   }
 }

@@ -16,12 +16,27 @@ export interface Named {
 /** Says by what name and tags a number is sent. */
 export type Naming = (metric: string, labels: Labels) => Named;
 
-/** One name a metric, the rest in tags, as DogStatsD and Telegraf have it: `work_stealing.slices|#job:expiry,outcome:full`. */
-export function tagged(prefix: string, more: Readonly<Record<string, string>>): Naming {
+/** How a server reads tags. */
+export type Dialect = 'dogstatsd' | 'telegraf';
+
+/**
+ * What a tag may not have in it. Telegraf splits a line at every colon and a tag at its `=`, and drops what is then no
+ * metric: all lines of a job `films:expire` would be lost. DogStatsD takes both in a value.
+ */
+const RESERVED: Readonly<Record<Dialect, RegExp>> = {
+  dogstatsd: /[|,#@\p{Cc}]/gu,
+  telegraf: /[:=|,\\\p{Cc}]/gu,
+};
+
+/** One name a metric, the rest in tags: `work_stealing.slices|#job:expiry,outcome:full`, or as Telegraf has it. */
+export function tagged(prefix: string, more: Readonly<Record<string, string>>, dialect: Dialect): Naming {
+  const clean = (text: string) => text.replaceAll(RESERVED[dialect], '_');
+  // A key ends at the first colon.
+  const fixed = Object.entries(more).map(([key, value]) => [clean(key).replaceAll(':', '_'), clean(value)]);
   return (metric, labels) => {
-    const tags: Record<string, string> = { ...more };
+    const tags = Object.fromEntries(fixed) as Record<string, string>;
     for (const [label, value] of Object.entries(labels)) {
-      if (typeof value === 'string') tags[label] = value;
+      if (typeof value === 'string') tags[label] = clean(value);
     }
     return { stat: prefix + metric, tags };
   };

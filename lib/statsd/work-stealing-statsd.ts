@@ -1,8 +1,8 @@
 import type { JobSnapshot, Recruiter } from '../index.js';
 import { gatedLooks, sliceCounts } from '../recruiter/slice-counts.js';
-import { Connection } from './connection.js';
+import { Connection, type Destination } from './connection.js';
 import { Deltas } from './deltas.js';
-import { plain, tagged, type Labels, type Naming } from './naming.js';
+import { plain, tagged, type Dialect, type Labels, type Naming } from './naming.js';
 import type { WorkStealingStatsdOptions } from './statsd.options.js';
 
 const DEFAULT_PREFIX = 'work_stealing.';
@@ -26,7 +26,7 @@ export class WorkStealingStatsd {
       ...destination
     }: WorkStealingStatsdOptions,
   ) {
-    this.#name = tags === false ? plain(prefix) : tagged(prefix, tags);
+    this.#name = tags === false ? plain(prefix) : tagged(prefix, tags, dialectOf(destination));
     this.#interval = interval;
     this.#connection = new Connection(destination);
   }
@@ -97,4 +97,10 @@ export class WorkStealingStatsd {
   #gauge(metric: string, labels: Labels, value: number): void {
     this.#connection.gauge(this.#name(metric, labels), value);
   }
+}
+
+/** A client of hot-shots has the option as a property, which its types do not tell of. */
+function dialectOf({ client, options }: Destination): Dialect {
+  const { telegraf } = (client ?? options ?? {}) as { readonly telegraf?: boolean };
+  return telegraf === true ? 'telegraf' : 'dogstatsd';
 }
