@@ -1,7 +1,7 @@
 import { logErrors } from './logging/error-log.js';
 import { DEFAULT_RECRUITER } from './recruiter/default-recruiter.js';
 import { given } from './recruiter/given.js';
-import { optionProblems } from './recruiter/options.js';
+import { optionProblems, resolveOptions } from './recruiter/options.js';
 import { Recruiter } from './recruiter/recruiter.js';
 import type { WorkStealingOptions } from './work-stealing.options.js';
 
@@ -24,7 +24,7 @@ export class RecruiterHost {
     const merged = this.problems.length === 0 ? { ...inherited, ...given(own) } : {};
     this.options = optionProblems(merged).length === 0 ? merged : {};
     this.recruiter = new Recruiter(name, this.options);
-    logErrors(this.recruiter);
+    logErrors(this.recruiter, resolveOptions(this.options).stuckAfter);
   }
 
   /** Whether it is the recruiter of `forRoot`. */

@@ -263,6 +263,34 @@ describe('The log of errors', () => {
     expect(errors[9]?.stack).toContain('at Failing.recruited');
   });
 
+  it('names a job once whose slice does not settle, when it has been at it for so many budgets', async () => {
+    let settle = () => {};
+    @StealableJob({ rate: 1, budget: 5 })
+    class Stuck {
+      recruited(): Promise<void> {
+        return new Promise((resolve) => (settle = resolve));
+      }
+    }
+    app = await Test.createTestingModule({
+      imports: [WorkStealingModule.forRoot(deterministic({ clock: performance, shutdownGrace: 0, stuckAfter: 20 }))],
+      providers: [Stuck],
+    }).compile();
+    await app.init();
+    const logger = spyLogger();
+    const lines = () => logger.warn.mock.calls.map(([line]) => String(line)).filter((line) => /is stuck/.test(line));
+    const recruiter = app.get(Recruiter);
+    for (let slice = 1; slice <= 2; slice++) {
+      await recruiter.enlist();
+      expect(recruiter.jobs[0]!.stuckSince).toBeUndefined();
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      expect(recruiter.jobs[0]!.stuckSince).toEqual(expect.any(Date));
+      expect(lines()).toEqual([expect.stringMatching(/^Job "Stuck" is stuck: .* keeps its place in flight/)]);
+      settle();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(recruiter.jobs[0]!.stuckSince).toBeUndefined();
+    }
+  });
+
   it('warns of a job that ignores its signal, by name', async () => {
     const clock = new ManualClock();
     @StealableJob({ rate: 1, budget: 20 })

@@ -210,6 +210,26 @@ describe('WorkStealingHealthIndicator when a job does no work', () => {
     ]);
   });
 
+  it('is degraded while a slice does not settle, paused or not, after as many budgets as are allowed', async () => {
+    const { recruiter, check, clock } = await start({ root: { stuckAfter: 10 } });
+    let settle = () => {};
+    const recruited = () => new Promise<void>((resolve) => (settle = resolve));
+    recruiter.install({ recruited }, 'stuck', { rate: 0.1, budget: 50 });
+    const slice = recruiter.recruit('stuck');
+    clock.advance(100);
+    await slice;
+    clock.advance(300);
+    expect(await check()).toMatchObject({ status: 'up' });
+    clock.advance(1000);
+    recruiter.pause('stuck');
+    expect((await check()).unwell).toMatchObject([
+      { job: 'stuck', problem: 'a slice has not settled for 1 s and keeps its place in flight' },
+    ]);
+    settle();
+    await new Promise(setImmediate);
+    expect(await check()).toMatchObject({ status: 'up', unwell: [] });
+  });
+
   it('leaves out paused jobs: somebody knows', async () => {
     const { recruiter, check, clock } = await start();
     recruiter.install(broken, 'reap', { rate: 0.1, expectWorkWithin: 1000 });

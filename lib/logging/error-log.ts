@@ -1,10 +1,30 @@
 import type { RecruiterError } from '../recruiter/events.js';
 import type { Recruiter } from '../recruiter/recruiter.js';
+import { systemClock } from '../recruiter/clock.js';
+import { Log } from './log.js';
 import { ThrottledLog } from './throttled-log.js';
 
-/** Writes a recruiter's errors to Nest's logger: one a second for each job, and ten a second in all. */
-export function logErrors(recruiter: Recruiter): void {
+/** Timers of Node fire up to a ms early: ms. */
+const SLACK = 5;
+
+/**
+ * Writes a recruiter's errors to Nest's logger: one a second for each job, and ten a second in all. A job whose slice does
+ * not settle is named once more.
+ *
+ * @param stuckAfter - budgets after which a slice counts as stuck.
+ */
+export function logErrors(recruiter: Recruiter, stuckAfter: number): void {
   const log = new ThrottledLog('WorkStealing');
+  const stuck = new Log('WorkStealing');
+  recruiter.on('slice', (report) => {
+    if (report.outcome !== 'aborted' || report.settled) return;
+    const { jobId, duration } = report;
+    const budget = recruiter.jobs.find(({ id }) => id === jobId)?.budget ?? 0;
+    systemClock.after(stuckAfter * budget - duration + SLACK, () => {
+      const since = recruiter.jobs.find(({ id }) => id === jobId)?.stuckSince;
+      if (since !== undefined) stuck.warnOnce(jobId, describeStuck(jobId, since));
+    });
+  });
   recruiter.on('error', (event) => {
     const { jobId, where, error } = event;
     const isCutShort = WORDS[error.reason].startsWith('was aborted');
@@ -17,6 +37,13 @@ export function logErrors(recruiter: Recruiter): void {
       error.at.getTime(),
     );
   });
+}
+
+function describeStuck(jobId: string, since: Date): string {
+  return (
+    `Job "${jobId}" is stuck: a slice that began at ${since.toISOString()} was cut short and has not settled. It keeps ` +
+    `its place in flight until it does, or the process ends. Hand slice.signal to what it waits for, or a time-out.`
+  );
 }
 
 function describe({ jobId, recruiter, where, error }: RecruiterError): string {

@@ -59,6 +59,8 @@ export class JobRecord {
   lastWorkAt: number | undefined;
   /** Slices since the last one that came to an end by itself. */
   failuresInARow = 0;
+  /** When the slices began that were cut short and have not settled: ms since the epoch. */
+  readonly unsettled: number[] = [];
   readonly #errors: JobError[] = [];
   #durations: number[] = [];
   #slices = 0;
@@ -79,6 +81,12 @@ export class JobRecord {
     if ('done' in report) this.items += report.done ?? 0;
     this.#note(report);
     this.#durations[this.#slices++ % DURATIONS_KEPT] = report.duration;
+  }
+
+  /** Remembers that a slice has not settled; returns a function that forgets it. */
+  addUnsettled(startedAt: number): () => void {
+    this.unsettled.push(startedAt);
+    return () => void this.unsettled.splice(this.unsettled.indexOf(startedAt), 1);
   }
 
   /** What a slice did that was over when it settled: its outcome stands. */

@@ -37,6 +37,11 @@ export interface RecruiterOptions {
   idle?: false | { interval?: number };
   /** How long `close()` waits for slices in flight before it aborts them: ms, 0 or more. @default 5000 */
   shutdownGrace?: number;
+  /**
+   * Of its budgets, how many a slice may go on for before it counts as stuck, having ignored its signal: the log names
+   * the job once, and the health indicator is degraded. A stuck slice keeps its place in flight. From 1. @default 100
+   */
+  stuckAfter?: number;
   /** Rates that override the declared ones, by job id, whenever such a job is installed. @default none */
   rates?: Record<string, number>;
   /** The source of chance. @default Math.random */
@@ -55,6 +60,7 @@ export interface ResolvedOptions {
   readonly adaptive: boolean;
   readonly idle: false | { readonly interval: number };
   readonly shutdownGrace: number;
+  readonly stuckAfter: number;
   readonly rates: ReadonlyMap<string, number>;
   readonly random: Random;
   readonly clock: Clock;
@@ -78,6 +84,7 @@ export function resolveOptions(options: RecruiterOptions): ResolvedOptions {
     adaptive: options.adaptive ?? true,
     idle: idle && { interval: idle.interval ?? DEFAULT_INTERVAL },
     shutdownGrace: options.shutdownGrace ?? 5000,
+    stuckAfter: options.stuckAfter ?? 100,
     rates: new Map(Object.entries(options.rates ?? {})),
     random: options.random ?? systemRandom,
     clock: options.clock ?? systemClock,
@@ -95,6 +102,7 @@ const KNOWN = new Set<string>([
   'adaptive',
   'idle',
   'shutdownGrace',
+  'stuckAfter',
   'rates',
   'random',
   'clock',
@@ -103,7 +111,7 @@ const KNOWN = new Set<string>([
 /** Everything that is wrong with a recruiter's options, one sentence each, with the value. */
 export function optionProblems(options: RecruiterOptions): string[] {
   if (!isGroup(options)) return [`options are ${describeValue(options)}; expected an object`];
-  const { budget, concurrency, dutyCycle, shutdownGrace, rates, random, clock } = options;
+  const { budget, concurrency, dutyCycle, shutdownGrace, stuckAfter, rates, random, clock } = options;
   return [
     ...unknownOptionProblems(options, KNOWN),
     switchProblem('enabled', options.enabled),
@@ -115,6 +123,9 @@ export function optionProblems(options: RecruiterOptions): string[] {
     concurrency === undefined || (Number.isSafeInteger(concurrency) && concurrency >= 1)
       ? undefined
       : `concurrency is ${describeValue(concurrency)}; expected a whole number from 1`,
+    stuckAfter === undefined || (typeof stuckAfter === 'number' && stuckAfter >= 1 && stuckAfter < Infinity)
+      ? undefined
+      : `stuckAfter is ${describeValue(stuckAfter)}; expected a number of budgets from 1`,
     dutyCycleProblem(dutyCycle),
     ...loadProblems(options.load),
     ...idleProblems(options.idle),

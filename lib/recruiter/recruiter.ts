@@ -342,6 +342,7 @@ export class Recruiter {
     return {
       paused: this.#decider.isPaused(job),
       nextLookAt: isPlanned ? this.#clock.timestamp() + Math.max(0, dueAt - this.#clock.now()) : undefined,
+      stuckIfBegunBy: this.#clock.timestamp() - this.#options.stuckAfter * job.budget,
     };
   }
 }

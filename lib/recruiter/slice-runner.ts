@@ -168,7 +168,7 @@ export class SliceRunner {
     this.#inFlight.add(run);
     const report = await run.ended;
     const busyFor = this.#busyTime.since(mark);
-    if (report.outcome === 'aborted' && !report.settled) void this.#awaitLate(recruit, run);
+    if (report.outcome === 'aborted' && !report.settled) void this.#awaitLate(recruit, run, report.startedAt);
     else this.#letGo(run, leave);
     return this.#over(recruit, report, busyFor);
   }
@@ -179,9 +179,11 @@ export class SliceRunner {
     return report;
   }
 
-  async #awaitLate({ job, leave }: Recruit, run: SliceRun): Promise<void> {
+  async #awaitLate({ job, leave }: Recruit, run: SliceRun, startedAt: number): Promise<void> {
     const mark = this.#busyTime.begin();
+    const forget = job.record.addUnsettled(startedAt);
     const settled = await run.settled;
+    forget();
     this.#letGo(run, leave);
     if (settled === undefined) this.observer.freed();
     else this.observer.settledLate(job, settled, this.#busyTime.since(mark));

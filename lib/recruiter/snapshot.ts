@@ -45,6 +45,11 @@ export interface JobSnapshot {
   readonly lastWorkAt: Date | undefined;
   /** How many of its last slices, without a break, failed or were cut short (other than by the application's end). */
   readonly failuresInARow: number;
+  /**
+   * Since when a slice of it runs that was cut short and has not settled after so many budgets as `stuckAfter` says: it
+   * keeps its place in flight, until the process ends if need be. Undefined where there is none.
+   */
+  readonly stuckSince: Date | undefined;
   /** How long it may go without doing work before it counts as unwell: ms; undefined where nothing is expected. */
   readonly expectWorkWithin: number | undefined;
   /** The last 10 errors, oldest first. */
@@ -58,11 +63,13 @@ export interface JobPlan {
   readonly paused: boolean;
   /** By the wall clock: ms since the epoch. */
   readonly nextLookAt: number | undefined;
+  /** By the wall clock, when a slice must have begun to count as stuck: ms since the epoch. */
+  readonly stuckIfBegunBy: number;
 }
 
 /** Copies what may be known of a job: nothing in it changes afterwards. */
-export function snapshotOf(job: InstalledJob, { paused, nextLookAt }: JobPlan): JobSnapshot {
-  const { errors, lastWorkAt } = job.record;
+export function snapshotOf(job: InstalledJob, { paused, nextLookAt, stuckIfBegunBy }: JobPlan): JobSnapshot {
+  const { errors, lastWorkAt, unsettled } = job.record;
   return {
     id: job.id,
     rate: job.rate,
@@ -81,6 +88,7 @@ export function snapshotOf(job: InstalledJob, { paused, nextLookAt }: JobPlan): 
     installedAt: new Date(job.installedAt),
     lastWorkAt: dateOf(lastWorkAt),
     failuresInARow: job.record.failuresInARow,
+    stuckSince: dateOf(unsettled.find((startedAt) => startedAt <= stuckIfBegunBy)),
     expectWorkWithin: job.expectWorkWithin,
     errors,
     lastError: errors.at(-1),

@@ -33,12 +33,10 @@ export interface Wellness {
 
 const LONGEST_MESSAGE = 200;
 
-/** What is wrong with a job; undefined where it is well, or paused: an operator's pause is no illness. */
+/** What is wrong with a job; undefined where it is well. An operator's pause is no illness, but a stuck slice stays one. */
 export function unwellJob(recruiter: string, job: JobSnapshot, wellness: Wellness): UnwellJob | undefined {
-  if (job.paused) return undefined;
-  const found = [failing(job, wellness), workless(job, wellness), forgotten(job, wellness)].filter(
-    (each) => each !== undefined,
-  );
+  const judged = job.paused ? [] : [failing, workless, forgotten];
+  const found = [stuck, ...judged].map((find) => find(job, wellness)).filter((each) => each !== undefined);
   if (found.length === 0) return undefined;
   const { lastWorkAt, lastError, failuresInARow } = job;
   return {
@@ -55,6 +53,15 @@ export function unwellJob(recruiter: string, job: JobSnapshot, wellness: Wellnes
 interface Finding {
   readonly problem: string;
   readonly since: number;
+}
+
+function stuck({ stuckSince }: JobSnapshot, { now }: Wellness): Finding | undefined {
+  if (stuckSince === undefined) return undefined;
+  const since = stuckSince.getTime();
+  return {
+    problem: `a slice has not settled for ${Math.round((now - since) / 1000)} s and keeps its place in flight`,
+    since,
+  };
 }
 
 function failing({ failuresInARow, errors }: JobSnapshot, { failures, now }: Wellness): Finding | undefined {

@@ -25,7 +25,7 @@ export interface WorkStealingHealth {
   readonly recruiters: readonly { readonly name: string; readonly state: RecruiterState }[];
   /** How many jobs there are. */
   readonly jobs: number;
-  /** How many of them are paused: these are not judged. */
+  /** How many of them are paused: of these only a stuck slice counts. */
   readonly paused: number;
   /** The jobs that are unwell: 20 at most. */
   readonly unwell: readonly UnwellJob[];
