@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
@@ -8,7 +10,13 @@ import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { eventually, useChromium, type WatchedPage } from './support/chromium.js';
 import { compileLib, type CompiledLib } from './support/compile-lib.js';
-import { job, startDashboard, type DashboardApp, type DashboardAppOptions } from './support/dashboard-app.js';
+import {
+  job,
+  roles,
+  startDashboard,
+  type DashboardApp,
+  type DashboardAppOptions,
+} from './support/dashboard-app.js';
 import { useRedis } from './support/redis.js';
 
 /** A page that has lost its server waits before it says so, and before it asks again. */
@@ -40,6 +48,14 @@ const JOBS = [
 
 const WRITER = { extraHTTPHeaders: { 'X-Role': 'ann' } };
 const READER = { extraHTTPHeaders: { 'X-Role': 'reader' } };
+
+/** What stands in front of the dashboard when a session has ended. */
+interface EndOfSession {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly contentType?: string;
+  readonly body?: string;
+}
 
 interface Shown {
   readonly page: Page;
@@ -308,6 +324,87 @@ describe('The page of the dashboard', () => {
     await press(page, 'new', 'Pause');
     await row(page, 'new').getByText('paused alone').waitFor();
     expect(started.app.get(Recruiter).jobs.filter(({ paused }) => paused)).toMatchObject([{ id: 'new' }]);
+  });
+
+  it.each([
+    ['a redirect to a page to sign in at', { status: 302, headers: { Location: '/login' } }, 'You are signed out'],
+    ['a redirect to another host', { status: 302, headers: { Location: 'https://login.example/' } }, 'signed out'],
+    ['a page to sign in at', { status: 200, contentType: 'text/html', body: '<h1>Log in</h1>' }, 'signed out'],
+    ['401', { status: 401, contentType: 'application/json', body: '{"message":"no"}' }, 'You are signed out'],
+    ['403', { status: 403, contentType: 'application/json', body: '{"message":"no"}' }, 'You may not look any more'],
+    ['429', { status: 429, headers: { 'Retry-After': '5' } }, 'Too many requests'],
+  ])('says what it is where the session ends in %s, and announces nothing as done', async (_what, answer, words) => {
+    let isOver = false;
+    const { page, recruiter } = await show({
+      prepare: (nest) =>
+        nest.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+          if (request.url === '/login') return void response.end('<h1>Log in</h1>');
+          if (!isOver || !request.url?.startsWith('/work-stealing')) return next();
+          const { status, headers = {}, contentType, body = '' } = answer as EndOfSession;
+          response.writeHead(status, contentType === undefined ? headers : { 'Content-Type': contentType });
+          response.end(body);
+        }),
+    });
+    isOver = true;
+    await page.getByRole('button', { name: 'Pause all jobs' }).click();
+    await page.getByRole('alert').filter({ hasText: /\S/ }).waitFor();
+    expect(await page.getByText('are paused').count()).toBe(0);
+    // As a proxy does, or the end of the stream by itself: the page asks for events again.
+    (started!.app.getHttpServer() as Server).closeAllConnections();
+    await page.locator('.connection').getByText(words).waitFor();
+    expect(recruiter.jobs.some(({ paused }) => paused)).toBe(false);
+    isOver = false;
+    await live(page);
+  });
+
+  it.each([
+    ['takes a prefix off', '/work-stealing', '/films', (path: string) => path.slice('/films'.length) || '/'],
+    ['takes it off a dashboard at the root', '/', '/films', (path: string) => path.slice('/films'.length) || '/'],
+    [
+      'puts the path of the page in its place',
+      '/work-stealing',
+      '/films',
+      (path: string) => path.replace(/^\/films/, '/work-stealing'),
+    ],
+  ])('works behind a proxy that %s, with and without a slash at the end', async (_what, path, prefix, inner) => {
+    started = await startDashboard({ providers: JOBS, dashboard: { ...roles, path } });
+    const to = Number(new URL(started.url).port);
+    const proxy = createServer(({ url = '', method, headers }, response) => {
+      if (!/^\/films(\/|\?|$)/.test(url)) return void response.writeHead(404).end('nothing of ours');
+      const call = request(
+        { host: '127.0.0.1', port: to, path: inner(url), method, headers: { ...headers, 'x-forwarded-prefix': prefix } },
+        (answer) => void answer.pipe(response.writeHead(answer.statusCode!, answer.headers)),
+      );
+      call.on('error', () => response.destroy());
+      call.end();
+    });
+    proxy.listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    const { port } = proxy.address() as AddressInfo;
+    const page = inner('/films').startsWith(path === '/' ? '/' : path) ? '/films' : `/films${path}`;
+    try {
+      for (const asked of [page, `${page}/`]) {
+        shown = await browser.open(`http://127.0.0.1:${port}${asked}`, WRITER);
+        await live(shown.page);
+        await row(shown.page, 'fold').waitFor();
+        expect(shown.complaints).toEqual([]);
+        await shown.page.context().close();
+      }
+    } finally {
+      shown = undefined;
+      proxy.closeAllConnections();
+      proxy.close();
+    }
+  });
+
+  it.each<[string, string[]]>([
+    ['of the page alone', ['work-stealing']],
+    ['of all of it', ['work-stealing', 'work-stealing/{*rest}']],
+  ])('works with a global prefix and an exception %s', async (_what, exclude) => {
+    const { page } = await show({ prepare: (nest) => nest.setGlobalPrefix('api', { exclude }) });
+    await press(page, 'fold', 'Pause');
+    await row(page, 'fold').getByText('paused alone').waitFor();
+    expect(shown!.complaints).toEqual([]);
   });
 
   it('asks instead where events do not come through', async () => {

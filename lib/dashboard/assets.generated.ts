@@ -1,7 +1,7 @@
 // Made by scripts/embed-dashboard.mjs from lib/dashboard/page and uPlot: edit those and run "npm run generate".
 
 /** Changes whenever any of them does. */
-export const ASSETS_VERSION: string = '89c6fad56b70058f';
+export const ASSETS_VERSION: string = 'a4ef0604b3f3b399';
 
 /** By the name under which the page asks for it. */
 export const ASSETS: Readonly<Record<string, { readonly type: string; readonly text: string }>> = {
@@ -2369,13 +2369,20 @@ export class Store {
         for (const job of jobs)
             this.#jobs.set(job.ref, job);
         if (order !== null)
-            this.#order = order;
+            this.#keep(order);
         this.latest = { ...this.latest, ...rest, audit: audit ?? this.latest.audit };
         if (sample === null)
             return;
         this.#samples.push(sample);
         while (sample.at - this.#samples[0].at > SPAN)
             this.#samples.shift();
+    }
+    #keep(order) {
+        this.#order = order;
+        const there = new Set(order);
+        for (const ref of this.#jobs.keys())
+            if (!there.has(ref))
+                this.#jobs.delete(ref);
     }
 }
 export function keyOf({ recruiter, id }) {

@@ -19,21 +19,27 @@ export interface Look {
   readonly problem: string | null;
 }
 
-/** Gives each job a number, the same for as long as it is known here: ids may be long, and are anybody's text. */
+/** Gives each job a number, the same for as long as it is there: ids may be long, and are anybody's text. */
 export class JobNumbers {
-  readonly #numbers = new Map<string, number>();
+  #numbers = new Map<string, number>();
+  #next = 0;
 
-  of({ recruiter, id }: Pick<FleetJob, 'recruiter' | 'id'>): number {
-    const key = JSON.stringify([recruiter, id]);
-    const known = this.#numbers.get(key);
-    if (known !== undefined) return known;
-    this.#numbers.set(key, this.#numbers.size);
-    return this.#numbers.size - 1;
+  /** Those of all jobs; of others, whose ids may have been made up at run time, nothing is kept. */
+  of(jobs: readonly Pick<FleetJob, 'recruiter' | 'id'>[]): number[] {
+    const before = this.#numbers;
+    this.#numbers = new Map();
+    return jobs.map(({ recruiter, id }) => {
+      const key = JSON.stringify([recruiter, id]);
+      const number = before.get(key) ?? this.#next++;
+      this.#numbers.set(key, number);
+      return number;
+    });
   }
 
   /** When nobody is left who knows them. */
   clear(): void {
     this.#numbers.clear();
+    this.#next = 0;
   }
 }
 
@@ -44,10 +50,11 @@ export async function lookAt(fleet: Fleet, numbers: JobNumbers, at: number): Pro
     fleet.processes(),
     fleet.audit(AUDIT_SHOWN),
   ]);
+  const refs = numbers.of(jobs);
   return {
     at,
     scope: fleet.scope,
-    jobs: new Map(jobs.map((job) => [numbers.of(job), { ...sent(shortened(job)), ref: numbers.of(job) }])),
+    jobs: new Map(jobs.map((job, index) => [refs[index]!, { ...sent(shortened(job)), ref: refs[index]! }])),
     processes: sent(processes.slice(0, PROCESSES_SHOWN)),
     totals: totalsOf(processes),
     audit: sent(audit),

@@ -17,6 +17,9 @@ export interface Orders {
   readonly pauses: ReadonlyMap<string, PauseOrder>;
 }
 
+/** Orders in force at most: more are a mistake, or for jobs whose ids were made up. */
+export const MOST_ORDERS = 1000;
+
 /** Before anybody has ordered anything. */
 export const NO_ORDERS: Orders = { revision: 0, rates: new Map(), pauses: new Map() };
 

@@ -3,7 +3,7 @@ import { WorkStealingConfigError } from '../recruiter/errors.js';
 import type { AuditEntry, FleetAction } from './fleet.js';
 import type { FleetBackend, FleetSite, ProcessSighting } from './fleet-backend.js';
 import type { Extent } from './job-key.js';
-import { changedOrders, NO_ORDERS, type Change, type Orders } from './orders.js';
+import { changedOrders, MOST_ORDERS, NO_ORDERS, type Change, type Orders } from './orders.js';
 import type { ProcessReport } from './process-report.js';
 
 /** Entries that are kept of the audit list. */
@@ -34,7 +34,14 @@ export class OwnProcessBackend implements FleetBackend {
 
   async change(change: Change, { revision }: Orders): Promise<Orders | undefined> {
     if (revision !== this.#orders.revision) return undefined;
-    this.#orders = changedOrders(this.#orders, change, revision + 1, this.#now());
+    const changed = changedOrders(this.#orders, change, revision + 1, this.#now());
+    const isMore = changed.rates.size + changed.pauses.size > this.#orders.rates.size + this.#orders.pauses.size;
+    if (isMore && changed.rates.size + changed.pauses.size > MOST_ORDERS) {
+      throw new WorkStealingConfigError(
+        `${MOST_ORDERS} orders are in force already, so this one was not given; reset or resume some.`,
+      );
+    }
+    this.#orders = changed;
     this.#note(change.action, change);
     return this.#orders;
   }

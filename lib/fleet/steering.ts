@@ -55,6 +55,7 @@ export class Steering {
       this.#applyRates(recruiter, jobs);
       this.#applyPauses(recruiter, jobs);
     }
+    this.#forget();
   }
 
   /** What code or options declare, whatever is in force. */
@@ -96,6 +97,20 @@ export class Steering {
         recruiter.resume(id);
       }
     }
+  }
+
+  /** Jobs that were taken off since, whose ids may have been made up at run time. */
+  #forget(): void {
+    const { rates, pauses } = this.#orders;
+    if (this.#overridden.size <= rates.size && this.#paused.size <= pauses.size) return;
+    const there = new Set<string>();
+    for (const { name: recruiter, jobs } of this.recruiters) {
+      there.add(keyOf({ recruiter }));
+      for (const { id } of jobs) there.add(keyOf({ recruiter, id }));
+    }
+    for (const key of this.#overridden.keys())
+      if (!there.has(key) && !rates.has(key)) this.#overridden.delete(key);
+    for (const key of this.#paused) if (!there.has(key) && !pauses.has(key)) this.#paused.delete(key);
   }
 
   #refuse(recruiter: string, sum: number): void {

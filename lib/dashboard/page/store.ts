@@ -31,11 +31,18 @@ export class Store {
   update({ jobs, order, audit, sample, ...rest }: Update): void {
     if (this.latest === undefined) return;
     for (const job of jobs) this.#jobs.set(job.ref, job);
-    if (order !== null) this.#order = order;
+    if (order !== null) this.#keep(order);
     this.latest = { ...this.latest, ...rest, audit: audit ?? this.latest.audit };
     if (sample === null) return;
     this.#samples.push(sample);
     while (sample.at - this.#samples[0]!.at > SPAN) this.#samples.shift();
+  }
+
+  /** Jobs come and go for as long as the page is open. */
+  #keep(order: readonly number[]): void {
+    this.#order = order;
+    const there = new Set(order);
+    for (const ref of this.#jobs.keys()) if (!there.has(ref)) this.#jobs.delete(ref);
   }
 }
 

@@ -1,4 +1,5 @@
 import { changedOrders, type AuditEntry, type Change, type Extent, type Orders } from '../../index.js';
+import { MOST_ORDERS } from '../../fleet/orders.js';
 import type { RedisClient } from '../client.js';
 import { runScript } from '../script.js';
 import { recordOf, send } from '../send.js';
@@ -7,8 +8,6 @@ import type { Complaints } from './complaints.js';
 import type { FleetKeys } from './fleet-keys.js';
 import { fieldOf, readOrders, readRevision, REVISION, writeOrders } from './orders-codec.js';
 
-/** Orders in force at most: more are a mistake. That many are put back in less than a millisecond. */
-const MOST_ORDERS = 1000;
 /** Lines of the audit list that are kept. */
 const AUDIT_KEPT = 500;
 /** Slices that may be asked for and not yet run, at a time. */

@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from '../../recruiter/clock.js';
-import type { FleetSite, JobReport } from '../../index.js';
+import { keyOf, type FleetSite, type JobReport } from '../../index.js';
 import type { RedisClient } from '../client.js';
 import { runScript } from '../script.js';
 import { send } from '../send.js';
@@ -87,11 +87,19 @@ export class Publisher {
     this.connectivity.answered();
     this.#jobs = text;
     for (const { key, at } of errors) this.#toldErrors.set(key, at);
+    this.#forget(report.jobs);
     const [alive, , lacking] = answer as [number, string, number];
     this.#isJobsKnown = lacking === 0;
     // Redis has lost what it was told: all of it is told anew.
     if (lacking === 1) this.#toldErrors.clear();
     this.#interval = Math.max(this.shortest, (alive * 1000) / WRITES_PER_SECOND);
+  }
+
+  /** Of jobs that are no longer installed: their ids may have been made up at run time. */
+  #forget(jobs: readonly JobReport[]): void {
+    if (this.#toldErrors.size <= jobs.length) return;
+    const installed = new Set(jobs.map(keyOf));
+    for (const key of this.#toldErrors.keys()) if (!installed.has(key)) this.#toldErrors.delete(key);
   }
 
   #newErrors(jobs: readonly JobReport[]): { key: string; at: number; pair: readonly [string, string] }[] {
