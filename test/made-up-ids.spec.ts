@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { compileLib, type CompiledLib } from './support/compile-lib.js';
 import { useRedis } from './support/redis.js';
 
-const IDS = 1500;
+const IDS = 1200;
 /** What the log, the metrics and the orders keep of them at most. */
 const KEPT = 1000;
 

@@ -135,12 +135,7 @@ export class FleetControl {
   }
 
   /** @throws WorkStealingConfigError where the change is not allowed. */
-  async #check(
-    backend: FleetBackend,
-    change: Change,
-    orders: Orders,
-    ledger: RateLedger,
-  ): Promise<void> {
+  async #check(backend: FleetBackend, change: Change, orders: Orders, ledger: RateLedger): Promise<void> {
     const { extent } = change;
     const isKnown = this.site.has(extent) || ledger.knows(extent) || endsSomething(change, orders);
     if (!isKnown) throw unknown(extent);

@@ -35,7 +35,8 @@ export class OwnProcessBackend implements FleetBackend {
   async change(change: Change, { revision }: Orders): Promise<Orders | undefined> {
     if (revision !== this.#orders.revision) return undefined;
     const changed = changedOrders(this.#orders, change, revision + 1, this.#now());
-    const isMore = changed.rates.size + changed.pauses.size > this.#orders.rates.size + this.#orders.pauses.size;
+    const isMore =
+      changed.rates.size + changed.pauses.size > this.#orders.rates.size + this.#orders.pauses.size;
     if (isMore && changed.rates.size + changed.pauses.size > MOST_ORDERS) {
       throw new WorkStealingConfigError(
         `${MOST_ORDERS} orders are in force already, so this one was not given; reset or resume some.`,

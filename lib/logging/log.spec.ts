@@ -14,17 +14,24 @@ beforeEach(() => {
     (level: Level) =>
     (...words: unknown[]) =>
       void heard.push([level, ...words]);
-  Logger.overrideLogger({ log: hear('log'), warn: hear('warn'), error: hear('error') } satisfies LoggerService);
+  Logger.overrideLogger({
+    log: hear('log'),
+    warn: hear('warn'),
+    error: hear('error'),
+  } satisfies LoggerService);
 });
 afterEach(() => Logger.overrideLogger(false));
 
 const FORGED = 'one\r\n[Nest] 1 ERROR two\u2028three\u001b[31m\u202Efour\u0000';
 
 describe('Log', () => {
-  it.each(['info', 'warn', 'error'] as const)('has %s begin no line but its own, whatever is quoted', (level) => {
-    new Log('Test')[level](FORGED);
-    expect(heard[0]?.[1]).toBe('one [Nest] 1 ERROR two three [31m four ');
-  });
+  it.each(['info', 'warn', 'error'] as const)(
+    'has %s begin no line but its own, whatever is quoted',
+    (level) => {
+      new Log('Test')[level](FORGED);
+      expect(heard[0]?.[1]).toBe('one [Nest] 1 ERROR two three [31m four ');
+    },
+  );
 
   it('begins no line with what an error says of itself', () => {
     const error = Object.assign(new Error(FORGED), { name: '[Nest] 1 LOG' });

@@ -55,7 +55,9 @@ const UNPRINTABLE_IN_STACK = /[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu;
 const FORMAT = /%(?=[scdjifoO%])/g;
 
 function asLine(text: string): string {
-  const line = cut(text, 2 * LONGEST_LINE).replace(UNPRINTABLE, ' ').replace(FORMAT, '% ');
+  const line = cut(text, 2 * LONGEST_LINE)
+    .replace(UNPRINTABLE, ' ')
+    .replace(FORMAT, '% ');
   return shortened(line, LONGEST_LINE);
 }
 

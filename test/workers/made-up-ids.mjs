@@ -55,27 +55,32 @@ const failing = {
   },
   backlog: () => -1,
 };
-for (let id = 0; id < Number(ids); id++) {
-  const name = `made-up-${id}`;
-  const takeOff = recruiter.install(failing, name, 0.1);
-  await recruiter.recruit(name);
-  await fleet.setRate({ id: name }, 0.2, name);
-  await fleet.pause({ id: name }, name);
-  if (id % 50 === 0) {
-    await pause(300);
-    await Promise.all([registry.metrics(), app.get(WorkStealingStatsd).flush()]);
-    app.get(WorkStealingHealthIndicator).health();
+/** Errors that the fleet is told at a time, of the 20 a process tells at most, times five: ms that takes. */
+const TELLING = 1500;
+for (let first = 0; first < Number(ids); first += 100) {
+  const names = Array.from({ length: 100 }, (_, index) => `made-up-${first + index}`);
+  const takeOff = names.map((name) => recruiter.install(failing, name, 0.001));
+  for (const name of names) {
+    await recruiter.recruit(name);
+    await cache
+      .get(`${name}:1`, () => Promise.reject(new Error('away')), { ttl: 1000 })
+      .catch(() => undefined);
   }
-  await fleet.resetRate({ id: name }, name);
-  await fleet.resume({ id: name }, name);
-  await cache.get(`${name}:1`, () => Promise.reject(new Error('away')), { ttl: 1000 }).catch(() => undefined);
-  takeOff();
+  const ordered = names.slice(0, 5).map((id) => ({ id }));
+  await Promise.all(ordered.flatMap((job) => [fleet.setRate(job, 0.002, 'ann'), fleet.pause(job, 'ann')]));
+  await pause(TELLING);
+  await Promise.all([registry.metrics(), app.get(WorkStealingStatsd).flush(), fleet.jobs()]);
+  app.get(WorkStealingHealthIndicator).health();
+  await Promise.all(ordered.flatMap((job) => [fleet.resetRate(job, 'ann'), fleet.resume(job, 'ann')]));
+  for (const undo of takeOff) undo();
 }
 await pause(1500);
 
 const session = new Session();
 session.connect();
-const { result: prototypes } = await session.post('Runtime.evaluate', { expression: '[Map.prototype, Set.prototype]' });
+const { result: prototypes } = await session.post('Runtime.evaluate', {
+  expression: '[Map.prototype, Set.prototype]',
+});
 const found = [];
 for (const index of [0, 1]) {
   const { result: prototype } = await session.post('Runtime.callFunctionOn', {
