@@ -23,7 +23,7 @@ export { FleetUnavailableError } from './fleet/fleet-unavailable.error.js';
 /** @internal For lib/redis. */
 export { keyOf, type Extent } from './fleet/job-key.js';
 /** @internal For lib/redis. */
-export { changedOrders, type Change, type Orders, type PauseOrder } from './fleet/orders.js';
+export { changedOrders, MOST_ORDERS, type Change, type Orders, type PauseOrder } from './fleet/orders.js';
 /** @internal For lib/redis. */
 export type { JobReport, ProcessFacts, ProcessReport, RecruiterReport } from './fleet/process-report.js';
 export { EnlistInterceptor } from './interceptors/enlist.interceptor.js';

@@ -18,16 +18,16 @@ export function responseOf(response: unknown): ServerResponse {
 export function answerByHand(response: unknown): ServerResponse {
   const raw = responseOf(response);
   if (raw === response) return raw;
-  const { hijack, getHeaders } = response as FastifyResponse;
-  hijack.call(response);
-  for (const [name, value] of Object.entries(getHeaders.call(response))) {
+  const reply = response as FastifyReply;
+  reply.hijack();
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
     if (value !== undefined) raw.setHeader(name, value);
   }
   return raw;
 }
 
 /** What is used of the reply of Fastify, which need not be installed. */
-interface FastifyResponse {
+interface FastifyReply {
   hijack(): unknown;
   getHeaders(): OutgoingHttpHeaders;
 }

@@ -81,7 +81,8 @@ describe('EventStream', () => {
     const { heard } = await open(clock);
     for (let beat = 1; beat <= 3; beat++) {
       clock.advance(15_000);
-      await heard((all) => all.split(':\n\n').length === beat + 1);
+      const text = await heard((all) => all.split(':\n\n').length === beat + 1);
+      expect(text.match(/^event: /gm)).toHaveLength(1);
     }
   });
 

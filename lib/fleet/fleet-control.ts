@@ -28,7 +28,7 @@ interface Wanted {
  * get in each other's way, and all that wait are checked against one look at the fleet.
  */
 export class FleetControl {
-  #waiting: Wanted[] = [];
+  readonly #waiting: Wanted[] = [];
   #isWorking = false;
 
   constructor(

@@ -11,6 +11,8 @@ import type { Steering } from './steering.js';
 
 /** A job that does not say what waits is left out after so long: ms. */
 const SURVEY_PATIENCE = 500;
+/** Of a job of other processes. */
+const NOTHING_KNOWN: Promise<JobSurvey> = Promise.resolve({});
 
 /** This process, as the fleet sees and steers it. */
 export class OwnSite implements FleetSite {
@@ -58,7 +60,7 @@ export class OwnSite implements FleetSite {
       return await Promise.all(
         jobs.map(({ recruiter, id }) => {
           const own = recruiters.get(recruiter);
-          return own?.has(id) === true ? Promise.race([own.survey(id), patience]) : {};
+          return own?.has(id) === true ? Promise.race([own.survey(id), patience]) : NOTHING_KNOWN;
         }),
       );
     } finally {

@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { format } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger, type LoggerService } from '@nestjs/common';
@@ -62,6 +64,26 @@ describe('Log', () => {
     expect(heard).toHaveLength(101);
   });
 });
+
+describe('The log', () => {
+  it('is written by nothing in this package but Log', async () => {
+    const lib = join(import.meta.dirname, '..');
+    const files = (await readdir(lib, { recursive: true })).filter((name) =>
+      /(?<!spec|generated)\.ts$/.test(name),
+    );
+    const own = files.filter((name) => !name.includes('dashboard/page'));
+    const sources = await Promise.all(own.map((name) => readFile(join(lib, name), 'utf8')));
+    const writers = own.filter((_name, index) =>
+      /\bLogger\b.*@nestjs|new Logger\(|\bconsole\./.test(codeOf(sources[index]!)),
+    );
+    expect(writers).toEqual(['logging/log.ts']);
+  });
+});
+
+/** Without comments, which may say how to write to a console. */
+function codeOf(source: string): string {
+  return source.replaceAll(/^\s*(?:\/?\*|\/\/).*$/gm, '');
+}
 
 describe('ThrottledLog', () => {
   const write = (log: ThrottledLog, source: string, at: number) =>

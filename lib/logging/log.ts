@@ -10,7 +10,7 @@ const MOST_SAID = 100;
 const LONGEST_KIND = 200;
 
 /**
- * The only way from this package to Nest's logger; a lint rule forbids any other. Lines quote job ids, keys and errors,
+ * The only way from this package to Nest's logger; a test sees to that. Lines quote job ids, keys and errors,
  * and so whatever somebody else wrote: it cannot begin a line of its own, and is no format.
  */
 export class Log {

@@ -28,6 +28,7 @@ const right: { [K in keyof RecruiterOptions]-?: fc.Arbitrary<RecruiterOptions[K]
     fc.integer({ min: 1, max: 2 ** 31 - 1 }).map((interval) => ({ interval })),
   ),
   shutdownGrace: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
+  stuckAfter: fc.double({ min: 1, max: 1e6, noNaN: true }),
   rates: fc.dictionary(fc.string(), fc.double({ min: 0, max: 1, noNaN: true })),
   random: fc.constantFrom(random, systemRandom),
   clock: fc.constantFrom(clock, { now: () => 0 }, systemClock),
@@ -85,6 +86,7 @@ const wrong: { [K in keyof RecruiterOptions]-?: readonly unknown[] } = {
     { interval: Infinity },
   ],
   shutdownGrace: [...nonsense, -0.5, 2 ** 31, true, {}],
+  stuckAfter: [0, 0.5, -1, NaN, Infinity, '100', null, {}],
   rates: [
     ...nonsense,
     5,
@@ -217,7 +219,7 @@ describe('Recruiter with options that are wrong', () => {
   it('names an unknown option, with those that are known', () => {
     expect(optionProblems({ buget: 5 } as RecruiterOptions)).toEqual([
       "unknown option 'buget'; known are enabled, budget, concurrency, dutyCycle, load, adaptive, idle, " +
-        'shutdownGrace, rates, random, clock',
+        'shutdownGrace, stuckAfter, rates, random, clock',
     ]);
   });
 

@@ -1,5 +1,11 @@
-import { changedOrders, type AuditEntry, type Change, type Extent, type Orders } from '../../index.js';
-import { MOST_ORDERS } from '../../fleet/orders.js';
+import {
+  changedOrders,
+  MOST_ORDERS,
+  type AuditEntry,
+  type Change,
+  type Extent,
+  type Orders,
+} from '../../index.js';
 import type { RedisClient } from '../client.js';
 import { runScript } from '../script.js';
 import { recordOf, send } from '../send.js';
