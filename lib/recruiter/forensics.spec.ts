@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../testing/manual-clock.js';
@@ -106,6 +107,26 @@ describe('What a slice ended by', () => {
   it('names a job that ignores its signal', () => {
     expect(causeOf({ ...aborted, reason: 'lease', settled: false }, 50)).toBe(
       'its lease expired; the job ignores its signal and keeps its place in flight until it settles',
+    );
+  });
+
+  it('holds no more of a long error than it shows', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const inUse = () => {
+      collect();
+      const { heapUsed, external } = process.memoryUsage();
+      return heapUsed + external;
+    };
+    const before = inUse();
+    const kept = Array.from({ length: 30 }, (_, index) => {
+      // As an ORM does that quotes the parameters of a query.
+      const error = new Error(Buffer.alloc(4 << 20, `row ${index} `).toString());
+      return keep(error);
+    });
+    expect(inUse() - before).toBeLessThan(30 << 20);
+    expect(kept.map(({ message, stack }) => [message.length, stack?.length])).toEqual(
+      Array.from({ length: 30 }, () => [2048, 8192]),
     );
   });
 });

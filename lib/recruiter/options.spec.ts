@@ -158,6 +158,7 @@ describe('Recruiter with options that are right', () => {
       adaptive: true,
       idle: { interval: 120_000 },
       shutdownGrace: 5000,
+      stuckAfter: 100,
       rates: new Map(),
       random: systemRandom,
       clock: systemClock,
