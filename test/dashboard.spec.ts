@@ -327,75 +327,108 @@ describe('The page of the dashboard', () => {
   });
 
   it.each([
-    ['a redirect to a page to sign in at', { status: 302, headers: { Location: '/login' } }, 'You are signed out'],
-    ['a redirect to another host', { status: 302, headers: { Location: 'https://login.example/' } }, 'signed out'],
-    ['a page to sign in at', { status: 200, contentType: 'text/html', body: '<h1>Log in</h1>' }, 'signed out'],
+    [
+      'a redirect to a page to sign in at',
+      { status: 302, headers: { Location: '/login' } },
+      'You are signed out',
+    ],
+    [
+      'a redirect to another host',
+      { status: 302, headers: { Location: 'https://login.example/' } },
+      'signed out',
+    ],
+    [
+      'a page to sign in at',
+      { status: 200, contentType: 'text/html', body: '<h1>Log in</h1>' },
+      'signed out',
+    ],
     ['401', { status: 401, contentType: 'application/json', body: '{"message":"no"}' }, 'You are signed out'],
-    ['403', { status: 403, contentType: 'application/json', body: '{"message":"no"}' }, 'You may not look any more'],
+    [
+      '403',
+      { status: 403, contentType: 'application/json', body: '{"message":"no"}' },
+      'You may not look any more',
+    ],
     ['429', { status: 429, headers: { 'Retry-After': '5' } }, 'Too many requests'],
-  ])('says what it is where the session ends in %s, and announces nothing as done', async (_what, answer, words) => {
-    let isOver = false;
-    const { page, recruiter } = await show({
-      prepare: (nest) =>
-        nest.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
-          if (request.url === '/login') return void response.end('<h1>Log in</h1>');
-          if (!isOver || !request.url?.startsWith('/work-stealing')) return next();
-          const { status, headers = {}, contentType, body = '' } = answer as EndOfSession;
-          response.writeHead(status, contentType === undefined ? headers : { 'Content-Type': contentType });
-          response.end(body);
-        }),
-    });
-    isOver = true;
-    await page.getByRole('button', { name: 'Pause all jobs' }).click();
-    await page.getByRole('alert').filter({ hasText: /\S/ }).waitFor();
-    expect(await page.getByText('are paused').count()).toBe(0);
-    // As a proxy does, or the end of the stream by itself: the page asks for events again.
-    (started!.app.getHttpServer() as Server).closeAllConnections();
-    await page.locator('.connection').getByText(words).waitFor();
-    expect(recruiter.jobs.some(({ paused }) => paused)).toBe(false);
-    isOver = false;
-    await live(page);
-  });
+  ])(
+    'says what it is where the session ends in %s, and announces nothing as done',
+    async (_what, answer, words) => {
+      let isOver = false;
+      const { page, recruiter } = await show({
+        prepare: (nest) =>
+          nest.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+            if (request.url === '/login') return void response.end('<h1>Log in</h1>');
+            if (!isOver || !request.url?.startsWith('/work-stealing')) return next();
+            const { status, headers = {}, contentType, body = '' } = answer as EndOfSession;
+            response.writeHead(status, contentType === undefined ? headers : { 'Content-Type': contentType });
+            response.end(body);
+          }),
+      });
+      isOver = true;
+      await page.getByRole('button', { name: 'Pause all jobs' }).click();
+      await page.getByRole('alert').filter({ hasText: /\S/ }).waitFor();
+      expect(await page.getByText('are paused').count()).toBe(0);
+      // As a proxy does, or the end of the stream by itself: the page asks for events again.
+      (started!.app.getHttpServer() as Server).closeAllConnections();
+      await page.locator('.connection').getByText(words).waitFor();
+      expect(recruiter.jobs.some(({ paused }) => paused)).toBe(false);
+      isOver = false;
+      await live(page);
+    },
+  );
 
   it.each([
     ['takes a prefix off', '/work-stealing', '/films', (path: string) => path.slice('/films'.length) || '/'],
-    ['takes it off a dashboard at the root', '/', '/films', (path: string) => path.slice('/films'.length) || '/'],
+    [
+      'takes it off a dashboard at the root',
+      '/',
+      '/films',
+      (path: string) => path.slice('/films'.length) || '/',
+    ],
     [
       'puts the path of the page in its place',
       '/work-stealing',
       '/films',
       (path: string) => path.replace(/^\/films/, '/work-stealing'),
     ],
-  ])('works behind a proxy that %s, with and without a slash at the end', async (_what, path, prefix, inner) => {
-    started = await startDashboard({ providers: JOBS, dashboard: { ...roles, path } });
-    const to = Number(new URL(started.url).port);
-    const proxy = createServer(({ url = '', method, headers }, response) => {
-      if (!/^\/films(\/|\?|$)/.test(url)) return void response.writeHead(404).end('nothing of ours');
-      const call = request(
-        { host: '127.0.0.1', port: to, path: inner(url), method, headers: { ...headers, 'x-forwarded-prefix': prefix } },
-        (answer) => void answer.pipe(response.writeHead(answer.statusCode!, answer.headers)),
-      );
-      call.on('error', () => response.destroy());
-      call.end();
-    });
-    proxy.listen(0, '127.0.0.1');
-    await once(proxy, 'listening');
-    const { port } = proxy.address() as AddressInfo;
-    const page = inner('/films').startsWith(path === '/' ? '/' : path) ? '/films' : `/films${path}`;
-    try {
-      for (const asked of [page, `${page}/`]) {
-        shown = await browser.open(`http://127.0.0.1:${port}${asked}`, WRITER);
-        await live(shown.page);
-        await row(shown.page, 'fold').waitFor();
-        expect(shown.complaints).toEqual([]);
-        await shown.page.context().close();
+  ])(
+    'works behind a proxy that %s, with and without a slash at the end',
+    async (_what, path, prefix, inner) => {
+      started = await startDashboard({ providers: JOBS, dashboard: { ...roles, path } });
+      const to = Number(new URL(started.url).port);
+      const proxy = createServer(({ url = '', method, headers }, response) => {
+        if (!/^\/films(\/|\?|$)/.test(url)) return void response.writeHead(404).end('nothing of ours');
+        const call = request(
+          {
+            host: '127.0.0.1',
+            port: to,
+            path: inner(url),
+            method,
+            headers: { ...headers, 'x-forwarded-prefix': prefix },
+          },
+          (answer) => void answer.pipe(response.writeHead(answer.statusCode!, answer.headers)),
+        );
+        call.on('error', () => response.destroy());
+        call.end();
+      });
+      proxy.listen(0, '127.0.0.1');
+      await once(proxy, 'listening');
+      const { port } = proxy.address() as AddressInfo;
+      const page = inner('/films').startsWith(path === '/' ? '/' : path) ? '/films' : `/films${path}`;
+      try {
+        for (const asked of [page, `${page}/`]) {
+          shown = await browser.open(`http://127.0.0.1:${port}${asked}`, WRITER);
+          await live(shown.page);
+          await row(shown.page, 'fold').waitFor();
+          expect(shown.complaints).toEqual([]);
+          await shown.page.context().close();
+        }
+      } finally {
+        shown = undefined;
+        proxy.closeAllConnections();
+        proxy.close();
       }
-    } finally {
-      shown = undefined;
-      proxy.closeAllConnections();
-      proxy.close();
-    }
-  });
+    },
+  );
 
   it.each<[string, string[]]>([
     ['of the page alone', ['work-stealing']],

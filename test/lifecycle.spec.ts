@@ -272,12 +272,15 @@ describe('The log of errors', () => {
       }
     }
     app = await Test.createTestingModule({
-      imports: [WorkStealingModule.forRoot(deterministic({ clock: performance, shutdownGrace: 0, stuckAfter: 20 }))],
+      imports: [
+        WorkStealingModule.forRoot(deterministic({ clock: performance, shutdownGrace: 0, stuckAfter: 20 })),
+      ],
       providers: [Stuck],
     }).compile();
     await app.init();
     const logger = spyLogger();
-    const lines = () => logger.warn.mock.calls.map(([line]) => String(line)).filter((line) => /is stuck/.test(line));
+    const lines = () =>
+      logger.warn.mock.calls.map(([line]) => String(line)).filter((line) => /is stuck/.test(line));
     const recruiter = app.get(Recruiter);
     for (let slice = 1; slice <= 2; slice++) {
       await recruiter.enlist();

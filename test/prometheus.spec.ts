@@ -397,27 +397,30 @@ describe('WorkStealingPrometheusModule when jobs and applications come and go', 
   it.each([
     ['Prometheus', Registry.PROMETHEUS_CONTENT_TYPE],
     ['OpenMetrics', Registry.OPENMETRICS_CONTENT_TYPE],
-  ])('is there again at the next scrape of a registry of %s that was cleared, from 0', async (_what, type) => {
-    const registry = new Registry<OpenMetricsContentType>();
-    registry.setContentType(type as OpenMetricsContentType);
-    const { recruiter } = await start({ registry }, { reap: done(1) });
-    await recruiter.recruit('reap');
-    await registry.metrics();
-    registry.clear();
-    const text = await registry.metrics();
-    expect(text).toMatch(/^work_stealing_slices_total\{.*outcome="full".*job="reap"\} 0$/m);
-    expect(text).toMatch(/^work_stealing_rate\{kind="declared".*job="reap"\} 1$/m);
-    await recruiter.recruit('reap');
-    const lines = (await registry.metrics()).split('\n');
-    expect(lines.filter((line) => /^work_stealing_slices_total.*outcome="full"/.test(line))).toEqual([
-      expect.stringMatching(/ 1$/),
-    ]);
-    expect(lines).toContainEqual(expect.stringMatching(/^work_stealing_slice_duration_seconds_count.* 1$/));
-    // Nothing is left of an application that has closed.
-    await apps.pop()!.close();
-    registry.clear();
-    expect(await registry.metrics()).not.toContain('work_stealing');
-  });
+  ])(
+    'is there again at the next scrape of a registry of %s that was cleared, from 0',
+    async (_what, type) => {
+      const registry = new Registry<OpenMetricsContentType>();
+      registry.setContentType(type as OpenMetricsContentType);
+      const { recruiter } = await start({ registry }, { reap: done(1) });
+      await recruiter.recruit('reap');
+      await registry.metrics();
+      registry.clear();
+      const text = await registry.metrics();
+      expect(text).toMatch(/^work_stealing_slices_total\{.*outcome="full".*job="reap"\} 0$/m);
+      expect(text).toMatch(/^work_stealing_rate\{kind="declared".*job="reap"\} 1$/m);
+      await recruiter.recruit('reap');
+      const lines = (await registry.metrics()).split('\n');
+      expect(lines.filter((line) => /^work_stealing_slices_total.*outcome="full"/.test(line))).toEqual([
+        expect.stringMatching(/ 1$/),
+      ]);
+      expect(lines).toContainEqual(expect.stringMatching(/^work_stealing_slice_duration_seconds_count.* 1$/));
+      // Nothing is left of an application that has closed.
+      await apps.pop()!.close();
+      registry.clear();
+      expect(await registry.metrics()).not.toContain('work_stealing');
+    },
+  );
 
   it('bounds the number of series', async () => {
     const registry = new Registry();

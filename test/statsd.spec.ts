@@ -115,7 +115,10 @@ const isEnlistments = (line: string) => line.includes('enlistments');
 
 describe('WorkStealingStatsdModule that sends to a server', () => {
   it.each([
-    ['options', (options: object): WorkStealingStatsdOptions => ({ options: { ...options, telegraf: true } })],
+    [
+      'options',
+      (options: object): WorkStealingStatsdOptions => ({ options: { ...options, telegraf: true } }),
+    ],
     ['a client', (options: object) => ({ client: new StatsD({ ...options, telegraf: true }) })],
   ])('sends lines that Telegraf takes, whatever the ids of jobs, with %s', async (_what, given) => {
     const ids = ['films:expire', 'expire?shard=3', 'a,b|c', 'line\nbreak', 'back\\slash\\', 'films expire'];
