@@ -141,6 +141,7 @@ describe('CursorJob', () => {
     const calls = async () =>
       Number(/cmdstat_evalsha:calls=(\d+)/.exec(await stats.info('commandstats'))?.[1] ?? 0);
     await run(new Numbers(client, `${name}warm`, 15));
+    await job.onModuleInit();
     const before = await calls();
     await job.recruited(slice);
     expect((await calls()) - before).toBe(2);
