@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from './clock.js';
 import type { Job, Slice } from './job.js';
 import type { SliceOrigin } from './instruments.js';
@@ -113,6 +114,8 @@ export class SliceRun {
     private readonly clock: Required<Clock>,
     private readonly lease?: GrantedLease,
   ) {
+    // Each reply that a slice waits for listens to its signal: many at once are no leak.
+    setMaxListeners(0, this.#controller.signal);
     this.#begun = clock.now();
     this.#startedAt = clock.timestamp();
     this.#ignored = new Promise((resolve) => (this.#giveUp = () => void setImmediate(resolve, undefined)));
