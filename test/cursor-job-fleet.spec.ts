@@ -6,10 +6,28 @@ import { CursorJob, type Page, type RedisClient } from 'nestjs-work-stealing/red
 import { Fleet } from './support/fleet.js';
 import { useRedis } from './support/redis.js';
 
-const slice: Slice = { jobId: 'pass', signal: new AbortController().signal, timeRemaining: () => 50 };
+const newSlice = (): Slice => ({
+  jobId: 'pass',
+  signal: new AbortController().signal,
+  timeRemaining: () => 50,
+});
 const COUNT = 40;
 const POISON = new Set([7, 8, 31]);
 const WORKERS = 3;
+
+/** Items of the pass that is deployed: see workers/cursor-deploy.mjs. */
+const COUNT_OF_DEPLOY = 3000;
+
+/** An operator's view of it. */
+class Deployed extends CursorJob<number> {
+  constructor(client: RedisClient, name: string, partitions: number) {
+    super(client, name, { partitions });
+  }
+  protected fetch(): Page<number> {
+    throw new Error('An operator does no slice');
+  }
+  protected process(): void {}
+}
 
 /** A worker that stops in the midst of each slice until it is told what comes of it. */
 class Worker extends CursorJob<number> {
@@ -63,7 +81,7 @@ class Interleaving {
   }
 
   get #state(): string {
-    return `work-stealing:{${this.name}:0}:cj1:state`;
+    return `work-stealing:{${this.name}}:cj2:state:0`;
   }
 
   async take({ worker: index, act }: Step): Promise<void> {
@@ -113,7 +131,7 @@ class Interleaving {
   async #start(worker: Worker): Promise<void> {
     if (this.#slices.has(worker)) return;
     let isOver = false;
-    const over = Promise.resolve(worker.recruited(slice))
+    const over = Promise.resolve(worker.recruited(newSlice()))
       .catch(() => undefined)
       .finally(() => {
         isOver = true;
@@ -213,14 +231,69 @@ describe('CursorJob under 8 processes that are killed at random', () => {
       await fleet.stop();
     }
     const done = await client.zcard('fleet:done');
-    const dead = await client.lrange('work-stealing:{fleet:1}:cj1:dead', 0, -1);
+    const dead = await client.lrange('work-stealing:{fleet}:cj2:dead:1', 0, -1);
     expect(dead.map((record) => (JSON.parse(record) as { item: string }).item)).toEqual(['1001']);
     expect(done).toBe(4 * 1500 - 1);
     expect(await client.zscore('fleet:done', '1001')).toBeNull();
     const sums = await Promise.all(
-      [0, 1, 2, 3].map((partition) => client.hget(`work-stealing:{fleet:${partition}}:cj1:state`, 'done')),
+      [0, 1, 2, 3].map((partition) => client.hget(`work-stealing:{fleet}:cj2:state:${partition}`, 'done')),
     );
     expect(sums).toEqual(['1500', '1500', '1500', '1500']);
     await client.quit();
   }, 60_000);
+});
+
+describe('CursorJob under a deploy with another number of partitions', () => {
+  const server = useRedis();
+
+  it.each([
+    [3, 2],
+    [2, 3],
+  ])(
+    'from %i to %i, with processes of both side by side, skips nothing and says so',
+    async (before, after) => {
+      const client = new Redis(server.url);
+      const name = `deploy${before}${after}`;
+      const started = (count: number) =>
+        Fleet.suffer({
+          worker: 'cursor-deploy.mjs',
+          args: [server.url, name, String(count)],
+          size: 2,
+          kills: 0,
+          seed: 1,
+        });
+      const done = () => client.zcard(`${name}:done`);
+      const refused = async (count: number) =>
+        Number((await client.hget(`${name}:failed`, `refused:${count}`)) ?? 0);
+      const operator = new Deployed(client, name, after);
+      const old = await started(before);
+      const deployed = await started(after);
+      try {
+        await client.sadd(`${name}:go`, before);
+        await old.until(async () => (await done()) > 100);
+        // Both are at it: those of the number that began go on, the others do nothing.
+        await client.sadd(`${name}:go`, after);
+        await deployed.until(async () => (await refused(after)) > 5);
+        const halfway = await done();
+        await deployed.until(async () => (await done()) > halfway + 100);
+        expect(await refused(before)).toBe(0);
+        await old.stop();
+        expect(await done()).toBeLessThan(COUNT_OF_DEPLOY);
+        expect((await operator.progress()).ended).toBe(false);
+        const [left, said] = [await done(), await refused(after)];
+        await deployed.until(async () => (await refused(after)) > said + 5);
+        expect(await done()).toBe(left);
+        await client.unlink(`${name}:done`);
+        await operator.reset();
+        await deployed.until(async () => (await operator.progress()).ended, 30_000);
+        expect(await done()).toBe(COUNT_OF_DEPLOY);
+        expect(Object.keys(await client.hgetall(`${name}:failed`))).toEqual([`refused:${after}`]);
+      } finally {
+        await old.stop();
+        await deployed.stop();
+        await client.quit();
+      }
+    },
+    90_000,
+  );
 });

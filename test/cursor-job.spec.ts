@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Cluster, Redis } from 'ioredis';
-import { Duty, type Job, type Slice } from 'nestjs-work-stealing';
+import { Duty, type Job, type Recruiter, type Slice } from 'nestjs-work-stealing';
+import { SeededRandom } from 'nestjs-work-stealing/testing';
 import {
   CursorJob,
   type CursorJobOptions,
@@ -8,6 +10,7 @@ import {
   type Page,
   type RedisClient,
 } from 'nestjs-work-stealing/redis';
+import { recruiterOf } from './support/real-slices.js';
 import { useRedis, useRedisCluster } from './support/redis.js';
 
 const slice: Slice = { jobId: 'pass', signal: new AbortController().signal, timeRemaining: () => 50 };
@@ -32,7 +35,7 @@ class Numbers extends CursorJob<number> {
     cursor: string | undefined,
     limit: number,
     { partition, partitions }: CursorSlice,
-  ): Page<number> {
+  ): Page<number> | Promise<Page<number>> {
     this.fetches++;
     const own = Array.from({ length: this.count }, (_, index) => index).filter(
       (n) => n % partitions === partition,
@@ -86,16 +89,16 @@ describe('CursorJob', () => {
     name = `pass${turn++}`;
   });
 
-  const stateKey = (partition = 0) => `work-stealing:{${name}:${partition}}:cj1:state`;
+  const stateKey = (partition = 0) => `work-stealing:{${name}}:cj2:state:${partition}`;
 
   it('goes through all items once, in order, and says what it did', async () => {
     const job = new Numbers(client, name, 250);
     const results = [];
     for (let time = 0; time < 4; time++) results.push(await job.recruited(slice));
     expect(results).toEqual([
-      { done: 100, limit: 100 },
-      { done: 100, limit: 100 },
-      { done: 50, limit: 51 },
+      { done: 100, more: true },
+      { done: 100, more: true },
+      { done: 50, more: false },
       Duty.DISMISSED,
     ]);
     expect(job.processed).toEqual(range(250));
@@ -122,7 +125,7 @@ describe('CursorJob', () => {
     for (let time = 0; time < 8; time++) await before.recruited(slice);
     const after = new Numbers(client, name, 250, { partitions: 4, batch: 10, onEnd: 'restart' });
     await expect(after.recruited(slice)).rejects.toThrow(
-      /half-way through partition \d as one of 8, and this process has 4 partitions: call reset\(\)/,
+      /half-way through its data in 8 partitions, and this process has 4: .* call reset\(\)/,
     );
     expect(after.fetches).toBe(0);
     await after.reset();
@@ -164,7 +167,7 @@ describe('CursorJob', () => {
     expect(two.fetches).toBe(0);
     finish();
     await first;
-    expect(await two.recruited(slice)).toEqual({ done: 10, limit: 11 });
+    expect(await two.recruited(slice)).toEqual({ done: 10, more: false });
   });
 
   it('lets both work without a lease, and only the first move the cursor', async () => {
@@ -175,7 +178,7 @@ describe('CursorJob', () => {
     const two = new Numbers(client, name, 20, options);
     const first = one.recruited(slice);
     while (one.fetches === 0) await new Promise(setImmediate);
-    expect(await two.recruited(slice)).toEqual({ done: 10, limit: 10 });
+    expect(await two.recruited(slice)).toEqual({ done: 10, more: true });
     finish();
     expect(await first).toBe(Duty.DISMISSED);
     expect(await two.cursor()).toBe('10');
@@ -197,7 +200,7 @@ describe('CursorJob', () => {
     expect(await new Numbers(client, name, 10, hourly).recruited(slice)).toBe(Duty.DISMISSED);
     await client.hincrby(stateKey(), 'startedAt', -3_600_000);
     const due = new Numbers(client, name, 10, hourly);
-    expect(await due.recruited(slice)).toEqual({ done: 10, limit: 11 });
+    expect(await due.recruited(slice)).toEqual({ done: 10, more: false });
     expect((await due.progress()).done).toBe(10);
   });
 
@@ -210,7 +213,7 @@ describe('CursorJob', () => {
     await job.seek('250');
     finish();
     expect(await late).toBe(Duty.DISMISSED);
-    expect(await job.recruited(slice)).toEqual({ done: 50, limit: 51 });
+    expect(await job.recruited(slice)).toEqual({ done: 50, more: false });
     await job.reset();
     expect(await job.cursor()).toBeUndefined();
     expect(await job.progress()).toMatchObject({ done: 0, ended: false, sweeps: 1 });
@@ -272,7 +275,7 @@ describe('CursorJob whose items fail', () => {
     name = `fail${turn++}`;
   });
 
-  const stateKey = () => `work-stealing:{${name}:0}:cj1:state`;
+  const stateKey = () => `work-stealing:{${name}}:cj2:state:0`;
 
   it('isolates them, sets them aside with their errors, and does all others', async () => {
     const bad = new Set([0, 13, 14, 77, 249]);
@@ -310,7 +313,7 @@ describe('CursorJob whose items fail', () => {
     ).rejects.toThrow('still');
     await client.hset(stateKey(), 'pausedUntil', 1);
     const healed = new Numbers(client, name, 1);
-    expect(await healed.recruited(slice)).toEqual({ done: 1, limit: 2 });
+    expect(await healed.recruited(slice)).toEqual({ done: 1, more: false });
     expect(await healed.progress()).toMatchObject({ dead: 0, errors: [] });
   });
 
@@ -372,47 +375,408 @@ describe('CursorJob whose items fail', () => {
     const job = new Numbers(client, name, 30);
     await expect(job.recruited(aborted)).rejects.toThrow('over');
     expect(job.fetches).toBe(0);
-    expect(await job.recruited(slice)).toEqual({ done: 30, limit: 31 });
+    expect(await job.recruited(slice)).toEqual({ done: 30, more: false });
+  });
+});
+
+describe('CursorJob in real slices', () => {
+  let client: Redis;
+
+  // Hooks run in their order: the client goes before its server.
+  afterAll(() => client.quit());
+  const server = useRedis();
+  let name = '';
+  let turn = 0;
+
+  beforeAll(() => {
+    client = new Redis(server.url);
+  });
+  beforeEach(() => {
+    name = `real${turn++}`;
   });
 
-  it('blames no item when the application closes in its midst, not even at the last attempt', async () => {
-    const closing = new AbortController();
-    const job = new Numbers(client, name, 1, { attempts: 2 }, (_items, { signal }) => {
-      closing.abort(new Error('closing'));
-      signal.throwIfAborted();
-      throw new Error('bad item');
+  const stateKey = () => `work-stealing:{${name}}:cj2:state:0`;
+  /** Waits until the signal aborts, and heeds it. */
+  const untilAborted = (_items: readonly number[], { signal }: CursorSlice) =>
+    new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason as Error));
     });
-    await expect(job.recruited(slice)).rejects.toThrow('bad item');
-    await expect(job.recruited({ ...slice, signal: closing.signal })).rejects.toThrow('closing');
+
+  /** Slices that had something to do: one that is cut off gives its place back a little later. */
+  const attempts = async (recruiter: Recruiter, count: number) => {
+    const reports = [];
+    while (reports.length < count) {
+      const report = await recruiter.recruit('job');
+      if (report.outcome !== 'idle') reports.push(report);
+      await sleep(5);
+    }
+    return reports;
+  };
+
+  /** Numbers whose source takes a while. */
+  class Slow extends Numbers {
+    fetchTime = 0;
+
+    protected override async fetch(...args: Parameters<Numbers['fetch']>): Promise<Page<number>> {
+      await sleep(this.fetchTime);
+      return super.fetch(...args);
+    }
+  }
+
+  it('blames no item where fetch takes longer than the budget, and says what is slow', async () => {
+    const job = new Slow(client, name, 30, { batch: 10, attempts: 2 }, (_items, { signal }) =>
+      signal.throwIfAborted(),
+    );
+    job.fetchTime = 30;
+    const recruiter = recruiterOf(job, 10);
+    for (const report of await attempts(recruiter, 8)) {
+      expect(report).toMatchObject({ outcome: 'aborted', reason: 'budget' });
+    }
+    expect(job.batches).toEqual([]);
+    expect((await job.progress()).errors).toEqual([
+      {
+        partition: 0,
+        message: expect.stringMatching(/^fetch\(\) of "real0" took \d+ ms for up to 10 items/),
+      },
+    ]);
+    await recruiter.close();
+    job.fetchTime = 0;
+    await run(job);
+    expect(job.batches).toEqual([10, 10, 10]);
+    expect(await job.progress()).toMatchObject({ dead: 0, ended: true, errors: [] });
+  });
+
+  it('asks for fewer items where fetch is too slow for a batch that is sized by time', async () => {
+    const asked: number[] = [];
+    class Sized extends Slow {
+      protected override fetch(...args: Parameters<Numbers['fetch']>): Promise<Page<number>> {
+        asked.push(args[1]);
+        this.fetchTime = args[1] * 4;
+        return super.fetch(...args);
+      }
+    }
+    const job = new Sized(client, name, 8, { batch: { targetTime: 15 } });
+    const recruiter = recruiterOf(job, 25);
+    for (let time = 0; time < 20 && !(await job.progress()).ended; time++) {
+      await recruiter.recruit('job');
+      await sleep(30);
+    }
+    expect(asked[0]).toBe(10);
+    expect(asked.at(-1)).toBeLessThan(7);
+    expect(sorted(job.processed)).toEqual(range(8));
+    await recruiter.close();
+  });
+
+  it('sets no item aside that never had half of a slice, because fetch took the rest', async () => {
+    const job = new Slow(client, name, 1, { batch: 1, attempts: 2 }, untilAborted);
+    job.fetchTime = 30;
+    const recruiter = recruiterOf(job, 40);
+    for (const report of await attempts(recruiter, 4)) expect(report.outcome).toBe('aborted');
     expect(await job.dead()).toEqual([]);
-    expect(await job.recruited(slice)).toEqual({ done: 1, limit: 2 });
-    expect(await job.dead()).toMatchObject([{ item: '0', error: 'bad item' }]);
-  });
-
-  it('does not halve a batch that was cut off because the application closes', async () => {
-    const closing = new AbortController();
-    const job = new Numbers(client, name, 30, {}, (_items, { signal }) => {
-      closing.abort(new Error('closing'));
-      signal.throwIfAborted();
-    });
-    await expect(job.recruited({ ...slice, signal: closing.signal })).rejects.toThrow('closing');
-    expect(await job.recruited(slice)).toEqual({ done: 30, limit: 31 });
+    expect(await job.progress()).toMatchObject({ ended: false, errors: [{ partition: 0 }] });
+    await recruiter.close();
   });
 
   it('takes an item for bad that uses up the budget in every attempt', async () => {
-    const spent = { ...slice, timeRemaining: () => 0 };
-    const job = new Numbers(client, name, 1, { attempts: 2 }, (_items, { signal }) =>
-      signal.throwIfAborted(),
+    const job = new Numbers(client, name, 1, { attempts: 2 }, untilAborted);
+    const recruiter = recruiterOf(job, 20);
+    while (!(await job.progress()).ended) await attempts(recruiter, 1);
+    expect(await job.dead()).toMatchObject([{ item: '0', error: expect.stringContaining('budget') }]);
+    await recruiter.close();
+  });
+
+  it.each([1, 3])(
+    'blames no item of a batch of %i when the application closes, deploy after deploy',
+    async (batch) => {
+      const options = { batch, attempts: 2, retryDelay: 60_000 };
+      const processed: number[] = [];
+      for (let deploy = 0; deploy < 5; deploy++) {
+        const job = new Numbers(client, name, 3, options, untilAborted);
+        const recruiter = recruiterOf(job);
+        const report = recruiter.recruit('job');
+        while (job.fetches === 0) await sleep(1);
+        await sleep(5);
+        await recruiter.close();
+        expect(await report).toMatchObject({ outcome: 'aborted', reason: 'closing' });
+        await sleep(5);
+      }
+      const job = new Numbers(client, name, 3, options, (items) => processed.push(...items));
+      await job.recruited(slice);
+      expect(processed).toEqual(range(batch));
+      expect(await job.progress()).toMatchObject({ dead: 0, errors: [] });
+    },
+  );
+
+  it('blames no item at its last attempt either, and keeps what was blamed before', async () => {
+    const options = { attempts: 2, retryDelay: 0 };
+    const bad = new Numbers(client, name, 1, options, () => Promise.reject(new Error('bad item')));
+    await expect(bad.recruited(slice)).rejects.toThrow('bad item');
+    const recruiter = recruiterOf(new Numbers(client, name, 1, options, untilAborted));
+    const report = recruiter.recruit('job');
+    await sleep(30);
+    await recruiter.close();
+    await report;
+    expect(await bad.dead()).toEqual([]);
+    expect((await bad.progress()).errors).toEqual([{ partition: 0, message: 'bad item' }]);
+    expect(await bad.recruited(slice)).toMatchObject({ done: 1 });
+    expect(await bad.dead()).toMatchObject([{ item: '0', error: 'bad item' }]);
+  });
+
+  it('blames no item of a batch that its closing application never sees the end of', async () => {
+    const job = new Numbers(client, name, 8, {}, () => new Promise(() => {}));
+    const recruiter = recruiterOf(job);
+    void recruiter.recruit('job');
+    while (job.fetches === 0) await sleep(1);
+    await recruiter.close();
+    const next = new Numbers(client, name, 8);
+    expect(await next.recruited(slice)).toBe(Duty.DISMISSED);
+    await client.hset(stateKey(), 'heldUntil', 1);
+    await next.recruited(slice);
+    expect(next.batches).toEqual([8]);
+  });
+
+  it('blames no item of a claim whose reply comes after the slice is over', async () => {
+    const job = new Numbers(client, name, 8);
+    await job.onModuleInit();
+    const recruiter = recruiterOf(job, 50);
+    const pid = Number(/process_id:(\d+)/.exec(await client.info('server'))![1]);
+    process.kill(pid, 'SIGSTOP');
+    setTimeout(() => process.kill(pid, 'SIGCONT'), 200);
+    expect(await recruiter.recruit('job')).toMatchObject({ outcome: 'aborted', reason: 'budget' });
+    await sleep(200);
+    expect(await client.hget(stateKey(), 'version')).toBeNull();
+    expect(await client.hget(stateKey(), 'startedAt')).not.toBeNull();
+    await new Numbers(client, name, 8, {}, (items) => expect(items).toEqual(range(8))).recruited(slice);
+    expect(await job.progress()).toMatchObject({ done: 8, ended: true });
+    await recruiter.close();
+  });
+
+  it('keeps two slices of one process apart: one that is late frees and blames nothing of the other', async () => {
+    const ends: { resolve: () => void; reject: (error: Error) => void }[] = [];
+    const hangs = () =>
+      new Promise<void>((resolve, reject) =>
+        ends.push({ resolve, reject: reject as (error: Error) => void }),
+      );
+    const job = new Numbers(client, name, 20, { batch: 10, retryDelay: 60_000 }, hangs);
+    const recruiter = recruiterOf(job, 5000);
+    const late = recruiter.recruit('job');
+    while (ends.length < 1) await sleep(1);
+    await client.hset(stateKey(), 'heldUntil', 1);
+    const other = recruiter.recruit('job');
+    while (ends.length < 2) await sleep(1);
+    const before = await client.hgetall(stateKey());
+    ends[0]!.reject(new Error('late'));
+    expect(await late).toMatchObject({ outcome: 'failed' });
+    expect(await client.hgetall(stateKey())).toEqual(before);
+    expect(await new Numbers(client, name, 20).recruited(slice)).toBe(Duty.DISMISSED);
+    ends[1]!.resolve();
+    expect(await other).toMatchObject({ done: 5 });
+    await recruiter.close();
+  });
+});
+
+describe('CursorJob whose number of partitions changes', () => {
+  let client: Redis;
+
+  // Hooks run in their order: the client goes before its server.
+  afterAll(() => client.quit());
+  const server = useRedis();
+  let name = '';
+  let turn = 0;
+
+  beforeAll(() => {
+    client = new Redis(server.url);
+  });
+  beforeEach(() => {
+    name = `parts${turn++}`;
+  });
+
+  const COUNT = 61;
+  /** A process of this version, with this number. */
+  const processOf = (partitions: number, processed: Set<number>, options: CursorJobOptions = {}) =>
+    new Numbers(client, name, COUNT, { batch: 4, partitions, ...options }, (items) =>
+      items.forEach((item) => processed.add(item)),
     );
-    for (let attempt = 0; attempt < 2; attempt++) {
-      const budget = new AbortController();
-      const late = new Numbers(client, name, 1, { attempts: 2 }, (_items, { signal }) => {
-        budget.abort(new Error('budget'));
-        signal.throwIfAborted();
-      });
-      await late.recruited({ ...spent, signal: budget.signal }).catch(() => undefined);
+  /** What a process of another number leaves: some partitions at their end, the others begun or not. */
+  const leave = async (partitions: number, atEnd: readonly number[], processed: Set<number>) => {
+    const old = processOf(partitions, processed);
+    const states = atEnd.map((partition) => `work-stealing:{${name}}:cj2:state:${partition}`);
+    await old.recruited(slice);
+    for (const [index, state] of states.entries()) {
+      while ((await client.hexists(state, 'ended')) === 0) {
+        // The others stay where they are: somebody is at them.
+        const others = Array.from({ length: partitions }, (_, each) => each).filter(
+          (each) => each !== atEnd[index],
+        );
+        for (const other of others) {
+          const fields = { heldUntil: Date.now() + 60_000, pausedUntil: Date.now() + 60_000 };
+          await client.hset(`work-stealing:{${name}}:cj2:state:${other}`, fields);
+        }
+        await old.recruited(slice);
+        for (const other of others) {
+          await client.hdel(`work-stealing:{${name}}:cj2:state:${other}`, 'heldUntil', 'pausedUntil');
+        }
+      }
     }
-    expect(await job.dead()).toMatchObject([{ item: '0', error: 'budget' }]);
+    return old;
+  };
+  const missing = (processed: ReadonlySet<number>) => range(COUNT).filter((item) => !processed.has(item));
+  const refusal = /half-way through its data in \d partitions/;
+
+  it.each([
+    [3, 2, [0, 1]],
+    [3, 2, []],
+    [2, 3, [0]],
+    [2, 3, []],
+    [5, 1, [0]],
+    [1, 5, []],
+  ])('from %i to %i in mid-sweep, with %j at their end, skips nothing', async (from, to, atEnd) => {
+    const processed = new Set<number>();
+    const old = await leave(from, atEnd, processed);
+    const deployed = processOf(to, processed);
+    for (let time = 0; time < 10; time++) await expect(deployed.recruited(slice)).rejects.toThrow(refusal);
+    await expect(deployed.seek('0')).rejects.toThrow(refusal);
+    expect(await deployed.progress()).toMatchObject({ ended: false, done: (await old.progress()).done });
+    expect(missing(processed)).not.toEqual([]);
+
+    await deployed.reset();
+    processed.clear();
+    await expect(old.recruited(slice)).rejects.toThrow(refusal);
+    await run(deployed);
+    expect(missing(processed)).toEqual([]);
+    expect(await deployed.progress()).toMatchObject({ ended: true, done: COUNT });
+    expect(await old.progress()).toMatchObject({ ended: true, done: COUNT });
+  });
+
+  it.each([1, 2, 3, 4, 5, 6])(
+    'by a rolling deploy says that it has ended when it has (seed %i)',
+    async (seed) => {
+      const random = new SeededRandom(seed);
+      const processed = new Set<number>();
+      const processes = [processOf(3, processed), processOf(2, processed)];
+      let progress;
+      let isOver = false;
+      for (let time = 0; time < 400 && !isOver; time++) {
+        // One of both may be first, and each is the other's past or future.
+        await Promise.resolve(processes[random.next() < 0.5 ? 0 : 1]!.recruited(slice)).catch(
+          (error: Error) => expect(error.message).toMatch(refusal),
+        );
+        progress = await processes[random.next() < 0.5 ? 0 : 1]!.progress();
+        isOver = progress.ended;
+      }
+      expect(progress).toMatchObject({ ended: true, sweeps: 1, done: COUNT });
+      expect(missing(processed)).toEqual([]);
+      // It is over for both: there is nothing to begin, nor to refuse.
+      for (const each of processes) expect(await each.recruited(slice)).toBe(Duty.DISMISSED);
+    },
+  );
+
+  it('takes the new number up with the next sweep, and refuses the old one from then on', async () => {
+    const processed = new Set<number>();
+    const old = processOf(3, processed, { onEnd: { every: 3_600_000 } });
+    await run(old);
+    const deployed = processOf(2, processed, { onEnd: { every: 3_600_000 } });
+    expect(await deployed.recruited(slice)).toBe(Duty.DISMISSED);
+    const states = [0, 1, 2].map((partition) => `work-stealing:{${name}}:cj2:state:${partition}`);
+    await Promise.all(states.map((key) => client.hincrby(key, 'startedAt', -3_600_000)));
+    processed.clear();
+    const due = processOf(2, processed, { onEnd: { every: 3_600_000 } });
+    await due.recruited(slice);
+    expect(await due.progress()).toMatchObject({ ended: false, done: 4, sweeps: 1 });
+    await expect(processOf(3, processed).recruited(slice)).rejects.toThrow(refusal);
+    await run(due);
+    expect(missing(processed)).toEqual([]);
+    expect(await due.progress()).toMatchObject({ ended: true, done: COUNT, sweeps: 2 });
+  });
+
+  it('keeps a worker of the old number from moving a cursor of the new one', async () => {
+    let finish!: () => void;
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    const old = new Numbers(client, name, COUNT, { partitions: 3 }, () => finished);
+    const late = old.recruited(slice);
+    while (old.fetches === 0) await new Promise(setImmediate);
+    const deployed = processOf(2, new Set());
+    await deployed.reset();
+    finish();
+    expect(await late).toBe(Duty.DISMISSED);
+    expect(await deployed.progress()).toMatchObject({ done: 0, ended: false });
+  });
+
+  it('begins partitions anew of which only the states are left, as where the pass was evicted', async () => {
+    const processed = new Set<number>();
+    const old = processOf(3, processed);
+    for (let time = 0; time < 14; time++) await old.recruited(slice);
+    await client.unlink(`work-stealing:{${name}}:cj2:pass`);
+    processed.clear();
+    const deployed = processOf(2, processed);
+    await run(deployed);
+    expect(missing(processed)).toEqual([]);
+    await expect(processOf(3, processed).recruited(slice)).resolves.toBe(Duty.DISMISSED);
+  });
+
+  it('still tells and forgets what was set aside in partitions that are no more', async () => {
+    const bad = new Numbers(client, name, 6, { partitions: 3, attempts: 1, batch: 1 }, (items) => {
+      if (items.includes(5)) throw new Error('bad');
+    });
+    await run(bad);
+    const deployed = new Numbers(client, name, 6, { partitions: 2 });
+    await deployed.reset();
+    await run(deployed);
+    expect(await deployed.dead()).toMatchObject([{ partition: 2, item: '5' }]);
+    expect((await deployed.progress()).dead).toBe(1);
+    expect(await deployed.forgetDead()).toBe(1);
+    expect((await deployed.progress()).dead).toBe(0);
+  });
+});
+
+describe('CursorJob whose partitions end at different times', () => {
+  let client: Redis;
+
+  // Hooks run in their order: the client goes before its server.
+  afterAll(() => client.quit());
+  const server = useRedis();
+
+  beforeAll(() => {
+    client = new Redis(server.url);
+  });
+
+  /** All items are of the last partition. */
+  class Lopsided extends Numbers {
+    protected override fetch(cursor: string | undefined, limit: number, of: CursorSlice) {
+      if (of.partition < of.partitions - 1) return { items: [] };
+      return super.fetch(cursor, limit, { ...of, partition: 0, partitions: 1, timeRemaining: () => 50 });
+    }
+  }
+
+  it('is idle only when none of them has work, however many there are', async () => {
+    const job = new Lopsided(client, 'lopsided', 40, { partitions: 100, batch: 1 });
+    let idle = 0;
+    for (let time = 0; time < 139; time++) if ((await job.recruited(slice)) === Duty.DISMISSED) idle++;
+    expect(idle).toBe(0);
+    expect(await job.recruited(slice)).toBe(Duty.DISMISSED);
+    expect(await job.progress()).toMatchObject({ done: 40, ended: true });
+  });
+
+  it('passes a partition by that has too many items set aside, says so, and fails when nothing else is due', async () => {
+    const options = { partitions: 4, batch: 1, attempts: 1, maxDead: 2 };
+    const job = new Numbers(client, 'full', 40, options, (items) => {
+      if (items.some((item) => item % 4 === 1)) throw new Error('bad');
+    });
+    const errors: string[] = [];
+    while ((await job.progress()).done < 32) {
+      await Promise.resolve(job.recruited(slice)).catch((error: Error) => errors.push(error.message));
+    }
+    expect(errors).toEqual([]);
+    expect(await job.progress()).toMatchObject({
+      ended: false,
+      errors: [
+        { partition: 1, message: expect.stringMatching(/^Stopped with 2 items set aside: .*forgetDead/) },
+      ],
+    });
+    await expect(job.recruited(slice)).rejects.toThrow(/has set 2 items of partition 1 aside.*forgetDead/);
+    await job.forgetDead();
+    await new Numbers(client, 'full', 40, { partitions: 4 }).recruited(slice);
+    expect((await job.progress()).ended).toBe(true);
   });
 });
 
@@ -465,13 +829,13 @@ describe('CursorJob whose callbacks break their word', () => {
     expect(job.processed).toEqual([]);
     expect(await job.cursor()).toBeUndefined();
     job.answer = () => ({ items: [1] });
-    expect(await job.recruited(slice)).toEqual({ done: 1, limit: 2 });
+    expect(await job.recruited(slice)).toEqual({ done: 1, more: false });
   });
 
   it('refuses a cursor that does not move, and is no busy loop', async () => {
     const job = odd({ batch: 10, retryDelay: 60_000 });
     job.answer = () => ({ items: [1], next: 'same' });
-    expect(await job.recruited(slice)).toEqual({ done: 1, limit: 1 });
+    expect(await job.recruited(slice)).toEqual({ done: 1, more: true });
     await expect(job.recruited(slice)).rejects.toThrow(
       /the cursor that it was given, 'same'.*leave next out/,
     );
@@ -488,10 +852,10 @@ describe('CursorJob whose callbacks break their word', () => {
       b: { items: [], next: undefined },
     };
     job.answer = (cursor) => pages[String(cursor ?? 'start')];
-    expect(await job.recruited(slice)).toBe(Duty.RECRUITED);
+    expect(await job.recruited(slice)).toEqual({ done: 1, more: true });
     expect(await job.cursor()).toBe('');
-    expect(await job.recruited(slice)).toEqual({ done: 2, limit: 2 });
-    expect(await job.recruited(slice)).toEqual({ done: 0, limit: 1 });
+    expect(await job.recruited(slice)).toEqual({ done: 2, more: true });
+    expect(await job.recruited(slice)).toEqual({ done: 0, more: false });
     expect(job.processed).toEqual([1, 1]);
   });
 
@@ -594,7 +958,7 @@ describe('CursorJob when Redis', () => {
     name = `fault${turn++}`;
   });
 
-  const stateKey = () => `work-stealing:{${name}:0}:cj1:state`;
+  const stateKey = () => `work-stealing:{${name}}:cj2:state:0`;
 
   it('has forgotten the scripts takes them anew', async () => {
     const job = new Numbers(client, name, 30, { batch: 10 }, () => client.script('FLUSH'));
@@ -602,14 +966,21 @@ describe('CursorJob when Redis', () => {
     expect(job.processed).toEqual(range(30));
   });
 
-  it('has no memory left refuses the slice with OOM, and loses nothing', async () => {
-    const job = new Numbers(client, name, 30, { batch: 10 });
-    await job.recruited(slice);
+  it('has no memory left goes on, from the first slice: what it does may be what frees some', async () => {
+    const job = new Numbers(client, name, 30, { batch: 10, partitions: 2, attempts: 1 }, (items) => {
+      if (items.includes(7)) throw new Error('bad');
+    });
     await client.config('SET', 'maxmemory', '1');
-    await expect(job.recruited(slice)).rejects.toThrow(/OOM/);
-    await client.config('SET', 'maxmemory', '0');
-    await run(job);
-    expect(job.processed).toEqual(range(30));
+    try {
+      await expect(client.set('one', 'more')).rejects.toThrow(/OOM/);
+      const errors = await run(job);
+      expect(errors.filter((error) => error !== 'Error: bad')).toEqual([]);
+      expect(await job.progress()).toMatchObject({ done: 30, dead: 1, ended: true });
+      await job.reset();
+      await job.seek('5', 1);
+    } finally {
+      await client.config('SET', 'maxmemory', '0');
+    }
   });
 
   it('becomes a replica while a batch is processed refuses to move, and the batch is done again', async () => {
@@ -645,13 +1016,13 @@ describe('CursorJob when Redis', () => {
 describe('CursorJob in a Cluster', () => {
   const cluster = useRedisCluster();
 
-  it('spreads its partitions over the slots, and goes through all of them', async () => {
+  it('goes through all of its partitions, and is idle only when none has work', async () => {
     const client = new Cluster([{ host: '127.0.0.1', port: cluster.nodes[0]!.port }]);
-    const job = new Numbers(client, 'spread', 500, { partitions: 8, batch: 20 });
-    let dismissed = 0;
-    for (let turn = 0; turn < 100 && dismissed < 8; turn++) {
-      if ((await job.recruited(slice)) === Duty.DISMISSED) dismissed++;
-    }
+    const job = new Numbers(client, 'wide', 500, { partitions: 40, batch: 5 });
+    const results = [];
+    for (let time = 0; time < 120; time++) results.push(await job.recruited(slice));
+    expect(results.filter((result) => result === Duty.DISMISSED)).toEqual([]);
+    expect(await job.recruited(slice)).toBe(Duty.DISMISSED);
     expect(sorted(job.processed)).toEqual(range(500));
     expect(await job.progress()).toMatchObject({ done: 500, ended: true, sweeps: 1 });
     await client.quit();

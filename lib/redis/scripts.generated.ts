@@ -2,60 +2,120 @@
 export const LUA = {
   'cursor-job-claim': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local stamp = string.format('%.0f', now)
 local hold, every, limit, most = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local soonest = -1
-for i = 1, #KEYS do
+local base = string.sub(KEYS[1], 1, -5)
+local pass = redis.call('HMGET', KEYS[1], 'partitions', 'most')
+
+local function int(number)
+  return string.format('%.0f', number)
+end
+
+local function void(key)
+  redis.call(
+    'HDEL', key, 'cursor', 'limit', 'failures', 'error', 'claimed', 'holder', 'heldUntil', 'pausedUntil', 'startedAt',
+    'ended', 'partitions', 'earlierAt', 'earlierDone', 'markAt', 'markDone', 'done', 'changed'
+  )
+  redis.call('HINCRBY', key, 'version', 1)
+end
+
+if pass[1] and pass[1] ~= ARGV[6] then
+  local due, sweeps = math.huge, math.huge
+  for p = 0, pass[1] - 1 do
+    local state = redis.call('HMGET', base .. 'state:' .. p, 'ended', 'startedAt', 'partitions', 'sweeps')
+    if not state[1] or state[3] ~= pass[1] then
+      return { -1, tonumber(pass[1]) }
+    end
+    due = math.min(due, tonumber(state[2]) + every)
+    sweeps = math.min(sweeps, tonumber(state[4] or 0))
+  end
+  if every < 0 then
+    return { 0, -1, 0, 0, 0 }
+  end
+  if due > now then
+    return { 0, due - now, 0, 0, 0 }
+  end
+  for p = 0, math.max(pass[1], ARGV[6]) - 1 do
+    void(base .. 'state:' .. p)
+    redis.call('HSET', base .. 'state:' .. p, 'sweeps', sweeps)
+  end
+end
+
+local soonest, isHeld, full, dead = -1, 0, 0, 0
+for i = 2, #KEYS do
   local state = redis.call(
     'HMGET', KEYS[i], 'version', 'cursor', 'limit', 'failures', 'error', 'claimed', 'heldUntil', 'pausedUntil',
     'startedAt', 'ended', 'dead', 'partitions'
   )
+  local isForeign = state[12] and state[12] ~= ARGV[6]
+  if isForeign then
+    state = { [11] = state[11] }
+  end
   local due = tonumber(state[8] or 0)
   if state[10] then
     due = every < 0 and math.huge or math.max(due, state[9] + every)
   end
   local claimed = hold > 0 and tonumber(state[6] or 0) or 0
-  local heldUntil = claimed > 0 and tonumber(state[7]) or 0
-  if due <= now and heldUntil <= now then
-    if tonumber(state[11] or 0) >= most then
-      return { -1, i, tonumber(state[11]) }
+  local heldUntil = hold > 0 and tonumber(state[7] or 0) or 0
+  if due <= now and heldUntil > now then
+    isHeld = 1
+    soonest = 0
+  elseif due <= now and tonumber(state[11] or 0) >= most then
+    full, dead = i - 1, tonumber(state[11])
+  elseif due <= now then
+    if isForeign then
+      void(KEYS[i])
+      state[1] = redis.call('HGET', KEYS[i], 'version')
     end
-    local isNew = not state[9] or state[10]
-    if state[12] and state[12] ~= ARGV[6] and not isNew then
-      return { -2, i, tonumber(state[12]) }
-    end
-    local ask = math.min(limit, tonumber(state[3] or limit))
+    local ask = math.min(limit, tonumber(state[3] or '') or limit)
     local failures = tonumber(state[4] or 0)
     local reason = state[5] or ''
+    if claimed > 1 then
+      ask = math.min(ask, math.floor(claimed / 2))
+    elseif claimed == 1 then
+      failures = failures + 1
+      reason = 'A worker died over it, or overran its lease'
+    end
+    local set = { 'partitions', ARGV[6] }
+    local function put(name, value)
+      set[#set + 1] = name
+      set[#set + 1] = value
+    end
     if claimed > 0 then
-      if claimed > 1 then
-        ask = math.min(ask, math.floor(claimed / 2))
-      else
-        failures = failures + 1
-        reason = 'A worker died over it, or overran its lease'
-      end
-      redis.call('HSET', KEYS[i], 'limit', ask, 'failures', failures, 'error', reason)
+      put('limit', ask)
+      put('failures', failures)
+      put('error', reason)
     end
-    if isNew then
-      redis.call('HSET', KEYS[i], 'startedAt', stamp, 'done', 0, 'changed', 0, 'markAt', stamp, 'markDone', 0)
-      redis.call('HDEL', KEYS[i], 'ended', 'earlierAt', 'earlierDone')
-    end
-    if state[12] ~= ARGV[6] then
-      redis.call('HSET', KEYS[i], 'partitions', ARGV[6])
+    if not state[9] or state[10] then
+      put('startedAt', int(now))
+      put('done', 0)
+      put('changed', 0)
+      put('markAt', int(now))
+      put('markDone', 0)
     end
     if hold > 0 then
-      redis.call('HSET', KEYS[i], 'holder', ARGV[1], 'heldUntil', string.format('%.0f', now + hold), 'claimed', ask)
+      put('holder', ARGV[1])
+      put('heldUntil', int(now + hold))
+      put('claimed', ask)
     end
-    return { i, state[1] or '0', state[2] or '', ask, failures, reason }
-  end
-  if heldUntil > now then
-    due = now
-  end
-  if due < math.huge and (soonest < 0 or due - now < soonest) then
-    soonest = math.max(0, due - now)
+    redis.call('HDEL', KEYS[i], 'ended', 'holder')
+    if not state[9] or state[10] then
+      redis.call('HDEL', KEYS[i], 'earlierAt', 'earlierDone')
+    end
+    if pass[1] ~= ARGV[6] then
+      redis.call('HSET', KEYS[1], 'partitions', ARGV[6], 'most', int(math.max(ARGV[6], tonumber(pass[2] or 0))))
+    end
+    redis.call('HSET', KEYS[i], unpack(set))
+    return { i - 1, state[1] or '0', state[2] or '', ask, failures, reason, full, dead }
+  elseif due < math.huge and (soonest < 0 or due - now < soonest) then
+    soonest = due - now
   end
 end
-return { 0, soonest }`,
+return { 0, soonest, isHeld, full, dead }`,
+  'cursor-job-excuse': `local state = redis.call('HMGET', KEYS[1], 'version', 'holder')
+if (state[1] or '0') ~= ARGV[1] or state[2] ~= ARGV[2] then
+  return 0
+end
+return redis.call('HDEL', KEYS[1], 'claimed')`,
   'cursor-job-forget-dead': `local count = redis.call('LLEN', KEYS[2])
 if redis.call('HEXISTS', KEYS[1], 'dead') == 1 then
   redis.call('HDEL', KEYS[1], 'dead')
@@ -63,64 +123,95 @@ end
 redis.call('UNLINK', KEYS[2])
 return count`,
   'cursor-job-give-back': `local state = redis.call('HMGET', KEYS[1], 'version', 'holder')
-if (state[1] or '0') ~= ARGV[1] then
+if (state[1] or '0') ~= ARGV[1] or (state[2] or '') ~= ARGV[2] then
   return 0
 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local pausedUntil = string.format('%.0f', now + ARGV[5])
-redis.call('HSET', KEYS[1], 'limit', ARGV[3], 'failures', ARGV[4], 'pausedUntil', pausedUntil, 'error', ARGV[6])
-if state[2] == ARGV[2] then
-  redis.call('HSET', KEYS[1], 'claimed', 0)
-end
-return 1`,
-  'cursor-job-move': `local state = redis.call('HMGET', KEYS[1], 'version', 'done', 'changed', 'limit', 'error', 'markAt', 'markDone')
-if (state[1] or '0') ~= ARGV[1] then
-  return 0
-end
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local stamp = string.format('%.0f', now)
-local done = string.format('%.0f', (state[2] or 0) + ARGV[4])
-if #ARGV > 6 then
-  redis.call('RPUSH', KEYS[2], unpack(ARGV, 7))
-  redis.call('HINCRBY', KEYS[1], 'dead', #ARGV - 6)
-end
-local changed = string.format('%.0f', (state[3] or 0) + ARGV[5])
+redis.call('HDEL', KEYS[1], 'claimed', 'holder', 'heldUntil')
 redis.call(
-  'HSET', KEYS[1], 'version', string.format('%.0f', ARGV[1] + 1), 'cursor', ARGV[3], 'done', done, 'changed', changed,
-  'claimed', 0
+  'HSET', KEYS[1], 'limit', ARGV[3], 'failures', ARGV[4], 'pausedUntil', string.format('%.0f', now + ARGV[5]), 'error',
+  ARGV[6]
 )
+return 1`,
+  'cursor-job-move': `local state = redis.call('HMGET', KEYS[1], 'version', 'done', 'changed', 'sweeps', 'dead', 'markAt', 'markDone')
+if (state[1] or '0') ~= ARGV[1] then
+  return 0
+end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local function int(number)
+  return string.format('%.0f', number)
+end
+
+local done = (state[2] or 0) + ARGV[4]
+local set = {
+  'version', int(ARGV[1] + 1), 'cursor', ARGV[3], 'done', int(done), 'changed', int((state[3] or 0) + ARGV[5]),
+  'dead', int((state[5] or 0) + #ARGV - 6), 'limit', ARGV[6], 'failures', 0, 'error', '', 'pausedUntil', 0
+}
+local function put(name, value)
+  set[#set + 1] = name
+  set[#set + 1] = value
+end
+local isMore = 1
 if ARGV[3] == '' then
-  redis.call('HSET', KEYS[1], 'ended', stamp)
-  redis.call('HINCRBY', KEYS[1], 'sweeps', 1)
-end
-if state[5] then
-  redis.call('HDEL', KEYS[1], 'failures', 'error', 'pausedUntil')
-end
-if ARGV[6] ~= '' then
-  redis.call('HSET', KEYS[1], 'limit', ARGV[6])
-elseif state[4] then
-  redis.call('HDEL', KEYS[1], 'limit')
+  put('ended', int(now))
+  put('sweeps', int((state[4] or 0) + 1))
+  isMore = 2
+  local base, own = string.match(KEYS[1], '^(.*:state:)(%d+)\$')
+  for p = 0, ARGV[2] - 1 do
+    if p ~= tonumber(own) and redis.call('HEXISTS', base .. p, 'ended') == 0 then
+      isMore = 1
+      break
+    end
+  end
 end
 if now - (state[6] or 0) >= 30000 then
-  redis.call(
-    'HSET', KEYS[1], 'earlierAt', state[6] or stamp, 'earlierDone', state[7] or done, 'markAt', stamp, 'markDone', done
-  )
+  put('earlierAt', state[6] or int(now))
+  put('earlierDone', state[7] or int(done))
+  put('markAt', int(now))
+  put('markDone', int(done))
 end
-return 1`,
+redis.call('HDEL', KEYS[1], 'claimed', 'holder', 'heldUntil')
+if #ARGV > 6 then
+  redis.call('RPUSH', KEYS[2], unpack(ARGV, 7))
+end
+redis.call('HSET', KEYS[1], unpack(set))
+return isMore`,
+  'cursor-job-reset': `local time = redis.call('TIME')
+local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+local base = string.sub(KEYS[1], 1, -5)
+local most = math.max(ARGV[1], redis.call('HGET', KEYS[1], 'most') or 0)
+for p = 0, most - 1 do
+  local key = base .. 'state:' .. p
+  redis.call(
+    'HDEL', key, 'cursor', 'limit', 'failures', 'error', 'claimed', 'holder', 'heldUntil', 'pausedUntil', 'startedAt',
+    'ended', 'partitions', 'earlierAt', 'earlierDone', 'markAt', 'markDone', 'done', 'changed'
+  )
+  redis.call('HINCRBY', key, 'version', 1)
+  if p < tonumber(ARGV[1]) then
+    redis.call('HSET', key, 'startedAt', now, 'done', 0, 'changed', 0, 'markAt', now, 'markDone', 0, 'partitions', ARGV[1])
+  end
+end
+redis.call('HSET', KEYS[1], 'partitions', ARGV[1], 'most', string.format('%.0f', most))`,
   'cursor-job-seek': `local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local stamp = string.format('%.0f', now)
-redis.call('HINCRBY', KEYS[1], 'version', 1)
+local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+local pass = redis.call('HMGET', KEYS[1], 'partitions', 'most')
+if pass[1] and pass[1] ~= ARGV[2] then
+  return tonumber(pass[1])
+end
+local version = redis.call('HGET', KEYS[2], 'version') or 0
 redis.call(
-  'HDEL', KEYS[1], 'cursor', 'limit', 'failures', 'error', 'pausedUntil', 'holder', 'heldUntil', 'claimed', 'ended',
-  'earlierAt', 'earlierDone', 'partitions'
+  'HDEL', KEYS[2], 'limit', 'failures', 'error', 'pausedUntil', 'holder', 'heldUntil', 'claimed', 'ended', 'earlierAt',
+  'earlierDone'
 )
-redis.call('HSET', KEYS[1], 'startedAt', stamp, 'done', 0, 'changed', 0, 'markAt', stamp, 'markDone', 0)
-if ARGV[1] ~= '' then
-  redis.call('HSET', KEYS[1], 'cursor', ARGV[1])
-end`,
+redis.call(
+  'HSET', KEYS[2], 'version', string.format('%.0f', version + 1), 'cursor', ARGV[1], 'partitions', ARGV[2], 'startedAt',
+  now, 'done', 0, 'changed', 0, 'markAt', now, 'markDone', 0
+)
+redis.call('HSET', KEYS[1], 'partitions', ARGV[2], 'most', string.format('%.0f', math.max(ARGV[2], pass[2] or 0)))
+return 0`,
   'fleet-change': `local time = redis.call('TIME')
 local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
 local seen = tonumber(string.match(redis.call('HGET', KEYS[1], 'revision') or '', '^%d+\$') or 0)
@@ -165,7 +256,13 @@ redis.call('PEXPIRE', KEYS[1], math.max(left, redis.call('PTTL', KEYS[1])))
 return 1`,
   'fleet-look': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local ids = redis.call('ZRANGEBYSCORE', KEYS[1], string.format('(%.0f', now), '+inf')
+local page = redis.call('ZSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])
+local ids = {}
+for i = 1, #page[2], 2 do
+  if tonumber(page[2][i + 1]) > now then
+    ids[#ids + 1] = page[2][i]
+  end
+end
 local found = {}
 for first = 1, #ids, 1000 do
   local last = math.min(#ids, first + 999)
@@ -178,7 +275,7 @@ for first = 1, #ids, 1000 do
     end
   end
 end
-return found`,
+return { page[1], found }`,
   'fleet-publish': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local silent = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now), 'LIMIT', 0, 50)
@@ -192,10 +289,13 @@ redis.call('HSET', KEYS[2], ARGV[1], string.format('%.0f:', now) .. ARGV[4] .. '
 if ARGV[5] ~= '' then
   redis.call('HSET', KEYS[3], ARGV[1], ARGV[5])
 end
-for i = 6, #ARGV, 2 do
-  local known = redis.call('HGET', KEYS[4], ARGV[i])
-  local at = known and tonumber(string.match(known, '^(%d+):')) or 0
-  if at < tonumber(string.match(ARGV[i + 1], '^(%d+):')) then
+local function toldAt(job)
+  local known = redis.call('HGET', KEYS[4], job)
+  return known and tonumber(string.match(known, '^(%d+):')) or 0
+end
+local last = 6 + 2 * ARGV[6]
+for i = 7, last, 2 do
+  if toldAt(ARGV[i]) < tonumber(string.match(ARGV[i + 1], '^(%d+):')) then
     redis.call('HSET', KEYS[4], ARGV[i], ARGV[i + 1])
     redis.call('PEXPIRE', KEYS[4], 86400000)
   end
@@ -204,7 +304,13 @@ for i = 1, 3 do
   redis.call('PEXPIRE', KEYS[i], 600000)
 end
 local lacking = 1 - redis.call('HEXISTS', KEYS[3], ARGV[1])
-return { redis.call('ZCARD', KEYS[1]), redis.call('HGET', KEYS[5], 'revision') or '', lacking }`,
+local reply = { redis.call('ZCARD', KEYS[1]), redis.call('HGET', KEYS[5], 'revision') or '', lacking }
+for i = last + 1, #ARGV, 2 do
+  if toldAt(ARGV[i]) < tonumber(ARGV[i + 1]) then
+    reply[#reply + 1] = ARGV[i]
+  end
+end
+return reply`,
   'fleet-restore': `local seen = tonumber(string.match(redis.call('HGET', KEYS[1], 'revision') or '', '^%d+\$') or 0)
 if seen > 9007199254740991 then
   seen = 0
@@ -377,34 +483,56 @@ end
 return failed`,
   'queue-tracker-advance': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local sweep = redis.call('HMGET', KEYS[2], 'version', 'started', 'stamp')
-local added = 0
-if #ARGV > 3 then
-  local stamp = string.format('%.0f', math.max(now, tonumber(sweep[3] or 0) + 1))
-  local pairs = {}
-  for i = 4, #ARGV do
-    pairs[#pairs + 1] = ARGV[i]
-    pairs[#pairs + 1] = stamp
-  end
-  added = redis.call('HSET', KEYS[1], unpack(pairs))
-  redis.call('HSET', KEYS[2], 'stamp', stamp)
+local sweep = redis.call('HMGET', KEYS[2], 'version', 'started', 'stamp', 'mark')
+local mark = redis.call('HGET', KEYS[1], '')
+if not mark or mark ~= sweep[4] then
+  mark = ''
 end
-if (sweep[1] or '0') ~= ARGV[1] then
+local isMoved = (sweep[1] or '0') == ARGV[1] and mark == ARGV[3]
+local stamp = string.format('%.0f', math.max(now, tonumber(sweep[3] or 0) + 1))
+local pairs = {}
+for i = 5, #ARGV do
+  pairs[#pairs + 1] = ARGV[i]
+  pairs[#pairs + 1] = stamp
+end
+local added = 0
+if #pairs > 0 then
+  redis.call('HSET', KEYS[2], 'stamp', stamp)
+  added = redis.call('HSET', KEYS[1], unpack(pairs))
+end
+if not isMoved then
   return { added, 0 }
 end
 local started = sweep[2] or ARGV[2]
-if ARGV[3] == '' then
-  redis.call('HSET', KEYS[2], 'swept', started)
-  redis.call('HDEL', KEYS[2], 'cursor', 'started')
-else
-  redis.call('HSET', KEYS[2], 'cursor', ARGV[3], 'started', started)
+local set = { 'version', string.format('%.0f', ARGV[1] + 1) }
+local function put(name, value)
+  set[#set + 1] = name
+  set[#set + 1] = value
 end
-redis.call('HINCRBY', KEYS[2], 'version', 1)
+if mark == '' then
+  local new = string.format('%.0f', time[1] * 1000000 + time[2])
+  redis.call('HSET', KEYS[1], '', new)
+  redis.call('HDEL', KEYS[2], 'swept', 'cursor', 'started')
+  put('mark', new)
+  started = ARGV[2]
+end
+if ARGV[4] == '' then
+  redis.call('HDEL', KEYS[2], 'cursor', 'started')
+  put('swept', started)
+else
+  put('cursor', ARGV[4])
+  put('started', started)
+end
+redis.call('HSET', KEYS[2], unpack(set))
 return { added, 1 }`,
   'queue-tracker-look': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local sweep = redis.call('HMGET', KEYS[1], 'version', 'swept', 'cursor')
-return { sweep[1] or '0', now, sweep[2], sweep[3] }`,
+local mark = redis.call('HGET', KEYS[1], '')
+local sweep = redis.call('HMGET', KEYS[2], 'version', 'swept', 'cursor', 'mark')
+if not mark or mark ~= sweep[4] then
+  return { sweep[1] or '0', now, false, false, '' }
+end
+return { sweep[1] or '0', now, sweep[2], sweep[3], mark }`,
   'queue-tracker-mark': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local last = tonumber(redis.call('HGET', KEYS[2], 'stamp') or 0)
@@ -424,7 +552,16 @@ for i = 1, #ARGV, 2 do
   end
 end
 return removed`,
-  'queue-tracker-sample': `return redis.call('HRANDFIELD', KEYS[1], ARGV[1], 'WITHVALUES')`,
+  'queue-tracker-sample': `local drawn = redis.call('HRANDFIELD', KEYS[1], ARGV[1], 'WITHVALUES')
+for i = 1, #drawn, 2 do
+  if drawn[i] == '' then
+    table.remove(drawn, i)
+    table.remove(drawn, i)
+    break
+  end
+end
+return drawn`,
+  'queue-tracker-size': `return redis.call('HLEN', KEYS[1]) - redis.call('HEXISTS', KEYS[1], '')`,
   'rollup-fold': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local width = tonumber(ARGV[2])
@@ -478,6 +615,7 @@ for i = 1, #KEYS do
   left = left - #fields
 end
 return { moved, over }`,
+  'rollup-scan': `return redis.call('ZSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])`,
   'rollup-top': `return redis.call('ZRANGE', KEYS[1], 0, ARGV[1] - 1, 'REV', 'WITHSCORES')`,
   'rollup-totals': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -574,6 +712,17 @@ for _, each in ipairs(left) do
 end
 local isMore = held or #ids >= tonumber(ARGV[5])
 return { held or claimed[1], isMore and 1 or 0, buried, deleted, unpack(entries) }`,
+  'stream-reaper-give-back': `local count = 0
+for i = 4, #ARGV, 3 do
+  local pending = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[i], ARGV[i], 1)[1]
+  if pending and pending[2] == ARGV[2] and pending[4] == tonumber(ARGV[i + 1]) then
+    redis.call(
+      'XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[i], 'IDLE', ARGV[3], 'RETRYCOUNT', ARGV[i + 2], 'JUSTID'
+    )
+    count = count + 1
+  end
+end
+return count`,
   'stream-reaper-retire': `local retired = 0
 for i = 2, #ARGV do
   if #redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, ARGV[i]) == 0 then
@@ -632,25 +781,6 @@ if redis.call('ZREM', KEYS[2], unpack(ARGV, 2)) > 0 then
   end
 end
 return live`,
-  'volatile-hashes-get-all': `local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local all = redis.call('HGETALL', KEYS[1])
-local overdue = redis.call('ZRANGE', KEYS[2], '-inf', string.format('%.0f', now), 'BYSCORE')
-if #overdue == 0 then
-  return all
-end
-local gone = {}
-for i = 1, #overdue do
-  gone[overdue[i]] = true
-end
-local live = {}
-for i = 1, #all, 2 do
-  if not gone[all[i]] then
-    live[#live + 1] = all[i]
-    live[#live + 1] = all[i + 1]
-  end
-end
-return live`,
   'volatile-hashes-get': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local values = redis.call('HMGET', KEYS[1], unpack(ARGV))
@@ -668,6 +798,7 @@ end
 redis.call('HDEL', KEYS[1], unpack(ARGV))
 return live`,
   'volatile-hashes-native-persist': `return redis.call('HPERSIST', KEYS[1], 'FIELDS', 1, ARGV[1])[1] == -2 and 0 or 1`,
+  'volatile-hashes-native-scan': `return redis.call('HSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])`,
   'volatile-hashes-native-set': `if ARGV[1] == '' then
   return redis.call('HSET', KEYS[1], unpack(ARGV, 2))
 end
@@ -679,7 +810,11 @@ redis.call('HPEXPIRE', KEYS[1], ARGV[1], 'FIELDS', #fields, unpack(fields))
 local added = redis.call('HSET', KEYS[1], unpack(ARGV, 2))
 redis.call('HPEXPIRE', KEYS[1], ARGV[1], 'FIELDS', #fields, unpack(fields))
 return added`,
-  'volatile-hashes-native-size': `return #redis.call('HKEYS', KEYS[1])`,
+  'volatile-hashes-native-size': `local page = redis.call('HSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2], 'NOVALUES')
+if ARGV[1] == '0' and page[1] == '0' then
+  return { '0', #page[2] }
+end
+return page`,
   'volatile-hashes-overdue': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local earliest = now
@@ -755,6 +890,26 @@ for i = 1, #KEYS do
   end
 end
 return { done, (left <= 0 or visits <= 0) and 1 or 0 }`,
+  'volatile-hashes-scan': `local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local page = redis.call('HSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])
+local found = page[2]
+local live = {}
+for first = 1, #found, 2000 do
+  local last = math.min(#found, first + 1999)
+  local fields = {}
+  for i = first, last, 2 do
+    fields[#fields + 1] = found[i]
+  end
+  local due = redis.call('ZMSCORE', KEYS[2], unpack(fields))
+  for i = 1, #fields do
+    if not (due[i] and tonumber(due[i]) <= now) then
+      live[#live + 1] = fields[i]
+      live[#live + 1] = found[first + 2 * i - 1]
+    end
+  end
+end
+return { page[1], live }`,
   'volatile-hashes-set': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('ZCARD', KEYS[2])

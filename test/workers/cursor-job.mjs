@@ -34,7 +34,7 @@ const slice = { jobId: name, signal: new AbortController().signal, timeRemaining
 for (;;) {
   await job.recruited(slice).catch(() => undefined);
   for (let partition = 0; partition < 4; partition++) {
-    if (await client.hexists(`work-stealing:{${name}:${partition}}:cj1:state`, 'ended')) {
+    if (await client.hexists(`work-stealing:{${name}}:cj2:state:${partition}`, 'ended')) {
       await client.sadd(`${name}:ended`, partition);
     }
   }

@@ -1,20 +1,22 @@
 import type { OnModuleInit } from '@nestjs/common';
 import { Duty, type Job, type Slice, type SliceResult } from '../../recruiter/job.js';
+import { Log } from '../../logging/log.js';
 import { checkInteger, checkKeyPart } from '../arguments.js';
-import { connectionOf, isCluster, type RedisClient, type RedisConnection } from '../client.js';
+import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
 import { NeededCommands } from '../needed-commands.js';
 import { commandsOf } from '../script-commands.js';
+import { takeInTime } from '../take-in-time.js';
 import { BatchSize } from './batch-size.js';
+import { BatchStep } from './batch-step.js';
 import { decodeCursor, encodeCursor, type Cursor } from './cursor.js';
 import { resolveCursorJobOptions, type CursorJobOptions } from './cursor-job.options.js';
 import { CursorKeys } from './cursor-keys.js';
 import { PartitionSlice, type CursorSlice } from './cursor-slice.js';
-import { CursorStore, type Claim } from './cursor-store.js';
+import { CursorStore, type Claim, type FullPartition } from './cursor-store.js';
 import { defaultNameOf, readDeadRecord, type DeadItem } from './dead-item.js';
 import type { Page } from './page.js';
 import { PartitionTurns } from './partition-turns.js';
 import { progressOf, type CursorProgress } from './progress.js';
-import { Stretch } from './stretch.js';
 
 /** What a user of Redis has to be allowed to run. */
 export const CURSOR_JOB_COMMANDS = commandsOf(/^cursor-job-/, ['HMGET', 'LRANGE', 'TIME']);
@@ -28,14 +30,18 @@ export const CURSOR_JOB_COMMANDS = commandsOf(/^cursor-job-/, ['HMGET', 'LRANGE'
  * and `process` do; a slice that finds all partitions at their end or held by others takes one or none.
  */
 export abstract class CursorJob<T, C extends Cursor = string> implements Job, OnModuleInit {
+  readonly #client: RedisClient;
   readonly #store: CursorStore;
   readonly #turns: PartitionTurns;
   readonly #batch: BatchSize;
-  readonly #stretch: Stretch<T, C>;
+  readonly #step: BatchStep<T, C>;
   readonly #partitions: number;
-  /** Keys of one command share a slot of a Cluster, and partitions do not: one at a time there. */
-  readonly #window: number | undefined;
+  readonly #maxDead: number;
   readonly #needed: NeededCommands;
+  readonly #name: string;
+  readonly #log: Log;
+  /** Partitions of which the log says that they are full. */
+  readonly #saidFull = new Set<number>();
 
   /**
    * @param redis - a client of ioredis, or what `WorkStealingRedisModule` provides.
@@ -46,18 +52,21 @@ export abstract class CursorJob<T, C extends Cursor = string> implements Job, On
     checkKeyPart('name', name);
     const resolved = resolveCursorJobOptions(options);
     const { client, prefix } = connectionOf(redis, options.prefix);
+    this.#client = client;
     this.#partitions = resolved.partitions;
+    this.#maxDead = resolved.maxDead;
+    this.#name = name;
+    this.#log = new Log(`CursorJob "${name}"`);
     this.#store = new CursorStore(client, new CursorKeys(prefix, name), name, resolved);
     this.#turns = new PartitionTurns(resolved.partitions);
     this.#batch = new BatchSize(resolved.batch);
-    this.#window = isCluster(client) ? 1 : undefined;
     this.#needed = new NeededCommands(
       client,
       `CursorJob "${name}"`,
       CURSOR_JOB_COMMANDS,
       `${prefix}:{${name}}:probe`,
     );
-    this.#stretch = new Stretch(this.#store, resolved, this.#batch, {
+    this.#step = new BatchStep(name, this.#store, resolved, this.#batch, {
       fetch: (cursor, limit, slice) => this.fetch(cursor, limit, slice),
       process: (items, slice) => this.process(items, slice),
       nameOf: (item) => this.nameOf(item),
@@ -108,22 +117,19 @@ export abstract class CursorJob<T, C extends Cursor = string> implements Job, On
 
   /** One slice. Any number of workers may do so at once. */
   async recruited(slice: Slice): Promise<SliceResult> {
+    const begun = performance.now();
     await this.#needed.check(slice);
-    const partitions = this.#turns.take(this.#window);
-    if (partitions.length === 0) return Duty.DISMISSED;
-    const claim = await this.#store.claim(partitions, this.#batch.limit, slice);
-    if (!isClaim(claim)) {
-      this.#turns.sleep(partitions, claim.dueIn);
-      return Duty.DISMISSED;
-    }
-    return this.#stretch.work(claim, new PartitionSlice(slice, claim.partition, this.#partitions));
+    const claim = await this.#claim(slice);
+    if (claim === undefined) return Duty.DISMISSED;
+    return this.#step.run(claim, new PartitionSlice(slice, claim.partition, this.#partitions), begun);
   }
 
-  /** How far it is. One round trip, all partitions at once, and what {@link total} takes. */
+  /** How far it is, over all partitions at once. Two round trips, and what {@link total} takes. */
   async progress(): Promise<CursorProgress> {
-    const all = Array.from({ length: this.#partitions }, (_, partition) => this.#store.read(partition));
+    const { count, most } = await this.#store.partitions();
+    const all = Array.from({ length: most }, (_, partition) => this.#store.read(partition));
     const [now, total, ...states] = await Promise.all([this.#store.now(), this.total(), ...all]);
-    return progressOf(states, total, now);
+    return progressOf(states, { partitions: count, maxDead: this.#maxDead, total, now });
   }
 
   /** Where a partition is: undefined at the beginning, and after the end. */
@@ -132,11 +138,13 @@ export abstract class CursorJob<T, C extends Cursor = string> implements Job, On
     return decodeCursor((await this.#store.read(partition)).get('cursor') ?? '') as C | undefined;
   }
 
-  /** Begins anew, in one partition or in all: at the beginning of the data. What was set aside stays so. */
+  /**
+   * Begins anew at the beginning of the data: in one partition, or in all, and then with as many as this process has. What
+   * was set aside stays so.
+   */
   async reset(partition?: number): Promise<void> {
     if (partition !== undefined) this.#checkPartition(partition);
-    const which = partition === undefined ? [...Array(this.#partitions).keys()] : [partition];
-    await Promise.all(which.map((each) => this.#store.seek(each, '')));
+    await (partition === undefined ? this.#store.reset() : this.#store.seek(partition, ''));
     this.#turns.wake();
   }
 
@@ -150,24 +158,61 @@ export abstract class CursorJob<T, C extends Cursor = string> implements Job, On
   /** Items that were set aside, oldest first, at most `most` of each partition: 1 to 10,000. */
   async dead(most = 100): Promise<DeadItem[]> {
     checkInteger('most', most, 1, 10_000);
-    const lists = Array.from({ length: this.#partitions }, async (_, partition) => {
+    const lists = await this.#ofEachThatWas(async (partition) => {
       const records = await this.#store.dead(partition, most);
       return records.map((record) => readDeadRecord(partition, record));
     });
-    return (await Promise.all(lists)).flat();
+    return lists.flat();
   }
 
   /** Forgets the items that were set aside; tells how many there were. */
   async forgetDead(): Promise<number> {
-    const all = Array.from({ length: this.#partitions }, (_, partition) => this.#store.forgetDead(partition));
-    return (await Promise.all(all)).reduce((sum, count) => sum + count, 0);
+    const counts = await this.#ofEachThatWas((partition) => this.#store.forgetDead(partition));
+    this.#saidFull.clear();
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** A place with work, if any partition has one. A partition that is full fails the slice when nothing else is due. */
+  async #claim(slice: Slice): Promise<Claim | undefined> {
+    let full: FullPartition | undefined;
+    let isHeld = false;
+    for (const partitions of this.#turns.take()) {
+      slice.signal.throwIfAborted();
+      const found = await takeInTime(
+        this.#client,
+        slice,
+        (wait) => this.#store.claim(partitions, this.#batch.limit, wait),
+        async ({ claim }) => claim && this.#store.release(claim),
+      );
+      if (found.full !== undefined) this.#reportFull((full = found.full));
+      if (found.claim !== undefined) return found.claim;
+      isHeld ||= found.isHeld;
+      if (found.full === undefined) this.#turns.sleep(partitions, found.dueIn);
+    }
+    if (full !== undefined && !isHeld) throw new Error(this.#fullMessage(full));
+    return undefined;
+  }
+
+  #reportFull(full: FullPartition): void {
+    if (this.#saidFull.has(full.partition)) return;
+    this.#saidFull.add(full.partition);
+    this.#log.error(this.#fullMessage(full));
+  }
+
+  #fullMessage({ partition, dead }: FullPartition): string {
+    return (
+      `"${this.#name}" has set ${dead} items of partition ${partition} aside, and stops there: look at dead(), mend the ` +
+      `cause, and call forgetDead().`
+    );
+  }
+
+  /** Of all partitions that the pass ever had: one that is no more may have items set aside still. */
+  async #ofEachThatWas<R>(look: (partition: number) => Promise<R>): Promise<R[]> {
+    const { most } = await this.#store.partitions();
+    return Promise.all(Array.from({ length: most }, (_, partition) => look(partition)));
   }
 
   #checkPartition(partition: number): void {
     checkInteger('partition', partition, 0, this.#partitions - 1);
   }
-}
-
-function isClaim(claim: Claim | { dueIn: number | undefined }): claim is Claim {
-  return 'version' in claim;
 }

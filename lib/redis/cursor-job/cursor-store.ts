@@ -6,8 +6,10 @@ import type { CursorKeys } from './cursor-keys.js';
 import type { ResolvedCursorJobOptions } from './cursor-job.options.js';
 import type { NextAttempt } from './next-attempt.js';
 
-/** A place in a partition at which this process is to work. */
+/** A place in a partition at which a slice works. */
 export interface Claim {
+  /** No two claims have the same, nor do two slices of one process. */
+  readonly name: string;
   readonly partition: number;
   /** Grows whenever the cursor moves: a cursor may come back, a version does not. */
   readonly version: string;
@@ -21,10 +23,22 @@ export interface Claim {
   readonly error: string;
 }
 
-/** That no partition has anything to do now. */
-export interface Nothing {
+/** A partition that is passed by, because too many of its items were set aside. */
+export interface FullPartition {
+  readonly partition: number;
+  /** Items set aside. */
+  readonly dead: number;
+}
+
+/** What a look for work has come to. */
+export interface Found {
+  /** Undefined when no partition has anything to do now. */
+  readonly claim: Claim | undefined;
   /** ms until one falls due by itself; undefined for never. */
   readonly dueIn: number | undefined;
+  /** Whether another worker is at one that has work. */
+  readonly isHeld: boolean;
+  readonly full: FullPartition | undefined;
 }
 
 /** What a slice has done at its claim. */
@@ -45,6 +59,7 @@ const FIELDS = 'cursor done changed sweeps dead startedAt ended error earlierAt 
 /** The cursors in Redis. Each method is one round trip. */
 export class CursorStore {
   readonly #worker = randomUUID();
+  #claims = 0;
 
   constructor(
     private readonly client: RedisClient,
@@ -56,22 +71,29 @@ export class CursorStore {
   /**
    * Claims the first of these partitions that has work.
    *
-   * @throws Error when too many of its items were set aside, or its sweep was begun with another number of partitions.
+   * @throws Error when the pass is under way with another number of partitions.
    */
-  async claim(partitions: readonly number[], limit: number, wait: Wait): Promise<Claim | Nothing> {
+  async claim(partitions: readonly number[], limit: number, wait: Wait): Promise<Found> {
     const { leaseTtl, every, maxDead, partitions: count } = this.options;
+    const name = leaseTtl === 0 ? '' : `${this.#worker}:${++this.#claims}`;
     const reply = (await runScript(
       this.client,
       'cursor-job-claim',
-      partitions.map((partition) => this.keys.state(partition)),
-      [this.#worker, leaseTtl, every, limit, maxDead, count],
+      [this.keys.pass, ...partitions.map((partition) => this.keys.state(partition))],
+      [name, leaseTtl, every, limit, maxDead, count],
       wait,
-    )) as [number, ...unknown[]];
-    const [index] = reply;
-    if (index === 0) return { dueIn: Number(reply[1]) < 0 ? undefined : Number(reply[1]) };
-    if (index < 0) throw this.#refusal(index, partitions[Number(reply[1]) - 1]!, Number(reply[2]));
+    )) as unknown[];
+    const index = Number(reply[0]);
+    if (index < 0) throw this.#otherPartitions(Number(reply[1]));
+    const [fullIndex, dead] = reply.slice(-2).map(Number) as [number, number];
+    const full = fullIndex === 0 ? undefined : { partition: partitions[fullIndex - 1]!, dead };
+    if (index === 0) {
+      const dueIn = Number(reply[1]) < 0 ? undefined : Number(reply[1]);
+      return { claim: undefined, dueIn, isHeld: Number(reply[2]) === 1, full };
+    }
     const [, version, cursor, ask, failures, error] = reply;
-    return {
+    const claim = {
+      name,
       partition: partitions[index - 1]!,
       version: String(version),
       cursor: String(cursor),
@@ -79,32 +101,61 @@ export class CursorStore {
       failures: Number(failures),
       error: String(error),
     };
+    return { claim, dueIn: 0, isHeld: false, full };
   }
 
-  /** Moves the cursor; false when another worker has. */
+  /** Moves the cursor; tells whether more is left in any partition, undefined when another worker was faster. */
   async move(
     { partition, version }: Claim,
     { next, done, changed, limit, dead }: Move,
     wait: Wait,
-  ): Promise<boolean> {
+  ): Promise<{ isMore: boolean } | undefined> {
     const keys = [this.keys.state(partition), this.keys.dead(partition)];
-    const args = [version, this.#worker, next, done, changed, limit ?? '', ...dead];
-    return (await runScript(this.client, 'cursor-job-move', keys, args, wait)) === 1;
+    const args = [version, this.options.partitions, next, done, changed, limit ?? '', ...dead];
+    const moved = Number(await runScript(this.client, 'cursor-job-move', keys, args, wait));
+    return moved === 0 ? undefined : { isMore: moved === 1 };
   }
 
   /** Leaves the cursor where it was, for another attempt. */
   async giveBack(
-    { partition, version }: Claim,
+    { partition, version, name }: Claim,
     attempt: NextAttempt,
     error: string,
     wait: Wait,
   ): Promise<void> {
-    const args = [version, this.#worker, attempt.limit, attempt.failures, attempt.wait, error];
+    const args = [version, name, attempt.limit, attempt.failures, attempt.wait, error];
     await runScript(this.client, 'cursor-job-give-back', [this.keys.state(partition)], args, wait);
   }
 
+  /** Gives a place back at which nothing was tried. */
+  release(claim: Claim): Promise<void> {
+    const { limit, failures, error } = claim;
+    return this.giveBack(claim, { limit, failures, wait: 0 }, error, {});
+  }
+
+  /** Sees to it that no item is blamed should this claim not come back. */
+  async excuse({ partition, version, name }: Claim): Promise<void> {
+    await runScript(this.client, 'cursor-job-excuse', [this.keys.state(partition)], [version, name]);
+  }
+
+  /** @throws Error when the pass is under way with another number of partitions. */
   async seek(partition: number, cursor: string): Promise<void> {
-    await runScript(this.client, 'cursor-job-seek', [this.keys.state(partition)], [cursor]);
+    const keys = [this.keys.pass, this.keys.state(partition)];
+    const other = await runScript(this.client, 'cursor-job-seek', keys, [cursor, this.options.partitions]);
+    if (Number(other) !== 0) throw this.#otherPartitions(Number(other));
+  }
+
+  /** Begins anew in all partitions, with as many as there are now. */
+  async reset(): Promise<void> {
+    await runScript(this.client, 'cursor-job-reset', [this.keys.pass], [this.options.partitions]);
+  }
+
+  /** How many partitions the pass has, as it was begun, and the most that it ever had. */
+  async partitions(): Promise<{ count: number; most: number }> {
+    const { partitions } = this.options;
+    const reply = await send(this.client, 'HMGET', [this.keys.pass], ['partitions', 'most']);
+    const [count, most] = reply as (string | null)[];
+    return { count: Number(count ?? partitions), most: Math.max(partitions, Number(most ?? 0)) };
   }
 
   /** The fields of a partition's state. */
@@ -129,18 +180,12 @@ export class CursorStore {
     return seconds! * 1000 + Math.floor(microseconds! / 1000);
   }
 
-  #refusal(why: number, partition: number, count: number): Error {
-    if (why === -2) return this.#otherPartitions(partition, count);
-    return new Error(
-      `"${this.name}" has set ${count} items of partition ${partition} aside, and stops there: look at dead(), ` +
-        `mend the cause, and call forgetDead().`,
-    );
-  }
   /** Items that belong to another partition now would be skipped where its cursor is ahead. */
-  #otherPartitions(partition: number, count: number): Error {
+  #otherPartitions(count: number): Error {
     return new Error(
-      `"${this.name}" is half-way through partition ${partition} as one of ${count}, and this process has ` +
-        `${this.options.partitions} partitions: call reset() to begin anew, or give the pass another name.`,
+      `"${this.name}" is half-way through its data in ${count} partitions, and this process has ` +
+        `${this.options.partitions}: let processes with ${count} end the sweep, call reset() to begin anew, or give the ` +
+        `pass another name.`,
     );
   }
 }

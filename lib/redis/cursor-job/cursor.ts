@@ -1,4 +1,5 @@
 import { describeValue } from '../../recruiter/describe-value.js';
+import { hasHalfAPair } from '../arguments.js';
 
 /** A place in the data: any text or bytes that `fetch` understands, of 64 kB at most. */
 export type Cursor = string | Buffer;
@@ -19,7 +20,7 @@ export function encodeCursor(name: 'cursor' | 'next', cursor: unknown): string {
     const expected = name === 'next' ? 'a text, a Buffer, or undefined at the end' : 'a text or a Buffer';
     throw new TypeError(`${name} is ${describeValue(cursor)}; expected ${expected}`);
   }
-  if (Buffer.from(cursor).toString() !== cursor) {
+  if (hasHalfAPair(cursor)) {
     throw new RangeError(
       `${name} is ${describeValue(cursor)}, which has half a surrogate pair; use a Buffer for bytes`,
     );

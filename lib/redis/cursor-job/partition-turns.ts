@@ -1,4 +1,4 @@
-/** Partitions that one slice looks into at most. */
+/** Partitions that one script looks into at most. */
 const WINDOW = 32;
 /** For how long a partition that is at its end is left alone, at most: ms. An operator may begin it anew meanwhile. */
 const LONGEST_SLEEP = 30_000;
@@ -16,14 +16,16 @@ export class PartitionTurns {
     this.#next = Math.floor(Math.random() * partitions);
   }
 
-  /** Those to look into now, the first one first; none when all have nothing to do. */
-  take(most = WINDOW): number[] {
+  /** Those to look into now, the first one first, as many at a time as one script takes; none when all sleep. */
+  take(): number[][] {
     const now = this.now();
     const all = Array.from({ length: this.partitions }, (_, index) => (this.#next + index) % this.partitions);
-    const awake = all.filter((partition) => this.#sleepUntil[partition]! <= now).slice(0, most);
-    const last = awake[0] ?? this.#next;
-    this.#next = (last + 1) % this.partitions;
-    return awake;
+    const awake = all.filter((partition) => this.#sleepUntil[partition]! <= now);
+    const first = awake[0] ?? this.#next;
+    this.#next = (first + 1) % this.partitions;
+    return Array.from({ length: Math.ceil(awake.length / WINDOW) }, (_, window) =>
+      awake.slice(window * WINDOW, (window + 1) * WINDOW),
+    );
   }
 
   /** @param dueIn - ms until the first of them has something to do; undefined for never. */

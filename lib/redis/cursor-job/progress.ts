@@ -24,16 +24,26 @@ export interface CursorProgress {
 
 type State = ReadonlyMap<string, string>;
 
-/**
- * Sums up the states of all partitions.
- *
- * @param now - by the server's clock: ms.
- */
-export function progressOf(states: readonly State[], total: number | undefined, now: number): CursorProgress {
-  const sum = (name: string) => states.reduce((all, state) => all + number(state, name), 0);
+/** What the states are looked at with. */
+interface Circumstances {
+  /** As many as the pass was begun with: states beyond are of an earlier pass, and only their items set aside count. */
+  readonly partitions: number;
+  readonly maxDead: number;
+  readonly total: number | undefined;
+  /** By the server's clock: ms. */
+  readonly now: number;
+}
+
+/** Sums up the states of all partitions. */
+export function progressOf(
+  all: readonly State[],
+  { partitions, maxDead, total, now }: Circumstances,
+): CursorProgress {
+  const states = all.slice(0, partitions);
+  const sum = (name: string) => states.reduce((sofar, state) => sofar + number(state, name), 0);
   const done = sum('done');
   const ended = states.every((state) => state.has('ended'));
-  const rate = states.reduce((all, state) => all + rateOf(state, now), 0);
+  const rate = states.reduce((sofar, state) => sofar + rateOf(state, now), 0);
   const left = total === undefined || ended || rate === 0 ? undefined : Math.max(0, total - done) / rate;
   const started = states.filter((state) => state.has('startedAt')).map((state) => number(state, 'startedAt'));
   return {
@@ -44,13 +54,19 @@ export function progressOf(states: readonly State[], total: number | undefined, 
     startedAt: started.length === 0 ? undefined : new Date(Math.min(...started)),
     eta: left === undefined ? undefined : new Date(now + left * 1000),
     sweeps: Math.min(...states.map((state) => number(state, 'sweeps'))),
-    dead: sum('dead'),
+    dead: all.reduce((sofar, state) => sofar + number(state, 'dead'), 0),
     ended,
     errors: states.flatMap((state, partition) => {
-      const message = state.get('error') ?? '';
+      const dead = number(state, 'dead');
+      const isStopped = dead >= maxDead && !state.has('ended');
+      const message = isStopped ? stoppedMessage(dead) : (state.get('error') ?? '');
       return message === '' ? [] : [{ partition, message }];
     }),
   };
+}
+
+function stoppedMessage(dead: number): string {
+  return `Stopped with ${dead} items set aside: look at dead(), mend the cause, and call forgetDead()`;
 }
 
 function rateOf(state: State, now: number): number {

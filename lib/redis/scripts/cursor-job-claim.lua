@@ -1,68 +1,130 @@
 -- Finds a partition with work to do, and claims it.
--- KEYS   the states of partitions, in the order in which to look at them
--- ARGV   1 name of the claim, 2 ms for which it holds, 0 for no claim, 3 ms from the start of one sweep to that of the
---        next, -1 for one sweep only, 4 items to ask for at most, 5 items that may be set aside, 6 how many partitions
---        there are
--- Result { index of the key, version, cursor or '', items to ask for, failures, last error },
---        { 0, ms until a partition falls due or -1 for never } when there is none,
---        { -1, index of the key, items set aside } when there are too many,
---        { -2, index of the key, partitions } when its sweep was begun with another number of partitions
+-- KEYS   1 the pass, named `<base>pass`, then the states of partitions in the order in which to look at them. Where the
+--        pass has another number of partitions, the states of all of these, `<base>state:<p>`, are looked at.
+-- ARGV   1 name of the claim, '' for none, 2 ms for which it holds, 0 for no claim, 3 ms from the start of one sweep to
+--        that of the next, -1 for one sweep only, 4 items to ask for at most, 5 items of a partition that may be set
+--        aside, 6 how many partitions there are
+-- Result { index of the state, version, cursor or '', items to ask for, failures, last error, S, D } or, when there is
+--        none, { 0, ms until a partition falls due or -1 for never, 1 when one is held by another, S, D }: S is the index
+--        of a state that is passed by because too many of its items, D, were set aside, 0 when there is none;
+--        { -1, n } when the pass is under way with n partitions, which is another number
 -- Cost   O(n) for n partitions looked at
--- Atomic because two workers must not claim the same partition.
+-- Atomic because two workers must not claim the same partition, nor begin a pass with different numbers of them.
+-- Fails   no partition is claimed; where HSET fails after HDEL, the last claim of this one is forgotten.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local stamp = string.format('%.0f', now)
 local hold, every, limit, most = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local soonest = -1
-for i = 1, #KEYS do
+local base = string.sub(KEYS[1], 1, -5)
+local pass = redis.call('HMGET', KEYS[1], 'partitions', 'most')
+
+local function int(number)
+  return string.format('%.0f', number)
+end
+
+-- Makes a state one of no sweep: a worker that is at it still will not move its cursor.
+local function void(key)
+  redis.call(
+    'HDEL', key, 'cursor', 'limit', 'failures', 'error', 'claimed', 'holder', 'heldUntil', 'pausedUntil', 'startedAt',
+    'ended', 'partitions', 'earlierAt', 'earlierDone', 'markAt', 'markDone', 'done', 'changed'
+  )
+  redis.call('HINCRBY', key, 'version', 1)
+end
+
+if pass[1] and pass[1] ~= ARGV[6] then
+  -- Items change sides with another number: nothing is lost only where every partition of that pass is at its end.
+  local due, sweeps = math.huge, math.huge
+  for p = 0, pass[1] - 1 do
+    local state = redis.call('HMGET', base .. 'state:' .. p, 'ended', 'startedAt', 'partitions', 'sweeps')
+    if not state[1] or state[3] ~= pass[1] then
+      return { -1, tonumber(pass[1]) }
+    end
+    due = math.min(due, tonumber(state[2]) + every)
+    sweeps = math.min(sweeps, tonumber(state[4] or 0))
+  end
+  if every < 0 then
+    return { 0, -1, 0, 0, 0 }
+  end
+  if due > now then
+    return { 0, due - now, 0, 0, 0 }
+  end
+  for p = 0, math.max(pass[1], ARGV[6]) - 1 do
+    void(base .. 'state:' .. p)
+    redis.call('HSET', base .. 'state:' .. p, 'sweeps', sweeps)
+  end
+end
+
+local soonest, isHeld, full, dead = -1, 0, 0, 0
+for i = 2, #KEYS do
   local state = redis.call(
     'HMGET', KEYS[i], 'version', 'cursor', 'limit', 'failures', 'error', 'claimed', 'heldUntil', 'pausedUntil',
     'startedAt', 'ended', 'dead', 'partitions'
   )
+  local isForeign = state[12] and state[12] ~= ARGV[6]
+  if isForeign then
+    -- The pass has been lost, by eviction say, and this is of one with another number of partitions: begun anew.
+    state = { [11] = state[11] }
+  end
   local due = tonumber(state[8] or 0)
   if state[10] then
     due = every < 0 and math.huge or math.max(due, state[9] + every)
   end
   local claimed = hold > 0 and tonumber(state[6] or 0) or 0
-  local heldUntil = claimed > 0 and tonumber(state[7]) or 0
-  if due <= now and heldUntil <= now then
-    if tonumber(state[11] or 0) >= most then
-      return { -1, i, tonumber(state[11]) }
+  local heldUntil = hold > 0 and tonumber(state[7] or 0) or 0
+  if due <= now and heldUntil > now then
+    isHeld = 1
+    soonest = 0
+  elseif due <= now and tonumber(state[11] or 0) >= most then
+    full, dead = i - 1, tonumber(state[11])
+  elseif due <= now then
+    if isForeign then
+      void(KEYS[i])
+      state[1] = redis.call('HGET', KEYS[i], 'version')
     end
-    local isNew = not state[9] or state[10]
-    if state[12] and state[12] ~= ARGV[6] and not isNew then
-      return { -2, i, tonumber(state[12]) }
-    end
-    local ask = math.min(limit, tonumber(state[3] or limit))
+    local ask = math.min(limit, tonumber(state[3] or '') or limit)
     local failures = tonumber(state[4] or 0)
     local reason = state[5] or ''
-    if claimed > 0 then
+    if claimed > 1 then
       -- Who held it did not come back: its items may be why.
-      if claimed > 1 then
-        ask = math.min(ask, math.floor(claimed / 2))
-      else
-        failures = failures + 1
-        reason = 'A worker died over it, or overran its lease'
-      end
-      redis.call('HSET', KEYS[i], 'limit', ask, 'failures', failures, 'error', reason)
+      ask = math.min(ask, math.floor(claimed / 2))
+    elseif claimed == 1 then
+      failures = failures + 1
+      reason = 'A worker died over it, or overran its lease'
     end
-    if isNew then
-      redis.call('HSET', KEYS[i], 'startedAt', stamp, 'done', 0, 'changed', 0, 'markAt', stamp, 'markDone', 0)
-      redis.call('HDEL', KEYS[i], 'ended', 'earlierAt', 'earlierDone')
+    local set = { 'partitions', ARGV[6] }
+    local function put(name, value)
+      set[#set + 1] = name
+      set[#set + 1] = value
     end
-    if state[12] ~= ARGV[6] then
-      redis.call('HSET', KEYS[i], 'partitions', ARGV[6])
+    if claimed > 0 then
+      put('limit', ask)
+      put('failures', failures)
+      put('error', reason)
+    end
+    if not state[9] or state[10] then
+      put('startedAt', int(now))
+      put('done', 0)
+      put('changed', 0)
+      put('markAt', int(now))
+      put('markDone', 0)
     end
     if hold > 0 then
-      redis.call('HSET', KEYS[i], 'holder', ARGV[1], 'heldUntil', string.format('%.0f', now + hold), 'claimed', ask)
+      put('holder', ARGV[1])
+      put('heldUntil', int(now + hold))
+      put('claimed', ask)
     end
-    return { i, state[1] or '0', state[2] or '', ask, failures, reason }
-  end
-  if heldUntil > now then
-    due = now
-  end
-  if due < math.huge and (soonest < 0 or due - now < soonest) then
-    soonest = math.max(0, due - now)
+    -- First what takes no memory: a script that has begun so may go on though the server is full, and what this pass
+    -- does may be what frees it.
+    redis.call('HDEL', KEYS[i], 'ended', 'holder')
+    if not state[9] or state[10] then
+      redis.call('HDEL', KEYS[i], 'earlierAt', 'earlierDone')
+    end
+    if pass[1] ~= ARGV[6] then
+      redis.call('HSET', KEYS[1], 'partitions', ARGV[6], 'most', int(math.max(ARGV[6], tonumber(pass[2] or 0))))
+    end
+    redis.call('HSET', KEYS[i], unpack(set))
+    return { i - 1, state[1] or '0', state[2] or '', ask, failures, reason, full, dead }
+  elseif due < math.huge and (soonest < 0 or due - now < soonest) then
+    soonest = due - now
   end
 end
-return { 0, soonest }
+return { 0, soonest, isHeld, full, dead }

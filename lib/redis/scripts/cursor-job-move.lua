@@ -1,44 +1,58 @@
 -- Moves the cursor past items that are done, unless another worker has moved it meanwhile.
--- KEYS   1 the state of the partition, 2 its items set aside
--- ARGV   1 version that was claimed, 2 name of the claim, 3 next cursor, '' at the end, 4 items done, 5 items changed,
---        6 items to ask for next time at most, '' for as many as ever, then a record for each item set aside
--- Result 1 when it is moved, 0 when another worker was faster
--- Cost   O(n) for n items set aside
+-- KEYS   1 the state of the partition, named `<base>state:<p>`, 2 its items set aside. At the end of the partition the
+--        states of the others are looked at until one is found that is not at its end.
+-- ARGV   1 version that was claimed, 2 how many partitions there are, 3 next cursor, '' at the end, 4 items done, 5 items
+--        changed, 6 items to ask for next time at most, '' for as many as ever, then a record for each item set aside
+-- Result 0 when another worker was faster, 1 when the cursor is moved and more is left in any partition, 2 when it is
+--        moved and all partitions are at their end
+-- Cost   O(n) for n items set aside; at the end of a partition O(p) for p partitions too
 -- Atomic because a cursor that two workers move would skip what one of them has not done.
-local state = redis.call('HMGET', KEYS[1], 'version', 'done', 'changed', 'limit', 'error', 'markAt', 'markDone')
+-- Fails   the cursor stays, and its items are done again; where HSET fails after RPUSH, an item is listed twice as dead.
+local state = redis.call('HMGET', KEYS[1], 'version', 'done', 'changed', 'sweeps', 'dead', 'markAt', 'markDone')
 if (state[1] or '0') ~= ARGV[1] then
   return 0
 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local stamp = string.format('%.0f', now)
-local done = string.format('%.0f', (state[2] or 0) + ARGV[4])
--- Before the cursor is past them, or they would be in neither place if this failed.
-if #ARGV > 6 then
-  redis.call('RPUSH', KEYS[2], unpack(ARGV, 7))
-  redis.call('HINCRBY', KEYS[1], 'dead', #ARGV - 6)
+
+local function int(number)
+  return string.format('%.0f', number)
 end
-local changed = string.format('%.0f', (state[3] or 0) + ARGV[5])
-redis.call(
-  'HSET', KEYS[1], 'version', string.format('%.0f', ARGV[1] + 1), 'cursor', ARGV[3], 'done', done, 'changed', changed,
-  'claimed', 0
-)
+
+local done = (state[2] or 0) + ARGV[4]
+local set = {
+  'version', int(ARGV[1] + 1), 'cursor', ARGV[3], 'done', int(done), 'changed', int((state[3] or 0) + ARGV[5]),
+  'dead', int((state[5] or 0) + #ARGV - 6), 'limit', ARGV[6], 'failures', 0, 'error', '', 'pausedUntil', 0
+}
+local function put(name, value)
+  set[#set + 1] = name
+  set[#set + 1] = value
+end
+local isMore = 1
 if ARGV[3] == '' then
-  redis.call('HSET', KEYS[1], 'ended', stamp)
-  redis.call('HINCRBY', KEYS[1], 'sweeps', 1)
-end
-if state[5] then
-  redis.call('HDEL', KEYS[1], 'failures', 'error', 'pausedUntil')
-end
-if ARGV[6] ~= '' then
-  redis.call('HSET', KEYS[1], 'limit', ARGV[6])
-elseif state[4] then
-  redis.call('HDEL', KEYS[1], 'limit')
+  put('ended', int(now))
+  put('sweeps', int((state[4] or 0) + 1))
+  isMore = 2
+  local base, own = string.match(KEYS[1], '^(.*:state:)(%d+)$')
+  for p = 0, ARGV[2] - 1 do
+    if p ~= tonumber(own) and redis.call('HEXISTS', base .. p, 'ended') == 0 then
+      isMore = 1
+      break
+    end
+  end
 end
 -- The rate is told over the last one to two half minutes.
 if now - (state[6] or 0) >= 30000 then
-  redis.call(
-    'HSET', KEYS[1], 'earlierAt', state[6] or stamp, 'earlierDone', state[7] or done, 'markAt', stamp, 'markDone', done
-  )
+  put('earlierAt', state[6] or int(now))
+  put('earlierDone', state[7] or int(done))
+  put('markAt', int(now))
+  put('markDone', int(done))
 end
-return 1
+-- First what takes no memory: a script that has begun so may go on though the server is full. What all else hangs on is
+-- one command.
+redis.call('HDEL', KEYS[1], 'claimed', 'holder', 'heldUntil')
+if #ARGV > 6 then
+  redis.call('RPUSH', KEYS[2], unpack(ARGV, 7))
+end
+redis.call('HSET', KEYS[1], unpack(set))
+return isMore

@@ -1,18 +1,25 @@
--- Begins a sweep at a place of the operator's choice; whoever is at work there now will not move the cursor.
--- KEYS   1 the state of the partition
--- ARGV   1 cursor, '' for the beginning
--- Result nothing
+-- Begins a sweep of one partition at a place of the operator's choice; whoever is at work there now will not move the
+-- cursor.
+-- KEYS   1 the pass, 2 the state of the partition
+-- ARGV   1 cursor, '' for the beginning, 2 how many partitions there are
+-- Result 0, or the number of partitions that the pass has, where that is another
 -- Cost   O(1)
 -- Atomic because a worker that moves the cursor meanwhile would undo it.
+-- Fails   the sweep goes on where it was; where HSET fails after HDEL, at the beginning.
 local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local stamp = string.format('%.0f', now)
-redis.call('HINCRBY', KEYS[1], 'version', 1)
-redis.call(
-  'HDEL', KEYS[1], 'cursor', 'limit', 'failures', 'error', 'pausedUntil', 'holder', 'heldUntil', 'claimed', 'ended',
-  'earlierAt', 'earlierDone', 'partitions'
-)
-redis.call('HSET', KEYS[1], 'startedAt', stamp, 'done', 0, 'changed', 0, 'markAt', stamp, 'markDone', 0)
-if ARGV[1] ~= '' then
-  redis.call('HSET', KEYS[1], 'cursor', ARGV[1])
+local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+local pass = redis.call('HMGET', KEYS[1], 'partitions', 'most')
+if pass[1] and pass[1] ~= ARGV[2] then
+  return tonumber(pass[1])
 end
+local version = redis.call('HGET', KEYS[2], 'version') or 0
+redis.call(
+  'HDEL', KEYS[2], 'limit', 'failures', 'error', 'pausedUntil', 'holder', 'heldUntil', 'claimed', 'ended', 'earlierAt',
+  'earlierDone'
+)
+redis.call(
+  'HSET', KEYS[2], 'version', string.format('%.0f', version + 1), 'cursor', ARGV[1], 'partitions', ARGV[2], 'startedAt',
+  now, 'done', 0, 'changed', 0, 'markAt', now, 'markDone', 0
+)
+redis.call('HSET', KEYS[1], 'partitions', ARGV[2], 'most', string.format('%.0f', math.max(ARGV[2], pass[2] or 0)))
+return 0

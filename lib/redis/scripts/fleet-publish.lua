@@ -2,8 +2,10 @@
 -- KEYS   1 when each is due to be struck off, 2 what they say of themselves, 3 what they say of their jobs, 4 the latest
 --        error of each job, 5 the orders
 -- ARGV   1 id of the process, 2 ms until it is struck off, 3 what it says of itself, 4 number of its word on jobs, 5 its
---        word on jobs, empty where it is that of before, from 6 on pairs of a job and `<ms>:<its latest error>`
--- Result processes alive, revision of the orders, 1 where its word on jobs is not there
+--        word on jobs, empty where it is that of before, 6 n, then n pairs of a job and `<ms>:<its latest error>`, then
+--        pairs of a job and the ms of an error that was told before
+-- Result processes alive, revision of the orders, 1 where its word on jobs is not there, then of the pairs at the end the
+--        jobs whose error is not there, nor a later one: it was lost
 -- Cost   O(log n) for n processes, and O(log n) for each of at most 50 that are struck off
 -- Atomic because a process must not be struck off between its word of itself and that on its jobs.
 local time = redis.call('TIME')
@@ -19,10 +21,13 @@ redis.call('HSET', KEYS[2], ARGV[1], string.format('%.0f:', now) .. ARGV[4] .. '
 if ARGV[5] ~= '' then
   redis.call('HSET', KEYS[3], ARGV[1], ARGV[5])
 end
-for i = 6, #ARGV, 2 do
-  local known = redis.call('HGET', KEYS[4], ARGV[i])
-  local at = known and tonumber(string.match(known, '^(%d+):')) or 0
-  if at < tonumber(string.match(ARGV[i + 1], '^(%d+):')) then
+local function toldAt(job)
+  local known = redis.call('HGET', KEYS[4], job)
+  return known and tonumber(string.match(known, '^(%d+):')) or 0
+end
+local last = 6 + 2 * ARGV[6]
+for i = 7, last, 2 do
+  if toldAt(ARGV[i]) < tonumber(string.match(ARGV[i + 1], '^(%d+):')) then
     redis.call('HSET', KEYS[4], ARGV[i], ARGV[i + 1])
     redis.call('PEXPIRE', KEYS[4], 86400000)
   end
@@ -32,4 +37,10 @@ for i = 1, 3 do
   redis.call('PEXPIRE', KEYS[i], 600000)
 end
 local lacking = 1 - redis.call('HEXISTS', KEYS[3], ARGV[1])
-return { redis.call('ZCARD', KEYS[1]), redis.call('HGET', KEYS[5], 'revision') or '', lacking }
+local reply = { redis.call('ZCARD', KEYS[1]), redis.call('HGET', KEYS[5], 'revision') or '', lacking }
+for i = last + 1, #ARGV, 2 do
+  if toldAt(ARGV[i]) < tonumber(ARGV[i + 1]) then
+    reply[#reply + 1] = ARGV[i]
+  end
+end
+return reply
