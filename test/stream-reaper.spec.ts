@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Cluster, Redis } from 'ioredis';
+import type { Slice } from 'nestjs-work-stealing';
 import {
   StreamReaper,
   type RedisClient,
@@ -8,6 +10,7 @@ import {
   type StreamReaperOptions,
 } from 'nestjs-work-stealing/redis';
 import { Fleet } from './support/fleet.js';
+import { recruiterOf } from './support/real-slices.js';
 import { describeOnRelease, useRedis, useRedisCluster } from './support/redis.js';
 
 const HOUR = 3_600_000;
@@ -105,10 +108,10 @@ function looksAfterAStream(connect: () => RedisClient, streamOf: (turn: number) 
     await deliver(client, stream, 'alive', 10);
     await add(client, stream, { order: '3' });
     const reaper = reaperOf();
-    expect(await reaper.recruited(slice)).toEqual({ done: 1, limit: 10 });
+    expect(await reaper.recruited(slice)).toEqual({ done: 1, more: false });
     expect(handled).toEqual([{ id: old, fields: { order: '1' }, deliveries: 2 }]);
     expect(await pendingOf(client, stream)).toEqual([{ id: fresh, consumer: 'alive', deliveries: 1 }]);
-    expect(await reaper.recruited(slice)).toEqual({ done: 0, limit: 10 });
+    expect(await reaper.recruited(slice)).toEqual({ done: 0, more: false });
   });
 
   it('says that more is waiting when a slice is full', async () => {
@@ -116,8 +119,8 @@ function looksAfterAStream(connect: () => RedisClient, streamOf: (turn: number) 
     await deliver(client, stream, 'dead', 10);
     await letPass(client, stream);
     const reaper = reaperOf({ limit: 5 });
-    expect(await reaper.recruited(slice)).toEqual({ done: 5, limit: 5 });
-    expect(await reaper.recruited(slice)).toEqual({ done: 3, limit: 5 });
+    expect(await reaper.recruited(slice)).toEqual({ done: 5, more: true });
+    expect(await reaper.recruited(slice)).toEqual({ done: 3, more: false });
     expect(await pendingOf(client, stream)).toEqual([]);
   });
 
@@ -153,7 +156,7 @@ function looksAfterAStream(connect: () => RedisClient, streamOf: (turn: number) 
     await deliver(client, stream, 'dead', 1);
     await letPass(client, stream);
     const reaper = reaperOf({ maxDeliveries: 1 });
-    expect(await reaper.recruited(slice)).toEqual({ done: 1, limit: 10 });
+    expect(await reaper.recruited(slice)).toEqual({ done: 1, more: false });
     expect(handled).toEqual([]);
     expect(await lettersOf(client, reaper.deadLetter)).toEqual([
       expect.objectContaining({
@@ -170,8 +173,7 @@ function looksAfterAStream(connect: () => RedisClient, streamOf: (turn: number) 
     await letPass(client, stream);
     const reaper = reaperOf({ maxDeliveries: 2 });
     for (let turn = 1; turn <= 4; turn++) {
-      const { done, limit } = await reaper.recruited(slice);
-      expect([done, done >= limit]).toEqual([1, turn < 4]);
+      expect(await reaper.recruited(slice)).toEqual({ done: 1, more: turn < 4 });
       expect(handled).toHaveLength(turn);
     }
     expect(handled.map(({ fields }) => fields['order'])).toEqual(['0', '1', '2', '3']);
@@ -239,8 +241,8 @@ function looksAfterAStream(connect: () => RedisClient, streamOf: (turn: number) 
     const idle = 300;
     await new Promise((resolve) => setTimeout(resolve, idle + 50));
     const reaper = reaperOf({ consumerIdle: idle });
-    expect(await reaper.recruited(slice)).toEqual({ done: 100, limit: 100 });
-    expect(await reaper.recruited(slice)).toMatchObject({ done: 21, limit: 22 });
+    expect(await reaper.recruited(slice)).toEqual({ done: 100, more: true });
+    expect(await reaper.recruited(slice)).toMatchObject({ done: 21, more: false });
     // None is left but the reaper's own, which has just asked.
     expect(await count()).toBeLessThanOrEqual(1);
     const patient = reaperOf({ consumerIdle: HOUR });
@@ -263,7 +265,7 @@ function looksAfterAStream(connect: () => RedisClient, streamOf: (turn: number) 
     const read = (group: string, count: number) =>
       client.xreadgroup('GROUP', group, 'reader', 'COUNT', count, 'STREAMS', stream, '>');
     const reaper = reaperOf({ maxAge: HOUR });
-    expect(await reaper.recruited(slice)).toEqual({ done: 0, limit: 10 });
+    expect(await reaper.recruited(slice)).toEqual({ done: 0, more: false });
     await read('g', 3000);
     await client.xack(stream, 'g', ...Array.from({ length: 3000 }, (_, index) => `${index + 1}-0`));
     await read('slow', 2500);
@@ -271,10 +273,10 @@ function looksAfterAStream(connect: () => RedisClient, streamOf: (turn: number) 
     await client.xack(stream, 'slow', ...Array.from({ length: 2100 }, (_, index) => `${index + 1}-0`));
     let trimmed = 0;
     for (let isMore = true; isMore;) {
-      const { done, limit } = await reaper.recruited(slice);
+      const { done, more } = await reaper.recruited(slice);
       expect(done).toBeLessThanOrEqual(1000);
       trimmed += done;
-      isMore = done > 0 && done >= limit;
+      isMore = more === true;
     }
     expect(trimmed).toBeGreaterThan(1900);
     expect(trimmed).toBeLessThanOrEqual(2100);
@@ -399,6 +401,118 @@ describe('StreamReaper on one server', () => {
         await fleet.stop();
       }
     }, 90_000);
+
+    /** Waits until the slice is cut off, and heeds it. */
+    const untilAborted = (_entry: StreamEntry, { signal }: Slice) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason as Error));
+      });
+
+    /** A stream with an entry that is on its last delivery but one. */
+    async function withPending(stream: string, deliveries: number): Promise<void> {
+      await client.xgroup('CREATE', stream, 'g', '$', 'MKSTREAM');
+      await add(client, stream, { order: '1' });
+      await deliver(client, stream, 'dead', 1);
+      await letPass(client, stream);
+      const [pending] = await pendingOf(client, stream);
+      const args = [stream, 'g', 'dead', 0, pending!.id, 'IDLE', HOUR, 'RETRYCOUNT', deliveries, 'JUSTID'];
+      await client.call('XCLAIM', ...args);
+    }
+
+    it('blames no entry when the application closes, deploy after deploy, and the next one has it at once', async () => {
+      await withPending('closing', 2);
+      for (let deploy = 0; deploy < 5; deploy++) {
+        let begun = 0;
+        const reaper = new StreamReaper(client, 'closing', {
+          group: 'g',
+          maxDeliveries: 3,
+          handler: (entry, of) => {
+            begun++;
+            return untilAborted(entry, of);
+          },
+        });
+        const recruiter = recruiterOf(reaper);
+        const report = recruiter.recruit('job');
+        while (begun === 0) await sleep(1);
+        await recruiter.close();
+        expect(await report).toMatchObject({ outcome: 'aborted', reason: 'closing' });
+        await sleep(5);
+        expect(await pendingOf(client, 'closing')).toMatchObject([{ deliveries: 2 }]);
+      }
+      expect(await lettersOf(client, '{closing}:dead')).toEqual([]);
+      const handled: number[] = [];
+      const next = new StreamReaper(client, 'closing', {
+        group: 'g',
+        maxDeliveries: 3,
+        handler: ({ deliveries }) => handled.push(deliveries),
+      });
+      expect(await next.recruited(slice)).toMatchObject({ done: 1 });
+      expect(handled).toEqual([3]);
+    });
+
+    it('counts no delivery whose closing application never sees the end of its handler', async () => {
+      await withPending('hanging', 2);
+      let begun = 0;
+      const handlerThatHangs = () => {
+        begun++;
+        return new Promise(() => {});
+      };
+      const reaper = new StreamReaper(client, 'hanging', {
+        group: 'g',
+        maxDeliveries: 3,
+        handler: handlerThatHangs,
+      });
+      const recruiter = recruiterOf(reaper);
+      void recruiter.recruit('job');
+      while (begun === 0) await sleep(1);
+      await recruiter.close();
+      await sleep(5);
+      expect(await pendingOf(client, 'hanging')).toMatchObject([{ deliveries: 2 }]);
+      // It is as long with its consumer as if its worker had died.
+      expect(
+        await new StreamReaper(client, 'hanging', { group: 'g', handler }).recruited(slice),
+      ).toMatchObject({
+        done: 0,
+      });
+    });
+
+    it('buries an entry that uses up the budget, and none that had the smaller part of it', async () => {
+      await withPending('budget', 2);
+      const options = { group: 'g', maxDeliveries: 3, handler: untilAborted };
+      const hungry = new StreamReaper(client, 'budget', options);
+      await hungry.onModuleInit();
+      const recruiter = recruiterOf(hungry, 100);
+      await recruiter.recruit('job');
+      await sleep(20);
+      expect(await lettersOf(client, '{budget}:dead')).toMatchObject([
+        { 'dead-letter.reason': expect.stringContaining('budget') },
+      ]);
+      await recruiter.close();
+    });
+
+    it.each([60, 200])(
+      'buries no entry where the server is slow: its claim takes %i ms of 100',
+      async (pause) => {
+        const stream = `slow${pause}`;
+        await withPending(stream, 2);
+        const reaper = new StreamReaper(client, stream, {
+          group: 'g',
+          maxDeliveries: 3,
+          handler: untilAborted,
+        });
+        await reaper.onModuleInit();
+        const recruiter = recruiterOf(reaper, 100);
+        const server = await client.info('server');
+        const pid = Number(/process_id:(\d+)/.exec(server)![1]);
+        process.kill(pid, 'SIGSTOP');
+        setTimeout(() => process.kill(pid, 'SIGCONT'), pause);
+        expect(await recruiter.recruit('job')).toMatchObject({ outcome: 'aborted', reason: 'budget' });
+        await sleep(pause + 50);
+        expect(await lettersOf(client, `{${stream}}:dead`)).toEqual([]);
+        expect(await pendingOf(client, stream)).toMatchObject([{ consumer: 'work-stealing', deliveries: 2 }]);
+        await recruiter.close();
+      },
+    );
 
     it('names the group and the stream that do not exist', async () => {
       const reaper = new StreamReaper(client, 'nowhere', { group: 'nobody', handler });

@@ -65,6 +65,22 @@ export class StreamGroup {
     await send(this.client, 'XACK', [this.stream], [this.group, id], wait);
   }
 
+  /**
+   * Gives entries back as if they had not been delivered.
+   *
+   * @param idle - ms for which they are idle from now on: as many as they have to be, for the next slice to have them.
+   */
+  async giveBack(
+    consumer: string,
+    idle: number,
+    entries: readonly { id: string; has: number; shallHave: number }[],
+    wait: Wait,
+  ): Promise<void> {
+    const counts = entries.flatMap(({ id, has, shallHave }) => [id, has, shallHave]);
+    const args = [this.group, consumer, idle, ...counts];
+    await runScript(this.client, 'stream-reaper-give-back', [this.stream], args, wait);
+  }
+
   async bury({ id, deliveries }: StreamEntry, reason: string, wait: Wait): Promise<void> {
     const keys = [this.stream, this.deadLetter];
     await runScript(this.client, 'stream-reaper-bury', keys, [this.group, id, deliveries, reason], wait);

@@ -3,10 +3,13 @@ import { describeValue } from '../../recruiter/describe-value.js';
 import { given } from '../../recruiter/given.js';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
 import { allOf } from '../all-of.js';
+import { hadItsShare, isClosing } from '../blame.js';
 import { checkInteger, checkText } from '../arguments.js';
 import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
 import { NeededCommands } from '../needed-commands.js';
 import { commandsOf } from '../script-commands.js';
+import type { Wait } from '../send.js';
+import { takeInTime } from '../take-in-time.js';
 import { deadLetterKey } from './dead-letter-key.js';
 import { StreamGroup, type Claim, type StreamEntry } from './stream-group.js';
 
@@ -53,6 +56,7 @@ export interface StreamReaperOptions {
  * idempotent. A slice in which handlers have failed rejects with an AggregateError of what they threw.
  */
 export class StreamReaper implements Job, OnModuleInit {
+  readonly #client: RedisClient;
   readonly #owner: string;
   readonly #group: StreamGroup;
   readonly #needed: NeededCommands;
@@ -70,6 +74,7 @@ export class StreamReaper implements Job, OnModuleInit {
       throw new TypeError(`options are ${describeValue(options)}; expected an object with group and handler`);
     }
     if (options.deadLetter !== undefined) checkText('deadLetter', options.deadLetter);
+    this.#client = client;
     this.#owner = `StreamReaper "${stream}"`;
     this.#options = checked({
       ...DEFAULTS,
@@ -92,20 +97,25 @@ export class StreamReaper implements Job, OnModuleInit {
 
   /** One slice: claims up to `limit` entries and has them handled. Any number of workers may do so at once. */
   async recruited(slice: Slice): Promise<Progress> {
+    const begun = performance.now();
     await this.#needed.check(slice);
     slice.signal.throwIfAborted();
     const { consumer, idle, limit, maxDeliveries } = this.#options;
     const [claim, upkeep] = await Promise.allSettled([
-      this.#group.claim(consumer, idle, limit, maxDeliveries, slice),
+      takeInTime(
+        this.#client,
+        slice,
+        (wait) => this.#group.claim(consumer, idle, limit, maxDeliveries, wait),
+        ({ entries }) => this.#giveBack(entries, idle, {}),
+      ),
       this.#upkeep(slice),
     ]);
     // What has been claimed is handled first, whatever became of the rest.
     if (claim.status === 'rejected') throw claim.reason;
-    await this.#handle(claim.value, slice);
+    await this.#handle(claim.value, slice, begun);
     if (upkeep.status === 'rejected') throw upkeep.reason;
     const done = claim.value.entries.length + claim.value.settled + upkeep.value.done;
-    const isMore = claim.value.isMore || upkeep.value.isMore;
-    return { done, limit: isMore ? done : Math.max(limit, done + 1) };
+    return { done, more: claim.value.isMore || upkeep.value.isMore };
   }
 
   /** Sent together with the claim: no round trip more. */
@@ -119,8 +129,21 @@ export class StreamReaper implements Job, OnModuleInit {
   }
 
   /** All at once: an entry that has been counted as delivered has to be, however short the slice. */
-  async #handle({ entries }: Claim, slice: Slice): Promise<void> {
-    const results = await Promise.allSettled(entries.map((entry) => this.#handleOne(entry, slice)));
+  async #handle({ entries }: Claim, slice: Slice, begun: number): Promise<void> {
+    if (isClosing(slice) && entries.length > 0) {
+      await this.#giveBack(entries, this.#options.idle, slice);
+      slice.signal.throwIfAborted();
+    }
+    const open = new Set(entries);
+    // The process may be gone before its handlers have ended.
+    const excuse = () => {
+      if (isClosing(slice)) void this.#giveBack([...open], 0, slice);
+    };
+    slice.signal.addEventListener('abort', excuse, { once: true });
+    const results = await Promise.allSettled(
+      entries.map((entry) => this.#handleOne(entry, slice, begun).finally(() => open.delete(entry))),
+    );
+    slice.signal.removeEventListener('abort', excuse);
     const errors = results.flatMap((result): unknown[] =>
       result.status === 'rejected' ? [result.reason] : [],
     );
@@ -131,15 +154,42 @@ export class StreamReaper implements Job, OnModuleInit {
     );
   }
 
-  async #handleOne(entry: StreamEntry, slice: Slice): Promise<void> {
+  async #handleOne(entry: StreamEntry, slice: Slice, sliceBegun: number): Promise<void> {
+    const begun = performance.now();
     try {
       await this.#options.handler(entry, slice);
     } catch (error) {
-      if (entry.deliveries >= this.#options.maxDeliveries)
-        await this.#group.bury(entry, reasonOf(error), slice);
+      const { idle, maxDeliveries } = this.#options;
+      if (isClosing(slice)) await this.#giveBack([entry], idle, slice, false);
+      else if (!hadItsShare(slice, sliceBegun, begun)) await this.#giveBack([entry], idle, slice);
+      else if (entry.deliveries >= maxDeliveries) await this.#group.bury(entry, reasonOf(error), slice);
       throw error;
     }
     await this.#group.acknowledge(entry, slice);
+  }
+
+  /**
+   * Gives entries back, so that their delivery does not count.
+   *
+   * @param idle - for how long they are idle from now on: ms. The next slice may have those that are long enough.
+   * @param isCounted - whether the delivery counts so far.
+   */
+  async #giveBack(
+    entries: readonly StreamEntry[],
+    idle: number,
+    wait: Wait,
+    isCounted = true,
+  ): Promise<void> {
+    const counts = entries.map(({ id, deliveries }) => ({
+      id,
+      has: isCounted ? deliveries : deliveries - 1,
+      shallHave: deliveries - 1,
+    }));
+    try {
+      await this.#group.giveBack(this.#options.consumer, idle, counts, wait);
+    } catch {
+      // They stay pending, and are handed out again after `idle`.
+    }
   }
 }
 
