@@ -1,4 +1,6 @@
 import { PGlite } from '@electric-sql/pglite';
+import { ConsoleLogger } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Queue, Worker } from 'bullmq';
 import fc from 'fast-check';
@@ -6,6 +8,8 @@ import { Cluster, Redis } from 'ioredis';
 import { once } from 'node:events';
 import {
   QueueTracker,
+  VolatileHashes,
+  VolatileSet,
   type QueuePage,
   type QueueTrackerOptions,
   type RedisClient,
@@ -96,12 +100,76 @@ function followsAQueue(connect: () => RedisClient) {
   it('says that more is waiting while all it reads is unknown', async () => {
     for (let index = 0; index < 20; index++) table.queued.add(`item:${10 + index}`);
     const first = await tracker.recruited(slice);
-    expect(first).toEqual({ done: 4, limit: 4 });
+    expect(first).toEqual({ done: 4, more: true });
     await settle(tracker, table.queued, [...table.queued]);
-    for (let more = 0; more < 20; more++) {
-      const { done, limit } = await tracker.recruited(slice);
-      expect(done).toBeLessThan(limit);
-    }
+    for (let time = 0; time < 20; time++) expect((await tracker.recruited(slice)).more).toBe(false);
+  });
+
+  it('says that more is waiting until its first sweep is through, though producers have marked some', async () => {
+    const all = Array.from({ length: 10 }, (_, index) => `item:${10 + index}`);
+    for (const id of all) table.queued.add(id);
+    await tracker.markQueued(...all.slice(0, 3));
+    const sweeps: unknown[] = [];
+    while ((await tracker.sweepAge()) === Infinity) sweeps.push(await tracker.recruited(slice));
+    const adding = sweeps.filter((result) => (result as { done: number }).done > 0);
+    expect(adding).toEqual([
+      { done: 4, more: true },
+      { done: 4, more: true },
+      { done: 2, more: false },
+    ]);
+  });
+
+  it('takes a page without items that has moved on for a step of work', async () => {
+    const pages: Record<string, QueuePage> = {
+      start: { ids: [], next: 'a' },
+      a: { ids: [], next: 'b' },
+      b: { ids: [] },
+    };
+    const empty = new QueueTracker(client, `empty${turn++}`, {
+      nextQueued: (after) => pages[after ?? 'start']!,
+      stillQueued: (ids) => ids,
+    });
+    expect(await empty.recruited(slice)).toEqual({ done: 1, more: true });
+    expect(await empty.recruited(slice)).toEqual({ done: 1, more: true });
+    expect(await empty.recruited(slice)).toEqual({ done: 0, more: false });
+  });
+
+  it.each(['queued', 'sweep'])(
+    'vouches for nothing once the %s is evicted, and begins anew',
+    async (victim) => {
+      const all = Array.from({ length: 9 }, (_, index) => `item:${index}`);
+      for (const id of all) table.queued.add(id);
+      await settle(tracker, table.queued, all);
+      while ((await tracker.sweepAge()) === Infinity) await tracker.recruited(slice);
+      // In the midst of a later sweep.
+      await tracker.recruited(slice);
+      await client.unlink(`work-stealing:{queue${turn - 1}}:qt2:${victim}`);
+      expect(await tracker.sweepAge()).toBe(Infinity);
+      await tracker.markQueued('item:3');
+      expect(await tracker.sweepAge()).toBe(Infinity);
+      while ((await tracker.sweepAge()) === Infinity) await tracker.recruited(slice);
+      expect((await tracker.areQueued(all)).every(Boolean)).toBe(true);
+      expect(await tracker.size()).toBe(9);
+    },
+  );
+
+  it('moves no cursor past a page that it has read for a set that was lost meanwhile', async () => {
+    for (let index = 0; index < 9; index++) table.queued.add(`item:${index}`);
+    while ((await tracker.sweepAge()) === Infinity) await tracker.recruited(slice);
+    const name = `queue${turn - 1}`;
+    let isLost = false;
+    const late = new QueueTracker(client, name, {
+      ...optionsOf(table),
+      nextQueued: async (after, limit) => {
+        if (!isLost) await client.unlink(`work-stealing:{${name}}:qt2:queued`);
+        isLost = true;
+        return table.nextQueued(after, limit);
+      },
+    });
+    while (!isLost) await late.recruited(slice);
+    expect(await late.sweepAge()).toBe(Infinity);
+    while ((await late.sweepAge()) === Infinity) await late.recruited(slice);
+    expect(await late.size()).toBe(9);
   });
 
   it('knows at once what a producer has marked', async () => {
@@ -225,6 +293,45 @@ class Recruit {
   }
 }
 
+describe('A server that evicts keys', () => {
+  const server = useRedis({ args: ['--maxmemory-policy', 'allkeys-lru'] });
+
+  it.each([
+    ['allkeys-lru', 1],
+    ['volatile-lru', 0],
+    ['noeviction', 0],
+  ])(
+    'by %s is warned of %i times while the application starts, by whatever structure',
+    async (policy, times) => {
+      const warnings: string[] = [];
+      const logger = new ConsoleLogger();
+      logger.warn = (message: string) => void warnings.push(message);
+      const client = new Redis(server.url);
+      await client.config('SET', 'maxmemory-policy', policy);
+      const app = await Test.createTestingModule({
+        providers: [
+          {
+            provide: 'tracker',
+            useFactory: () => new QueueTracker(client, 'evicted', optionsOf(new Table())),
+          },
+          { provide: 'set', useFactory: () => new VolatileSet(client, 'evicted') },
+          { provide: 'hashes', useFactory: () => new VolatileHashes(client, 'evicted') },
+        ],
+      })
+        .setLogger(logger)
+        .compile();
+      await app.init();
+      expect(warnings).toEqual(
+        Array(times).fill(
+          expect.stringMatching(/maxmemory-policy is allkeys-lru: .*noeviction or volatile-\*/),
+        ),
+      );
+      await app.close();
+      await client.quit();
+    },
+  );
+});
+
 describe('QueueTracker on one server', () => {
   let client: Redis;
   // Hooks run in their order: the client goes before its server.
@@ -280,7 +387,7 @@ describe('QueueTracker on one server', () => {
       ],
       ['stillQueued throws', nothing, () => Promise.reject(new Error('no database')), /no database/],
     ])('rejects when %s, and loses nothing', async (_what, nextQueued, stillQueued, message) => {
-      await client.del('work-stealing:{bad}:qt1:queued', 'work-stealing:{bad}:qt1:sweep');
+      await client.del('work-stealing:{bad}:qt2:queued', 'work-stealing:{bad}:qt2:sweep');
       const options = { limit: 2, nextQueued, stillQueued } as QueueTrackerOptions;
       const tracker = new QueueTracker(client, 'bad', options);
       await tracker.markQueued('a', 'b');
@@ -353,7 +460,7 @@ describe('QueueTracker on one server', () => {
     const trackers = Array.from({ length: 8 }, () => new QueueTracker(client, 'once', options));
     const reports = await Promise.all(trackers.map((tracker) => tracker.recruited(slice)));
     expect(reports.filter(({ done }) => done > 0)).toHaveLength(1);
-    expect(await client.hget('work-stealing:{once}:qt1:sweep', 'cursor')).toBe('item:3');
+    expect(await client.hget('work-stealing:{once}:qt2:sweep', 'cursor')).toBe('item:3');
     expect(await trackers[0]!.size()).toBe(4);
   });
 

@@ -1,6 +1,7 @@
 import { WorkStealingConfigError } from '../recruiter/errors.js';
 import { within } from '../time/within.js';
 import type { RedisClient } from './client.js';
+import { warnOfEviction } from './eviction.js';
 import { howToAllow } from './refusals.js';
 import { inTime, type Wait } from './send.js';
 import { serverVersion, unusableCommands } from './server-features.js';
@@ -62,7 +63,9 @@ export class NeededCommands {
  */
 export async function checkAtBootstrap(client: RedisClient, check: () => Promise<void>): Promise<void> {
   // A client that fails fast could not be asked while it connects.
-  const answer = readyAtBootstrap(client).then(check);
+  const answer = readyAtBootstrap(client)
+    .then(check)
+    .then(() => warnOfEviction(client));
   try {
     await within(answer, BOOTSTRAP_PATIENCE, { keepAlive: true });
   } catch (error) {

@@ -1,5 +1,6 @@
 import { describeValue } from '../../recruiter/describe-value.js';
 import type { Slice } from '../../recruiter/job.js';
+import { hasHalfAPair } from '../arguments.js';
 
 /** Some of what is queued, in the order of the queue's own keys. */
 export interface QueuePage {
@@ -80,6 +81,9 @@ export class CheckedSource {
     for (const id of ids) {
       if (typeof id !== 'string' || id === '') {
         this.#refuse(callback, id, 'ids to be texts that are not empty', ' among the ids');
+      }
+      if (hasHalfAPair(id)) {
+        this.#refuse(callback, id, 'ids without half a surrogate pair', ' among the ids');
       }
     }
   }

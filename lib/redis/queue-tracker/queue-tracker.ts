@@ -11,7 +11,7 @@ import { TrackedSet } from './tracked-set.js';
 const MOST_IDS = 250;
 
 /** What a user of Redis has to be allowed to run. */
-export const QUEUE_TRACKER_COMMANDS = commandsOf(/^queue-tracker-/, ['HLEN', 'HMGET']);
+export const QUEUE_TRACKER_COMMANDS = commandsOf(/^queue-tracker-/, ['HMGET']);
 
 /** Where a {@link QueueTracker} looks, and how much at a time. */
 export interface QueueTrackerOptions extends QueueSource {
@@ -86,8 +86,8 @@ export class QueueTracker implements Job, OnModuleInit {
   }
 
   /**
-   * Age of the start of the last complete sweep: ms, Infinity before there was one. Whatever has been queued for longer
-   * is in the set.
+   * Age of the start of the last complete sweep: ms, Infinity before there was one, and when the set has been lost since
+   * (evicted, or deleted). Whatever has been queued for longer is in the set.
    */
   sweepAge(): Promise<number> {
     return this.#set.sweepAge();
@@ -119,16 +119,19 @@ export class QueueTracker implements Job, OnModuleInit {
     const { ids, next } = await this.#source.next(place.cursor, this.#limit, slice);
     const { added, hasMoved } = await this.#set.advance(place, next, ids, slice);
     // Another recruit read the same page: nothing is gained by more of us.
-    if (!hasMoved) return { done: 0, limit: this.#limit };
-    // A sweep goes on for ever, so reading on is no backlog; a page of which all was unknown is one.
-    const isMore = next !== '' && added === ids.length;
-    return { done: ids.length, limit: isMore ? ids.length : Math.max(this.#limit, ids.length + 1) };
+    if (!hasMoved) return { done: 0, more: false };
+    if (next === '') return { done: ids.length, more: false };
+    // A sweep goes on for ever, so reading on is no backlog, but for the first one, and for a page of which all was unknown.
+    const isMore = place.sweptAt === undefined || added === ids.length;
+    return { done: Math.max(1, ids.length), more: isMore };
   }
 
   async #remove(sample: ReadonlyMap<string, string>, slice: Slice): Promise<Progress> {
     const gone = await this.#source.gone([...sample.keys()], slice);
     const stamped = [...gone].flatMap((id) => [id, sample.get(id)!]);
-    return { done: gone.size === 0 ? 0 : await this.#set.remove(stamped, slice), limit: sample.size };
+    const done = gone.size === 0 ? 0 : await this.#set.remove(stamped, slice);
+    // A smaller sample is the whole set, and a good one among many says that most are.
+    return { done, more: done === this.#limit };
   }
 }
 

@@ -3,7 +3,7 @@ import { runScript } from '../script.js';
 import { send, type Wait } from '../send.js';
 
 /** Changes when the layout of keys or values does. */
-const LAYOUT = 'qt1';
+const LAYOUT = 'qt2';
 
 /** Where the sweep stood when somebody looked. */
 export interface SweepPlace {
@@ -12,9 +12,17 @@ export interface SweepPlace {
   readonly cursor: string | null;
   /** Server time of the look: ms. */
   readonly lookedAt: string;
+  /** What set and sweep know each other by; '' where one of them is new, or was lost. */
+  readonly mark: string;
+  /** Start of the last complete sweep; undefined before there was one. */
+  readonly sweptAt: number | undefined;
 }
 
-/** The set and its sweep in Redis: a hash of identifiers by stamp, and a hash of the cursor. Both have one hash tag. */
+/**
+ * The set and its sweep in Redis: a hash of identifiers by stamp, and a hash of the cursor. Both have one hash tag, and the
+ * same mark: a server that evicts keys may take either, and what was swept is then in doubt. The mark of the set is its
+ * field ''.
+ */
 export class TrackedSet {
   readonly #queued: string;
   readonly #sweep: string;
@@ -34,41 +42,40 @@ export class TrackedSet {
   }
 
   async size(): Promise<number> {
-    return Number(await send(this.client, 'HLEN', [this.#queued]));
+    return Number(await runScript(this.client, 'queue-tracker-size', [this.#queued]));
   }
 
   async mark(ids: readonly string[]): Promise<number> {
     return Number(await runScript(this.client, 'queue-tracker-mark', [this.#queued, this.#sweep], ids));
   }
 
-  async look(wait: Wait): Promise<SweepPlace> {
-    const [version, now, , cursor] = await this.#lookAtSweep(wait);
+  async look(wait: Wait = {}): Promise<SweepPlace> {
+    const keys = [this.#queued, this.#sweep];
+    const reply = await runScript(this.client, 'queue-tracker-look', keys, [], wait);
+    const [version, now, swept, cursor, mark] = reply as (string | number | null)[];
     return {
       version: String(version),
       cursor: typeof cursor === 'string' ? cursor : null,
       lookedAt: String(now),
+      mark: String(mark),
+      sweptAt: swept === null ? undefined : Number(swept),
     };
   }
 
   async sweepAge(): Promise<number> {
-    const [, now, swept] = await this.#lookAtSweep();
-    return swept === null ? Infinity : Math.max(0, Number(now) - Number(swept));
+    const { lookedAt, sweptAt } = await this.look();
+    return sweptAt === undefined ? Infinity : Math.max(0, Number(lookedAt) - sweptAt);
   }
 
   async advance(
-    { version, lookedAt }: SweepPlace,
+    { version, lookedAt, mark }: SweepPlace,
     next: string,
     ids: readonly string[],
     wait: Wait,
   ): Promise<{ added: number; hasMoved: boolean }> {
-    const args = [version, lookedAt, next, ...ids];
-    const reply = await runScript(
-      this.client,
-      'queue-tracker-advance',
-      [this.#queued, this.#sweep],
-      args,
-      wait,
-    );
+    const args = [version, lookedAt, mark, next, ...ids];
+    const keys = [this.#queued, this.#sweep];
+    const reply = await runScript(this.client, 'queue-tracker-advance', keys, args, wait);
     const [added, moved] = (reply as unknown[]).map(Number);
     return { added: added!, hasMoved: moved === 1 };
   }
@@ -90,10 +97,5 @@ export class TrackedSet {
   /** Takes `[identifier, stamp, …]`; tells how many had that stamp still, and are removed. */
   async remove(stamped: readonly string[], wait: Wait): Promise<number> {
     return Number(await runScript(this.client, 'queue-tracker-remove', [this.#queued], stamped, wait));
-  }
-
-  async #lookAtSweep(wait: Wait = {}): Promise<(string | number | null | undefined)[]> {
-    const reply = await runScript(this.client, 'queue-tracker-look', [this.#sweep], [], wait);
-    return reply as (string | number | null)[];
   }
 }
