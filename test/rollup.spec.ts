@@ -86,6 +86,42 @@ function counts(connect: () => RedisClient, numRuns: number) {
     expect(await rollup.top(250, THEN)).toHaveLength(30);
   });
 
+  it('tells which items were counted most often in the same buckets as their totals are told of', async () => {
+    const wide = new Rollup(client, name, { partitions: 3 });
+    for (let film = 0; film < 700; film++) {
+      await wide.add(`film:${film}`, film, THEN);
+      await wide.add(`film:${film}`, 1000 - film, THEN + HOUR);
+    }
+    await wide.add('film:5', 7, THEN + 2 * HOUR);
+    await wide.add('film:6', 9, THEN + 3 * HOUR);
+    await foldAll(wide);
+    // Each has 1,000 in the two buckets, and one 7 more in the third, which begins before the end.
+    expect(await wide.top(1, THEN + 5, THEN + 2 * HOUR + 1)).toEqual([{ item: 'film:5', total: 1007 }]);
+    expect(await wide.total('film:5', THEN + 5, THEN + 2 * HOUR + 1)).toBe(1007);
+    const all = await wide.top(250, THEN, THEN + 2 * HOUR);
+    expect(all).toHaveLength(250);
+    expect(new Set(all.map(({ total }) => total))).toEqual(new Set([1000]));
+    // Without an end it is one bucket, for all of them.
+    expect(await wide.top(1, THEN)).toEqual([{ item: 'film:699', total: 699 }]);
+    expect(await wide.total('film:699', THEN)).toBe(699);
+    expect(await wide.totals('film:699', THEN)).toEqual([{ at: THEN, total: 699 }]);
+    await expect(wide.top(1, THEN, THEN + 101 * HOUR)).rejects.toThrow(
+      /are 101 buckets .* expected 1 to 100/,
+    );
+  });
+
+  it('tells the total of all that is kept, folded or not', async () => {
+    const now = Date.now();
+    await rollup.add('film:1', 1, now - 29 * 24 * HOUR);
+    await rollup.add('film:1', 2, THEN);
+    await foldAll(rollup);
+    await rollup.add('film:1', 4);
+    expect(await rollup.total('film:1')).toBe(7);
+    expect(await rollup.total('film:2')).toBe(0);
+    const fine = new Rollup(client, name, { bucket: 1000 });
+    await expect(fine.total('film:1')).rejects.toThrow(/^2592002 buckets of 1000 ms are kept/);
+  });
+
   it('lets buckets go after the retention, and counts nothing for those that are gone', async () => {
     const short = new Rollup(client, name, { partitions: 3, retention: 2 * HOUR });
     const recent = Math.floor(Date.now() / HOUR) * HOUR - HOUR;
@@ -121,16 +157,23 @@ function counts(connect: () => RedisClient, numRuns: number) {
     for (const item of items) expect(await forever.total(item, -HOUR, 0)).toBe(3);
   });
 
+  it('folds what waits in any partition, however many there are, before it says that nothing is left', async () => {
+    const wide = new Rollup(client, name, { partitions: 100 });
+    for (let film = 0; film < 5; film++) await wide.add(`film:${film}`, 1, THEN);
+    expect(await wide.recruited(slice)).toEqual({ done: 5, more: false });
+    expect(await wide.recruited({ ...slice, timeRemaining: () => 0 })).toEqual({ done: 1, more: true });
+  });
+
   it('says that more is waiting while a slice is full of buckets that are over, not of those of now', async () => {
     const one = new Rollup(client, name, { partitions: 1, limit: 10 });
     for (let film = 0; film < 25; film++) await one.add(`film:${film}`);
-    expect(await one.recruited(slice)).toEqual({ done: 10, limit: 11 });
+    expect(await one.recruited(slice)).toEqual({ done: 10, more: false });
     await foldAll(one);
     for (let film = 0; film < 25; film++) await one.add(`film:${film}`, 1, THEN);
-    expect(await one.recruited(slice)).toEqual({ done: 10, limit: 10 });
-    expect(await one.recruited(slice)).toEqual({ done: 10, limit: 10 });
-    expect(await one.recruited(slice)).toEqual({ done: 5, limit: 10 });
-    expect(await one.recruited(slice)).toEqual({ done: 0, limit: 10 });
+    expect(await one.recruited(slice)).toEqual({ done: 10, more: true });
+    expect(await one.recruited(slice)).toEqual({ done: 10, more: true });
+    expect(await one.recruited(slice)).toEqual({ done: 5, more: false });
+    expect(await one.recruited(slice)).toEqual({ done: 0, more: false });
   });
 
   it('tells what a plain model tells in any interleaving of counts and slices from three recruits', async () => {

@@ -6,8 +6,15 @@ export type Moment = Date | number;
 /** Furthest moment that a Date can tell: ms from the epoch. */
 const FURTHEST = 8.64e15;
 
-/** Buckets that one call may read. */
-const MOST_BUCKETS = 2000;
+/** Buckets that one call may read of an item. */
+export const MOST_BUCKETS = 2000;
+
+/** Some buckets in a row. */
+export interface Span {
+  /** Start of the first: ms since the epoch. */
+  readonly first: number;
+  readonly count: number;
+}
 
 /** Time cut into buckets of one width, the first of which begins with the epoch. */
 export class Buckets {
@@ -19,14 +26,15 @@ export class Buckets {
     return Math.floor(timeOf(name, moment) / this.width) * this.width;
   }
 
-  /** The buckets from the one that holds `from` to the last that begins before `to`. */
-  between(from: Moment, to: Moment): { first: number; count: number } {
+  /** The buckets from the one that holds `from` to the last that begins before `to`; without `to`, the one. */
+  between(from: Moment, to: Moment | undefined, most = MOST_BUCKETS): Span {
+    if (to === undefined) return { first: this.startOf('from', from), count: 1 };
     const first = this.startOf('from', from);
     const count = Math.ceil((timeOf('to', to) - first) / this.width);
-    if (count < 1 || count > MOST_BUCKETS) {
+    if (count < 1 || count > most) {
       throw new RangeError(
         `${describeValue(from)} to ${describeValue(to)} are ${count} buckets of ${this.width} ms; ` +
-          `expected 1 to ${MOST_BUCKETS}`,
+          `expected 1 to ${most}`,
       );
     }
     return { first, count };

@@ -1,19 +1,23 @@
 import type { OnModuleInit } from '@nestjs/common';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
-import { allOf } from '../all-of.js';
 import { checkInteger, checkKeyPart, checkOptions, checkText } from '../arguments.js';
 import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
 import { NeededCommands } from '../needed-commands.js';
 import { PartitionRounds } from '../partition-rounds.js';
+import { readPages } from '../read-pages.js';
 import { runScript } from '../script.js';
 import { send } from '../send.js';
 import { commandsOf } from '../script-commands.js';
-import { Buckets, type Moment } from './buckets.js';
+import { Buckets, MOST_BUCKETS, type Moment, type Span } from './buckets.js';
 import { RollupKeys } from './rollup-keys.js';
 
 /** Counts that one slice may move, items that `top` may tell: a longer script would hold the server for more than 1 ms. */
 const MOST_MOVED = 100;
 const MOST_TOP = 250;
+/** Buckets whose items `top` sums up. */
+const MOST_TOP_BUCKETS = 100;
+/** Items that one page of them looks at, roughly. */
+const PAGE = 500;
 /** Buckets that one script reads. A fold never takes a count to another bucket, so each of them is exact. */
 const BATCH = 100;
 const HOUR = 3_600_000;
@@ -122,41 +126,44 @@ export class Rollup implements Job, OnModuleInit {
     await send(this.#client, 'HINCRBY', [this.#keys.pendingOf(item)], [field, by]);
   }
 
-  /** An item's counts from the bucket that holds `from` to the last that begins before `to`: 1 to 2,000 buckets, 100 a script, all sent at once. */
-  async totals(item: string, from: Moment, to: Moment): Promise<BucketTotal[]> {
+  /**
+   * An item's counts from the bucket that holds `from` to the last that begins before `to`, or in the one that holds `from`
+   * where there is no `to`: 1 to 2,000 buckets, 100 a script, all sent at once.
+   */
+  async totals(item: string, from: Moment, to?: Moment): Promise<BucketTotal[]> {
     checkText('item', item);
-    const { width } = this.#buckets;
-    const { first, count } = this.#buckets.between(from, to);
-    const starts = Array.from({ length: Math.ceil(count / BATCH) }, (_, batch) => batch * BATCH);
-    const batches = await Promise.all(
-      starts.map((start) => this.#read(item, first + start * width, Math.min(BATCH, count - start))),
-    );
-    return batches.flat().map((total, index) => ({ at: first + index * width, total }));
+    return this.#totalsIn(item, this.#buckets.between(from, to));
   }
 
-  /** The sum of {@link totals}. */
-  async total(item: string, from: Moment, to: Moment): Promise<number> {
-    const totals = await this.totals(item, from, to);
+  /**
+   * The sum of an item's counts in the buckets that {@link totals} would tell; without `from`, in all that are kept, where
+   * these are 2,000 at most.
+   */
+  async total(item: string, from?: Moment, to?: Moment): Promise<number> {
+    checkText('item', item);
+    const span = from === undefined ? this.#kept() : this.#buckets.between(from, to);
+    const totals = await this.#totalsIn(item, span);
     return totals.reduce((sum, { total }) => sum + total, 0);
   }
 
-  /** The 1 to 250 items that were counted most often in the bucket that holds `at`, as far as they are folded. */
-  async top(count: number, at: Moment): Promise<ItemTotal[]> {
+  /**
+   * The 1 to 250 items that were counted most often, as far as they are folded, in the same buckets as {@link totals} has:
+   * from the one that holds `from` to the last that begins before `to`, 100 at most, or in the one that holds `from` where
+   * there is no `to`.
+   *
+   * In one bucket it costs one script a partition. In several, all of their items are read, some 500 a script, and summed
+   * up here: O(n) for n items, and at least a round trip for each bucket.
+   */
+  async top(count: number, from: Moment, to?: Moment): Promise<ItemTotal[]> {
     checkInteger('count', count, 1, MOST_TOP);
-    const start = this.#buckets.startOf('at', at);
-    const tops = await this.#ofEach(async (partition) => {
-      const pairs = await runScript(
-        this.#client,
-        'rollup-top',
-        [this.#keys.total(partition, start)],
-        [count],
-      );
-      return itemTotals(pairs as string[]);
-    });
-    return tops
-      .flat()
-      .toSorted((a, b) => b.total - a.total)
-      .slice(0, count);
+    const span = this.#buckets.between(from, to, MOST_TOP_BUCKETS);
+    const tops = await this.#ofEach((partition) =>
+      span.count === 1 ? this.#topOf(partition, span.first, count) : this.#sumUp(partition, span),
+    );
+    return largest(
+      tops.flatMap((some) => largest(some, count)),
+      count,
+    );
   }
 
   /** How many counts are not folded yet. */
@@ -171,18 +178,35 @@ export class Rollup implements Job, OnModuleInit {
   async recruited(slice: Slice): Promise<Progress> {
     await this.#needed.check(slice);
     slice.signal.throwIfAborted();
-    const groups = this.#rounds.next(this.#limit);
-    const folded = await allOf(
-      groups.map(async ({ keys, limit }) => {
-        const args = [limit, this.#buckets.width, this.#retention];
-        const [moved, over] = (await runScript(this.#client, 'rollup-fold', keys, args, slice)) as unknown[];
-        return { moved: Number(moved), over: Number(over), limit };
-      }),
+    return this.#rounds.work(slice, this.#limit, async ({ keys, limit }) => {
+      const args = [limit, this.#buckets.width, this.#retention];
+      const reply = (await runScript(this.#client, 'rollup-fold', keys, args, slice)) as unknown[];
+      const [moved = 0, over = 0] = reply.map(Number);
+      // What is counted in the bucket of now comes back as soon as it is folded: only what is over is a backlog.
+      return { done: moved, isMore: moved >= limit && over * 2 > moved };
+    });
+  }
+
+  /** All buckets that may be kept now, and the next, for processes whose clocks are ahead. */
+  #kept(): Span {
+    const now = Date.now();
+    const count = Math.ceil(this.#retention / this.#buckets.width) + 2;
+    if (count > MOST_BUCKETS) {
+      throw new RangeError(
+        `${count} buckets of ${this.#buckets.width} ms are kept, more than one call reads; hand in from and to, at most ` +
+          `${MOST_BUCKETS} buckets apart`,
+      );
+    }
+    return { first: this.#buckets.startOf('now', now) - (count - 2) * this.#buckets.width, count };
+  }
+
+  async #totalsIn(item: string, { first, count }: Span): Promise<BucketTotal[]> {
+    const { width } = this.#buckets;
+    const starts = Array.from({ length: Math.ceil(count / BATCH) }, (_, batch) => batch * BATCH);
+    const batches = await Promise.all(
+      starts.map((start) => this.#read(item, first + start * width, Math.min(BATCH, count - start))),
     );
-    const done = folded.reduce((sum, { moved }) => sum + moved, 0);
-    // What is counted in the bucket of now comes back as soon as it is folded: only what is over is a backlog.
-    const isMore = folded.some(({ moved, over, limit }) => moved >= limit && over * 2 > moved);
-    return { done, limit: isMore ? done : Math.max(this.#limit, done + 1) };
+    return batches.flat().map((total, index) => ({ at: first + index * width, total }));
   }
 
   async #read(item: string, first: number, count: number): Promise<number[]> {
@@ -191,9 +215,31 @@ export class Rollup implements Job, OnModuleInit {
     return (sums as string[]).map(Number);
   }
 
+  async #topOf(partition: number, start: number, count: number): Promise<ItemTotal[]> {
+    const keys = [this.#keys.total(partition, start)];
+    return itemTotals((await runScript(this.#client, 'rollup-top', keys, [count])) as string[]);
+  }
+
+  /** The sums of all items of a partition, one bucket after the other. */
+  async #sumUp(partition: number, { first, count }: Span): Promise<ItemTotal[]> {
+    const sums = new Map<string, number>();
+    for (let bucket = 0; bucket < count; bucket++) {
+      const keys = [this.#keys.total(partition, first + bucket * this.#buckets.width)];
+      const read = (cursor: string) => runScript(this.#client, 'rollup-scan', keys, [cursor, PAGE]);
+      // One that a page repeats counts once.
+      const totals = new Map(itemTotals(await readPages(read)).map(({ item, total }) => [item, total]));
+      for (const [item, total] of totals) sums.set(item, (sums.get(item) ?? 0) + total);
+    }
+    return Array.from(sums, ([item, total]) => ({ item, total }));
+  }
+
   #ofEach<T>(look: (partition: number) => Promise<T>): Promise<T[]> {
     return Promise.all(Array.from({ length: this.#keys.partitions }, (_, partition) => look(partition)));
   }
+}
+
+function largest(totals: readonly ItemTotal[], count: number): ItemTotal[] {
+  return totals.toSorted((a, b) => b.total - a.total).slice(0, count);
 }
 
 function itemTotals(pairs: readonly string[]): ItemTotal[] {

@@ -1,5 +1,8 @@
-import type { Progress } from '../../recruiter/job.js';
+import type { Progress, Slice } from '../../recruiter/job.js';
 import type { Wait } from '../send.js';
+
+/** Fields that one page looks at, roughly: a longer script would hold the server for more than a millisecond. */
+export const PAGE = 500;
 
 /** What a field may be set to. */
 export type FieldValue = string | number | Buffer;
@@ -17,7 +20,8 @@ export interface FieldStore {
   ttl(hash: string, field: string): Promise<number>;
   persist(hash: string, field: string): Promise<boolean>;
   size(hash: string): Promise<number>;
-  reap(wait: Wait): Promise<Progress>;
+  /** Deletes what is overdue. */
+  reap(slice: Slice): Promise<Progress>;
   /** Age in ms of what has been overdue the longest; 0 when nothing is. */
   oldestOverdue(): Promise<number>;
 }

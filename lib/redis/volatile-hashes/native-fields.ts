@@ -3,12 +3,13 @@ import type { RedisClient } from '../client.js';
 import { NeededCommands } from '../needed-commands.js';
 import { commandsOf } from '../script-commands.js';
 import { runScript } from '../script.js';
+import { readPages } from '../read-pages.js';
 import { recordOf, send, type Wait } from '../send.js';
-import type { FieldStore, FieldValue } from './field-store.js';
+import { PAGE, type FieldStore, type FieldValue } from './field-store.js';
 import type { HashKeys } from './hash-keys.js';
 
 /** What a user of Redis has to be allowed to run. */
-export const NATIVE_FIELDS_COMMANDS = commandsOf(/^volatile-hashes-native-/, ['HGETALL', 'HMGET', 'HPTTL']);
+export const NATIVE_FIELDS_COMMANDS = commandsOf(/^volatile-hashes-native-/, ['HMGET', 'HPTTL']);
 
 /** Fields that the server expires by itself: Redis 7.4 and later, Valkey 9 and later. Nobody need be recruited. */
 export class NativeFields implements FieldStore {
@@ -36,7 +37,7 @@ export class NativeFields implements FieldStore {
   }
 
   async getAll(hash: string): Promise<Record<string, string>> {
-    return recordOf(await send(this.client, 'HGETALL', [this.keys.hash(hash)]));
+    return recordOf(await readPages((cursor) => this.#page('volatile-hashes-native-scan', hash, cursor)));
   }
 
   async delete(hash: string, fields: readonly string[]): Promise<number> {
@@ -63,11 +64,24 @@ export class NativeFields implements FieldStore {
   }
 
   async size(hash: string): Promise<number> {
-    return Number(await runScript(this.client, 'volatile-hashes-native-size', [this.keys.hash(hash)]));
+    const [next, found] = await this.#page('volatile-hashes-native-size', hash, '0');
+    if (typeof found === 'number') return found;
+    const read = (cursor: string) => this.#page('volatile-hashes-native-size', hash, cursor);
+    const rest = next === '0' ? [] : await readPages(read, next);
+    return new Set([...found, ...rest]).size;
+  }
+
+  #page(
+    script: 'volatile-hashes-native-scan' | 'volatile-hashes-native-size',
+    hash: string,
+    cursor: string,
+  ): Promise<[next: string, found: string[] | number]> {
+    const reply = runScript(this.client, script, [this.keys.hash(hash)], [cursor, PAGE]);
+    return reply as Promise<[string, string[] | number]>;
   }
 
   reap(): Promise<Progress> {
-    return Promise.resolve({ done: 0, limit: 1 });
+    return Promise.resolve({ done: 0, more: false });
   }
 
   oldestOverdue(): Promise<number> {

@@ -1,18 +1,17 @@
-import type { Progress } from '../../recruiter/job.js';
-import { allOf } from '../all-of.js';
+import type { Progress, Slice } from '../../recruiter/job.js';
 import { isCluster, type RedisClient } from '../client.js';
 import { NeededCommands } from '../needed-commands.js';
 import { commandsOf } from '../script-commands.js';
+import { PartitionRounds, type GroupWork, type PartitionGroup } from '../partition-rounds.js';
+import { readPages } from '../read-pages.js';
 import { runScript } from '../script.js';
 import { recordOf, type Wait } from '../send.js';
-import type { FieldStore, FieldValue } from './field-store.js';
+import { PAGE, type FieldStore, type FieldValue } from './field-store.js';
 import type { HashKeys } from './hash-keys.js';
 
 /** Partitions that one script looks into at most: more would make it long though nothing is due. */
 const WINDOW = 64;
-/** Partitions that one slice looks into at most in a Cluster, where each takes a script. */
-const CLUSTER_WINDOW = 16;
-/** Hashes that one slice visits at most, whether few of their fields are due or many. */
+/** Hashes that one script visits at most, whether few of their fields are due or many. */
 const VISITS = 24;
 
 /** What a user of Redis has to be allowed to run. */
@@ -20,7 +19,7 @@ export const STOLEN_FIELDS_COMMANDS = commandsOf(/^volatile-hashes-(?!native-)/)
 
 /** Fields that expire because somebody is recruited to delete them. Due times stand beside the hashes. */
 export class StolenFields implements FieldStore {
-  #cursor: number;
+  readonly #rounds: PartitionRounds;
   readonly #needed: NeededCommands;
 
   constructor(
@@ -28,8 +27,7 @@ export class StolenFields implements FieldStore {
     private readonly keys: HashKeys,
     private readonly limit: number,
   ) {
-    // Anywhere, so that workers do not all begin at the same partition.
-    this.#cursor = Math.floor(Math.random() * keys.partitions);
+    this.#rounds = new PartitionRounds(client, keys.partitions, (partition) => keys.index(partition), WINDOW);
     const owner = `VolatileHashes "${keys.name}"`;
     this.#needed = new NeededCommands(client, owner, STOLEN_FIELDS_COMMANDS, keys.probe);
   }
@@ -50,8 +48,9 @@ export class StolenFields implements FieldStore {
   }
 
   async getAll(hash: string): Promise<Record<string, string>> {
-    const pairs = await runScript(this.client, 'volatile-hashes-get-all', this.#readKeys(hash));
-    return recordOf(pairs);
+    const keys = this.#readKeys(hash);
+    const read = (cursor: string) => runScript(this.client, 'volatile-hashes-scan', keys, [cursor, PAGE]);
+    return recordOf(await readPages(read));
   }
 
   async delete(hash: string, fields: readonly string[]): Promise<number> {
@@ -75,16 +74,8 @@ export class StolenFields implements FieldStore {
     return Number(await runScript(this.client, 'volatile-hashes-size', this.#readKeys(hash)));
   }
 
-  /** One script where keys may be of any slot; in a Cluster one a partition, all sent at once, that share the limits. */
-  async reap(wait: Wait): Promise<Progress> {
-    const groups = isCluster(this.client)
-      ? this.#next(CLUSTER_WINDOW).map((index) => [index])
-      : [this.#next(WINDOW)];
-    const reaped = await allOf(groups.map((group) => this.#reapFrom(group, groups.length, wait)));
-    const done = reaped.reduce((sum, [count]) => sum + count, 0);
-    // A partition that used up its share has more, however little the others had.
-    const isMore = reaped.some(([, stopped]) => stopped === 1);
-    return { done, limit: isMore ? done : Math.max(this.limit, done + 1) };
+  reap(slice: Slice): Promise<Progress> {
+    return this.#rounds.work(slice, this.limit, (group) => this.#reapFrom(group, slice));
   }
 
   async oldestOverdue(): Promise<number> {
@@ -98,23 +89,10 @@ export class StolenFields implements FieldStore {
     return Math.max(...(await Promise.all(ages)).map(Number));
   }
 
-  async #reapFrom(
-    indexes: readonly string[],
-    shares: number,
-    wait: Wait,
-  ): Promise<[done: number, stopped: number]> {
-    const limits = [Math.ceil(this.limit / shares), Math.ceil(VISITS / shares)];
-    const reaped = (await runScript(this.client, 'volatile-hashes-reap', indexes, limits, wait)) as unknown[];
-    return [Number(reaped[0]), Number(reaped[1])];
-  }
-
-  /** The next window of partitions. One that has all of them begins elsewhere each time, so that none comes last. */
-  #next(window: number): string[] {
-    const { partitions } = this.keys;
-    const count = Math.min(window, partitions);
-    const first = this.#cursor;
-    this.#cursor = (first + (count < partitions ? count : 1)) % partitions;
-    return this.#indexes(first, count);
+  async #reapFrom({ keys, limit, siblings }: PartitionGroup, wait: Wait): Promise<GroupWork> {
+    const limits = [limit, Math.ceil(VISITS / siblings)];
+    const reaped = (await runScript(this.client, 'volatile-hashes-reap', keys, limits, wait)) as unknown[];
+    return { done: Number(reaped[0]), isMore: Number(reaped[1]) === 1 };
   }
 
   #indexes(first: number, count: number): string[] {

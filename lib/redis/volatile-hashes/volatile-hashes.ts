@@ -45,7 +45,8 @@ export interface FieldLifetime {
 
 /**
  * Any number of hashes under one name, each field with a time to live of its own. A field past its time is never
- * returned, though it may not be deleted yet. Every call is one round trip, by the server's clock; the first also asks
+ * returned, though it may not be deleted yet. Every call but {@link getAll} and {@link size} of a large hash is one round
+ * trip, by the server's clock; the first also asks
  * the server whether it expires fields itself, unless the backend is `stolen`.
  *
  * It is a job: decorate a subclass with `@StealableJob()`, and recruits delete what is overdue.
@@ -133,7 +134,11 @@ export class VolatileHashes implements Job, OnModuleInit {
     return (await this.#open()).get(hash, fields);
   }
 
-  /** All fields of a hash that are not past their time. Takes the server O(n). */
+  /**
+   * All fields of a hash that are not past their time. A hash of up to some 500 fields takes one round trip, and all are of
+   * one moment. A larger one takes a round trip for each 500: a field that is there all the while is returned, one that
+   * comes or goes meanwhile may be or not. O(n) for n fields, in the server and here.
+   */
   async getAll(hash: string): Promise<Record<string, string>> {
     checkText('hash', hash);
     return (await this.#open()).getAll(hash);
@@ -158,7 +163,11 @@ export class VolatileHashes implements Job, OnModuleInit {
     return (await this.#open()).persist(hash, field);
   }
 
-  /** How many fields of a hash are there and not past their time. O(n) where the server expires fields itself. */
+  /**
+   * How many fields of a hash are there and not past their time. One round trip, O(log n) for n fields. Where the server
+   * expires fields itself it is O(n), and a hash of more than some 500 fields takes a round trip for each 500, as
+   * {@link getAll}.
+   */
   async size(hash: string): Promise<number> {
     checkText('hash', hash);
     return (await this.#open()).size(hash);

@@ -1,6 +1,5 @@
 import type { OnModuleInit } from '@nestjs/common';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
-import { allOf } from '../all-of.js';
 import { checkInteger, checkKeyPart, checkList, checkOptions, checkText, lifetimeOf } from '../arguments.js';
 import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
 import { NeededCommands } from '../needed-commands.js';
@@ -153,16 +152,10 @@ export class VolatileSet implements Job, OnModuleInit {
   async recruited(slice: Slice): Promise<Progress> {
     await this.#needed.check(slice);
     slice.signal.throwIfAborted();
-    const reaped = await allOf(
-      this.#rounds.next(this.#limit).map(async ({ keys, limit }) => ({
-        count: Number(await runScript(this.#client, 'volatile-set-reap', keys, [limit], slice)),
-        limit,
-      })),
-    );
-    const done = sumOf(reaped.map(({ count }) => count));
-    // A partition that used up its share has more, however little the others had.
-    const isMore = reaped.some(({ count, limit }) => count >= limit);
-    return { done, limit: isMore ? done : Math.max(this.#limit, done + 1) };
+    return this.#rounds.work(slice, this.#limit, async ({ keys, limit }) => {
+      const done = Number(await runScript(this.#client, 'volatile-set-reap', keys, [limit], slice));
+      return { done, isMore: done >= limit };
+    });
   }
 
   async #timesOf(members: readonly string[]): Promise<Map<string, number | undefined>> {
