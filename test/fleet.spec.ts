@@ -330,6 +330,52 @@ describe('A fleet whose Redis fails', () => {
     expect(a.output.match(/Redis does not answer/g)).toHaveLength(1);
   });
 
+  it.each(['all of it', 'the errors alone'])(
+    'tells the last error of a job again after Redis has lost %s, though what it counts goes on',
+    async (lost) => {
+      const [a, b] = await three(where());
+      await a.fleet.fail();
+      await a.fleet.recruit('__proto__');
+      await a.fleet.heal();
+      const isTold = () =>
+        until(
+          () => b.fleet.jobs(),
+          (jobs) => jobs[1]?.lastError !== undefined && jobs[1].processes === 3,
+        );
+      await isTold();
+      const client = new Redis(server.url);
+      const errors = `${prefix}:{fleet}:f1:errors`;
+      await (lost === 'all of it' ? client.flushall() : client.unlink(errors));
+      await until(
+        async () => {
+          // What a process says of its jobs is new each time.
+          await a.fleet.enlist(20);
+          return client.hlen(errors);
+        },
+        (count) => count === 1,
+      );
+      expect((await isTold())[1]?.lastError).toMatchObject({ message: '<script>alert(1)</script>' });
+      await client.quit();
+    },
+  );
+
+  it('sees more processes than one script looks at', async () => {
+    const a = await join(where());
+    const [own] = await until(
+      () => a.fleet.processes(),
+      (seen) => seen.length === 1,
+    );
+    const client = new Redis(server.url);
+    const base = `${prefix}:{fleet}:f1:`;
+    const word = await client.hget(`${base}processes`, own!.id);
+    const ids = Array.from({ length: 1200 }, (_, index) => `other-${index}`);
+    await client.hset(`${base}processes`, ...ids.flatMap((id) => [id, word!]));
+    await client.zadd(`${base}due`, ...ids.flatMap((id) => [Date.now() + 60_000, id]));
+    expect(await a.fleet.processes()).toHaveLength(1201);
+    await client.unlink(`${base}processes`, `${base}due`);
+    await client.quit();
+  });
+
   it('hands its orders back to a Redis that was killed and starts empty', async () => {
     const all = await three(where());
     await all[0].fleet.setRate(fold, 0.13, 'ann');

@@ -31,6 +31,8 @@ interface Extras {
   recruit(id: string): Promise<string>;
   /** From now on its jobs fail. */
   fail(): Promise<void>;
+  /** From now on they do not. */
+  heal(): Promise<void>;
   install(id: string, rate: number): Promise<void>;
   enlist(times: number): Promise<void>;
 }

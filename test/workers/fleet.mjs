@@ -65,6 +65,7 @@ const extras = {
   ran: () => ran,
   recruit: (id) => recruiter.recruit(id).then(({ outcome }) => outcome),
   fail: () => void (failing = true),
+  heal: () => void (failing = false),
   install: (id, rate) => void recruiter.install({ recruited: () => recruited(id) }, id, rate),
   enlist: (times) => {
     for (let time = 0; time < times; time++) void recruiter.enlist();

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { keyOf, type JobReport, type ProcessReport } from '../../index.js';
 import type { RedisClient } from '../client.js';
+import { readPages } from '../read-pages.js';
 import { runScript } from '../script.js';
 import { recordOf, send, sendForBytes } from '../send.js';
 import type { Complaints } from './complaints.js';
@@ -12,6 +13,8 @@ import { readJobs } from './jobs-codec.js';
 
 /** Words on jobs that are fetched and read at a time, so that neither Redis nor this process is held for long. */
 const AT_A_TIME = 20;
+/** Processes that one script looks at, roughly, for the same reason. */
+const PROCESSES_AT_A_TIME = 500;
 
 type Errors = ReadonlyMap<string, JobReport['lastError']>;
 
@@ -24,18 +27,15 @@ export class Look {
     private readonly complaints: Complaints,
   ) {}
 
-  /** What those alive say of themselves: one round trip. */
+  /** What those alive say of themselves: one round trip for some 500. */
   async words(): Promise<Word[]> {
     const { due, processes } = this.keys;
-    const asked = runScript(this.client, 'fleet-look', [due, processes]);
-    const flat = (await this.connectivity.inTime(asked)) as string[];
-    const words: Word[] = [];
-    for (let index = 0; index < flat.length; index += 2) {
-      const [id, text] = [flat[index]!, flat[index + 1]!];
-      const word = this.#understood(`process ${id}`, () => readFacts(id, text));
-      if (word !== undefined) words.push(word);
-    }
-    return words;
+    const read = (cursor: string) =>
+      this.connectivity.inTime(
+        runScript(this.client, 'fleet-look', [due, processes], [cursor, PROCESSES_AT_A_TIME]),
+      );
+    const found = Object.entries(recordOf(await readPages(read)));
+    return found.flatMap(([id, text]) => this.#understood(`process ${id}`, () => readFacts(id, text)) ?? []);
   }
 
   /** What they say of their jobs, some at a time. */

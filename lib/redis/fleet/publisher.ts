@@ -16,6 +16,8 @@ const MISSED = 3;
 const SHORTEST_LIFE = 2000;
 /** Errors that are told at a time; more are told the next time. */
 const ERRORS_TOLD = 20;
+/** Errors told before that are asked after at a time. */
+const ERRORS_ASKED_AFTER = 20;
 
 /** Says in Redis what this process does, every few seconds, as long as it is alive. */
 export class Publisher {
@@ -78,20 +80,19 @@ export class Publisher {
       writeFacts(report),
       this.#jobsVersion,
       isNew ? pack(text) : '',
+      errors.length,
+      ...errors.flatMap(({ pair }) => pair),
+      ...this.#someTold().flat(),
     ];
     const keys = [due, processes, jobs, latest, orders];
-    const answer = await runScript(this.client, 'fleet-publish', keys, [
-      ...args,
-      ...errors.flatMap(({ pair }) => pair),
-    ]);
+    const answer = await runScript(this.client, 'fleet-publish', keys, args);
     this.connectivity.answered();
     this.#jobs = text;
     for (const { key, at } of errors) this.#toldErrors.set(key, at);
     this.#forget(report.jobs);
-    const [alive, , lacking] = answer as [number, string, number];
+    const [alive, , lacking, ...lost] = answer as [number, string, number, ...string[]];
     this.#isJobsKnown = lacking === 0;
-    // Redis has lost what it was told: all of it is told anew.
-    if (lacking === 1) this.#toldErrors.clear();
+    for (const key of lost) this.#toldErrors.delete(key);
     this.#interval = Math.max(this.shortest, (alive * 1000) / WRITES_PER_SECOND);
   }
 
@@ -100,6 +101,16 @@ export class Publisher {
     if (this.#toldErrors.size <= jobs.length) return;
     const installed = new Set(jobs.map(keyOf));
     for (const key of this.#toldErrors.keys()) if (!installed.has(key)) this.#toldErrors.delete(key);
+  }
+
+  /** Errors to ask after whether Redis still has them, each in its turn: a failover or an eviction may have lost them. */
+  #someTold(): [key: string, at: number][] {
+    const some = [...this.#toldErrors].slice(0, ERRORS_ASKED_AFTER);
+    for (const [key, at] of some) {
+      this.#toldErrors.delete(key);
+      this.#toldErrors.set(key, at);
+    }
+    return some;
   }
 
   #newErrors(jobs: readonly JobReport[]): { key: string; at: number; pair: readonly [string, string] }[] {
