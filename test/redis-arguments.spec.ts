@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { EarlyRefreshCache } from 'nestjs-work-stealing/cache';
 import {
   KeyspaceSweep,
   QueueTracker,
@@ -9,6 +10,7 @@ import {
   VolatileSet,
   type ChangeValue,
 } from 'nestjs-work-stealing/redis';
+import { keyPart } from '../lib/redis/key-part.js';
 import { EmptyPass } from './support/empty-pass.js';
 import { useRedis } from './support/redis.js';
 
@@ -126,6 +128,39 @@ describe('Arguments that would be misunderstood', () => {
   ])('are refused: options of a %s that are none', (_, make) => {
     expect(() => make(wrong(null))).toThrow(/^options are null; expected an object$/);
     expect(() => make(wrong(5))).toThrow(/^options are 5; expected an object$/);
+  });
+
+  it('are names that were cut in the midst of a character: two of them would be one', async () => {
+    const [half, otherHalf] = ['\u{1f600}x'.slice(1), '\u{1f601}x'.slice(1)];
+    const rollup = new Rollup(client, 'arguments');
+    const cache = new EarlyRefreshCache(client, 'arguments');
+    const tracker = new QueueTracker(client, 'arguments', SOURCE);
+    const mistaken = new QueueTracker(client, 'mistaken', { ...SOURCE, nextQueued: () => ({ ids: [half] }) });
+    const calls: [string, () => unknown][] = [
+      ['hash', () => hashes.set(half, 'f', '1')],
+      ['field', () => hashes.setMany('h', { [half]: '1', [otherHalf]: '2' })],
+      ['field', () => hashes.getMany('h', [half])],
+      ['member', () => set.add(half)],
+      ['item', () => rollup.add(half)],
+      ['item', () => rollup.total(half)],
+      ['id', () => tracker.markQueued(half)],
+      ['key', () => cache.get(half, async () => 'value', { ttl: 1000 })],
+      ['name', () => new VolatileSet(client, half)],
+      ['prefix', () => new VolatileSet(client, 'a', { prefix: half })],
+      ['stream', () => new StreamReaper(client, half, { group: 'g', handler: () => undefined })],
+    ];
+    for (const [what, call] of calls) {
+      await expect(Promise.resolve().then(call)).rejects.toThrow(
+        new RegExp(`^${what} is '.*', which has half a surrogate pair.* Array\\.from`),
+      );
+    }
+    const slice = { jobId: 'job', signal: new AbortController().signal, timeRemaining: () => 50 };
+    await expect(mistaken.recruited(slice)).rejects.toThrow(/nextQueued returned .* half a surrogate pair/);
+    await hashes.set('whole \u{1f600}', 'f', '1');
+    expect(await hashes.get('whole \u{1f600}', 'f')).toBe('1');
+    // Ids of jobs become parts of keys, and are kept apart.
+    expect(keyPart(half)).not.toBe(keyPart(otherHalf));
+    expect(keyPart('a:\u{1f600}')).toBe('a%3a\u{1f600}');
   });
 
   it('are none where a StreamReaper is told that an option is undefined', () => {

@@ -1,13 +1,28 @@
 import { describeValue } from '../recruiter/describe-value.js';
 
 /**
+ * Whether a text was cut in the midst of a character, such as an emoji: UTF-8 writes each half as the same replacement
+ * character, so that two names would be one in Redis.
+ */
+export function hasHalfAPair(text: string): boolean {
+  return /\p{Surrogate}/u.test(text);
+}
+
+/**
  * The checks of arguments that Redis would take, but misunderstand.
  *
- * @throws TypeError for another type than text, RangeError when it is empty; both quote the value.
+ * @throws TypeError for another type than text, RangeError when it is empty or has half a surrogate pair; they quote the
+ * value.
  */
 export function checkText(name: string, value: unknown): asserts value is string {
   if (typeof value !== 'string') throw new TypeError(`${name} is ${describeValue(value)}; expected a text`);
   if (value === '') throw new RangeError(`${name} is ''; expected a text that is not empty`);
+  if (hasHalfAPair(value)) {
+    throw new RangeError(
+      `${name} is ${describeValue(value)}, which has half a surrogate pair: a text cut in the midst of a character, which ` +
+        `Redis could not tell from another. Cut it between characters, as by Array.from(text)`,
+    );
+  }
 }
 
 /** Longer than any name that somebody reads: what all keys begin with is sent with each command. */

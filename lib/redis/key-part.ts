@@ -1,4 +1,7 @@
-/** Ids may be any text: a brace would end the hash tag, and a colon the part of the key. */
+/**
+ * Ids may be any text: a brace would end the hash tag, a colon the part of the key, and half a surrogate pair would be
+ * written as any other half is.
+ */
 export function keyPart(text: string): string {
-  return text.replace(/[%:{}]/g, (mark) => `%${mark.charCodeAt(0).toString(16)}`);
+  return text.replace(/[%:{}]|\p{Surrogate}/gu, (mark) => `%${mark.charCodeAt(0).toString(16)}`);
 }
