@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Cluster, Redis } from 'ioredis';
-import { Duty, WorkStealingConfigError, type Job, type Slice } from 'nestjs-work-stealing';
+import { Duty, Recruiter, WorkStealingConfigError, type Job, type Slice } from 'nestjs-work-stealing';
 import {
   KeyspaceSweep,
   RedisLeases,
@@ -11,7 +12,8 @@ import {
   type RedisKey,
 } from 'nestjs-work-stealing/redis';
 import { Fleet } from './support/fleet.js';
-import { useRedis, useRedisCluster } from './support/redis.js';
+import { recruiterOf } from './support/real-slices.js';
+import { describeOnRelease, useRedis, useRedisCluster } from './support/redis.js';
 
 const slice: Slice = { jobId: 'sweep', signal: new AbortController().signal, timeRemaining: () => 50 };
 const HOUR = 3_600_000;
@@ -68,6 +70,14 @@ async function fill(client: RedisClient, prefix: string, count: number): Promise
   return keys.toSorted();
 }
 
+async function until(isSo: () => Promise<boolean>, patience: number): Promise<void> {
+  const deadline = performance.now() + patience;
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Error(`Not so within ${patience} ms`);
+    await sleep(20);
+  }
+}
+
 const unique = (names: readonly string[]) => [...new Set(names)].toSorted();
 
 describe('KeyspaceSweep', () => {
@@ -96,6 +106,44 @@ describe('KeyspaceSweep', () => {
     expect(unique(sweep.visited)).toEqual(keys);
     expect(await sweep.progress()).toMatchObject({ ended: true, sweeps: 1, dead: 0 });
   });
+
+  it('takes a page without keys that match for a step of work, and goes on until it is through', async () => {
+    await fill(client, 'key:', 100_000);
+    const rare = await fill(client, 'rare:', 10);
+    const sweep = new Sweep(client, name, { match: 'rare:*', batch: 1000 });
+    await sweep.onModuleInit();
+    const recruiter = recruiterOf(sweep);
+    const begun = performance.now();
+    let slices = 0;
+    for (let isMore = true; isMore; slices++) {
+      const report = await recruiter.recruit('job');
+      isMore = report.outcome === 'full';
+      // Keys or none: the cursor has moved.
+      if (isMore) expect(report).toMatchObject({ more: true });
+      if ('done' in report && isMore) expect(report.done).toBeGreaterThan(0);
+    }
+    expect(unique(sweep.visited)).toEqual(rare);
+    expect(await sweep.progress()).toMatchObject({ ended: true, done: 10 });
+    expect(slices).toBeLessThan(110);
+    // At the usual duty cycle of 5 %, what this took is a twentieth of the whole.
+    expect(performance.now() - begun).toBeLessThan(10_000);
+    await recruiter.close();
+    await client.flushall();
+  }, 60_000);
+
+  it('ends by its own agenda within what the duty cycle allows, though hardly any page has a key', async () => {
+    await fill(client, 'key:', 20_000);
+    const rare = await fill(client, 'rare:', 3);
+    const sweep = new Sweep(client, name, { match: 'rare:*', batch: 200 });
+    await sweep.onModuleInit();
+    const recruiter = new Recruiter('agenda', { load: false, idle: { interval: 1000 }, dutyCycle: 0.5 });
+    recruiter.install(sweep, 'sweep', 0.01);
+    recruiter.open();
+    await until(async () => (await sweep.progress()).ended, 20_000);
+    expect(unique(sweep.visited)).toEqual(rare);
+    await recruiter.close();
+    await client.flushall();
+  }, 60_000);
 
   it('visits those of a pattern and a type only', async () => {
     await fill(client, 'other:', 300);
@@ -303,6 +351,30 @@ describe('KeyspaceSweep', () => {
   });
 });
 
+/** A server that is full of keys which a sweep is there to unlink. */
+function freesWhatIsFull(server: { readonly url: string }) {
+  it('unlinks keys of a server that is full, from its first slice, and all that it does fits', async () => {
+    const client = new Redis(server.url);
+    await client.config('SET', 'maxmemory-policy', 'noeviction');
+    const used = async () => Number(/used_memory:(\d+)/.exec(await client.info('memory'))![1]);
+    const empty = await used();
+    for (let index = 0; index < 2000; index++) void client.set(`junk:${index}`, 'x'.repeat(1000));
+    await client.ping();
+    await client.config('SET', 'maxmemory', String(Math.round((empty + (await used())) / 2)));
+    await expect(client.set('another', 'x')).rejects.toThrow(/OOM/);
+    const sweep = new Sweep(client, 'free', { match: 'junk:*' }, (each, keys) => each.unlink(keys));
+    await run(sweep);
+    expect(await client.keys('junk:*')).toEqual([]);
+    expect(await sweep.progress()).toMatchObject({ ended: true, changed: 2000 });
+    await client.config('SET', 'maxmemory', '0');
+    await client.quit();
+  });
+}
+
+describe('KeyspaceSweep on a full server', () => freesWhatIsFull(useRedis()));
+await describeOnRelease('redis-8', 'KeyspaceSweep on a full Redis 8', freesWhatIsFull);
+await describeOnRelease('valkey-9', 'KeyspaceSweep on a full Valkey 9', freesWhatIsFull);
+
 describe('KeyspaceSweep under 8 processes that are killed at random', () => {
   const server = useRedis();
 
@@ -317,7 +389,7 @@ describe('KeyspaceSweep under 8 processes that are killed at random', () => {
     });
     try {
       await fleet.until(
-        async () => (await client.hexists('work-stealing:{fleet:0}:cj1:state', 'ended')) === 1,
+        async () => (await client.hexists('work-stealing:{fleet}:cj2:state:0', 'ended')) === 1,
       );
     } finally {
       await fleet.stop();
@@ -490,7 +562,7 @@ describe('KeyspaceSweep in a Cluster', () => {
     return unvisited[slots.indexOf(Math.max(...slots.map(Number)))]!;
   }
 
-  const stateOf = (partition: number) => `work-stealing:{sides:${partition}}:cj1:state`;
+  const stateOf = (partition: number) => `work-stealing:{sides}:cj2:state:${partition}`;
 
   /** Keeps a partition from going on. */
   async function pauseOf(sweep: Sweep, partition: number): Promise<void> {

@@ -71,7 +71,7 @@ async function rowOf(client, { scripts, what, act, prepare = async () => {}, isB
     await act(turn);
     const log = await client.slowlog('GET', '-1');
     if (turn >= WARM_UP)
-      held.push(...log.filter(([, , , [word]]) => word === 'evalsha').map((entry) => entry[2]));
+      held.push(...log.filter(([, , , [word]]) => word.toLowerCase() === 'evalsha').map((entry) => entry[2]));
   }
   if (held.length < turns)
     throw new Error(`${scripts.join()}: ${what}: ${held.length} scripts in ${turns} turns`);

@@ -1,4 +1,4 @@
-/** What a batch did: `done` of at most `limit` items. As many as the limit: more is waiting. */
+/** What a batch did: `done` of at most `limit` items, where as many as the limit mean that more is waiting; or `more`. */
 export interface Batch {
   readonly done: number;
   readonly limit?: number | undefined;

@@ -2,9 +2,11 @@ import { CursorJob, runScript } from '../library.mjs';
 import { slice } from '../slice.mjs';
 
 const WINDOW = 32;
+const MOST = 1024;
 const MOST_DEAD = 100_000;
-const stateOf = (name, partition) => `work-stealing:{${name}:${partition}}:cj1:state`;
-const deadOf = (name) => `work-stealing:{${name}:0}:cj1:dead`;
+const passOf = (name) => `work-stealing:{${name}}:cj2:pass`;
+const stateOf = (name, partition) => `work-stealing:{${name}}:cj2:state:${partition}`;
+const deadOf = (name) => `work-stealing:{${name}}:cj2:dead:0`;
 
 class Numbers extends CursorJob {
   fetch(cursor = '0', limit) {
@@ -20,13 +22,33 @@ class Numbers extends CursorJob {
 export async function* cases(client) {
   const run = (script, keys, args) => runScript(client, `cursor-job-${script}`, keys, args);
   const named = (script) => [`cursor-job-${script}`];
-  const states = Array.from({ length: WINDOW }, (_, partition) => stateOf('wide', partition));
-  for (const state of states)
-    await client.hset(state, { version: 9, ended: 1, startedAt: 1, done: 1_000_000 });
+  const states = Array.from({ length: MOST }, (_, partition) => stateOf('wide', partition));
+  const ended = { version: 9, ended: 1, startedAt: 1, done: 1_000_000, partitions: MOST };
+  for (const state of states) await client.hset(state, ended);
+  await client.hset(passOf('wide'), { partitions: MOST, most: MOST });
   yield {
     scripts: named('claim'),
     what: '32 partitions, all at their end',
-    act: () => run('claim', states, ['me', 10_000, -1, 100, 1000]),
+    act: () =>
+      run('claim', [passOf('wide'), ...states.slice(0, WINDOW)], ['me', 10_000, -1, 100, 1000, MOST]),
+  };
+  yield {
+    scripts: named('claim'),
+    what: 'with another number of partitions than 1,024 that are all at their end',
+    act: () => run('claim', [passOf('wide'), states[0]], ['me', 10_000, -1, 100, 1000, 2]),
+  };
+  yield {
+    scripts: named('move'),
+    what: 'to the end of the last of 1,024 partitions',
+    prepare: () => client.hset(states[7], 'version', 9),
+    act: () => run('move', [states[7], deadOf('wide')], [9, MOST, '', 100, 0, '']),
+  };
+  const wide = new Numbers(client, 'wide', { partitions: MOST });
+  yield {
+    scripts: named('reset'),
+    what: '1,024 partitions, by an operator',
+    isBounded: false,
+    act: () => wide.reset(),
   };
   const job = new Numbers(client, 'one');
   yield { scripts: [...named('claim'), ...named('move')], what: 'a slice', act: () => job.recruited(slice) };
@@ -35,12 +57,17 @@ export async function* cases(client) {
   yield {
     scripts: named('move'),
     what: 'past 100 items that are set aside',
-    act: (turn) => run('move', keys, [turn, 'me', `s${turn}`, 100, 0, '', ...Array(100).fill(record)]),
+    act: (turn) => run('move', keys, [turn, 1, `s${turn}`, 100, 0, '', ...Array(100).fill(record)]),
   };
   yield {
     scripts: named('give-back'),
     what: 'a place',
-    act: () => run('give-back', [stateOf('back', 0)], ['0', 'me', 50, 1, 1000, record]),
+    act: () => run('give-back', [stateOf('back', 0)], ['0', '', 50, 1, 1000, record]),
+  };
+  yield {
+    scripts: named('excuse'),
+    what: 'a claim',
+    act: () => run('excuse', [stateOf('back', 0)], ['0', 'me']),
   };
   yield { scripts: named('seek'), what: 'a place', act: (turn) => job.seek(String(turn)) };
   yield {

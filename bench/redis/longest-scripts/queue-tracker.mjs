@@ -2,7 +2,7 @@ import { QueueTracker, runScript } from '../library.mjs';
 import { names, placeOf } from './names.mjs';
 
 const MOST = 250;
-const [SET, SWEEP] = ['queued', 'sweep'].map((part) => `work-stealing:{big}:qt1:${part}`);
+const [SET, SWEEP] = ['queued', 'sweep'].map((part) => `work-stealing:{big}:qt2:${part}`);
 
 export async function* cases(client) {
   const none = { nextQueued: () => ({ ids: [] }), stillQueued: (ids) => ids };
@@ -17,8 +17,10 @@ export async function* cases(client) {
   yield {
     scripts: named('advance'),
     what: of,
-    act: (turn) => run('advance', [SET, SWEEP], [turn, Date.now(), 'next', ...names(MOST, placeOf(turn))]),
+    act: (turn) =>
+      run('advance', [SET, SWEEP], [turn, Date.now(), '', 'next', ...names(MOST, placeOf(turn))]),
   };
+  yield { scripts: named('size'), what: '100,000 ids', act: () => tracker.size() };
   yield { scripts: named('sample'), what: of, act: () => run('sample', [SET], [MOST]) };
   let sample;
   yield {

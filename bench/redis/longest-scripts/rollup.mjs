@@ -1,4 +1,4 @@
-import { Rollup } from '../library.mjs';
+import { Rollup, runScript } from '../library.mjs';
 import { slice } from '../slice.mjs';
 import { HOUR, names, placeOf } from './names.mjs';
 
@@ -23,6 +23,12 @@ export async function* cases(client) {
     scripts: ['rollup-totals'],
     what: '100 buckets of an item',
     act: () => rollup.totals('item:1', now - 99 * HOUR, now),
+  };
+  const bucket = `work-stealing:{big:0}:ru1:total:${Math.floor(now / HOUR) * HOUR}`;
+  yield {
+    scripts: ['rollup-scan'],
+    what: '500 of 100,000 items',
+    act: () => runScript(client, 'rollup-scan', [bucket], ['0', 500]),
   };
   yield { scripts: ['rollup-top'], what: '250 of 100,000 items', act: () => rollup.top(250, now) };
 }

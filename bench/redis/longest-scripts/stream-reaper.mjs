@@ -25,6 +25,22 @@ export async function* cases(client) {
     },
   };
   yield {
+    scripts: named('give-back'),
+    what: '50 entries',
+    prepare: async () => {
+      await refill();
+      await claim(5)();
+    },
+    act: async () => {
+      const held = await client.xpending(STREAM, GROUP, '-', '+', MOST_CLAIMED);
+      await run(
+        'give-back',
+        [STREAM],
+        [GROUP, 'reaper', 0, ...held.flatMap(([id, , , has]) => [id, has, has - 1])],
+      );
+    },
+  };
+  yield {
     scripts: named('retire'),
     what: '100 of 1,000 consumers',
     prepare: async () => {

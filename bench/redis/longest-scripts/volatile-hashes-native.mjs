@@ -1,4 +1,4 @@
-import { VolatileHashes } from '../library.mjs';
+import { runScript, VolatileHashes } from '../library.mjs';
 import { HOUR, names, placeOf } from './names.mjs';
 
 const MOST = 250;
@@ -25,11 +25,11 @@ export async function* cases(client) {
     prepare: fill,
     act: (turn) => big.persist('h', `item:${placeOf(turn)}`),
   };
-  await big.setMany('small', fields(0), { ttl: HOUR });
-  yield {
-    scripts: named('size'),
-    what: 'a hash of 250 fields (Redis 8; as large as the hash is: without a bound)',
-    isBounded: false,
-    act: () => big.size('small'),
-  };
+  for (const script of ['scan', 'size']) {
+    yield {
+      scripts: named(script),
+      what: '500 of 100,000 fields (Redis 8)',
+      act: () => runScript(client, `volatile-hashes-native-${script}`, [big.key('h')], ['0', 500]),
+    };
+  }
 }

@@ -1,4 +1,4 @@
-import { VolatileHashes } from '../library.mjs';
+import { runScript, VolatileHashes } from '../library.mjs';
 import { slice } from '../slice.mjs';
 import { HOUR, names, placeOf } from './names.mjs';
 
@@ -6,7 +6,7 @@ const MOST = 250;
 const VALUE = 'a value of 24 characters';
 const fields = (count, from) => Object.fromEntries(names(count, from).map((name) => [name, VALUE]));
 
-/** The stolen backend: what is bounded, then what reads a whole hash. */
+/** The stolen backend. */
 export async function* cases(client) {
   const options = { backend: 'stolen', limit: 400 };
   const big = new VolatileHashes(client, 'big', options);
@@ -49,12 +49,11 @@ export async function* cases(client) {
   for (let hash = 0; hash < 2000; hash++) await wide.set(`h${hash}`, 'f', '1', { ttl: HOUR });
   yield { scripts: named('reap'), what: 'nothing due in 64 partitions', act: () => wide.recruited(slice) };
   yield { scripts: named('overdue'), what: '64 partitions', act: () => wide.oldestOverdue() };
-  await big.setMany('small', fields(MOST, 0), { ttl: HOUR });
+  const keys = [big.key('h'), big.key('h').replace(':hash:', ':due:')];
   yield {
-    scripts: named('get-all'),
-    what: 'a hash of 250 fields (as large as the hash is: without a bound)',
-    isBounded: false,
-    act: () => big.getAll('small'),
+    scripts: named('scan'),
+    what: '500 of 100,000 fields',
+    act: () => runScript(client, 'volatile-hashes-scan', keys, ['0', 500]),
   };
 }
 
