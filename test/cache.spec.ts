@@ -760,6 +760,25 @@ describe('EarlyRefreshCache when Redis', () => {
     expect(await cache.get('even', () => 'unused', LONG)).toBe('anew');
     await client.quit();
   });
+
+  it('has no memory left stores nothing more: a cache is what fills a server', async () => {
+    const client = new Redis(server.url);
+    const cache = new EarlyRefreshCache(client, 'full');
+    expect(await cache.set('before', 'value', LONG)).toBe(true);
+    const keys = await client.dbsize();
+    await client.config('SET', 'maxmemory', '1');
+    try {
+      expect([await cache.set('after', 'value', LONG), await cache.set('before', 'other', LONG)]).toEqual([
+        false,
+        false,
+      ]);
+      expect(await client.dbsize()).toBe(keys);
+      expect(await cache.delete('before')).toBe(true);
+    } finally {
+      await client.config('SET', 'maxmemory', '0');
+      await client.quit();
+    }
+  });
 });
 
 describe('EarlyRefreshCache before a server that answers anything with a number', () => {

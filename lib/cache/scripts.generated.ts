@@ -53,7 +53,8 @@ return 1`,
   return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 end
 return 0`,
-  'cache-store': `if ARGV[1] ~= '' and redis.call('GET', KEYS[2]) ~= ARGV[1] then
+  'cache-store': `local holder = redis.call('GET', KEYS[2])
+if ARGV[1] ~= '' and holder ~= ARGV[1] then
   return 0
 end
 local ttl = tonumber(ARGV[6])
@@ -62,6 +63,7 @@ if ttl > 0 then
   local expiry = time[1] * 1000 + math.floor(time[2] / 1000) + ttl
   local delta = ARGV[5] ~= '' and ARGV[5] or redis.call('HGET', KEYS[1], 'delta') or 0
   local gone = string.format('%.0f', expiry + ARGV[7])
+  redis.call('SET', KEYS[2], holder or '', 'XX', 'KEEPTTL')
   redis.call('PEXPIREAT', KEYS[1], gone)
   redis.call(
     'HSET', KEYS[1], 'id', ARGV[2], 'kind', ARGV[3], 'value', ARGV[4], 'delta', delta,

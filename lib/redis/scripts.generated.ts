@@ -924,6 +924,7 @@ end
 if ARGV[2] ~= '' then
   redis.call('ZADD', KEYS[2], unpack(due))
 else
+  redis.call('ZADD', KEYS[2], 'XX', 'GT', '-inf', ARGV[3])
   redis.call('ZREM', KEYS[2], unpack(due))
 end
 local first = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')

@@ -7,7 +7,8 @@
 -- Cost   O(1), and copying the value
 -- Atomic because a value that was computed before a later one was stored, or before the entry was deleted, must not be
 --        stored after that.
-if ARGV[1] ~= '' and redis.call('GET', KEYS[2]) ~= ARGV[1] then
+local holder = redis.call('GET', KEYS[2])
+if ARGV[1] ~= '' and holder ~= ARGV[1] then
   return 0
 end
 local ttl = tonumber(ARGV[6])
@@ -16,6 +17,8 @@ if ttl > 0 then
   local expiry = time[1] * 1000 + math.floor(time[2] / 1000) + ttl
   local delta = ARGV[5] ~= '' and ARGV[5] or redis.call('HGET', KEYS[1], 'delta') or 0
   local gone = string.format('%.0f', expiry + ARGV[7])
+  -- Changes nothing, but is refused by a server that is full, as nothing would be after a command that takes no memory.
+  redis.call('SET', KEYS[2], holder or '', 'XX', 'KEEPTTL')
   -- Where this is refused nothing has been stored yet, that would stay for ever.
   redis.call('PEXPIREAT', KEYS[1], gone)
   redis.call(

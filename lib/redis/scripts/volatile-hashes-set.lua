@@ -19,6 +19,8 @@ end
 if ARGV[2] ~= '' then
   redis.call('ZADD', KEYS[2], unpack(due))
 else
+  -- Changes nothing, but is refused by a server that is full, as nothing would be after a command that takes no memory.
+  redis.call('ZADD', KEYS[2], 'XX', 'GT', '-inf', ARGV[3])
   redis.call('ZREM', KEYS[2], unpack(due))
 end
 local first = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')
