@@ -1,12 +1,11 @@
 export { Enlist, type EnlistOptions } from './decorators/enlist.decorator.js';
-/** @internal For lib/cache. */
-export { hideSlot } from './decorators/hidden-slot.js';
 export { getRecruiterToken, InjectRecruiter } from './decorators/inject-recruiter.js';
-/** @internal For lib/cache. */
-export { methodTarget } from './decorators/method-target.js';
-/** @internal For lib/cache. */
-export { named, passFor, type Method } from './decorators/stand-in.js';
-export { StealableJob, type StealableJobOptions } from './decorators/stealable-job.decorator.js';
+export {
+  StealableJob,
+  type NotAJob,
+  type StealableJobDecorator,
+  type StealableJobOptions,
+} from './decorators/stealable-job.decorator.js';
 export type {
   AuditEntry,
   Fleet,

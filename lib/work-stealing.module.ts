@@ -2,9 +2,8 @@ import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { Bootstrap } from './bootstrap.js';
 import { getRecruiterToken } from './decorators/inject-recruiter.js';
-import { JobExplorer } from './discovery/job.explorer.js';
 import { FleetService } from './fleet/fleet.service.js';
-import { RecruiterHost } from './recruiter-host.js';
+import { hostToken, RecruiterHost } from './recruiter-host.js';
 import { Recruiters } from './recruiters.js';
 import { DEFAULT_RECRUITER } from './recruiter/default-recruiter.js';
 import { describeValue } from './recruiter/describe-value.js';
@@ -68,7 +67,9 @@ export class WorkStealingModule extends ConfigurableModuleClass {
         ],
         useFactory: (root?: WorkStealingOptions, bootstrap?: Bootstrap) => {
           if (bootstrap === undefined) throw withoutRoot(name);
-          return new RecruiterHost(name, options, root);
+          const host = new RecruiterHost(name, options, root);
+          bootstrap.admit(host);
+          return host;
         },
       }),
     };
@@ -91,7 +92,6 @@ function asRoot(definition: DynamicModule): DynamicModule {
     imports: [...(definition.imports ?? []), DiscoveryModule],
     providers: [
       ...(definition.providers ?? []),
-      JobExplorer,
       Bootstrap,
       Recruiters,
       {
@@ -115,10 +115,6 @@ function recruiterOf(name: string, host: Provider & { provide: string }) {
     useFactory: ({ recruiter: made }: RecruiterHost) => made,
   };
   return { providers: [host, recruiter], exports: [token] };
-}
-
-function hostToken(name: string): string {
-  return `WorkStealingRecruiterHost:${name}`;
 }
 
 function withoutRoot(name: string): WorkStealingConfigError {

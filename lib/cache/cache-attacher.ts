@@ -1,7 +1,9 @@
 import { Injectable, type InjectionToken, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, ModuleRef } from '@nestjs/core';
-import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import { tryRead } from '../decorators/try-read.js';
+import { componentsOf, type Component } from '../discovery/components.js';
 import { WorkStealingConfigError } from '../index.js';
+import { Log } from '../logging/log.js';
 import { describeValue } from '../recruiter/describe-value.js';
 import { attachCache, cachesOf } from './cache-slot.js';
 import { EarlyRefreshCache } from './early-refresh-cache.js';
@@ -19,34 +21,29 @@ export class CacheAttacher implements OnModuleInit {
 
   /** @throws WorkStealingConfigError that lists every method's class whose cache is missing. */
   onModuleInit(): void {
-    const problems = [...this.discovery.getProviders(), ...this.discovery.getControllers()]
-      .filter((wrapper) => !wrapper.isAlias)
-      .flatMap((wrapper) => this.#attach(wrapper as InstanceWrapper<object>));
+    const problems = componentsOf(this.discovery).flatMap((component) => this.#attach(component));
     if (problems.length > 0) throw new WorkStealingConfigError(problems.join('; '), problems);
   }
 
-  #attach(wrapper: InstanceWrapper<object>): string[] {
-    const { host } = wrapper;
-    const isScoped = wrapper.isTransient || !wrapper.isDependencyTreeStatic();
-    const instance: unknown = isScoped ? wrapper.metatype?.prototype : wrapper.instance;
-    if (typeof instance !== 'object' || instance === null) return [];
-    return cachesOf(instance).flatMap((token) => {
-      const cache = this.#cacheOf(token);
-      if (cache === undefined) {
-        const place = `${instance.constructor.name} in ${host?.name ?? 'an unknown module'}`;
-        return [`@EarlyRefresh() in ${place}: no module provides its cache, ${describeValue(token)}`];
+  #attach({ type, instance, place }: Component): string[] {
+    const tokens = tryRead(() => cachesOf(type.prototype as object), []);
+    return tokens.flatMap((token) => {
+      const cache = this.#injected(token);
+      if (EarlyRefreshCache.isCache(cache)) {
+        if (instance !== undefined) tryRead(() => attachCache(instance, token, cache), undefined);
+        return [];
       }
-      if (!isScoped) attachCache(instance, token, cache);
+      const where = `@EarlyRefresh() in ${place}`;
+      if (cache === undefined) return [`${where}: no module provides its cache, ${describeValue(token)}`];
+      new Log('WorkStealing').warn(
+        `${where} caches nothing: what is provided as ${describeValue(token)} is ${describeValue(cache)}, no EarlyRefreshCache.`,
+      );
       return [];
     });
   }
 
-  #cacheOf(token: InjectionToken): EarlyRefreshCache | undefined {
-    try {
-      const found: unknown = this.moduleRef.get(token as string, { strict: false });
-      return found instanceof EarlyRefreshCache ? found : undefined;
-    } catch {
-      return undefined;
-    }
+  /** What the application injects as a cache, which a test may have overridden with anything. */
+  #injected(token: InjectionToken): unknown {
+    return tryRead(() => this.moduleRef.get<unknown>(token as string, { strict: false }), undefined);
   }
 }

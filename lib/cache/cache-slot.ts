@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Inject, Optional, type InjectionToken } from '@nestjs/common';
-import { hideSlot } from '../index.js';
-import type { EarlyRefreshCache } from './early-refresh-cache.js';
+import { fillSlot, hideSlot } from '../decorators/hidden-slot.js';
+import { EarlyRefreshCache } from './early-refresh-cache.js';
 
 /** Where an instance keeps the caches of its application, under one symbol for each token. */
 export interface CacheSlots {
@@ -20,7 +20,8 @@ export function injectCacheSlot(prototype: object, token: InjectionToken): symbo
   const tokens = cachesOf(prototype);
   if (tokens.includes(token)) return slot;
   Reflect.defineMetadata(CACHES, [...tokens, token], prototype);
-  hideSlot(prototype, slot);
+  // The result of the method matters: nothing but a cache may stand in for it, no double and no null of a mocker.
+  hideSlot(prototype, slot, (injected) => (EarlyRefreshCache.isCache(injected) ? injected : undefined));
   Inject(token)(prototype, slot);
   Optional()(prototype, slot);
   return slot;
@@ -33,7 +34,7 @@ export function cachesOf(instanceOrPrototype: object): readonly InjectionToken[]
 
 /** Gives an instance that Nest did not construct (`useValue`, `useFactory`) what Nest injects into those that it did. */
 export function attachCache(instance: object, token: InjectionToken, cache: EarlyRefreshCache): void {
-  Reflect.set(instance, slotOf(token), cache);
+  fillSlot(instance, slotOf(token), cache);
 }
 
 function slotOf(token: InjectionToken): symbol {

@@ -5,6 +5,7 @@ import {
   type DynamicModule,
 } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import { injectedRecruiter } from '../decorators/injected-recruiter.js';
 import { Recruiter, WorkStealingConfigError } from '../index.js';
 import { WorkStealingRedis, type RedisLike, type RedisConnection } from '../redis/index.js';
 import { CACHE_OPTIONS, cacheOptionProblems, type EarlyRefreshCacheOptions } from './cache.options.js';
@@ -81,7 +82,7 @@ const MODULE_OPTIONS: ReadonlySet<string> = new Set(['redis', 'name', ...CACHE_O
 function makeCache(
   given: WorkStealingCacheOptions,
   applications?: WorkStealingRedis,
-  recruiter?: Recruiter,
+  injected?: unknown,
 ): EarlyRefreshCache {
   const problems = cacheOptionProblems(given, MODULE_OPTIONS);
   if (problems.length > 0) {
@@ -95,6 +96,7 @@ function makeCache(
         'it a client of ioredis as the option redis',
     );
   }
+  const recruiter = injectedRecruiter(injected);
   try {
     return new EarlyRefreshCache(connection, name, { ...(recruiter && { recruiter }), ...options });
   } catch (error) {

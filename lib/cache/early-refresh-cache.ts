@@ -60,6 +60,15 @@ export class EarlyRefreshCache implements BeforeApplicationShutdown {
     this.#refreshes = new Refreshes(this.#store, recomputes, this.#tools);
   }
 
+  /**
+   * Whether a value is a cache; no test double is, whatever prototype it has.
+   *
+   * @internal
+   */
+  static isCache(value: unknown): value is EarlyRefreshCache {
+    return typeof value === 'object' && value !== null && #store in value;
+  }
+
   /** What has come of {@link get} in this process so far. */
   get stats(): CacheStats {
     return { ...this.#tools.counts };

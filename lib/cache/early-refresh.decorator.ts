@@ -1,5 +1,7 @@
 import type { InjectionToken } from '@nestjs/common';
-import { methodTarget, named, passFor, WorkStealingConfigError, type Method } from '../index.js';
+import { methodTarget } from '../decorators/method-target.js';
+import { named, passFor, type Method } from '../decorators/stand-in.js';
+import { WorkStealingConfigError } from '../index.js';
 import { describeValue } from '../recruiter/describe-value.js';
 import { injectCacheSlot, type CacheSlots } from './cache-slot.js';
 import { isKeyOfOverride, markCached } from './cached-override.js';

@@ -1,10 +1,10 @@
 import 'reflect-metadata';
 import { Inject, Optional } from '@nestjs/common';
 import { DEFAULT_RECRUITER } from '../recruiter/default-recruiter.js';
-import type { Recruiter } from '../recruiter/recruiter.js';
 import { EnlistDesk } from './enlist-desk.js';
-import { hideSlot } from './hidden-slot.js';
+import { fillSlot, hideSlot } from './hidden-slot.js';
 import { getRecruiterToken } from './inject-recruiter.js';
+import { injectedRecruiter } from './injected-recruiter.js';
 
 /** Where an instance keeps the desks of its application's recruiters, under one symbol for each name. */
 export interface DeskSlots {
@@ -38,19 +38,18 @@ export function recruitersOf(instanceOrPrototype: object): readonly string[] {
  * Gives an instance that Nest did not construct (`useValue`, `useFactory`) what Nest injects into those that it did.
  * An instance without enlisting methods is left as it is.
  *
- * @param resolve - the application's recruiter of a name; undefined where there is none.
+ * @param resolve - what the application injects as the recruiter of a name; undefined where there is none.
  */
-export function attachRecruiter(instance: object, resolve: (name: string) => Recruiter | undefined): void {
+export function attachRecruiter(instance: object, resolve: (name: string) => unknown): void {
   for (const name of recruitersOf(instance)) {
-    const recruiter = resolve(name);
-    // Nest may have injected one before: then this replaces the property, past the setter.
-    if (recruiter !== undefined) Reflect.set(instance, slotOf(name), EnlistDesk.of(recruiter));
+    const desk = deskFor(resolve(name));
+    if (desk !== undefined) fillSlot(instance, slotOf(name), desk);
   }
 }
 
-/** Nest assigns recruiters, {@link attachRecruiter} their desks. */
-function deskFor(assigned: unknown): EnlistDesk {
-  return assigned instanceof EnlistDesk ? assigned : EnlistDesk.of(assigned as Recruiter);
+function deskFor(injected: unknown): EnlistDesk | undefined {
+  const recruiter = injectedRecruiter(injected);
+  return recruiter && EnlistDesk.of(recruiter);
 }
 
 function slotOf(name: string): symbol {

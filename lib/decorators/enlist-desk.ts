@@ -1,7 +1,7 @@
-import type { Recruiter } from '../recruiter/recruiter.js';
 import { Offer } from './enlist-offer.js';
 import type { EnlistTerms } from './enlist-options.js';
 import { continuationOf, type Continuation } from './enlist-promise.js';
+import type { InjectedRecruiter } from './injected-recruiter.js';
 
 /** What follows a call: its offer, and the functions that a promise is continued with. */
 export interface Ending extends Continuation {
@@ -28,15 +28,15 @@ export function endingIndex({ isSettledEnough, isInline }: EnlistTerms): number 
  * differ in what follows them, so the desk has that ready made.
  */
 export class EnlistDesk {
-  static readonly #ofRecruiters = new WeakMap<Recruiter, EnlistDesk>();
+  static readonly #ofRecruiters = new WeakMap<InjectedRecruiter, EnlistDesk>();
   readonly endings: readonly Ending[];
 
-  private constructor(readonly recruiter: Recruiter) {
+  private constructor(readonly recruiter: InjectedRecruiter) {
     this.endings = TERMS.map((terms) => endingOf(new Offer(recruiter, terms, [])));
   }
 
   /** The one desk of a recruiter. */
-  static of(recruiter: Recruiter): EnlistDesk {
+  static of(recruiter: InjectedRecruiter): EnlistDesk {
     let desk = EnlistDesk.#ofRecruiters.get(recruiter);
     if (desk === undefined) {
       desk = new EnlistDesk(recruiter);

@@ -1,11 +1,11 @@
 import { isPromise } from 'node:util/types';
-import type { Recruiter } from '../recruiter/recruiter.js';
 import type { EnlistTerms } from './enlist-options.js';
+import type { InjectedRecruiter } from './injected-recruiter.js';
 
 /** What one call, request or subscription does with its worker once it has ended. Keeps no state: may be used again. */
 export class Offer {
   constructor(
-    private readonly recruiter: Recruiter,
+    private readonly recruiter: InjectedRecruiter,
     readonly terms: EnlistTerms,
     private readonly args: unknown[],
   ) {}

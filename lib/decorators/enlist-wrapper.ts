@@ -5,13 +5,40 @@ import { Offer } from './enlist-offer.js';
 import type { EnlistTerms } from './enlist-options.js';
 import { continuePromise, isPlainPromise } from './enlist-promise.js';
 import { offerAfterResult } from './enlist-result.js';
+import { prototypesOf } from './prototypes-of.js';
 import { named, passFor, type Method } from './stand-in.js';
 
 const ENLISTS = Symbol('nestjs-work-stealing:enlists');
+const verdicts = new WeakMap<Function, boolean>();
 
-/** Whether a method, or the handler of a request, enlists by itself: whether it carries `@Enlist()`. */
-export function enlistsItself(method: Function): boolean {
-  return Reflect.hasMetadata(ENLISTS, method);
+/**
+ * Whether the handler of a request enlists by itself: whether `@Enlist()` stands on it. Other decorators may have put
+ * a function of their own in the method's place, so it is known by its class and key as well as by the function.
+ */
+export function enlistsItself(type: Function, handler: Function): boolean {
+  let verdict = verdicts.get(handler);
+  if (verdict === undefined) {
+    verdict = Reflect.hasMetadata(ENLISTS, handler) || hasEnlistingKey(type, handler);
+    verdicts.set(handler, verdict);
+  }
+  return verdict;
+}
+
+function hasEnlistingKey(type: Function, handler: Function): boolean {
+  for (const prototype of prototypesOf(type)) {
+    for (const key of Reflect.ownKeys(prototype)) {
+      if (Object.getOwnPropertyDescriptor(prototype, key)?.value === handler) {
+        return Reflect.hasOwnMetadata(ENLISTS, prototype, key);
+      }
+    }
+  }
+  // The instance has a function of its own, made in its constructor, say, around the method.
+  return handler.name !== '' && Reflect.hasMetadata(ENLISTS, type.prototype as object, handler.name);
+}
+
+/** Notes that a method of a prototype enlists, beside the method: another decorator may replace it. */
+export function markEnlisting(prototype: object, key: string | symbol): void {
+  Reflect.defineMetadata(ENLISTS, true, prototype, key);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { WorkStealingConfigError } from '../recruiter/errors.js';
 import { injectRecruiterSlot } from './attach-recruiter.js';
 import { enlistOptionProblems, enlistTerms, type EnlistOptions } from './enlist-options.js';
-import { enlistingMethod } from './enlist-wrapper.js';
+import { enlistingMethod, markEnlisting } from './enlist-wrapper.js';
 import { methodTarget } from './method-target.js';
 
 export type { EnlistOptions } from './enlist-options.js';
@@ -25,6 +25,7 @@ export function Enlist(options: EnlistOptions = {}): MethodDecorator {
       throw new WorkStealingConfigError(`@Enlist() on ${where}: ${problems.join('; ')}`, problems);
     }
     const slot = injectRecruiterSlot(target, options.recruiter);
+    markEnlisting(target, key);
     descriptor.value = enlistingMethod(method, key, slot, enlistTerms(options, where));
   };
 }

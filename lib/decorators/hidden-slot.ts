@@ -19,11 +19,15 @@ export function hideSlot(
       return ofFrozen.get(this)?.[slot];
     },
     set(this: object, assigned: unknown) {
-      const value = toKeep(assigned);
-      const property = { value, writable: true, configurable: true, enumerable: false };
-      if (!Reflect.defineProperty(this, slot, property)) {
-        ofFrozen.set(this, { ...ofFrozen.get(this), [slot]: value });
-      }
+      fillSlot(this, slot, toKeep(assigned));
     },
   });
+}
+
+/** Keeps a value in an instance's slot, in place of what it had there. */
+export function fillSlot(instance: object, slot: symbol, value: unknown): void {
+  const property = { value, writable: true, configurable: true, enumerable: false };
+  if (!Reflect.defineProperty(instance, slot, property)) {
+    ofFrozen.set(instance, { ...ofFrozen.get(instance), [slot]: value });
+  }
 }

@@ -3,6 +3,7 @@ import { DEFAULT_RECRUITER } from '../recruiter/default-recruiter.js';
 import { describeValue } from '../recruiter/describe-value.js';
 import { WorkStealingConfigError } from '../recruiter/errors.js';
 import { Recruiter } from '../recruiter/recruiter.js';
+import { refuseStandardDecorator } from './method-target.js';
 
 /**
  * Injects a recruiter into a constructor parameter or a property.
@@ -10,10 +11,15 @@ import { Recruiter } from '../recruiter/recruiter.js';
  * The default recruiter is injected by its type as well: `constructor(recruiter: Recruiter)`.
  *
  * @param name - as given to `WorkStealingModule.registerRecruiter`. Default: the recruiter of `forRoot`.
- * @throws WorkStealingConfigError when the name is blank.
+ * @throws WorkStealingConfigError when the name is blank, and as a standard decorator.
  */
 export function InjectRecruiter(name?: string): ParameterDecorator & PropertyDecorator {
-  return Inject(getRecruiterToken(name));
+  const inject: ParameterDecorator = Inject(getRecruiterToken(name));
+  const decorate: ParameterDecorator = (target, key, index) => {
+    refuseStandardDecorator('InjectRecruiter', key);
+    inject(target, key, index);
+  };
+  return decorate as ParameterDecorator & PropertyDecorator;
 }
 
 /**

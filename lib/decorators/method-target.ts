@@ -20,6 +20,7 @@ export function methodTarget(
   key?: unknown,
   descriptor?: unknown,
 ): MethodTarget {
+  refuseStandardDecorator(decorator, key);
   const objection = objectionTo(target, key, descriptor);
   if (objection === undefined) {
     const { value } = descriptor as { value: Method };
@@ -29,18 +30,26 @@ export function methodTarget(
   throw new WorkStealingConfigError(`@${decorator}() on ${place}: it goes on methods only. ${remedy}.`);
 }
 
+/**
+ * Under the standard (stage 3) decorators a decorator's second argument is a context object, and there are neither
+ * parameters nor types for Nest to inject by.
+ *
+ * @throws WorkStealingConfigError when it is one.
+ */
+export function refuseStandardDecorator(decorator: string, key: unknown): void {
+  if (typeof key !== 'object' || key === null || !('kind' in key)) return;
+  throw new WorkStealingConfigError(
+    `@${decorator}() was called as a standard (stage 3) decorator; Nest uses legacy ones. ` +
+      'Set "experimentalDecorators": true in tsconfig.json.',
+  );
+}
+
 interface Objection {
   readonly place: string;
   readonly remedy: string;
 }
 
 function objectionTo(target: object, key: unknown, descriptor: unknown): Objection | undefined {
-  if (typeof key === 'object' && key !== null && 'kind' in key) {
-    return {
-      place: 'a standard (stage 3) decorator',
-      remedy: 'Nest uses legacy ones: set "experimentalDecorators": true in tsconfig.json',
-    };
-  }
   if (key === undefined) {
     return { place: `class ${nameOf(target)}`, remedy: 'Put it on the methods themselves' };
   }

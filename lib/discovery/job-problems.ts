@@ -1,8 +1,9 @@
+import { prototypesOf } from '../decorators/prototypes-of.js';
 import { describeValue } from '../recruiter/describe-value.js';
-import { idProblem, JOB_OPTIONS, jobOptionProblems, rateProblem } from '../recruiter/job-options.js';
-import { RATE_TOLERANCE } from '../recruiter/lottery.js';
-import { rateTable } from '../recruiter/rate-table.js';
+import { idProblem, JOB_OPTIONS, jobOptionProblems } from '../recruiter/job-options.js';
+import { rateSumProblem } from '../recruiter/rate-sum.js';
 import { unknownOptionProblems } from '../recruiter/unknown-options.js';
+import { nameOf } from './components.js';
 import type { DeclaredJob } from './declared-job.js';
 import { groupBy } from './group-by.js';
 
@@ -14,19 +15,28 @@ export function jobProblems(
   jobs: readonly DeclaredJob[],
   override: ReadonlyMap<string, number>,
 ): string[] {
+  const rows = jobs.map(({ id, options, place }) => ({
+    id: String(id),
+    rate: override.get(id) ?? options.rate,
+    place,
+  }));
+  const sumProblem = rateSumProblem(
+    rows,
+    (sum) => `the rates of recruiter "${recruiter}" add up to ${sum}, more than 1`,
+  );
   return [
     ...jobs.flatMap((declared) => problemsOf(declared, override)),
     ...duplicates(recruiter, jobs),
-    ...sumProblem(recruiter, jobs, override),
+    ...(sumProblem === undefined ? [] : [sumProblem]),
   ];
 }
 
 function problemsOf(
-  { id, options, job, place }: DeclaredJob,
+  { id, options, job, place, type, declaration }: DeclaredJob,
   override: ReadonlyMap<string, number>,
 ): string[] {
   const rate = override.get(id) ?? options.rate;
-  const problems = unknownOptionProblems(options, DECLARED_OPTIONS);
+  const problems = unknownOptionProblems(declaration.options, DECLARED_OPTIONS);
   const problem = idProblem(id);
   if (problem !== undefined) problems.unshift(problem);
   problems.push(...jobOptionProblems({ ...options, rate }));
@@ -34,8 +44,19 @@ function problemsOf(
     problems.push(
       'it has no method recruited(slice); write one, or put @StealableJob() on the method that does the work',
     );
+  } else if (!declaration.isOfClass && isReplaced(type, declaration.key)) {
+    problems.push(
+      'something that is no method has taken its place; look at the decorators above and the subclasses',
+    );
   }
   return problems.map((text) => `${place}: ${text}`);
+}
+
+/** An accessor is none: there are decorators that bind a method to its instance by one. */
+function isReplaced(type: Function, key: string | symbol): boolean {
+  const owner = prototypesOf(type).find((prototype) => Object.hasOwn(prototype, key));
+  const descriptor = owner && Object.getOwnPropertyDescriptor(owner, key);
+  return descriptor?.get === undefined && typeof descriptor?.value !== 'function';
 }
 
 function duplicates(recruiter: string, jobs: readonly DeclaredJob[]): string[] {
@@ -45,23 +66,28 @@ function duplicates(recruiter: string, jobs: readonly DeclaredJob[]): string[] {
     const places = same.map(({ place }) => place).join(', ');
     problems.push(
       `job id ${describeValue(id)} is declared ${same.length} times in recruiter "${recruiter}": ${places}. ` +
-        `Give each an id of its own with @StealableJob({ id, … }).`,
+        remedy(same),
     );
   }
   return problems;
 }
 
-function sumProblem(
-  recruiter: string,
-  jobs: readonly DeclaredJob[],
-  override: ReadonlyMap<string, number>,
-): string[] {
-  const rows = jobs.map(({ id, options, place }) => ({
-    id: String(id),
-    rate: override.get(id) ?? options.rate,
-    place,
+/** A class has one id, however often it is provided: there another id cannot help. */
+function remedy(same: readonly DeclaredJob[]): string {
+  const byType = [...groupBy(same, ({ type }) => type)].map(([type, ofType]) => ({
+    name: nameOf(type),
+    isProvidedAgain: new Set(ofType.map(({ declaration }) => declaration)).size < ofType.length,
+    isDeclaredAgain: new Set(ofType.map(({ declaration }) => declaration)).size > 1,
   }));
-  const sum = rows.reduce((total, { rate }) => total + (rateProblem(rate) === undefined ? rate : 0), 0);
-  if (sum <= 1 + RATE_TOLERANCE) return [];
-  return [`the rates of recruiter "${recruiter}" add up to ${sum}, more than 1:\n${rateTable(rows)}`];
+  const again = byType.filter(({ isProvidedAgain }) => isProvidedAgain).map(({ name }) => name);
+  const advice = again.map(
+    (name) =>
+      `${name} is provided more than once: provide it in one module that exports it, put { useExisting } in place of ` +
+      'the other providers, or, where there are to be several instances, take the decorator off and install each by ' +
+      'recruiter.install(job, id, options).',
+  );
+  if (byType.length > 1 || byType.some(({ isDeclaredAgain }) => isDeclaredAgain)) {
+    advice.unshift('Give each an id of its own with @StealableJob({ id, … }).');
+  }
+  return advice.join(' ');
 }

@@ -1,5 +1,5 @@
 import { describeValue } from '../recruiter/describe-value.js';
-import { RATE_TOLERANCE } from '../recruiter/lottery.js';
+import { isTooMuch, rounded } from '../recruiter/rate-sum.js';
 import type { Recruiter } from '../recruiter/recruiter.js';
 import type { JobSnapshot } from '../recruiter/snapshot.js';
 import { keyOf } from './job-key.js';
@@ -73,7 +73,7 @@ export class Steering {
       return { id: job.id, from: job.rate, to: override?.rate ?? declared.get(job.id)! };
     });
     const sum = targets.reduce((total, { to }) => total + to, 0);
-    if (sum > 1 + RATE_TOLERANCE) return this.#refuse(recruiter.name, sum);
+    if (isTooMuch(sum)) return this.#refuse(recruiter.name, sum);
     for (const { id, from, to } of targets) if (to < from) recruiter.setRate(id, to);
     for (const { id, from, to } of targets) if (to > from) recruiter.setRate(id, to);
     for (const job of jobs) this.#remember(recruiter.name, job, declared.get(job.id)!);
@@ -118,7 +118,7 @@ export class Steering {
     this.#refused.add(recruiter);
     this.warn(
       `The rates that were set for the fleet do not fit recruiter ${describeValue(recruiter)} of this process, whose ` +
-        `rates would add up to ${sum}, more than 1. Its rates stay as they are; set or reset some.`,
+        `rates would add up to ${rounded(sum)}, more than 1. Its rates stay as they are; set or reset some.`,
     );
   }
 }

@@ -1,6 +1,5 @@
 import { WorkStealingConfigError } from '../recruiter/errors.js';
-import { RATE_TOLERANCE } from '../recruiter/lottery.js';
-import { rateTable, type RateRow } from '../recruiter/rate-table.js';
+import { rateSumProblem } from '../recruiter/rate-sum.js';
 import { keyOf } from './job-key.js';
 import type { Orders } from './orders.js';
 import type { ProcessReport } from './process-report.js';
@@ -15,15 +14,15 @@ export function checkSum(reports: readonly ProcessReport[], recruiter: string, o
   for (const { process, jobs } of reports) {
     const rows = jobs
       .filter((job) => job.recruiter === recruiter)
-      .map(({ id, declaredRate }): RateRow & { rate: number } => ({
+      .map(({ id, declaredRate }) => ({
         id,
         rate: orders.rates.get(keyOf({ recruiter, id }))?.rate ?? declaredRate,
       }));
-    const sum = rows.reduce((total, { rate }) => total + rate, 0);
-    if (sum <= 1 + RATE_TOLERANCE) continue;
-    throw new WorkStealingConfigError(
-      `The rates of recruiter "${recruiter}" would add up to ${sum}, more than 1, in process ${process.pid} on ` +
-        `${process.host}:\n${rateTable(rows)}`,
+    const where = `in process ${process.pid} on ${process.host}`;
+    const problem = rateSumProblem(
+      rows,
+      (sum) => `The rates of recruiter "${recruiter}" would add up to ${sum}, more than 1, ${where}`,
     );
+    if (problem !== undefined) throw new WorkStealingConfigError(problem);
   }
 }

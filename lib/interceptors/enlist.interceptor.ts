@@ -18,6 +18,7 @@ import {
 } from '../decorators/enlist-options.js';
 import { enlistsItself } from '../decorators/enlist-wrapper.js';
 import { InjectRecruiter } from '../decorators/inject-recruiter.js';
+import { injectedRecruiter, type InjectedRecruiter } from '../decorators/injected-recruiter.js';
 import { DEFAULT_RECRUITER } from '../recruiter/default-recruiter.js';
 import { describeValue } from '../recruiter/describe-value.js';
 import { WorkStealingConfigError } from '../recruiter/errors.js';
@@ -35,7 +36,11 @@ export class EnlistInterceptor implements NestInterceptor {
   protected readonly options: EnlistOptions = {};
   #isIdleKnown = false;
 
-  constructor(@Optional() @InjectRecruiter() private readonly recruiter?: Recruiter) {}
+  readonly #recruiter: InjectedRecruiter | undefined;
+
+  constructor(@Optional() @InjectRecruiter() recruiter?: Recruiter) {
+    this.#recruiter = injectedRecruiter(recruiter);
+  }
 
   /**
    * An interceptor with options. `when` gets the last value that the handler gave and the arguments of the request
@@ -58,16 +63,18 @@ export class EnlistInterceptor implements NestInterceptor {
       ) {
         super(recruiter);
         // Where the module is, it would never enlist, without a word.
-        if (recruiter === undefined && standard !== undefined) throw unregistered(options.recruiter);
+        if (recruiter === undefined && Recruiter.isRecruiter(standard)) throw unregistered(options.recruiter);
       }
     }
     return ConfiguredEnlistInterceptor;
   }
 
   intercept(context: ExecutionContext, next: CallHandler<unknown>): Observable<unknown> {
-    const { recruiter } = this;
+    const recruiter = this.#recruiter;
     if (recruiter === undefined) this.#sayIdle();
-    if (recruiter === undefined || enlistsItself(context.getHandler())) return next.handle();
+    if (recruiter === undefined || enlistsItself(context.getClass(), context.getHandler())) {
+      return next.handle();
+    }
     const request = requestOf(context);
     if (request === undefined) return next.handle();
     const claim = RequestClaims.of(recruiter).claim(request);

@@ -1,5 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
-import type { Recruiter } from '../recruiter/recruiter.js';
+import type { InjectedRecruiter } from '../decorators/injected-recruiter.js';
 
 const SPENT = Symbol('spent');
 
@@ -8,11 +8,11 @@ const SPENT = Symbol('spent');
  * the last to claim it, so the innermost and most specific, has it, until one of them has enlisted.
  */
 export class RequestClaims {
-  static readonly #byRecruiter = new WeakMap<Recruiter, RequestClaims>();
+  static readonly #byRecruiter = new WeakMap<InjectedRecruiter, RequestClaims>();
   readonly #holders = new WeakMap<object, symbol>();
 
   /** The claims on the workers of one recruiter: recruiters are offered a request each by itself. */
-  static of(recruiter: Recruiter): RequestClaims {
+  static of(recruiter: InjectedRecruiter): RequestClaims {
     let claims = RequestClaims.#byRecruiter.get(recruiter);
     if (claims === undefined) {
       claims = new RequestClaims();

@@ -63,6 +63,8 @@ export class Decider {
   readonly #load: LoadGate | undefined;
   readonly #admission: Admission;
   readonly #nextLook: NextLook;
+  /** The id of the only job that is drawn, or undefined where none is; the last one counts. */
+  readonly #restrictions: { readonly id: string | undefined }[] = [];
   #isOpen = false;
 
   constructor(
@@ -72,7 +74,11 @@ export class Decider {
   ) {
     const { clock, random, probe } = surroundings;
     const { concurrency, dutyCycle, idle, load } = options;
-    this.lottery = new Lottery(random, () => (this.#isOpen ? roster.jobs : []));
+    this.lottery = new Lottery(
+      random,
+      () => (this.#isOpen ? this.#admitted(roster.jobs) : []),
+      ({ rate }) => (this.#restrictions.length === 0 ? rate : 1),
+    );
     this.busy = new BusyGate(concurrency);
     this.#duty = new DutyGate(dutyCycle, clock);
     this.#load = load === false ? undefined : new LoadGate(load, probe, clock, random);
@@ -102,6 +108,18 @@ export class Decider {
     this.lottery.invalidate();
     for (const job of this.roster.jobs) this.#planFirst(job);
     this.agenda.start();
+  }
+
+  /** Has every enlistment draw this job, or none draw any, until the returned function is called. */
+  drawOnly(id: string | undefined): () => void {
+    const restriction = { id };
+    this.#restrictions.push(restriction);
+    this.lottery.invalidate();
+    return () => {
+      const at = this.#restrictions.indexOf(restriction);
+      if (at >= 0) this.#restrictions.splice(at, 1);
+      this.lottery.invalidate();
+    };
   }
 
   /** Shuts the gates for good and ends the timer. */
@@ -199,6 +217,11 @@ export class Decider {
   turnedAway(job: InstalledJob): void {
     job.isLookedAt = false;
     this.agenda.arm();
+  }
+
+  #admitted(jobs: Iterable<InstalledJob>): Iterable<InstalledJob> {
+    const only = this.#restrictions.at(-1);
+    return only === undefined ? jobs : [...jobs].filter(({ id }) => id === only.id);
   }
 
   #freeAt(): number {

@@ -42,6 +42,7 @@ export class Lottery<T extends Ticket> {
     private readonly random: Random,
     /** The tickets as they are now; asked again after {@link invalidate}. */
     private readonly tickets: () => Iterable<T>,
+    private readonly rateOf: (ticket: T) => number = ({ rate }) => rate,
   ) {}
 
   /** How many enlistments there were: exact, and derived from the gaps, so that nobody has to count. */
@@ -77,7 +78,7 @@ export class Lottery<T extends Ticket> {
     this.#tickets = [...this.tickets()];
     this.#cumulative = new Float64Array(this.#tickets.length);
     let sum = 0;
-    this.#tickets.forEach((ticket, index) => (this.#cumulative[index] = sum += ticket.rate));
+    this.#tickets.forEach((ticket, index) => (this.#cumulative[index] = sum += this.rateOf(ticket)));
     this.#stale = false;
   }
 

@@ -99,6 +99,15 @@ export class Recruiter {
     );
   }
 
+  /**
+   * Whether a value is a recruiter; no test double is, whatever prototype it has.
+   *
+   * @internal
+   */
+  static isRecruiter(value: unknown): value is Recruiter {
+    return typeof value === 'object' && value !== null && #isOpen in value;
+  }
+
   /** The jobs as they are now, in the order of their installation. */
   get jobs(): readonly JobSnapshot[] {
     return [...this.#roster.jobs].map((job) => snapshotOf(job, this.#planOf(job)));
@@ -217,6 +226,17 @@ export class Recruiter {
     this.#roster.setRate(id, rate);
     this.#decider.rosterChanged();
     this.#ledger.tellRate(this.#roster.get(id));
+  }
+
+  /**
+   * Has every enlistment draw this job, or none draw any, until the returned function is called; rates stay as they
+   * are. For `nestjs-work-stealing/testing`.
+   *
+   * @throws WorkStealingConfigError when there is no such job.
+   * @internal
+   */
+  drawOnly(id?: string): () => void {
+    return this.#decider.drawOnly(id === undefined ? undefined : this.#roster.get(id).id);
   }
 
   /**

@@ -5,7 +5,7 @@ import { SeededRandom } from '../testing/seeded-random.js';
 import { WorkStealingConfigError } from './errors.js';
 import type { JobOptions } from './job-options.js';
 import type { Job } from './job.js';
-import { rateTable } from './rate-table.js';
+import { rateTable } from './rate-sum.js';
 import { Recruiter } from './recruiter.js';
 
 const idle: Job = { recruited: () => undefined };
@@ -365,6 +365,6 @@ describe('rateTable', () => {
         { id: 'a', rate: 'x' },
         { id: 'bc', rate: 0.5 },
       ]),
-    ).toBe('  0.5  bc\n  x    a\n  0.5  sum of 2');
+    ).toBe('  0.5  bc\n  x    a\n  0.5  sum of 1');
   });
 });

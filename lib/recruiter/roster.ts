@@ -6,9 +6,8 @@ import { idProblem, JOB_OPTIONS, jobOptionProblems, rateProblem, type JobOptions
 import { JobRecord } from './job-record.js';
 import type { Job } from './job.js';
 import type { FleetWishes } from './keepers.js';
-import { RATE_TOLERANCE } from './lottery.js';
 import { FixedRate, type RateControl } from './rate-control.js';
-import { rateTable } from './rate-table.js';
+import { isTooMuch, rateSumProblem } from './rate-sum.js';
 import { unknownOptionProblems } from './unknown-options.js';
 
 /** A job on the roster, with all that the recruiter knows of it. */
@@ -52,6 +51,10 @@ export interface JobDefaults {
   readonly dutyCycle: number;
 }
 
+const WHEN_INSTALLED =
+  ' Those that the module finds are installed when all onModuleInit hooks have run: ask for them in ' +
+  'onApplicationBootstrap or later.';
+
 /** Keeps the jobs of one recruiter, and the rules among them: ids are unique, rates add up to 1 at most. */
 export class Roster {
   readonly #jobs = new Map<string, InstalledJob>();
@@ -85,7 +88,8 @@ export class Roster {
     if (job !== undefined) return job;
     const known = [...this.#jobs.keys()].map((key) => `"${key}"`).join(', ') || 'none';
     throw new WorkStealingConfigError(
-      `Recruiter "${this.recruiter}" has no job ${describeValue(id)}. Installed jobs: ${known}.`,
+      `Recruiter "${this.recruiter}" has no job ${describeValue(id)}. Installed jobs: ${known}.` +
+        (this.#jobs.size > 0 ? '' : WHEN_INSTALLED),
     );
   }
 
@@ -170,11 +174,14 @@ export class Roster {
 
   #sumProblems(id: string, rate: number): string[] {
     if (rateProblem(rate) !== undefined) return [];
-    const sum = this.#sum - (this.#jobs.get(id)?.rate ?? 0) + rate;
-    if (sum <= 1 + RATE_TOLERANCE) return [];
+    if (!isTooMuch(this.#sum - (this.#jobs.get(id)?.rate ?? 0) + rate)) return [];
     const others = [...this.#jobs.values()].filter((job) => job.id !== id);
     const rows = [...others.map((job) => ({ id: job.id, rate: job.rate })), { id, rate }];
-    return [`the rates of its jobs would add up to ${sum}, more than 1:\n${rateTable(rows)}`];
+    const problem = rateSumProblem(
+      rows,
+      (sum) => `the rates of its jobs would add up to ${sum}, more than 1`,
+    );
+    return problem === undefined ? [] : [problem];
   }
 
   #refuse(what: () => string, problems: string[]): void {

@@ -12,7 +12,7 @@ export async function recruitAll(recruiter: Recruiter): Promise<SliceReport[]> {
 }
 
 /**
- * Makes certain that the next enlistment draws this job: until then its rate is 1 and that of all others 0.
+ * Makes certain that the next enlistment draws this job; those that follow draw none until its slice has ended.
  *
  * ```ts
  * const report = recruitNext(recruiter, 'ExpireProfiles');
@@ -25,30 +25,27 @@ export async function recruitAll(recruiter: Recruiter): Promise<SliceReport[]> {
  * @throws WorkStealingConfigError when there is no such job.
  */
 export function recruitNext(recruiter: Recruiter, id: string): Promise<SliceReport> {
-  const restore = overrideRates(recruiter, id);
+  const undo = [recruiter.drawOnly(id)];
   return new Promise((resolve) => {
-    const undo = [recruiter.on('slice', settle), recruiter.on('gated', settle)];
-    function settle(report: SliceReport): void {
-      if (report.jobId !== id) return;
-      undo.forEach((end) => end());
-      restore();
+    const settle = (report: SliceReport): void => {
+      for (const end of undo.splice(0)) end();
       resolve(report);
-    }
+    };
+    undo.push(
+      recruiter.on('gated', (report) => {
+        if (report.jobId === id) settle(report);
+      }),
+      recruiter.instrument(({ jobId, origin }) => {
+        if (jobId !== id || origin !== 'enlistment') return undefined;
+        // One call may enlist several times: the second would only meet a recruiter that is busy.
+        undo.push(recruiter.drawOnly());
+        return { run: (slice) => slice(), ended: settle };
+      }),
+    );
   });
 }
 
-/** Makes certain that no enlistment draws any job; returns a function that restores the rates. */
+/** Makes certain that no enlistment draws any job, installed now or later; returns a function that ends it. */
 export function dismissAll(recruiter: Recruiter): () => void {
-  return overrideRates(recruiter);
-}
-
-function overrideRates(recruiter: Recruiter, drawn?: string): () => void {
-  const declared = recruiter.jobs.map(({ id, rate }) => ({ id, rate }));
-  if (drawn !== undefined) recruiter.setRate(drawn, 0);
-  for (const { id } of declared) recruiter.setRate(id, 0);
-  if (drawn !== undefined) recruiter.setRate(drawn, 1);
-  return () => {
-    if (drawn !== undefined) recruiter.setRate(drawn, 0);
-    for (const { id, rate } of declared) recruiter.setRate(id, rate);
-  };
+  return recruiter.drawOnly();
 }

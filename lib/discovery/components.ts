@@ -1,0 +1,67 @@
+import type { DiscoveryService } from '@nestjs/core';
+import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import { prototypesOf } from '../decorators/prototypes-of.js';
+import { tryRead } from '../decorators/try-read.js';
+
+/** A provider or controller of the application. */
+export interface Component {
+  readonly wrapper: InstanceWrapper<object>;
+  /** The class that its methods come from. */
+  readonly type: Function;
+  /** Its one instance; undefined where each request or consumer has its own. */
+  readonly instance: object | undefined;
+  /** Where it is, for a reader: `Films in FilmsModule`. */
+  readonly place: string;
+}
+
+/**
+ * Providers and controllers of an application that have a class: what may have jobs, enlist or be cached. An alias is
+ * no second component, whether Nest knows of it or not.
+ */
+export function componentsOf(discovery: DiscoveryService): Component[] {
+  return [...discovery.getProviders(), ...discovery.getControllers()]
+    .filter((wrapper) => !wrapper.isAlias)
+    .flatMap((wrapper) => componentOf(wrapper as InstanceWrapper<object>) ?? [])
+    .filter(isFirstOfInstance());
+}
+
+/** A factory may hand out what another provider has made, and a value be provided under two tokens. */
+function isFirstOfInstance(): (component: Component) => boolean {
+  const seen = new Set<object>();
+  return ({ instance }) => {
+    if (instance === undefined) return true;
+    const isFirst = !seen.has(instance);
+    seen.add(instance);
+    return isFirst;
+  };
+}
+
+function componentOf(wrapper: InstanceWrapper<object>): Component | undefined {
+  const isScoped = wrapper.isTransient || !wrapper.isDependencyTreeStatic();
+  const instance: unknown = isScoped ? undefined : wrapper.instance;
+  const type = wrapper.isNotMetatype ? classOf(instance) : wrapper.metatype;
+  if (typeof type !== 'function' || type === Object) return undefined;
+  const place = `${nameOf(type) || 'an anonymous class'} in ${moduleOf(wrapper)}`;
+  return { wrapper, type, instance: instance as object | undefined, place };
+}
+
+/** The module of a component, for a reader. */
+export function moduleOf(wrapper: InstanceWrapper<object>): string {
+  return wrapper.host?.name ?? 'an unknown module';
+}
+
+/** The name of a class; where a class decorator has put a nameless one in its place, that of the class below. */
+export function nameOf(type: Function): string {
+  const classes = [type, ...prototypesOf(type).map(({ constructor }) => constructor)];
+  return classes.map((each) => tryRead(() => each.name, '')).find((name) => name !== '') ?? '';
+}
+
+/** The class of a value that Nest did not construct. */
+function classOf(value: unknown): Function | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const constructor = tryRead(
+    () => (Object.getPrototypeOf(value) as { constructor?: unknown }).constructor,
+    undefined,
+  );
+  return typeof constructor === 'function' ? constructor : undefined;
+}
