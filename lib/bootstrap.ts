@@ -14,7 +14,7 @@ import {
 } from './configuration-problems.js';
 import { attachRecruiter } from './decorators/attach-recruiter.js';
 import { getRecruiterToken } from './decorators/inject-recruiter.js';
-import { tryRead } from './decorators/try-read.js';
+import { tryRead } from './recruiter/try-read.js';
 import { componentsOf } from './discovery/components.js';
 import { hiddenJobsOf, jobsOf, type DeclaredJob } from './discovery/declared-job.js';
 import { groupBy } from './discovery/group-by.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
-import { isInstance } from './decorators/try-read.js';
+import { isInstance } from './recruiter/try-read.js';
 import { requestScopePath } from './discovery/request-scope.js';
 import { describeValue } from './recruiter/describe-value.js';
 import { WorkStealingConfigError } from './recruiter/errors.js';

@@ -186,6 +186,64 @@ describe('WorkStealingCacheModule', () => {
   });
 });
 
+describe('@EarlyRefresh where a test has put a double in the place of the cache', () => {
+  @Injectable()
+  class Store {
+    async load(id: string): Promise<string> {
+      return id;
+    }
+  }
+
+  @Injectable()
+  class Films {
+    constructor(readonly store: Store) {}
+    @EarlyRefresh({ key: 'film', ttl: HOUR })
+    async page(id: string): Promise<string> {
+      return this.store.load(id);
+    }
+  }
+
+  it.each<[string, () => unknown]>([
+    ['one object for everything', () => ({ load: async (id: string) => id })],
+    ['null', () => null],
+    ['a copy of the prototype', () => Object.create(EarlyRefreshCache.prototype)],
+    ['a deep mock', () => new Proxy({}, { get: (_, key) => (key === 'then' ? undefined : () => undefined) })],
+  ])('runs the method with %s', async (_, double) => {
+    const module = await Test.createTestingModule({ providers: [Films] })
+      .useMocker((token) => (token === Store ? new Store() : double()) as object)
+      .compile();
+    await expect(module.get(Films).page('a')).resolves.toBe('a');
+  });
+
+  it('starts an application whose cache is overridden, and warns that nothing is cached', async () => {
+    const warnings: string[] = [];
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation((text) => void warnings.push(text));
+    const module = await Test.createTestingModule({
+      imports: [
+        WorkStealingTestingModule.forRoot(),
+        WorkStealingRedisModule.forRoot({ factory: () => new Redis(server.url) }),
+        WorkStealingCacheModule.forRoot(),
+      ],
+      providers: [Films, Store, { provide: 'made by a factory', useFactory: () => new Films(new Store()) }],
+    })
+      .overrideProvider(Recruiter)
+      .useValue({})
+      .overrideProvider(EarlyRefreshCache)
+      .useValue({ get: async () => 'cached' })
+      .compile();
+    closers.push(() => module.close());
+    await module.init();
+    warn.mockRestore();
+    await expect(module.get(Films).page('a')).resolves.toBe('a');
+    await expect(module.get<Films>('made by a factory').page('b')).resolves.toBe('b');
+    expect(warnings).toContainEqual(
+      expect.stringMatching(
+        /@EarlyRefresh\(\) in Films in RootTestModule caches nothing: .* no EarlyRefreshCache/,
+      ),
+    );
+  });
+});
+
 describe('@EarlyRefresh', () => {
   const nothing = () => undefined;
 

@@ -1,14 +1,24 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { Controller, Get, Inject, Injectable, Module, Scope, type ModuleMetadata } from '@nestjs/common';
-import { REQUEST } from '@nestjs/core';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import {
+  Controller,
+  Get,
+  Inject,
+  Injectable,
+  Logger,
+  Module,
+  Scope,
+  type ModuleMetadata,
+} from '@nestjs/common';
+import { ContextIdFactory, REQUEST } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import {
   Duty,
   getRecruiterToken,
   InjectRecruiter,
   Recruiter,
+  Recruiters,
   StealableJob,
   WorkStealingModule,
   WorkStealingConfigError,
@@ -193,7 +203,208 @@ describe('Discovery of jobs', () => {
   });
 });
 
+describe('Jobs under decorators of other packages', () => {
+  let wrapped = 0;
+
+  function Wrapped(): MethodDecorator {
+    return (_target, _key, descriptor: PropertyDescriptor) => {
+      const inner = descriptor.value as (...args: unknown[]) => unknown;
+      descriptor.value = async function (this: unknown, ...args: unknown[]) {
+        wrapped++;
+        return inner.apply(this, args);
+      };
+    };
+  }
+
+  /** As decorators that bind a method to its instance do. */
+  function Bound() {
+    // oxlint-disable-next-line typescript/no-explicit-any -- what a method decorator that makes an accessor returns
+    return (_target: object, _key: string, { value, enumerable = false }: PropertyDescriptor): any => {
+      const inner = value as (...args: unknown[]) => unknown;
+      return {
+        enumerable,
+        configurable: true,
+        get(this: unknown) {
+          wrapped++;
+          return inner.bind(this);
+        },
+      };
+    };
+  }
+
+  // oxlint-disable-next-line typescript/no-explicit-any -- TypeScript takes only any[] for a mixin
+  function Subclassed<T extends new (...args: any[]) => { sweep(slice: Slice): void }>(type: T): T {
+    return class extends type {
+      override sweep(slice: Slice): void {
+        wrapped++;
+        super.sweep(slice);
+      }
+    };
+  }
+
+  @Injectable()
+  class ByMethod {
+    @Wrapped()
+    @StealableJob(0.01)
+    async sweep(): Promise<void> {}
+  }
+  @Injectable()
+  class ByAccessor {
+    @Bound()
+    @StealableJob(0.01)
+    sweep(): void {}
+  }
+  @Subclassed
+  @Injectable()
+  class ByClass {
+    @StealableJob(0.01)
+    sweep(_slice: Slice): void {}
+  }
+  @Injectable()
+  class BySpy {
+    @StealableJob(0.01)
+    sweep(): void {}
+  }
+
+  it.each([ByMethod, ByAccessor, ByClass, BySpy])(
+    'are found, and run with what wraps them: %p',
+    async (type) => {
+      wrapped = 0;
+      const spy = type === BySpy ? jest.spyOn(BySpy.prototype, 'sweep') : undefined;
+      const recruiter = await start({ providers: [type] });
+      expect(ids(recruiter)).toEqual([expect.stringMatching(/^By\w+\.sweep$/)]);
+      await recruitAll(recruiter);
+      expect(spy?.mock.calls.length ?? wrapped).toBe(1);
+      spy?.mockRestore();
+    },
+  );
+
+  it('are refused when something that is no method has taken their place', async () => {
+    class Gone {
+      @StealableJob(0.01)
+      sweep(): void {}
+    }
+    Object.defineProperty(Gone.prototype, 'sweep', { value: undefined });
+    const error = await problemsOf({ providers: [Gone] });
+    expect(error.problems).toEqual([
+      expect.stringMatching(
+        /^Gone\.sweep\(\) in RootTestModule: something that is no method has taken its place/,
+      ),
+    ]);
+  });
+
+  it('are several where several decorators stand on one target', async () => {
+    @StealableJob({ rate: 0.01, id: 'by requests' })
+    @StealableJob({ rate: 0.02, id: 'by queue' })
+    class Fold {
+      recruited(): void {}
+      @StealableJob({ rate: 0.03, id: 'prune' })
+      @StealableJob({ rate: 0.04, id: 'prune more' })
+      prune(): void {}
+    }
+    const recruiter = await start({ providers: [Fold] });
+    expect(recruiter.jobs.map(({ id, rate }) => [id, rate])).toEqual([
+      ['by requests', 0.01],
+      ['by queue', 0.02],
+      ['prune', 0.03],
+      ['prune more', 0.04],
+    ]);
+  });
+
+  it('need ids of their own where several stand on one target', async () => {
+    class Fold {
+      @StealableJob(0.01)
+      @StealableJob(0.02)
+      fold(): void {}
+    }
+    const error = await problemsOf({ providers: [Fold] });
+    expect(error.problems).toEqual([
+      expect.stringMatching(/'Fold\.fold' is declared 2 times .* an id of its own/),
+    ]);
+    expect(error.message).not.toContain('provided more than once');
+  });
+
+  it('are warned of where a subclass overrides one without the decorator', async () => {
+    class Sweeper {
+      @StealableJob(0.01)
+      sweep(): void {}
+      @StealableJob(0.01)
+      fold(): void {}
+    }
+    class Idle extends Sweeper {
+      override sweep(): void {}
+      @StealableJob(0.02)
+      override fold(): void {}
+    }
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    const recruiter = await start({ providers: [Idle] });
+    const warnings = warn.mock.calls.map(([text]) => String(text));
+    warn.mockRestore();
+    expect(recruiter.jobs.map(({ id, rate }) => [id, rate])).toEqual([['Idle.fold', 0.02]]);
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^Idle\.sweep\(\) in RootTestModule overrides the method of a job without @StealableJob\(\)/,
+      ),
+    ]);
+  });
+});
+
 describe('Discovery of request-scoped and transient jobs', () => {
+  describe("under the application's ContextIdStrategy", () => {
+    const tree = ContextIdFactory.create();
+    const requests: unknown[] = [];
+
+    @Injectable({ scope: Scope.REQUEST, durable: true })
+    class Pool {
+      constructor(@Inject(REQUEST) request: unknown) {
+        requests.push(request);
+      }
+    }
+    @StealableJob(0.1)
+    @Injectable()
+    class Purge {
+      constructor(readonly pool: Pool) {}
+      recruited(): void {}
+    }
+
+    afterEach(() => {
+      // Nest has no public way back to none.
+      (ContextIdFactory as unknown as { strategy: undefined }).strategy = undefined;
+      requests.length = 0;
+    });
+
+    it('keeps what is durable from slice to slice', async () => {
+      ContextIdFactory.apply({
+        attach: (id) => ({
+          resolve: ({ isTreeDurable }) => (isTreeDurable ? tree : id),
+          payload: { tenant: 'background' },
+        }),
+      });
+      const recruiter = await start({ providers: [Pool, Purge] });
+      for (let slice = 0; slice < 3; slice++) await recruitAll(recruiter);
+      expect(requests).toEqual([{ tenant: 'background' }]);
+    });
+
+    it('does without a strategy that fails for what has no headers, and says so once', async () => {
+      const strategy = {
+        attach: (_id: unknown, { headers }: { headers: { tenant: string } }) => headers.tenant as never,
+      };
+      ContextIdFactory.apply(strategy);
+      const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+      const recruiter = await start({ providers: [Pool, Purge] });
+      for (let slice = 0; slice < 3; slice++) await recruitAll(recruiter);
+      const warnings = warn.mock.calls.map(([text]) => String(text));
+      warn.mockRestore();
+      expect(recruiter.jobs[0]?.lastError).toBeUndefined();
+      expect(requests).toHaveLength(3);
+      expect(warnings).toEqual([
+        expect.stringMatching(
+          /^The ContextIdStrategy of the application threw for a slice of 'Purge': TypeError/,
+        ),
+      ]);
+    });
+  });
+
   const made: object[] = [];
 
   @Injectable({ scope: Scope.REQUEST })
@@ -408,6 +619,85 @@ describe('Problems of configuration', () => {
       expect(() => WorkStealingModule.forRootAsync(given as never)).toThrow(WorkStealingConfigError);
     },
   );
+
+  it('rounds the sum of rates as a reader would', async () => {
+    const error = await problemsOf({ providers: [jobClass(0.7, 'A'), jobClass(0.6, 'B')] });
+    expect(error.problems).toEqual([
+      'the rates of recruiter "default" add up to 1.3, more than 1:\n' +
+        '  0.7  A         A in RootTestModule\n  0.6  B         B in RootTestModule\n  1.3  sum of 2',
+    ]);
+  });
+
+  it('says of a class that is provided twice what helps, which is no other id', async () => {
+    const Purge = jobClass({ rate: 0.1, id: 'purge' }, 'Purge');
+    @Module({ providers: [Purge] })
+    class A {}
+    @Module({ providers: [Purge] })
+    class B {}
+    const inTwo = await problemsOf({ imports: [A, B] });
+    const underTwo = await problemsOf({ providers: [Purge, { provide: 'Cleaner', useClass: Purge }] });
+    for (const { problems } of [inTwo, underTwo]) {
+      expect(problems).toEqual([
+        expect.stringMatching(
+          /^job id 'purge' is declared 2 times .*Purge is provided more than once: .*exports.*useExisting.*install/,
+        ),
+      ]);
+      expect(problems[0]).not.toContain('id of its own');
+    }
+    const other = await problemsOf({ providers: [Purge, jobClass({ rate: 0.1, id: 'purge' }, 'Other')] });
+    expect(other.problems).toEqual([
+      expect.stringMatching(/Purge in .*, Other in .*Give each an id of its own/),
+    ]);
+  });
+
+  it.each(['default', 'named'])(
+    'refuses options that depend on a request, and names what does: %s recruiter',
+    async (kind) => {
+      @Injectable()
+      class RequestLogger {
+        constructor(@Inject(REQUEST) readonly request: unknown) {}
+      }
+      @Injectable()
+      class Settings {
+        readonly budget = 30;
+        constructor(readonly logger: RequestLogger) {}
+      }
+      @Module({ providers: [RequestLogger, Settings], exports: [Settings] })
+      class SettingsModule {}
+      const root = WorkStealingModule.forRootAsync({
+        imports: [SettingsModule],
+        inject: [Settings],
+        useFactory: ({ budget }: Settings) => ({ budget }),
+      });
+      const imports = kind === 'named' ? [root, WorkStealingModule.registerRecruiter('night')] : [root];
+      const module = await Test.createTestingModule({ imports, providers: [jobClass(0.1)] }).compile();
+      await expect(module.init()).rejects.toMatchObject({
+        name: 'WorkStealingConfigError',
+        problems: [
+          expect.stringContaining(
+            'depend on what is request-scoped: WORK_STEALING_MODULE_OPTIONS → Settings → RequestLogger → REQUEST',
+          ),
+        ],
+      });
+      await module.close();
+    },
+  );
+
+  it('leaves alone instances that throw wherever they are looked at', async () => {
+    const hostile = new Proxy(
+      {},
+      {
+        getPrototypeOf: () => {
+          throw new Error('hostile');
+        },
+      },
+    );
+    const recruiter = await start({
+      providers: [{ provide: 'hostile', useFactory: () => hostile }, jobClass(0.1)],
+    });
+    expect(ids(recruiter)).toEqual(['Chore']);
+    expect([...app!.get(Recruiters)]).toEqual([recruiter]);
+  });
 
   it('accepts rates that add up to 1 on paper, in any order', async () => {
     const rates = [0.1, 0.2, 0.3, 0.1, 0.1, 0.1, 0.1];

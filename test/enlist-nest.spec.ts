@@ -33,6 +33,7 @@ import {
 import { Test, type TestingModule } from '@nestjs/testing';
 import {
   Enlist,
+  EnlistInterceptor,
   getRecruiterToken,
   InjectRecruiter,
   Recruiter,
@@ -396,7 +397,101 @@ describe('@Enlist in an application', () => {
   });
 });
 
+describe('@Enlist where a test has put a double in the place of the recruiter', () => {
+  @Injectable()
+  class Store {
+    load(id: string): string {
+      return id;
+    }
+  }
+
+  @Injectable()
+  class Films {
+    constructor(readonly store: Store) {}
+    @Enlist()
+    page(id: string): string {
+      return this.store.load(id);
+    }
+    @Enlist({ when: () => true })
+    async later(id: string): Promise<string> {
+      return this.store.load(id);
+    }
+    @Enlist({ inline: true })
+    async inline(id: string): Promise<string> {
+      return this.store.load(id);
+    }
+  }
+
+  const throwing = () => {
+    throw new Error('not mocked');
+  };
+  const doubles: [string, () => unknown][] = [
+    ['one object for everything', () => ({ load: (id: string) => id })],
+    ['null', () => null],
+    ['a text', () => 'mocked'],
+    ['a function', () => throwing],
+    ['a copy of the prototype', () => Object.create(Recruiter.prototype)],
+    ['methods that throw', () => ({ enlist: throwing, enlistDetached: throwing })],
+    [
+      'methods that reject',
+      () => ({ enlist: async () => throwing(), enlistDetached: async () => throwing() }),
+    ],
+    // oxlint-disable-next-line unicorn/no-thenable -- some mocks are thenables, and never call back
+    ['thenables that never call back', () => ({ enlist: () => ({ then() {} }), enlistDetached() {} })],
+    ['a deep mock', () => new Proxy({}, { get: (_, key) => (key === 'then' ? undefined : () => undefined) })],
+    ['a hostile proxy', () => new Proxy({}, { get: throwing, getPrototypeOf: throwing, has: throwing })],
+  ];
+
+  it.each(doubles)('returns what the method returns with %s', async (_, double) => {
+    const module = await Test.createTestingModule({ providers: [Films] })
+      .useMocker((token) => (token === Store ? new Store() : double()) as object)
+      .compile();
+    const films = module.get(Films);
+    expect(films.page('a')).toBe('a');
+    await expect(films.later('b')).resolves.toBe('b');
+    await expect(films.inline('c')).resolves.toBe('c');
+    expect(() => new EnlistInterceptor(double() as Recruiter)).not.toThrow();
+  });
+
+  it.each([false, true])('asks what overrides the recruiter, initialized: %p', async (isInitialized) => {
+    const asked: string[] = [];
+    const standIn = (name: string) => ({ enlistDetached: () => asked.push(name) });
+    @Injectable()
+    class Mixed {
+      @Enlist()
+      page(): void {}
+      @Enlist({ recruiter: 'night' })
+      late(): void {}
+    }
+    const module = await Test.createTestingModule({
+      imports: [WorkStealingTestingModule.forRoot(), WorkStealingModule.registerRecruiter('night')],
+      providers: [Mixed, { provide: 'made by a factory', useFactory: () => new Mixed() }],
+    })
+      .overrideProvider(Recruiter)
+      .useValue(standIn('day'))
+      .overrideProvider(getRecruiterToken('night'))
+      .useValue(standIn('night'))
+      .compile();
+    closers.push(() => module.close());
+    if (isInitialized) await module.init();
+    const enlist = (films: Mixed) => {
+      films.page();
+      films.late();
+    };
+    enlist(module.get(Mixed));
+    if (isInitialized) enlist(module.get('made by a factory'));
+    expect(asked).toEqual(isInitialized ? ['day', 'night', 'day', 'night'] : ['day', 'night']);
+  });
+});
+
 describe('@InjectRecruiter', () => {
+  it('refuses standard decorators', () => {
+    const decorate = InjectRecruiter() as (...args: unknown[]) => void;
+    expect(() => decorate(undefined, { kind: 'field', name: 'recruiter' })).toThrow(
+      /@InjectRecruiter\(\) was called as a standard .*experimentalDecorators/,
+    );
+  });
+
   it('injects the default recruiter and named ones, into parameters and properties', async () => {
     @Injectable()
     class Office {

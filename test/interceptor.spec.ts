@@ -418,7 +418,100 @@ describe('EnlistInterceptor on the stream of a handler', () => {
   });
 });
 
+describe('EnlistInterceptor beside @Enlist() under decorators of other packages', () => {
+  /** As a tracing or retry decorator does: a nameless function in the method's place. */
+  function Wrapped(): MethodDecorator {
+    return (_target, _key, descriptor: PropertyDescriptor) => {
+      const inner = descriptor.value as (...args: unknown[]) => unknown;
+      descriptor.value = async function (this: unknown, ...args: unknown[]) {
+        return inner.apply(this, args);
+      };
+    };
+  }
+
+  /** As an auto-instrumentation does: all methods are defined again, under their routes. */
+  function AllWrapped(type: Type): void {
+    const { prototype } = type as { prototype: object };
+    for (const key of Object.getOwnPropertyNames(prototype).filter((name) => name !== 'constructor')) {
+      const descriptor = Object.getOwnPropertyDescriptor(prototype, key)!;
+      const inner = descriptor.value as (...args: unknown[]) => unknown;
+      const outer = function (this: unknown, ...args: unknown[]) {
+        return inner.apply(this, args);
+      };
+      for (const each of Reflect.getMetadataKeys(inner).filter((name) => typeof name === 'string')) {
+        Reflect.defineMetadata(each, Reflect.getMetadata(each, inner), outer);
+      }
+      Object.defineProperty(prototype, key, { ...descriptor, value: outer });
+    }
+  }
+
+  @Controller()
+  class Pages {
+    @Get('below')
+    @Wrapped()
+    @Enlist()
+    below(): string {
+      return 'x';
+    }
+    @Get('above')
+    @Enlist()
+    @Wrapped()
+    above(): string {
+      return 'x';
+    }
+    @Get('plain')
+    @Wrapped()
+    plain(): string {
+      return 'x';
+    }
+  }
+
+  @AllWrapped
+  @Controller('all')
+  class Instrumented {
+    @Get('below')
+    @Enlist()
+    below(): string {
+      return 'x';
+    }
+  }
+
+  @Controller('own')
+  class ByInstance {
+    constructor() {
+      const { below } = this;
+      Object.assign(this, {
+        below: Object.defineProperty(() => below.call(this), 'name', { value: 'below' }),
+      });
+    }
+    @Get('below')
+    @Enlist()
+    below(): string {
+      return 'x';
+    }
+  }
+
+  it.each(['/below', '/above', '/plain', '/all/below', '/own/below'])('enlists once for %p', async (path) => {
+    const app = await serve({
+      controllers: [Pages, Instrumented, ByInstance],
+      providers: [globally(EnlistInterceptor)],
+    });
+    await get(app, path).expect(200);
+    await new Promise(setImmediate);
+    expect(enlistments(app)).toBe(1);
+  });
+});
+
 describe('EnlistInterceptor.for', () => {
+  it('does nothing where an auto-mocker knows only one of its recruiters', async () => {
+    const Night = EnlistInterceptor.for({ recruiter: 'night' });
+    const mock = (token: unknown) => (token === Recruiter ? {} : undefined) as object;
+    const compiled = Test.createTestingModule({ providers: [Night] })
+      .useMocker(mock)
+      .compile();
+    expect((await compiled).get(Night)).toBeInstanceOf(EnlistInterceptor);
+  });
+
   it('refuses a recruiter that nobody has registered, and does nothing without the module', async () => {
     const astray = EnlistInterceptor.for({ recruiter: 'nigth' });
     const refused = "EnlistInterceptor.for(): recruiter 'nigth' is not registered. Import";

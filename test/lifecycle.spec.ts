@@ -1,8 +1,17 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { Injectable, Logger, Module, type LoggerService } from '@nestjs/common';
+import { Inject, Injectable, Logger, Module, type LoggerService, type ModuleMetadata } from '@nestjs/common';
 import { LazyModuleLoader, ModuleRef, NestFactory } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
-import { Duty, Recruiter, StealableJob, WorkStealingModule, type Slice } from 'nestjs-work-stealing';
+import {
+  Duty,
+  Enlist,
+  getRecruiterToken,
+  Recruiter,
+  StealableJob,
+  WorkStealingModule,
+  type Progress,
+  type Slice,
+} from 'nestjs-work-stealing';
 import {
   deterministic,
   ManualClock,
@@ -162,6 +171,47 @@ describe('A recruiter in the life of its application', () => {
     await expect(recruiter.enlist()).resolves.toBe(Duty.DISMISSED);
   });
 
+  it('opens a recruiter that a lazy-loaded module registers, and refuses one that is wrong', async () => {
+    app = await Test.createTestingModule({
+      imports: [WorkStealingModule.forRoot(deterministic())],
+    }).compile();
+    await app.init();
+    const load = (name: string, options = {}) => {
+      @Module({ imports: [WorkStealingModule.registerRecruiter(name, options)] })
+      class Lazy {}
+      return app!.get(LazyModuleLoader).load(() => Lazy);
+    };
+    const lazy = await load('reports');
+    const reports = lazy.get<Recruiter>(getRecruiterToken('reports'), { strict: false });
+    expect(reports.state).toBe('open');
+    const chore = new Chore();
+    reports.install(chore, 'chore', 1);
+    await reports.enlist();
+    expect(chore.slices).toBe(1);
+    await expect(load('reports', { budget: 20 })).rejects.toThrow('2 recruiters are named "reports"');
+    await expect(load('pages', { budget: -1 })).rejects.toThrow('registerRecruiter("pages"): budget is -1');
+    await app.close();
+    expect(reports.state).toBe('closing');
+    app = undefined;
+  });
+
+  it('names the hook to whoever asks for a job before it is installed', async () => {
+    class Early {
+      constructor(private readonly recruiter: Recruiter) {}
+      async onModuleInit(): Promise<void> {
+        await this.recruiter.recruit('Chore');
+      }
+    }
+    Injectable()(Early);
+    Inject(Recruiter)(Early, undefined, 0);
+    const module = await Test.createTestingModule({
+      imports: [WorkStealingModule.forRoot(deterministic())],
+      providers: [Chore, Early],
+    }).compile();
+    await expect(module.init()).rejects.toThrow(/has no job 'Chore'.*onModuleInit.*onApplicationBootstrap/);
+    await module.close();
+  });
+
   it('takes its options from a factory, a class or an existing provider', async () => {
     class Settings {
       createWorkStealingOptions = () => deterministic({ budget: 33 });
@@ -183,6 +233,70 @@ describe('A recruiter in the life of its application', () => {
       expect(app.get(Recruiter).jobs[0]?.budget).toBe(33);
       await app.close();
     }
+  });
+});
+
+describe('The log at the start', () => {
+  async function linesOf(metadata: ModuleMetadata): Promise<[string, string][]> {
+    const lines: [string, string][] = [];
+    const keep = (level: string) => (text: unknown, context: unknown) => {
+      if (context === 'WorkStealing') lines.push([level, String(text)]);
+    };
+    const logger = { log: keep('log'), warn: keep('warn'), error: keep('error') };
+    class Root {}
+    Module(metadata)(Root);
+    const context = await NestFactory.createApplicationContext(Root, { logger });
+    await context.close();
+    return lines;
+  }
+
+  it('names the jobs, their rates and the sum on one line, those that were installed by hand too', async () => {
+    @Injectable()
+    class ByHand {
+      constructor(@Inject(getRecruiterToken('night')) private readonly night: Recruiter) {}
+      onApplicationBootstrap(): void {
+        this.night.install(new Chore(), 'fold\n[Nest] counters', 0.25);
+      }
+    }
+    @StealableJob(0.7)
+    class Renew extends Chore {}
+    @StealableJob(0.1)
+    class Purge extends Chore {}
+    const lines = await linesOf({
+      imports: [WorkStealingModule.forRoot(), WorkStealingModule.registerRecruiter('night')],
+      providers: [Renew, Purge, ByHand],
+    });
+    expect(lines).toEqual([
+      [
+        'log',
+        '3 jobs: Renew 0.7, Purge 0.1 (rates add up to 0.8); ' +
+          'recruiter "night": fold [Nest] counters 0.25 (rates add up to 0.25)',
+      ],
+    ]);
+  });
+
+  it('names 20 of many jobs', async () => {
+    class Many {
+      constructor(recruiter: Recruiter) {
+        for (let i = 0; i < 30; i++) recruiter.install(new Chore(), `job${i}`, 0);
+      }
+    }
+    const lines = await linesOf({
+      imports: [WorkStealingModule.forRoot()],
+      providers: [
+        { provide: Many, inject: [Recruiter], useFactory: (recruiter: Recruiter) => new Many(recruiter) },
+      ],
+    });
+    expect(lines).toEqual([
+      ['log', expect.stringMatching(/^30 jobs: job0 0, .*, job19 0, and 10 more \(rates add up to 0\)$/)],
+    ]);
+  });
+
+  it('warns where there is no job', async () => {
+    const lines = await linesOf({ imports: [WorkStealingModule.forRoot()] });
+    expect(lines).toEqual([
+      ['warn', expect.stringMatching(/^There is no job, .*in the providers of a module/)],
+    ]);
   });
 });
 
@@ -341,5 +455,68 @@ describe('Testing with nestjs-work-stealing/testing', () => {
     expect(app.get(Rare).slices).toBe(1);
     restore();
     expect(recruiter.jobs[0]?.rate).toBe(0.001);
+  });
+
+  it('waits for the slice that it asked for, though the call enlists again', async () => {
+    @StealableJob(1)
+    class Slow {
+      async recruited(): Promise<Progress> {
+        await new Promise((resolve) => void setTimeout(resolve, 10));
+        return { done: 1, limit: 2 };
+      }
+    }
+    @Injectable()
+    class Films {
+      @Enlist()
+      async page(): Promise<void> {
+        await this.load();
+      }
+      @Enlist()
+      async load(): Promise<void> {}
+    }
+    app = await Test.createTestingModule({
+      imports: [WorkStealingTestingModule.forRoot()],
+      providers: [Slow, Films],
+    }).compile();
+    await app.init();
+    const recruiter = app.get(Recruiter);
+    for (let round = 0; round < 2; round++) {
+      const report = recruitNext(recruiter, 'Slow');
+      await app.get(Films).page();
+      await expect(report).resolves.toMatchObject({ outcome: 'partial', done: 1 });
+    }
+    expect(recruiter.jobs[0]).toMatchObject({ rate: 1, gatedBy: {} });
+    expect(recruiter.enlistments).toBe(4);
+  });
+
+  it('says what shut gate met the slice that it asked for', async () => {
+    app = await Test.createTestingModule({
+      imports: [WorkStealingTestingModule.forRoot()],
+      providers: [Chore],
+    }).compile();
+    await app.init();
+    const recruiter = app.get(Recruiter);
+    recruiter.pause('Chore');
+    const report = recruitNext(recruiter, 'Chore');
+    await recruiter.enlist();
+    await expect(report).resolves.toMatchObject({ outcome: 'gated', reason: 'paused' });
+    expect(() => recruitNext(recruiter, 'Chroe')).toThrow("has no job 'Chroe'");
+  });
+
+  it('dismisses for jobs that come and go meanwhile, and ends without a word', async () => {
+    app = await Test.createTestingModule({ imports: [WorkStealingTestingModule.forRoot()] }).compile();
+    await app.init();
+    const recruiter = app.get(Recruiter);
+    const [early, late] = [new Chore(), new Chore()];
+    const remove = recruiter.install(early, 'early', 0.9);
+    const restore = dismissAll(recruiter);
+    remove();
+    recruiter.install(late, 'late', 1);
+    for (let turn = 0; turn < 100; turn++) await recruiter.enlist();
+    expect([early.slices, late.slices]).toEqual([0, 0]);
+    restore();
+    restore();
+    await recruiter.enlist();
+    expect(late.slices).toBe(1);
   });
 });

@@ -1,6 +1,6 @@
 import { Injectable, type InjectionToken, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, ModuleRef } from '@nestjs/core';
-import { tryRead } from '../decorators/try-read.js';
+import { tryRead } from '../recruiter/try-read.js';
 import { componentsOf, type Component } from '../discovery/components.js';
 import { WorkStealingConfigError } from '../index.js';
 import { Log } from '../logging/log.js';

@@ -1,4 +1,4 @@
-import { tryRead } from './try-read.js';
+import { tryRead } from '../recruiter/try-read.js';
 
 /** The prototypes from which instances of a class have their methods: its own first, without `Object.prototype`. */
 export function prototypesOf(type: Function): object[] {

@@ -16,7 +16,7 @@ export class KeeperInstaller implements OnModuleInit {
   onModuleInit(): void {
     const instances = this.discovery.getProviders().map((wrapper) => wrapper.instance as unknown);
     for (const recruiter of new Set(instances)) {
-      if (!(recruiter instanceof Recruiter)) continue;
+      if (!Recruiter.isRecruiter(recruiter)) continue;
       recruiter.useLeases(new RedisLeases(this.redis, recruiter.name));
       recruiter.usePaces(new RedisPaces(this.redis, recruiter.name));
     }

@@ -6,6 +6,7 @@ import {
 } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { FleetService } from '../../index.js';
+import { isInstance } from '../../recruiter/try-read.js';
 import { WORK_STEALING_REDIS_OPTIONS, type WorkStealingRedisOptions } from '../redis.options.js';
 import { WorkStealingRedis } from '../work-stealing-redis.js';
 import { RedisFleetBackend } from './redis-fleet.backend.js';
@@ -26,7 +27,7 @@ export class FleetInstaller implements OnApplicationBootstrap, BeforeApplication
     if (fleet === false) return;
     const instances = new Set(this.discovery.getProviders().map((wrapper) => wrapper.instance as unknown));
     for (const service of instances) {
-      if (!(service instanceof FleetService)) continue;
+      if (!isInstance(service, FleetService)) continue;
       service.use((site) => {
         const backend = new RedisFleetBackend(
           this.redis,
