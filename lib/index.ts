@@ -1,4 +1,11 @@
-export { Enlist, type EnlistOptions } from './decorators/enlist.decorator.js';
+export {
+  Enlist,
+  type EnlistDecorator,
+  type EnlistDecoratorOf,
+  type EnlistOptions,
+  type EnlistReturn,
+  type OtherResult,
+} from './decorators/enlist.decorator.js';
 export { getRecruiterToken, InjectRecruiter } from './decorators/inject-recruiter.js';
 export {
   StealableJob,

@@ -7,6 +7,7 @@ import {
 import { DiscoveryModule } from '@nestjs/core';
 import { injectedRecruiter } from '../decorators/injected-recruiter.js';
 import { Recruiter, WorkStealingConfigError } from '../index.js';
+import { given } from '../recruiter/given.js';
 import { WorkStealingRedis, type RedisLike, type RedisConnection } from '../redis/index.js';
 import { CACHE_OPTIONS, cacheOptionProblems, type EarlyRefreshCacheOptions } from './cache.options.js';
 import { CacheAttacher } from './cache-attacher.js';
@@ -15,9 +16,9 @@ import { EarlyRefreshCache } from './early-refresh-cache.js';
 /** Options of {@link WorkStealingCacheModule}. */
 export interface WorkStealingCacheOptions extends EarlyRefreshCacheOptions {
   /** A client of ioredis of yours, or a connection. It is not closed. @default what WorkStealingRedisModule provides */
-  redis?: RedisLike | RedisConnection;
+  redis?: RedisLike | RedisConnection | undefined;
   /** The name of the cache: not blank, without braces. @default cache */
-  name?: string;
+  name?: string | undefined;
 }
 
 /** What a class given as `useClass` or `useExisting` has to bring. */
@@ -80,15 +81,15 @@ function provided(definition: DynamicModule): DynamicModule {
 const MODULE_OPTIONS: ReadonlySet<string> = new Set(['redis', 'name', ...CACHE_OPTIONS]);
 
 function makeCache(
-  given: WorkStealingCacheOptions,
+  moduleOptions: WorkStealingCacheOptions,
   applications?: WorkStealingRedis,
   injected?: unknown,
 ): EarlyRefreshCache {
-  const problems = cacheOptionProblems(given, MODULE_OPTIONS);
+  const problems = cacheOptionProblems(moduleOptions, MODULE_OPTIONS);
   if (problems.length > 0) {
     throw new WorkStealingConfigError(`WorkStealingCacheModule: ${problems.join('; ')}`, problems);
   }
-  const { redis, name = 'cache', ...options } = given;
+  const { redis, name = 'cache', ...options } = moduleOptions;
   const connection = redis ?? applications;
   if (connection === undefined) {
     throw new WorkStealingConfigError(
@@ -98,7 +99,7 @@ function makeCache(
   }
   const recruiter = injectedRecruiter(injected);
   try {
-    return new EarlyRefreshCache(connection, name, { ...(recruiter && { recruiter }), ...options });
+    return new EarlyRefreshCache(connection, name, { recruiter, ...given(options) });
   } catch (error) {
     if (error instanceof WorkStealingConfigError) throw error;
     throw new WorkStealingConfigError(`WorkStealingCacheModule: ${(error as Error).message}`);

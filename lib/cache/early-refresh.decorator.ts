@@ -17,7 +17,7 @@ export interface EarlyRefreshOptions extends EntryOptions {
    */
   key: KeyOfCall;
   /** The token of the cache. @default EarlyRefreshCache, which `WorkStealingCacheModule` provides */
-  cache?: InjectionToken<EarlyRefreshCache>;
+  cache?: InjectionToken<EarlyRefreshCache> | undefined;
 }
 
 const KNOWN = new Set<string>(['key', 'cache', ...ENTRY_OPTIONS] satisfies (keyof EarlyRefreshOptions)[]);

@@ -7,16 +7,16 @@ export interface EntryOptions {
   /** ms until the value expires: above 0. */
   ttl: number;
   /** How early it is recomputed: the mean lead of one reader, in recompute times. 0: not before it expires. @default the cache's (1) */
-  beta?: number;
+  beta?: number | undefined;
   /** ms past its expiry that the old value is still served while somebody recomputes: 0 or more. @default the cache's (0) */
-  stale?: number;
+  stale?: number | undefined;
   /** ms that null and undefined live: 0 (not at all) or more. @default the cache's, or the ttl */
-  negativeTtl?: number;
+  negativeTtl?: number | undefined;
   /**
    * Lets {@link RefreshAhead} keep this recompute, when the key is among the hottest, and run it later: outside of any
    * request, so it must not depend on one. @default false
    */
-  ahead?: boolean;
+  ahead?: boolean | undefined;
 }
 
 /** The same with nothing left open. */

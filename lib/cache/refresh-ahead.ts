@@ -8,13 +8,13 @@ import type { HotKey, KeyHeat } from './key-heat.js';
 /** What a {@link RefreshAhead} looks after. */
 export interface RefreshAheadOptions {
   /** Entries that one slice recomputes at most: 1 to 100. @default 5 */
-  limit?: number;
+  limit?: number | undefined;
   /** An entry is near its expiry in this last share of its time to live: above 0, at most 0.9. @default 0.1 */
-  window?: number;
+  window?: number | undefined;
   /** Keys that are watched at most: 1 to 10,000. @default 256 */
-  capacity?: number;
+  capacity?: number | undefined;
   /** A hit counts half after so many ms: 1 or more. @default 60_000 */
-  halfLife?: number;
+  halfLife?: number | undefined;
 }
 
 /** A slice looks at so many times as many entries as it may recompute: others may be recomputing the hottest. */

@@ -22,12 +22,12 @@ export interface WorkStealingDashboardOptions {
     request: DashboardRequest,
   ): string | false | null | undefined | Promise<string | false | null | undefined>;
   /** How often the fleet is looked at while somebody watches: 250 to 60000 ms. @default 1000 */
-  interval?: number;
+  interval?: number | undefined;
   /**
    * Shared by all processes of the fleet, 16 characters or more: writes then need a token as well, signed by it, that the
    * page was given for this visitor. Without it they need what no other site's page can send: see the documentation.
    */
-  secret?: string;
+  secret?: string | undefined;
 }
 
 /** Where the dashboard is put into the application: known before any factory runs. */

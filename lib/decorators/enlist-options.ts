@@ -3,28 +3,30 @@ import { switchProblem } from '../recruiter/job-options.js';
 import { unknownOptionProblems } from '../recruiter/unknown-options.js';
 import { recruiterNameProblem } from './inject-recruiter.js';
 
-/** When and where a method, or a request, offers its worker. */
-export interface EnlistOptions {
+/** When and where a method, or a request, offers its worker. `R` is the result that `when` gets. */
+// oxlint-disable-next-line typescript/no-explicit-any -- `r => r.cached` has to compile where nobody names the result
+export interface EnlistOptions<R = any> {
   /**
    * The fast-exit test: `r => r.cached`, `r => r.length === 0`. Gets what the method returned and its arguments; of a
    * promise, what it resolved to; of an Observable, the last value that it emitted; of an iterator, its return value.
+   * Name the type of the result, `(page: Page) => page.cached`, and the compiler holds it against the method's.
    * After a failure (only with `on: 'settled'`) the result is undefined. Must answer at once. When it throws, the
    * worker is dismissed and the error is logged. Default: always.
    */
-  // oxlint-disable-next-line typescript/no-explicit-any -- nothing ties it to the method that is decorated, and `r => r.cached` has to compile
-  when?: (result: any, args: any[]) => boolean;
+  // oxlint-disable-next-line typescript/no-explicit-any -- the arguments are not named with the result
+  when?: ((result: R, args: any[]) => boolean) | undefined;
   /**
    * `success`: after the method has ended well. `settled`: after it has thrown or rejected, or was abandoned, too (an
    * Observable unsubscribed from, an iterator left early). Default: `success`.
    */
-  on?: 'success' | 'settled';
+  on?: 'success' | 'settled' | undefined;
   /**
    * Wait for the slice before the promise resolves or the Observable completes. A result that is neither has nothing
    * to wait with: there the slice runs later, as ever. Default: false, the slice runs after the response.
    */
-  inline?: boolean;
+  inline?: boolean | undefined;
   /** The named recruiter to enlist with. Default: the default recruiter. */
-  recruiter?: string;
+  recruiter?: string | undefined;
 }
 
 /** Options with nothing left open. */

@@ -1,3 +1,4 @@
+import type { Subscribable } from 'rxjs';
 import { WorkStealingConfigError } from '../recruiter/errors.js';
 import { injectRecruiterSlot } from './attach-recruiter.js';
 import { enlistOptionProblems, enlistTerms, type EnlistOptions } from './enlist-options.js';
@@ -5,6 +6,31 @@ import { enlistingMethod, markEnlisting } from './enlist-wrapper.js';
 import { methodTarget } from './method-target.js';
 
 export type { EnlistOptions } from './enlist-options.js';
+
+/** What a method may return whose result is `R` for {@link EnlistOptions.when}. */
+export type EnlistReturn<R> =
+  R | PromiseLike<R> | Subscribable<R> | Iterator<unknown, R, never> | AsyncIterator<unknown, R, never>;
+
+/** What `@Enlist()` may be put on: any method where `R` is not named, otherwise one with that result. */
+// oxlint-disable-next-line typescript/no-explicit-any -- finds out whether R is any
+export type EnlistDecorator<R = any> = 0 extends 1 & R ? MethodDecorator : EnlistDecoratorOf<R>;
+
+/** `@Enlist()` with a `when` that names the type of the result. */
+export interface EnlistDecoratorOf<R> {
+  /** A method with that result. */
+  <M extends (...args: never[]) => EnlistReturn<R>>(
+    target: object,
+    key: string | symbol,
+    descriptor: TypedPropertyDescriptor<M>,
+  ): void;
+  /** For `applyDecorators()`, whose elements have to be assignable to one of the decorator types. */
+  (target: object, key: string | symbol): OtherResult;
+}
+
+/** Shown by the compiler where the method has another result than `when` expects. */
+export interface OtherResult {
+  readonly 'what the method returns is not what `when` of @Enlist() expects': never;
+}
 
 /**
  * On any method of a provider or controller: offers this worker after the method has succeeded. Put it where work was
@@ -17,8 +43,9 @@ export type { EnlistOptions } from './enlist-options.js';
  *
  * @throws WorkStealingConfigError for options that are wrong, and when put on anything but an instance's method.
  */
-export function Enlist(options: EnlistOptions = {}): MethodDecorator {
-  return (target: object, key: string | symbol, descriptor: PropertyDescriptor) => {
+// oxlint-disable-next-line typescript/no-explicit-any -- `r => r.cached` has to compile where nobody names the result
+export function Enlist<R = any>(options: EnlistOptions<R> = {}): EnlistDecorator<R> {
+  const decorate = (target: object, key: string | symbol, descriptor: PropertyDescriptor): void => {
     const { method, where } = methodTarget('Enlist', target, key, descriptor);
     const problems = enlistOptionProblems(options);
     if (problems.length > 0) {
@@ -28,4 +55,5 @@ export function Enlist(options: EnlistOptions = {}): MethodDecorator {
     markEnlisting(target, key);
     descriptor.value = enlistingMethod(method, key, slot, enlistTerms(options, where));
   };
+  return decorate as unknown as EnlistDecorator<R>;
 }

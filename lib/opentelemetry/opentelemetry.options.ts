@@ -6,21 +6,21 @@ import { unknownOptionProblems } from '../recruiter/unknown-options.js';
 /** What `WorkStealingOpenTelemetryModule` measures and traces, and with what. */
 export interface WorkStealingOpenTelemetryOptions {
   /** Makes the metrics. @default the global one, also if it is registered after the application has started */
-  meterProvider?: MeterProvider;
+  meterProvider?: MeterProvider | undefined;
   /** Makes the spans. @default the global one, also if it is registered after the application has started */
-  tracerProvider?: TracerProvider;
+  tracerProvider?: TracerProvider | undefined;
   /** Whether there are metrics. @default true */
-  metrics?: boolean;
+  metrics?: boolean | undefined;
   /** Whether each slice has a span. @default true */
-  spans?: boolean;
+  spans?: boolean | undefined;
   /** Added to every metric and span: what tells two applications in one process apart, say. @default none */
-  attributes?: Attributes;
+  attributes?: Attributes | undefined;
   /**
    * Upper bounds of the histogram of durations: seconds, ascending. A view of the SDK's takes precedence.
    *
    * @default [0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 5]
    */
-  buckets?: readonly number[];
+  buckets?: readonly number[] | undefined;
 }
 
 /** What a class given as `useClass` or `useExisting` has to bring. */

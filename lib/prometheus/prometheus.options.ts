@@ -9,18 +9,18 @@ export type PrometheusRegistry = Registry | Registry<OpenMetricsContentType>;
 /** Where `WorkStealingPrometheusModule` shows its metrics, and how. */
 export interface WorkStealingPrometheusOptions {
   /** Holds the metrics. @default the default one of prom-client, which `@willsoto/nestjs-prometheus` shows too */
-  registry?: PrometheusRegistry;
+  registry?: PrometheusRegistry | undefined;
   /**
    * What all names begin with, ahead of `work_stealing_`: `shop_` gives `shop_work_stealing_slices_total`. Letters,
    * digits and underscores, no digit first. @default none
    */
-  prefix?: string;
+  prefix?: string | undefined;
   /**
    * Upper bounds of the histogram of durations: seconds, above 0, ascending.
    *
    * @default [0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 1]
    */
-  buckets?: readonly number[];
+  buckets?: readonly number[] | undefined;
 }
 
 /** What a class given as `useClass` or `useExisting` has to bring. */

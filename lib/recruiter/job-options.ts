@@ -10,30 +10,30 @@ export interface JobOptions {
    */
   rate: number;
   /** Time that one slice may take: ms, above 0. When it is spent the signal aborts. Default: the recruiter's. */
-  budget?: number;
+  budget?: number | undefined;
   /**
    * Whether the rate backs off while there is nothing to do, and known work is worked off between enlistments. Default:
    * the recruiter's.
    */
-  adaptive?: boolean;
+  adaptive?: boolean | undefined;
   /**
    * Share of wall-clock time that the slices of this job may take in this process: above 0, at most 1 (no rest between
    * its slices). Raise it where slices mostly wait for something outside the process: the recruiter's duty cycle counts
    * only the time in which they keep the event loop busy. Default: the recruiter's.
    */
-  dutyCycle?: number;
+  dutyCycle?: number | undefined;
   /** At most one slice of this job in the whole fleet at a time, held for at most `ttl` ms. Needs `./redis`. */
-  lease?: { ttl: number };
+  lease?: { ttl: number } | undefined;
   /**
    * Maximum slices of this job a second in the whole fleet: above 0, at most 2^45 ms apart. Needs `./redis`; while Redis
    * is away each process keeps to it alone.
    */
-  pace?: { perSecond: number };
+  pace?: { perSecond: number } | undefined;
   /**
    * How long it may go without doing work (a `full` or `partial` slice in this process) before health checks call it
    * unwell: ms, above 0. Default: any time, since most jobs may have nothing to do.
    */
-  expectWorkWithin?: number;
+  expectWorkWithin?: number | undefined;
 }
 
 /** The names of all {@link JobOptions}. */

@@ -10,44 +10,44 @@ import { unknownOptionProblems } from './unknown-options.js';
 /** How a recruiter decides. Every option has a default that suits a web service. */
 export interface RecruiterOptions {
   /** `false`: everything is wired and checked, but no enlistment is ever recruited. @default true */
-  enabled?: boolean;
+  enabled?: boolean | undefined;
   /** Time that a slice may take: ms, above 0. @default 50 */
-  budget?: number;
+  budget?: number | undefined;
   /** Slices in flight in this process: a whole number from 1. @default 1 */
-  concurrency?: number;
+  concurrency?: number | undefined;
   /**
    * Share of the event loop's time that the slices of this recruiter may take in this process, and of wall-clock time
    * that those of each job may: above 0, at most 1 (no rest between slices). @default 0.05
    */
-  dutyCycle?: number;
+  dutyCycle?: number | undefined;
   /**
    * Event-loop utilization from which slices are held back (`low`) and at which nearly all are (`high`): 0 to 1.
    * `false`: never held back. @default \{ low: 0.4, high: 0.8 \}
    */
-  load?: false | { low?: number; high?: number };
+  load?: false | { low?: number | undefined; high?: number | undefined } | undefined;
   /**
    * Whether the rates of jobs back off while there is nothing to do, and known work is worked off between enlistments.
    * `false`: the declared rates exactly. @default true
    */
-  adaptive?: boolean;
+  adaptive?: boolean | undefined;
   /**
    * Mean time between looks at a job of which no work is known, where nobody enlists: ms. `false`: no such looks; work
    * that a slice has found is still worked off where the job is adaptive. @default \{ interval: 120_000 \}
    */
-  idle?: false | { interval?: number };
+  idle?: false | { interval?: number | undefined } | undefined;
   /** How long `close()` waits for slices in flight before it aborts them: ms, 0 or more. @default 5000 */
-  shutdownGrace?: number;
+  shutdownGrace?: number | undefined;
   /**
    * Of its budgets, how many a slice may go on for before it counts as stuck, having ignored its signal: the log names
    * the job once, and the health indicator is degraded. A stuck slice keeps its place in flight. From 1. @default 100
    */
-  stuckAfter?: number;
+  stuckAfter?: number | undefined;
   /** Rates that override the declared ones, by job id, whenever such a job is installed. @default none */
-  rates?: Record<string, number>;
+  rates?: Record<string, number> | undefined;
   /** The source of chance. @default Math.random */
-  random?: Random;
+  random?: Random | undefined;
   /** Time and timers. @default performance.now and unref'd timers */
-  clock?: Clock;
+  clock?: Clock | undefined;
 }
 
 /** Options with nothing left open. */

@@ -10,8 +10,8 @@ const PATIENCE = 1000;
 
 /** Where the metrics go. */
 export interface Destination {
-  readonly client?: StatsD;
-  readonly options?: ClientOptions;
+  readonly client?: StatsD | undefined;
+  readonly options?: ClientOptions | undefined;
 }
 
 /**

@@ -6,25 +6,25 @@ import { unknownOptionProblems } from '../recruiter/unknown-options.js';
 /** Where `WorkStealingStatsdModule` sends what, and how often. */
 export interface WorkStealingStatsdOptions {
   /** A client of yours, of hot-shots. The module does not close it. */
-  client?: StatsD;
+  client?: StatsD | undefined;
   /**
    * What hot-shots is to be constructed with, where no client is given: the module closes this one, and connects it
    * anew when it fails. It buffers 1,432 bytes unless `maxBufferSize` says otherwise.
    *
    * @default `{}`, which is UDP to localhost:8125
    */
-  options?: ClientOptions;
+  options?: ClientOptions | undefined;
   /** What all names begin with, after the prefix of the client. @default work_stealing. */
-  prefix?: string;
+  prefix?: string | undefined;
   /**
    * Tags to add to each metric, beside those of recruiter, job, outcome, reason and kind. `false`: no tags at all, all
    * of that is in the names.
    *
    * @default `{}`
    */
-  tags?: false | Readonly<Record<string, string>>;
+  tags?: false | Readonly<Record<string, string>> | undefined;
   /** Time from one sending of counts and gauges to the next: ms, from 100. @default 10_000 */
-  interval?: number;
+  interval?: number | undefined;
 }
 
 /** What a class given as `useClass` or `useExisting` has to bring. */

@@ -5,15 +5,15 @@ import { unknownOptionProblems } from '../recruiter/unknown-options.js';
 /** When {@link WorkStealingHealthIndicator} calls a job unwell, and what it makes of it. */
 export interface WorkStealingTerminusOptions {
   /** A job is unwell when so many of its last slices, without a break, failed or were cut short: from 1. @default 3 */
-  failures?: number;
+  failures?: number | undefined;
   /**
    * What is said to terminus while a job is unwell: `degraded` and `up` leave the answer at 200, `down` makes it 503.
    * Terminus before 12 knows no `degraded` and hears `up`; the details have `state: 'degraded'` in each case.
    * @default degraded
    */
-  degradedIs?: 'degraded' | 'up' | 'down';
+  degradedIs?: 'degraded' | 'up' | 'down' | undefined;
   /** Whether the details quote the message of a job's last error: `false` where strangers can read them. @default true */
-  errors?: boolean;
+  errors?: boolean | undefined;
 }
 
 /** What a class given as `useClass` or `useExisting` has to bring. */

@@ -45,7 +45,7 @@ const SHOWN = 20;
  */
 @Injectable()
 export class WorkStealingHealthIndicator {
-  readonly #options: Required<WorkStealingTerminusOptions>;
+  readonly #options: { failures: number; degradedIs: 'degraded' | 'up' | 'down'; errors: boolean };
   readonly #indicators = new HealthIndicatorService();
   readonly #recruiters: Recruiters;
 

@@ -1,4 +1,5 @@
 import type { WorkStealingOptions } from '../index.js';
+import { given } from '../recruiter/given.js';
 import { SeededRandom } from './seeded-random.js';
 
 /**
@@ -15,6 +16,6 @@ export function deterministic(options: WorkStealingOptions = {}): WorkStealingOp
     idle: false,
     dutyCycle: 1,
     random: new SeededRandom(1),
-    ...options,
+    ...given(options),
   };
 }

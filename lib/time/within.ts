@@ -21,15 +21,15 @@ const systemTimers: Timers = {
 /** How {@link within} waits. */
 export interface WithinOptions {
   /** Message of the {@link TimeoutError}. */
-  readonly message?: string;
+  readonly message?: string | undefined;
   /** Ends the wait early: its reason becomes the cause of the {@link TimeoutError}. */
   readonly signal?: AbortSignal | undefined;
   /** For how long the wait goes on at least, however early the signal is aborted: ms. @default 0 */
-  readonly atLeast?: number;
+  readonly atLeast?: number | undefined;
   /** Time and timers. @default the system's */
-  readonly clock?: Timers;
+  readonly clock?: Timers | undefined;
   /** Whether the timer keeps the process alive. @default false */
-  readonly keepAlive?: boolean;
+  readonly keepAlive?: boolean | undefined;
 }
 
 /** A timer that is this much late has waited for the event loop: ms. Node's own are up to 1 ms early or late. */
