@@ -1,5 +1,6 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
-import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
+// By its namespace: a name that an older version lacks would fail to link, in words that help nobody.
+import * as terminus from '@nestjs/terminus';
 import {
   Recruiters,
   WORK_STEALING_OPTIONS,
@@ -46,7 +47,7 @@ const SHOWN = 20;
 @Injectable()
 export class WorkStealingHealthIndicator {
   readonly #options: { failures: number; degradedIs: 'degraded' | 'up' | 'down'; errors: boolean };
-  readonly #indicators = new HealthIndicatorService();
+  readonly #indicators: terminus.HealthIndicatorService;
   readonly #recruiters: Recruiters;
 
   /** @throws WorkStealingConfigError that lists all that is wrong with the options. */
@@ -57,9 +58,15 @@ export class WorkStealingHealthIndicator {
   ) {
     const problems = terminusOptionProblems(options);
     if (recruiters === undefined) problems.push('WorkStealingModule.forRoot() is not imported');
+    if (!('HealthIndicatorService' in terminus)) {
+      problems.push(
+        'the installed @nestjs/terminus has no HealthIndicatorService; install version 11 or later',
+      );
+    }
     if (recruiters === undefined || problems.length > 0) {
       throw new WorkStealingConfigError(`WorkStealingTerminusModule: ${problems.join('; ')}`, problems);
     }
+    this.#indicators = new terminus.HealthIndicatorService();
     this.#recruiters = recruiters;
     const { failures = 3, degradedIs = 'degraded', errors = true } = options;
     this.#options = { failures, degradedIs, errors };
@@ -72,7 +79,7 @@ export class WorkStealingHealthIndicator {
    */
   isHealthy<const Key extends string = 'work-stealing'>(
     key: Key = 'work-stealing' as Key,
-  ): HealthIndicatorResult<Key> {
+  ): terminus.HealthIndicatorResult<Key> {
     const session = this.#indicators.check(key);
     const health = { ...this.health() };
     const { degradedIs } = this.#options;
