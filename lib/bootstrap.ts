@@ -4,7 +4,7 @@ import {
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
-import { DiscoveryService, ModuleRef } from '@nestjs/core';
+import { DiscoveryService, ModuleRef, ModulesContainer } from '@nestjs/core';
 import {
   configurationProblems,
   enlistersAmong,
@@ -19,10 +19,12 @@ import { componentsOf } from './discovery/components.js';
 import { hiddenJobsOf, jobsOf, type DeclaredJob } from './discovery/declared-job.js';
 import { groupBy } from './discovery/group-by.js';
 import { Log } from './logging/log.js';
+import { refuseRequestScoped } from './options/nest-module.js';
 import type { RecruiterHost } from './recruiter-host.js';
-import { hostsOf, scopedHostProblems } from './recruiters.js';
+import { hostsOf } from './recruiters.js';
 import { describeValue } from './recruiter/describe-value.js';
 import { jobsLine, NO_JOB } from './start-report.js';
+import { WORK_STEALING_OPTIONS } from './work-stealing.options.js';
 
 /** Takes the recruiters of one application through its life: check and install, open, close. */
 @Injectable()
@@ -34,12 +36,13 @@ export class Bootstrap implements OnModuleInit, OnApplicationBootstrap, OnModule
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly moduleRef: ModuleRef,
+    private readonly modules: ModulesContainer,
   ) {}
 
   /** @throws WorkStealingConfigError that lists every problem of the application; nothing is installed then. */
   onModuleInit(): void {
     // Where a recruiter cannot be made, all that asks for it would seem to be wrong too.
-    refuse(scopedHostProblems(this.discovery));
+    refuseRequestScoped('WorkStealingModule', this.modules, WORK_STEALING_OPTIONS);
     const hosts = hostsOf(this.discovery);
     const components = componentsOf(this.discovery);
     const enlisters = enlistersAmong(components);

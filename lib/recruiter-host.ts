@@ -5,16 +5,9 @@ import { optionProblems, resolveOptions } from './recruiter/options.js';
 import { Recruiter } from './recruiter/recruiter.js';
 import type { WorkStealingOptions } from './work-stealing.options.js';
 
-const HOST = 'WorkStealingRecruiterHost:';
-
 /** The injection token of the host of a recruiter. */
 export function hostToken(name: string): string {
-  return `${HOST}${name}`;
-}
-
-/** Whether it is one of {@link hostToken}. */
-export function isHostToken(token: unknown): boolean {
-  return typeof token === 'string' && token.startsWith(HOST);
+  return `WorkStealingRecruiterHost:${name}`;
 }
 
 /**

@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { isInstance } from './recruiter/try-read.js';
-import { requestScopePath } from './discovery/request-scope.js';
 import { describeValue } from './recruiter/describe-value.js';
 import { WorkStealingConfigError } from './recruiter/errors.js';
 import type { Recruiter } from './recruiter/recruiter.js';
-import { isHostToken, RecruiterHost } from './recruiter-host.js';
+import { RecruiterHost } from './recruiter-host.js';
 
 /** All recruiters of one application, for what looks at them or steers them as a whole. */
 @Injectable()
@@ -33,19 +32,6 @@ export class Recruiters implements Iterable<Recruiter> {
   [Symbol.iterator](): Iterator<Recruiter> {
     return this.all[Symbol.iterator]();
   }
-}
-
-/** Recruiters that would be made for each request, as their options are: one sentence each. */
-export function scopedHostProblems(discovery: DiscoveryService): string[] {
-  const paths = discovery
-    .getProviders()
-    .filter(({ token }) => isHostToken(token))
-    .flatMap((wrapper) => requestScopePath(wrapper) ?? []);
-  return [...new Set(paths)].map(
-    (path) =>
-      `forRootAsync(): its options depend on what is request-scoped: ${path}. A recruiter is made once, before there ` +
-      'is a request. Take the options from providers that do not depend on one.',
-  );
 }
 
 /** The recruiters of one application with what they were made from, the default one first. */

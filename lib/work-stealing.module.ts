@@ -8,9 +8,8 @@ import { Recruiters } from './recruiters.js';
 import { DEFAULT_RECRUITER } from './recruiter/default-recruiter.js';
 import { describeValue } from './recruiter/describe-value.js';
 import { WorkStealingConfigError } from './recruiter/errors.js';
-import { refuseWithoutOptions, refuseWithoutSource } from './recruiter/module-options.js';
 import {
-  ConfigurableModuleClass,
+  ConfigurableWorkStealingModule,
   WORK_STEALING_OPTIONS,
   type WorkStealingAsyncOptions,
   type WorkStealingOptions,
@@ -18,10 +17,9 @@ import {
 
 /** Finds the application's jobs, and recruits its workers for slices of them. */
 @Module({})
-export class WorkStealingModule extends ConfigurableModuleClass {
+export class WorkStealingModule extends ConfigurableWorkStealingModule {
   constructor(modules: ModulesContainer) {
-    super();
-    refuseWithoutOptions('WorkStealingModule', modules.values(), Bootstrap, 'in the root module');
+    super(modules);
     runHooksOutermost(modules);
   }
 
@@ -40,7 +38,6 @@ export class WorkStealingModule extends ConfigurableModuleClass {
    * @throws WorkStealingConfigError when `options` names none of them.
    */
   static override forRootAsync(options: WorkStealingAsyncOptions): DynamicModule {
-    refuseWithoutSource('WorkStealingModule', options);
     return asRoot(super.forRootAsync(options));
   }
 

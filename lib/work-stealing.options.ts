@@ -1,4 +1,5 @@
-import { ConfigurableModuleBuilder, type ConfigurableModuleAsyncOptions } from '@nestjs/common';
+import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
+import { nestModule } from './options/nest-module.js';
 import type { RecruiterOptions } from './recruiter/options.js';
 
 /** Options of {@link WorkStealingModule}: how its recruiters decide. */
@@ -10,15 +11,14 @@ export interface WorkStealingOptionsFactory {
   createWorkStealingOptions(): WorkStealingOptions | Promise<WorkStealingOptions>;
 }
 
-const definition = new ConfigurableModuleBuilder<WorkStealingOptions>({ moduleName: 'WorkStealing' })
-  .setClassMethodName('forRoot')
-  .setFactoryMethodName('createWorkStealingOptions')
-  .build();
+const definition = nestModule<WorkStealingOptions, 'WorkStealing'>('WorkStealing', {
+  where: 'in the root module',
+});
 
-export const { ConfigurableModuleClass } = definition;
+export const ConfigurableWorkStealingModule = definition.Base;
 
 /** The token of the options given to `forRoot` or `forRootAsync`; tests override it. */
-export const WORK_STEALING_OPTIONS: string | symbol = definition.MODULE_OPTIONS_TOKEN;
+export const WORK_STEALING_OPTIONS: string | symbol = definition.token;
 
 /** Options that are made by a factory, a class or an existing provider. */
 export type WorkStealingAsyncOptions = ConfigurableModuleAsyncOptions<

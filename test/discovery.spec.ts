@@ -675,7 +675,7 @@ describe('Problems of configuration', () => {
         name: 'WorkStealingConfigError',
         problems: [
           expect.stringContaining(
-            'depend on what is request-scoped: WORK_STEALING_MODULE_OPTIONS → Settings → RequestLogger → REQUEST',
+            'depend on what is request-scoped: Settings → RequestLogger → REQUEST',
           ),
         ],
       });

@@ -1,12 +1,8 @@
-import {
-  ConfigurableModuleBuilder,
-  Module,
-  type ConfigurableModuleAsyncOptions,
-  type DynamicModule,
-} from '@nestjs/common';
+import { Module, type ConfigurableModuleAsyncOptions, type DynamicModule } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { injectedRecruiter } from '../decorators/injected-recruiter.js';
 import { Recruiter, WorkStealingConfigError } from '../index.js';
+import { nestModule } from '../options/nest-module.js';
 import { given } from '../recruiter/given.js';
 import { WorkStealingRedis, type RedisLike, type RedisConnection } from '../redis/index.js';
 import { CACHE_OPTIONS, cacheOptionProblems, type EarlyRefreshCacheOptions } from './cache.options.js';
@@ -27,14 +23,10 @@ export interface WorkStealingCacheOptionsFactory {
   createWorkStealingCacheOptions(): WorkStealingCacheOptions | Promise<WorkStealingCacheOptions>;
 }
 
-const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
-  new ConfigurableModuleBuilder<WorkStealingCacheOptions>({ moduleName: 'WorkStealingCache' })
-    .setClassMethodName('forRoot')
-    .setFactoryMethodName('createWorkStealingCacheOptions')
-    .build();
+const { Base, token } = nestModule<WorkStealingCacheOptions, 'WorkStealingCache'>('WorkStealingCache');
 
 /** The token of the options of `WorkStealingCacheModule`. */
-export const WORK_STEALING_CACHE_OPTIONS: string | symbol = MODULE_OPTIONS_TOKEN;
+export const WORK_STEALING_CACHE_OPTIONS: string | symbol = token;
 
 /** Options that are made by a factory, a class or an existing provider. */
 export type WorkStealingCacheAsyncOptions = ConfigurableModuleAsyncOptions<
@@ -44,7 +36,7 @@ export type WorkStealingCacheAsyncOptions = ConfigurableModuleAsyncOptions<
 
 /** Provides one {@link EarlyRefreshCache} to the whole application; its hits enlist with the default recruiter. */
 @Module({})
-export class WorkStealingCacheModule extends ConfigurableModuleClass {
+export class WorkStealingCacheModule extends Base {
   /** Wrong options stop the bootstrap with a {@link WorkStealingConfigError} that lists all that is wrong. */
   static override forRoot(options: WorkStealingCacheOptions = {}): DynamicModule {
     return provided(super.forRoot(options));
@@ -65,11 +57,7 @@ function provided(definition: DynamicModule): DynamicModule {
       ...(definition.providers ?? []),
       {
         provide: EarlyRefreshCache,
-        inject: [
-          MODULE_OPTIONS_TOKEN,
-          { token: WorkStealingRedis, optional: true },
-          { token: Recruiter, optional: true },
-        ],
+        inject: [token, { token: WorkStealingRedis, optional: true }, { token: Recruiter, optional: true }],
         useFactory: makeCache,
       },
       CacheAttacher,

@@ -1,7 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
 import { FleetService, WorkStealingConfigError } from '../index.js';
-import { refuseWithoutOptions, refuseWithoutSource } from '../recruiter/module-options.js';
 import { Access } from './access.js';
 import { Answers } from './answers.js';
 import { controllerAt } from './dashboard.controller.js';
@@ -21,11 +19,6 @@ import { dashboardOptionProblems, DEFAULT_INTERVAL, mountProblems } from './sett
  */
 @Module({})
 export class WorkStealingDashboardModule extends ConfigurableDashboardModule {
-  constructor(modules: ModulesContainer) {
-    super();
-    refuseWithoutOptions('WorkStealingDashboardModule', modules.values(), WORK_STEALING_DASHBOARD_OPTIONS);
-  }
-
   /** Wrong options stop the bootstrap with a {@link WorkStealingConfigError} that lists all that is wrong. */
   static override forRoot(options: WorkStealingDashboardOptions & DashboardMount = {}): DynamicModule {
     const { path, guards, decorators, imports, ...rest } = Object(options) as WorkStealingDashboardOptions &
@@ -38,8 +31,7 @@ export class WorkStealingDashboardModule extends ConfigurableDashboardModule {
   /** The same with options from a factory, a class or an existing provider;
    * `path`, `guards` and `decorators` stand beside them. */
   static override forRootAsync(options: WorkStealingDashboardAsyncOptions): DynamicModule {
-    refuseWithoutSource('WorkStealingDashboardModule', options);
-    const { path, guards, decorators, ...rest } = options;
+    const { path, guards, decorators, ...rest } = Object(options) as WorkStealingDashboardAsyncOptions;
     return mounted(super.forRootAsync(rest), { path, guards, decorators });
   }
 }

@@ -1,10 +1,5 @@
-import {
-  ConfigurableModuleBuilder,
-  type CanActivate,
-  type ConfigurableModuleAsyncOptions,
-  type ModuleMetadata,
-  type Type,
-} from '@nestjs/common';
+import type { CanActivate, ConfigurableModuleAsyncOptions, ModuleMetadata, Type } from '@nestjs/common';
+import { nestModule } from '../options/nest-module.js';
 import type { DashboardRequest } from './request.js';
 
 /** Where the dashboard is, and who may see and steer the fleet by it. */
@@ -51,17 +46,12 @@ export interface WorkStealingDashboardOptionsFactory {
   createWorkStealingDashboardOptions(): WorkStealingDashboardOptions | Promise<WorkStealingDashboardOptions>;
 }
 
-const definition = new ConfigurableModuleBuilder<WorkStealingDashboardOptions>({
-  moduleName: 'WorkStealingDashboard',
-})
-  .setClassMethodName('forRoot')
-  .setFactoryMethodName('createWorkStealingDashboardOptions')
-  .build();
+const definition = nestModule<WorkStealingDashboardOptions, 'WorkStealingDashboard'>('WorkStealingDashboard');
 
-export const { ConfigurableModuleClass: ConfigurableDashboardModule } = definition;
+export const ConfigurableDashboardModule = definition.Base;
 
 /** The token of the options of `WorkStealingDashboardModule`. */
-export const WORK_STEALING_DASHBOARD_OPTIONS: string | symbol = definition.MODULE_OPTIONS_TOKEN;
+export const WORK_STEALING_DASHBOARD_OPTIONS: string | symbol = definition.token;
 
 /** Options that are made by a factory, a class or an existing provider; where it is mounted is said beside them. */
 export type WorkStealingDashboardAsyncOptions = ConfigurableModuleAsyncOptions<

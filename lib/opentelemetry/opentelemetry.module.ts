@@ -8,9 +8,7 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
 import { Recruiters, WorkStealingConfigError } from '../index.js';
-import { refuseWithoutOptions, refuseWithoutSource } from '../recruiter/module-options.js';
 import {
   ConfigurableOpenTelemetryModule,
   DEFAULT_BUCKETS,
@@ -65,15 +63,6 @@ class Telemetry implements OnModuleInit, OnApplicationBootstrap, OnApplicationSh
  */
 @Module({})
 export class WorkStealingOpenTelemetryModule extends ConfigurableOpenTelemetryModule {
-  constructor(modules: ModulesContainer) {
-    super();
-    refuseWithoutOptions(
-      'WorkStealingOpenTelemetryModule',
-      modules.values(),
-      WORK_STEALING_OPENTELEMETRY_OPTIONS,
-    );
-  }
-
   /** Wrong options stop the bootstrap with a {@link WorkStealingConfigError} that lists all that is wrong. */
   static override forRoot(options: WorkStealingOpenTelemetryOptions = {}): DynamicModule {
     return provided(super.forRoot(options));
@@ -81,7 +70,6 @@ export class WorkStealingOpenTelemetryModule extends ConfigurableOpenTelemetryMo
 
   /** The same with options from a factory, a class or an existing provider. */
   static override forRootAsync(options: WorkStealingOpenTelemetryAsyncOptions): DynamicModule {
-    refuseWithoutSource('WorkStealingOpenTelemetryModule', options);
     return provided(super.forRootAsync(options));
   }
 }

@@ -1,4 +1,5 @@
-import { ConfigurableModuleBuilder, type ConfigurableModuleAsyncOptions } from '@nestjs/common';
+import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
+import { nestModule } from '../options/nest-module.js';
 import type { Attributes, MeterProvider, TracerProvider } from '@opentelemetry/api';
 import { describeValue } from '../recruiter/describe-value.js';
 import { unknownOptionProblems } from '../recruiter/unknown-options.js';
@@ -30,17 +31,14 @@ export interface WorkStealingOpenTelemetryOptionsFactory {
     WorkStealingOpenTelemetryOptions | Promise<WorkStealingOpenTelemetryOptions>;
 }
 
-const definition = new ConfigurableModuleBuilder<WorkStealingOpenTelemetryOptions>({
-  moduleName: 'WorkStealingOpenTelemetry',
-})
-  .setClassMethodName('forRoot')
-  .setFactoryMethodName('createWorkStealingOpenTelemetryOptions')
-  .build();
+const definition = nestModule<WorkStealingOpenTelemetryOptions, 'WorkStealingOpenTelemetry'>(
+  'WorkStealingOpenTelemetry',
+);
 
-export const { ConfigurableModuleClass: ConfigurableOpenTelemetryModule } = definition;
+export const ConfigurableOpenTelemetryModule = definition.Base;
 
 /** The token of the options of `WorkStealingOpenTelemetryModule`. */
-export const WORK_STEALING_OPENTELEMETRY_OPTIONS: string | symbol = definition.MODULE_OPTIONS_TOKEN;
+export const WORK_STEALING_OPENTELEMETRY_OPTIONS: string | symbol = definition.token;
 
 /** Options that are made by a factory, a class or an existing provider. */
 export type WorkStealingOpenTelemetryAsyncOptions = ConfigurableModuleAsyncOptions<

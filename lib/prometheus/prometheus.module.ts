@@ -7,10 +7,8 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
 import { register } from 'prom-client';
 import { Recruiters, WorkStealingConfigError } from '../index.js';
-import { refuseWithoutOptions, refuseWithoutSource } from '../recruiter/module-options.js';
 import type { Exposition } from './exposition.js';
 import { expositionIn } from './expositions.js';
 import {
@@ -55,11 +53,6 @@ class Exporter implements OnApplicationBootstrap, OnApplicationShutdown {
 /** Shows all recruiters of the application in a registry of prom-client. */
 @Module({})
 export class WorkStealingPrometheusModule extends ConfigurablePrometheusModule {
-  constructor(modules: ModulesContainer) {
-    super();
-    refuseWithoutOptions('WorkStealingPrometheusModule', modules.values(), WORK_STEALING_PROMETHEUS_OPTIONS);
-  }
-
   /** Wrong options stop the bootstrap with a {@link WorkStealingConfigError} that lists all that is wrong. */
   static override forRoot(options: WorkStealingPrometheusOptions = {}): DynamicModule {
     return provided(super.forRoot(options));
@@ -67,7 +60,6 @@ export class WorkStealingPrometheusModule extends ConfigurablePrometheusModule {
 
   /** The same with options from a factory, a class or an existing provider. */
   static override forRootAsync(options: WorkStealingPrometheusAsyncOptions): DynamicModule {
-    refuseWithoutSource('WorkStealingPrometheusModule', options);
     return provided(super.forRootAsync(options));
   }
 }

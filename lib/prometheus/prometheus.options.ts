@@ -1,4 +1,5 @@
-import { ConfigurableModuleBuilder, type ConfigurableModuleAsyncOptions } from '@nestjs/common';
+import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
+import { nestModule } from '../options/nest-module.js';
 import type { OpenMetricsContentType, Registry } from 'prom-client';
 import { describeValue } from '../recruiter/describe-value.js';
 import { unknownOptionProblems } from '../recruiter/unknown-options.js';
@@ -30,17 +31,14 @@ export interface WorkStealingPrometheusOptionsFactory {
     WorkStealingPrometheusOptions | Promise<WorkStealingPrometheusOptions>;
 }
 
-const definition = new ConfigurableModuleBuilder<WorkStealingPrometheusOptions>({
-  moduleName: 'WorkStealingPrometheus',
-})
-  .setClassMethodName('forRoot')
-  .setFactoryMethodName('createWorkStealingPrometheusOptions')
-  .build();
+const definition = nestModule<WorkStealingPrometheusOptions, 'WorkStealingPrometheus'>(
+  'WorkStealingPrometheus',
+);
 
-export const { ConfigurableModuleClass: ConfigurablePrometheusModule } = definition;
+export const ConfigurablePrometheusModule = definition.Base;
 
 /** The token of the options of `WorkStealingPrometheusModule`. */
-export const WORK_STEALING_PROMETHEUS_OPTIONS: string | symbol = definition.MODULE_OPTIONS_TOKEN;
+export const WORK_STEALING_PROMETHEUS_OPTIONS: string | symbol = definition.token;
 
 /** Options that are made by a factory, a class or an existing provider. */
 export type WorkStealingPrometheusAsyncOptions = ConfigurableModuleAsyncOptions<

@@ -1,4 +1,5 @@
-import { ConfigurableModuleBuilder, type ConfigurableModuleAsyncOptions } from '@nestjs/common';
+import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
+import { nestModule } from '../options/nest-module.js';
 import { checkKeyPart } from './arguments.js';
 import { clientProblems, isClient, type RedisClient } from './client.js';
 import { describeValue } from '../recruiter/describe-value.js';
@@ -33,17 +34,12 @@ export interface WorkStealingRedisOptionsFactory {
   createWorkStealingRedisOptions(): WorkStealingRedisOptions | Promise<WorkStealingRedisOptions>;
 }
 
-const definition = new ConfigurableModuleBuilder<WorkStealingRedisOptions>({
-  moduleName: 'WorkStealingRedis',
-})
-  .setClassMethodName('forRoot')
-  .setFactoryMethodName('createWorkStealingRedisOptions')
-  .build();
+const definition = nestModule<WorkStealingRedisOptions, 'WorkStealingRedis'>('WorkStealingRedis');
 
-export const { ConfigurableModuleClass: ConfigurableRedisModule } = definition;
+export const ConfigurableRedisModule = definition.Base;
 
 /** The token of the options of `WorkStealingRedisModule`. */
-export const WORK_STEALING_REDIS_OPTIONS: string | symbol = definition.MODULE_OPTIONS_TOKEN;
+export const WORK_STEALING_REDIS_OPTIONS: string | symbol = definition.token;
 
 /** Options that are made by a factory, a class or an existing provider. */
 export type WorkStealingRedisAsyncOptions = ConfigurableModuleAsyncOptions<

@@ -6,9 +6,7 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
 import { Recruiters, WorkStealingConfigError } from '../index.js';
-import { refuseWithoutOptions, refuseWithoutSource } from '../recruiter/module-options.js';
 import {
   ConfigurableStatsdModule,
   statsdOptionProblems,
@@ -35,11 +33,6 @@ class Lifetime implements OnModuleInit, OnApplicationShutdown {
 /** Sends the metrics of all recruiters of the application to StatsD; provides {@link WorkStealingStatsd}. */
 @Module({})
 export class WorkStealingStatsdModule extends ConfigurableStatsdModule {
-  constructor(modules: ModulesContainer) {
-    super();
-    refuseWithoutOptions('WorkStealingStatsdModule', modules.values(), WORK_STEALING_STATSD_OPTIONS);
-  }
-
   /** Wrong options stop the bootstrap with a {@link WorkStealingConfigError} that lists all that is wrong. */
   static override forRoot(options: WorkStealingStatsdOptions = {}): DynamicModule {
     return provided(super.forRoot(options));
@@ -47,7 +40,6 @@ export class WorkStealingStatsdModule extends ConfigurableStatsdModule {
 
   /** The same with options from a factory, a class or an existing provider. */
   static override forRootAsync(options: WorkStealingStatsdAsyncOptions): DynamicModule {
-    refuseWithoutSource('WorkStealingStatsdModule', options);
     return provided(super.forRootAsync(options));
   }
 }

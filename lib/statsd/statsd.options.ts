@@ -1,4 +1,5 @@
-import { ConfigurableModuleBuilder, type ConfigurableModuleAsyncOptions } from '@nestjs/common';
+import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
+import { nestModule } from '../options/nest-module.js';
 import type { ClientOptions, StatsD } from 'hot-shots';
 import { describeValue } from '../recruiter/describe-value.js';
 import { unknownOptionProblems } from '../recruiter/unknown-options.js';
@@ -33,17 +34,12 @@ export interface WorkStealingStatsdOptionsFactory {
   createWorkStealingStatsdOptions(): WorkStealingStatsdOptions | Promise<WorkStealingStatsdOptions>;
 }
 
-const definition = new ConfigurableModuleBuilder<WorkStealingStatsdOptions>({
-  moduleName: 'WorkStealingStatsd',
-})
-  .setClassMethodName('forRoot')
-  .setFactoryMethodName('createWorkStealingStatsdOptions')
-  .build();
+const definition = nestModule<WorkStealingStatsdOptions, 'WorkStealingStatsd'>('WorkStealingStatsd');
 
-export const { ConfigurableModuleClass: ConfigurableStatsdModule } = definition;
+export const ConfigurableStatsdModule = definition.Base;
 
 /** The token of the options of `WorkStealingStatsdModule`. */
-export const WORK_STEALING_STATSD_OPTIONS: string | symbol = definition.MODULE_OPTIONS_TOKEN;
+export const WORK_STEALING_STATSD_OPTIONS: string | symbol = definition.token;
 
 /** Options that are made by a factory, a class or an existing provider. */
 export type WorkStealingStatsdAsyncOptions = ConfigurableModuleAsyncOptions<

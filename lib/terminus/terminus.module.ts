@@ -1,5 +1,4 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { refuseWithoutSource } from '../recruiter/module-options.js';
 import {
   ConfigurableTerminusModule,
   type WorkStealingTerminusAsyncOptions,
@@ -20,7 +19,6 @@ export class WorkStealingTerminusModule extends ConfigurableTerminusModule {
 
   /** The same with options from a factory, a class or an existing provider. */
   static override forRootAsync(options: WorkStealingTerminusAsyncOptions): DynamicModule {
-    refuseWithoutSource('WorkStealingTerminusModule', options);
     return super.forRootAsync(options);
   }
 }

@@ -1,4 +1,5 @@
-import { ConfigurableModuleBuilder, type ConfigurableModuleAsyncOptions } from '@nestjs/common';
+import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
+import { nestModule } from '../options/nest-module.js';
 import { describeValue } from '../recruiter/describe-value.js';
 import { unknownOptionProblems } from '../recruiter/unknown-options.js';
 
@@ -22,17 +23,14 @@ export interface WorkStealingTerminusOptionsFactory {
   createWorkStealingTerminusOptions(): WorkStealingTerminusOptions | Promise<WorkStealingTerminusOptions>;
 }
 
-const definition = new ConfigurableModuleBuilder<WorkStealingTerminusOptions>({
-  moduleName: 'WorkStealingTerminus',
-})
-  .setClassMethodName('forRoot')
-  .setFactoryMethodName('createWorkStealingTerminusOptions')
-  .build();
+const definition = nestModule<WorkStealingTerminusOptions, 'WorkStealingTerminus'>('WorkStealingTerminus', {
+  mayBeBare: true,
+});
 
-export const { ConfigurableModuleClass: ConfigurableTerminusModule } = definition;
+export const ConfigurableTerminusModule = definition.Base;
 
 /** The token of the options of `WorkStealingTerminusModule`. */
-export const WORK_STEALING_TERMINUS_OPTIONS: string | symbol = definition.MODULE_OPTIONS_TOKEN;
+export const WORK_STEALING_TERMINUS_OPTIONS: string | symbol = definition.token;
 
 /** Options that are made by a factory, a class or an existing provider. */
 export type WorkStealingTerminusAsyncOptions = ConfigurableModuleAsyncOptions<
