@@ -168,4 +168,63 @@ describe('Arguments that would be misunderstood', () => {
     const options = { group: 'g', handler: () => {}, ...nothing };
     expect(new StreamReaper(client, 'orders', wrong(options)).deadLetter).toBe('{orders}:dead');
   });
+
+  it.each<[string, string, string[], () => unknown]>([
+    [
+      'VolatileHashes',
+      'limmit',
+      ['limit', 'partitions', 'prefix', 'backend'],
+      () => new VolatileHashes(client, 'a', wrong({ limmit: 3 })),
+    ],
+    [
+      'VolatileSet',
+      'limmit',
+      ['limit', 'partitions', 'prefix'],
+      () => new VolatileSet(client, 'a', wrong({ limmit: 3 })),
+    ],
+    ['Rollup', 'bukets', ['bucket', 'retention'], () => new Rollup(client, 'a', wrong({ bukets: 3 }))],
+    [
+      'QueueTracker',
+      'limmit',
+      ['limit', 'nextQueued'],
+      () => new QueueTracker(client, 'a', wrong({ ...SOURCE, limmit: 3 })),
+    ],
+    [
+      'StreamReaper',
+      'idel',
+      ['idle', 'group'],
+      () => new StreamReaper(client, 'a', wrong({ group: 'g', handler: () => {}, idel: 3 })),
+    ],
+    ['CursorJob', 'bacth', ['batch', 'onEnd'], () => new EmptyPass(client, 'a', wrong({ bacth: 3 }))],
+    [
+      'CursorJob',
+      'tll',
+      ['of lease', 'ttl'],
+      () => new EmptyPass(client, 'a', wrong({ lease: { ttl: 5000, tll: 3 } })),
+    ],
+    [
+      'KeyspaceSweep',
+      'partitons',
+      ['partitions'],
+      () => new Keys(client, 'a', wrong({ match: '*', partitons: 3 })),
+    ],
+    ['a lifetime', 'tll', ['ttl'], () => hashes.set('h', 'f', '1', wrong({ tll: 3 }))],
+  ])(
+    'refuses a misspelt option of %s, %s, and names those that are known',
+    async (_, misspelt, known, make) => {
+      const error = await new Promise((resolve) => void resolve(make())).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(TypeError);
+      expect(String(error)).toContain(`'${misspelt}'; known are`);
+      for (const name of known) expect(String(error)).toContain(name);
+    },
+  );
+
+  it('takes a source of queues that is an instance with fields of its own', () => {
+    class Source {
+      readonly pages = 3;
+      nextQueued = SOURCE.nextQueued;
+      stillQueued = SOURCE.stillQueued;
+    }
+    expect(() => new QueueTracker(client, 'a', new Source())).not.toThrow();
+  });
 });

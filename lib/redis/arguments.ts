@@ -1,3 +1,4 @@
+import { refuseUnknownOptions } from '../options/known-options.js';
 import { describeValue } from '../recruiter/describe-value.js';
 
 /**
@@ -109,6 +110,7 @@ export function checkOptions(name: string, value: unknown, expected: string): as
  */
 export function lifetimeOf(lifetime: { ttl?: number }): number | undefined {
   checkOptions('lifetime is', lifetime, 'an object such as { ttl: 60_000 }');
+  refuseUnknownOptions('lifetime', lifetime, { ttl: true });
   if (lifetime.ttl === undefined) return undefined;
   checkTtl(lifetime.ttl);
   return Math.ceil(lifetime.ttl);

@@ -89,13 +89,13 @@ export function isCluster(client: RedisClient): client is RedisClusterClient {
 
 /** Options of a client, as far as they matter here; those of a Cluster's nodes stand beside its own. */
 export interface ClientOptions {
-  readonly host?: string;
-  readonly port?: number;
-  readonly path?: string;
-  readonly sentinels?: readonly unknown[] | null;
-  readonly name?: string;
-  readonly role?: string;
-  readonly monitor?: boolean;
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  readonly path?: string | undefined;
+  readonly sentinels?: readonly unknown[] | null | undefined;
+  readonly name?: string | undefined;
+  readonly role?: string | undefined;
+  readonly monitor?: boolean | undefined;
   readonly commandTimeout?: number | undefined;
   readonly keyPrefix?: string | undefined;
   readonly redisOptions?: ClientOptions | undefined;

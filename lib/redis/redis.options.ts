@@ -1,31 +1,33 @@
 import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
+import type { KnownOptions } from '../options/known-options.js';
 import { nestModule } from '../options/nest-module.js';
 import { checkKeyPart } from './arguments.js';
 import { clientProblems, isClient, type RedisClient } from './client.js';
 import { describeValue } from '../recruiter/describe-value.js';
+import { unknownOptionProblems } from '../recruiter/unknown-options.js';
 import { fleetOptionProblems, type FleetOptions } from './fleet/fleet.options.js';
 
 /** Where `WorkStealingRedisModule` finds Redis: one of `client`, `url` and `factory`. */
 export interface WorkStealingRedisOptions {
   /** A client of yours. The module does not close it. */
-  client?: RedisClient;
+  client?: RedisClient | undefined;
   /** A URL such as `redis://127.0.0.1:6379`: the module makes a client that fails fast, and closes it. */
-  url?: string;
+  url?: string | undefined;
   /** Makes a client; the module closes it. */
-  factory?: () => RedisClient | Promise<RedisClient>;
+  factory?: (() => RedisClient | Promise<RedisClient>) | undefined;
   /** What all keys begin with: not blank, without braces. @default work-stealing */
-  prefix?: string;
+  prefix?: string | undefined;
   /**
    * How long a call waits for the answer of Redis: ms, 1 to 600,000. A slice waits for as long as its budget lasts, and no
    * longer. @default the client's own `commandTimeout`, or 2000
    */
-  commandTimeout?: number;
+  commandTimeout?: number | undefined;
   /**
    * Whether this application is part of a fleet that {@link FleetService} sees and steers: all applications that share a
    * Redis and a prefix. It costs a small write every few seconds, a look at one field every 800 ms, and a connection on
    * which changes are heard. `false`: it is neither seen nor steered by others. @default \{\}
    */
-  fleet?: false | FleetOptions;
+  fleet?: false | FleetOptions | undefined;
 }
 
 /** What a class given as `useClass` or `useExisting` has to bring. */
@@ -47,6 +49,17 @@ export type WorkStealingRedisAsyncOptions = ConfigurableModuleAsyncOptions<
   'createWorkStealingRedisOptions'
 >;
 
+const KNOWN = new Set(
+  Object.keys({
+    client: true,
+    url: true,
+    factory: true,
+    prefix: true,
+    commandTimeout: true,
+    fleet: true,
+  } satisfies KnownOptions<WorkStealingRedisOptions>),
+);
+
 /** Everything that is wrong with the options, one sentence each. */
 export function redisOptionProblems(options: WorkStealingRedisOptions): string[] {
   if (typeof options !== 'object' || options === null) {
@@ -54,7 +67,7 @@ export function redisOptionProblems(options: WorkStealingRedisOptions): string[]
   }
   const { client, url, factory, prefix, commandTimeout, fleet } = options;
   const given = Object.entries({ client, url, factory }).filter(([, value]) => value !== undefined);
-  const problems: string[] = [];
+  const problems = unknownOptionProblems(options, KNOWN);
   if (given.length !== 1) {
     const found =
       given.length === 0 ? 'none is given' : `${given.map(([key]) => key).join(' and ')} are given`;

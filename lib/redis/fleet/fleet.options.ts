@@ -8,9 +8,9 @@ export interface FleetOptions {
    * so that all of them together write 200 times a second at most. One that is silent for three intervals (2 s at
    * least) counts as gone. @default 2000
    */
-  interval?: number;
+  interval?: number | undefined;
   /** Of the application, as the fleet view shows it: 1 to 100 characters. */
-  version?: string;
+  version?: string | undefined;
 }
 
 /** Default of {@link FleetOptions.interval}: often enough for a page that somebody looks at, one small write for Redis. */

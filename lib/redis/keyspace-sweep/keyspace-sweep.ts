@@ -1,7 +1,7 @@
 import { describeValue } from '../../recruiter/describe-value.js';
 import { WorkStealingConfigError } from '../../recruiter/errors.js';
 import type { Slice, SliceResult } from '../../recruiter/job.js';
-import { checkText, checkTtl } from '../arguments.js';
+import { checkOptions, checkText, checkTtl } from '../arguments.js';
 import { connectionOf, isCluster, type RedisClient, type RedisConnection } from '../client.js';
 import { NeededCommands } from '../needed-commands.js';
 import { CursorJob, type CursorJobOptions, type CursorSlice, type Page } from '../cursor-job/index.js';
@@ -20,11 +20,11 @@ export const KEYSPACE_SWEEP_COMMANDS = ['INFO', 'SCAN'];
 /** Which keys a {@link KeyspaceSweep} visits, and how. */
 export interface KeyspaceSweepOptions extends CursorJobOptions {
   /** A pattern such as `session:*`, as of SCAN. @default every key */
-  match?: string;
+  match?: string | undefined;
   /** Keys of this type only. @default any */
-  type?: 'string' | 'list' | 'set' | 'zset' | 'hash' | 'stream';
+  type?: 'string' | 'list' | 'set' | 'zset' | 'hash' | 'stream' | undefined;
   /** Nothing is changed; `progress().changed` counts what would be. @default false */
-  dryRun?: boolean;
+  dryRun?: boolean | undefined;
 }
 
 /**
@@ -52,8 +52,9 @@ export abstract class KeyspaceSweep extends CursorJob<RedisKey> {
    * @throws TypeError, RangeError or WorkStealingConfigError that quotes what is wrong.
    */
   constructor(redis: RedisClient | RedisConnection, name: string, options: KeyspaceSweepOptions = {}) {
-    super(redis, name, options);
-    const { match, type, dryRun = false } = options;
+    checkOptions('options are', options, 'an object');
+    const { match, type, dryRun = false, ...rest } = options;
+    super(redis, name, rest);
     if (match !== undefined) checkText('match', match);
     if (type !== undefined && !TYPES.includes(type)) {
       throw new RangeError(`type is ${describeValue(type)}; expected one of ${TYPES.join(', ')}`);

@@ -1,4 +1,5 @@
 import type { OnModuleInit } from '@nestjs/common';
+import { refuseUnknownOptions, type KnownOptions } from '../../options/known-options.js';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
 import { checkInteger, checkKeyPart, checkList, checkText } from '../arguments.js';
 import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
@@ -16,10 +17,17 @@ export const QUEUE_TRACKER_COMMANDS = commandsOf(/^queue-tracker-/, ['HMGET']);
 /** Where a {@link QueueTracker} looks, and how much at a time. */
 export interface QueueTrackerOptions extends QueueSource {
   /** Identifiers that a slice adds or checks at most: 1 to 250. @default 100 */
-  limit?: number;
+  limit?: number | undefined;
   /** What all keys begin with. @default the connection's, or `work-stealing` */
-  prefix?: string;
+  prefix?: string | undefined;
 }
+
+const KNOWN: KnownOptions<QueueTrackerOptions> = {
+  limit: true,
+  prefix: true,
+  nextQueued: true,
+  stillQueued: true,
+};
 
 /**
  * A set of the items that have work queued elsewhere, in a task queue or a database, so that "is anything pending for
@@ -49,6 +57,7 @@ export class QueueTracker implements Job, OnModuleInit {
     checkKeyPart('name', name);
     const owner = `QueueTracker "${name}"`;
     this.#source = new CheckedSource(owner, options);
+    refuseUnknownOptions(owner, options, KNOWN);
     const { limit = 100, prefix } = options;
     checkInteger('limit', limit, 1, MOST_IDS);
     if (prefix !== undefined) checkKeyPart('prefix', prefix);

@@ -1,4 +1,5 @@
 import type { OnModuleInit } from '@nestjs/common';
+import { refuseUnknownOptions, type KnownOptions } from '../../options/known-options.js';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
 import { checkInteger, checkKeyPart, checkOptions, checkText } from '../arguments.js';
 import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
@@ -30,19 +31,27 @@ export const ROLLUP_COMMANDS = commandsOf(/^rollup-/, ['HINCRBY', 'HLEN']);
 /** How a {@link Rollup} cuts time, and how long it keeps what it knows. */
 export interface RollupOptions {
   /** Width of a bucket: 1,000 ms to 366 days. Must be the same in all processes. @default 3_600_000 */
-  bucket?: number;
+  bucket?: number | undefined;
   /** How long a bucket is kept after its end: whole ms above 0. @default 30 days */
-  retention?: number;
+  retention?: number | undefined;
   /**
    * Parts that the items are spread over, and with them the slots of a Cluster: 1 to 16,384. Must be the same in all
    * processes, and stay so. @default 16
    */
-  partitions?: number;
+  partitions?: number | undefined;
   /** Counts that one slice moves at most: 1 to 100. @default 50 */
-  limit?: number;
+  limit?: number | undefined;
   /** What all keys begin with. @default the connection's, or `work-stealing` */
-  prefix?: string;
+  prefix?: string | undefined;
 }
+
+const KNOWN: KnownOptions<RollupOptions> = {
+  bucket: true,
+  retention: true,
+  partitions: true,
+  limit: true,
+  prefix: true,
+};
 
 /** How often an item was counted in one bucket. */
 export interface BucketTotal {
@@ -85,6 +94,7 @@ export class Rollup implements Job, OnModuleInit {
    */
   constructor(redis: RedisClient | RedisConnection, name: string, options: RollupOptions = {}) {
     checkOptions('options are', options, 'an object');
+    refuseUnknownOptions(`Rollup "${name}"`, options, KNOWN);
     const { bucket = HOUR, retention = 30 * 24 * HOUR, partitions = 16, limit = 50, prefix } = options;
     checkKeyPart('name', name);
     if (prefix !== undefined) checkKeyPart('prefix', prefix);

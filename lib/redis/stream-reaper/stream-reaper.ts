@@ -1,4 +1,5 @@
 import type { OnModuleInit } from '@nestjs/common';
+import { refuseUnknownOptions, type KnownOptions } from '../../options/known-options.js';
 import { describeValue } from '../../recruiter/describe-value.js';
 import { given } from '../../recruiter/given.js';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
@@ -32,20 +33,35 @@ export interface StreamReaperOptions {
    */
   handler(entry: StreamEntry, slice: Slice): unknown;
   /** How long an entry has been with its consumer when it is taken away: ms above 0, longer than its work ever takes. @default 60_000 */
-  idle?: number;
+  idle?: number | undefined;
   /** How often an entry is delivered, the consumer's own delivery included, before it is a dead letter: 1 to 1,000. @default 5 */
-  maxDeliveries?: number;
+  maxDeliveries?: number | undefined;
   /** Key of the dead-letter stream; in a Cluster of the same slot. @default the stream's with `:dead`, in braces if need be */
-  deadLetter?: string;
+  deadLetter?: string | undefined;
   /** The name under which entries are claimed, in all processes. @default work-stealing */
-  consumer?: string;
+  consumer?: string | undefined;
   /** Entries that one slice claims at most: 1 to 50. @default 10 */
-  limit?: number;
+  limit?: number | undefined;
   /** How long a consumer that owns nothing may be idle before it is deleted: ms; false: for ever. @default 3_600_000 */
-  consumerIdle?: number | false;
+  consumerIdle?: number | false | undefined;
   /** How long entries are kept that all groups are done with: ms; false: for ever. @default false */
-  maxAge?: number | false;
+  maxAge?: number | false | undefined;
 }
+
+/** Options with nothing left open. */
+type ResolvedOptions = { [K in keyof StreamReaperOptions]-?: Exclude<StreamReaperOptions[K], undefined> };
+
+const KNOWN: KnownOptions<StreamReaperOptions> = {
+  group: true,
+  handler: true,
+  idle: true,
+  maxDeliveries: true,
+  deadLetter: true,
+  consumer: true,
+  limit: true,
+  consumerIdle: true,
+  maxAge: true,
+};
 
 /**
  * Looks after a consumer group of a stream: claims entries that have been pending too long and hands them to a handler,
@@ -60,7 +76,7 @@ export class StreamReaper implements Job, OnModuleInit {
   readonly #owner: string;
   readonly #group: StreamGroup;
   readonly #needed: NeededCommands;
-  readonly #options: Required<StreamReaperOptions>;
+  readonly #options: ResolvedOptions;
 
   /**
    * @param redis - a client of ioredis, or what `WorkStealingRedisModule` provides.
@@ -73,9 +89,10 @@ export class StreamReaper implements Job, OnModuleInit {
     if (typeof options !== 'object' || options === null) {
       throw new TypeError(`options are ${describeValue(options)}; expected an object with group and handler`);
     }
-    if (options.deadLetter !== undefined) checkText('deadLetter', options.deadLetter);
     this.#client = client;
     this.#owner = `StreamReaper "${stream}"`;
+    refuseUnknownOptions(this.#owner, options, KNOWN);
+    if (options.deadLetter !== undefined) checkText('deadLetter', options.deadLetter);
     this.#options = checked({
       ...DEFAULTS,
       ...given(options),
@@ -202,7 +219,7 @@ const DEFAULTS = {
   maxAge: false,
 } as const;
 
-function checked(options: Required<StreamReaperOptions>): Required<StreamReaperOptions> {
+function checked(options: ResolvedOptions): ResolvedOptions {
   const { group, handler, idle, maxDeliveries, consumer, limit, consumerIdle, maxAge } = options;
   checkText('group', group);
   if (typeof handler !== 'function') {

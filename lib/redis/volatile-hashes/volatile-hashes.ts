@@ -1,4 +1,5 @@
 import type { OnModuleInit } from '@nestjs/common';
+import { refuseUnknownOptions, type KnownOptions } from '../../options/known-options.js';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
 import { describeValue } from '../../recruiter/describe-value.js';
 import { WorkStealingConfigError } from '../../recruiter/errors.js';
@@ -25,17 +26,24 @@ export interface VolatileHashesOptions {
    * Parts that the hashes are spread over, and with them the slots of a Cluster: 1 to 16,384. Must be the same in all
    * processes, and stay so. @default 16
    */
-  partitions?: number;
+  partitions?: number | undefined;
   /** Fields that one slice deletes at most: 1 to 400. @default 200 */
-  limit?: number;
+  limit?: number | undefined;
   /** What all keys begin with. @default the connection's, or `work-stealing` */
-  prefix?: string;
+  prefix?: string | undefined;
   /**
    * `stolen`: recruits delete overdue fields. `native`: the server does (HPEXPIRE: Redis 7.4+, Valkey 9+). `auto`:
    * whichever the server offers. Must be the same in all processes. @default auto
    */
-  backend?: 'auto' | 'stolen' | 'native';
+  backend?: 'auto' | 'stolen' | 'native' | undefined;
 }
+
+const KNOWN: KnownOptions<VolatileHashesOptions> = {
+  partitions: true,
+  limit: true,
+  prefix: true,
+  backend: true,
+};
 
 /** When a field shall be gone. */
 export interface FieldLifetime {
@@ -67,6 +75,7 @@ export class VolatileHashes implements Job, OnModuleInit {
    */
   constructor(redis: RedisClient | RedisConnection, name: string, options: VolatileHashesOptions = {}) {
     checkOptions('options are', options, 'an object');
+    refuseUnknownOptions(`VolatileHashes "${name}"`, options, KNOWN);
     const { partitions = 16, limit = 200, backend = 'auto' } = options;
     checkKeyPart('name', name);
     if (options.prefix !== undefined) checkKeyPart('prefix', options.prefix);

@@ -1,4 +1,5 @@
 import type { OnModuleInit } from '@nestjs/common';
+import { refuseUnknownOptions, type KnownOptions } from '../../options/known-options.js';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
 import { checkInteger, checkKeyPart, checkList, checkOptions, checkText, lifetimeOf } from '../arguments.js';
 import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
@@ -22,12 +23,14 @@ export interface VolatileSetOptions {
    * Parts that the members are spread over, and with them the slots of a Cluster: 1 to 16,384. Must be the same in all
    * processes, and stay so. @default 1
    */
-  partitions?: number;
+  partitions?: number | undefined;
   /** Members that one slice removes at most: 1 to 500. @default 200 */
-  limit?: number;
+  limit?: number | undefined;
   /** What all keys begin with. @default the connection's, or `work-stealing` */
-  prefix?: string;
+  prefix?: string | undefined;
 }
+
+const KNOWN: KnownOptions<VolatileSetOptions> = { partitions: true, limit: true, prefix: true };
 
 /** When a member shall be gone. */
 export interface MemberLifetime {
@@ -59,6 +62,7 @@ export class VolatileSet implements Job, OnModuleInit {
    */
   constructor(redis: RedisClient | RedisConnection, name: string, options: VolatileSetOptions = {}) {
     checkOptions('options are', options, 'an object');
+    refuseUnknownOptions(`VolatileSet "${name}"`, options, KNOWN);
     const { partitions = 1, limit = 200, prefix } = options;
     checkKeyPart('name', name);
     if (prefix !== undefined) checkKeyPart('prefix', prefix);
