@@ -147,6 +147,32 @@ export class AppModule {}
     expect(logs.filter((line) => line.includes('Jest compiles this package'))).toHaveLength(1);
   });
 
+  it('has the end-to-end tests of nest new compile the package too', async () => {
+    const e2e = { rootDir: '.', testRegex: '.e2e-spec.ts$', transform: { '^.+\\.(t|j)s$': 'ts-jest' } };
+    const before = { ...nest11(), '/test/jest-e2e.json': JSON.stringify(e2e) };
+    const { files, logs } = await run(before, ['nest-add', {}], ['nest-add', {}]);
+    expect(JSON.parse(files['/test/jest-e2e.json']!)).toMatchObject({
+      ...e2e,
+      transform: { ...e2e.transform, '/node_modules/nestjs-work-stealing/.+\\.js$': expect.any(Array) },
+      transformIgnorePatterns: [expect.any(String)],
+    });
+    expect(logs.filter((line) => line.includes('package.json and test/jest-e2e.json'))).toHaveLength(1);
+  });
+
+  it('says what to add to a configuration of Jest that is code', async () => {
+    const before = {
+      ...nest11({ jest: undefined }),
+      '/jest.config.ts': "export default { preset: 'ts-jest' };\n",
+    };
+    const { files, logs } = await run(before, ['nest-add', {}]);
+    expect(files['/jest.config.ts']).toBe(before['/jest.config.ts']);
+    expect(logs).toContainEqual(
+      expect.stringMatching(
+        /^warn: jest\.config\.ts is code: .* add to it \{"transform":.*"transformIgnorePatterns":/,
+      ),
+    );
+  });
+
   it.each<[string, object]>([
     ['is of Nest 12', { dependencies: { '@nestjs/core': '^12.0.1' } }],
     ['is of ES modules', { type: 'module' }],

@@ -12,6 +12,7 @@ export const pages = [
       ['Choosing a rate', '/choosing-a-rate'],
       ['Writing good slices', '/writing-good-slices'],
       ['Testing', '/testing'],
+      ['Nothing happens?', '/nothing-happens'],
     ],
   },
   {

@@ -41,8 +41,15 @@ export function nestAdd(options: NestAddOptions): Rule {
       wanted.reduce((source, added) => withModule(source, added, path), tree.readText(path)),
     );
     const added = options.redis === true && addDependency(tree, 'ioredis', IOREDIS);
-    if (teachJest(tree))
-      context.logger.info('Jest compiles this package now: see transform in package.json.');
+    const { changed, byHand } = teachJest(tree);
+    if (changed.length > 0) {
+      context.logger.info(`Jest compiles this package now: see transform in ${changed.join(' and ')}.`);
+    }
+    if (byHand !== undefined) {
+      context.logger.warn(
+        `${byHand.path} is code: so that Jest compiles this package, which is made of ES modules, add to it ${byHand.addition}`,
+      );
+    }
     if (added && (options.skipInstall ?? false) === false) install(context);
     context.logger.info('Next: nest g -c nestjs-work-stealing job <name>, and @Enlist() on an easy method.');
   };
