@@ -18,6 +18,7 @@ import { tryRead } from './recruiter/try-read.js';
 import { componentsOf } from './discovery/components.js';
 import { hiddenJobsOf, jobsOf, type DeclaredJob } from './discovery/declared-job.js';
 import { groupBy } from './discovery/group-by.js';
+import { minifiedIdWarning } from './discovery/minified-ids.js';
 import { Log } from './logging/log.js';
 import { refuseRequestScoped } from './options/nest-module.js';
 import type { RecruiterHost } from './recruiter-host.js';
@@ -49,7 +50,10 @@ export class Bootstrap implements OnModuleInit, OnApplicationBootstrap, OnModule
     const jobs = groupBy(jobsOf(components), ({ recruiter }) => recruiter);
     refuse(configurationProblems({ hosts, enlisters, jobs }));
     for (const host of hosts) this.#install(host, jobs.get(host.name) ?? []);
-    for (const warning of new Set(hiddenJobsOf(components))) this.#log.warn(warning);
+    const minified = minifiedIdWarning([...jobs.values()].flat());
+    for (const warning of new Set([...hiddenJobsOf(components), minified])) {
+      if (warning !== undefined) this.#log.warn(warning);
+    }
     this.#attach(enlisters);
     this.#stage = 'checked';
   }

@@ -674,9 +674,7 @@ describe('Problems of configuration', () => {
       await expect(module.init()).rejects.toMatchObject({
         name: 'WorkStealingConfigError',
         problems: [
-          expect.stringContaining(
-            'depend on what is request-scoped: Settings → RequestLogger → REQUEST',
-          ),
+          expect.stringContaining('depend on what is request-scoped: Settings → RequestLogger → REQUEST'),
         ],
       });
       await module.close();
@@ -697,6 +695,23 @@ describe('Problems of configuration', () => {
     });
     expect(ids(recruiter)).toEqual(['Chore']);
     expect([...app!.get(Recruiters)]).toEqual([recruiter]);
+  });
+
+  it('warns of ids that a minifier may have made, and refuses them where the fleet knows the job by its id', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    await start({
+      providers: [jobClass(0.1, 'gS'), jobClass({ rate: 0.1, id: 'purge' }, 'sb'), jobClass(0.1, 'Job')],
+    });
+    const warnings = warn.mock.calls.map(([text]) => String(text));
+    warn.mockRestore();
+    expect(warnings).toEqual([
+      expect.stringMatching(/a minifier has shortened: gS\. .*@StealableJob\(\{ id \}\)/),
+    ]);
+    await app?.close();
+    const leased = await problemsOf({ providers: [jobClass({ rate: 0.1, lease: { ttl: 1000 } }, 'a')] });
+    expect(leased.message).toMatch(
+      /a in RootTestModule: its lease is known to the fleet by the id, and 'a' looks like/,
+    );
   });
 
   it('accepts rates that add up to 1 on paper, in any order', async () => {

@@ -6,6 +6,7 @@ import { unknownOptionProblems } from '../recruiter/unknown-options.js';
 import { nameOf } from './components.js';
 import type { DeclaredJob } from './declared-job.js';
 import { groupBy } from './group-by.js';
+import { hasMinifiedId } from './minified-ids.js';
 
 const DECLARED_OPTIONS: ReadonlySet<string> = new Set([...JOB_OPTIONS, 'id', 'recruiter']);
 
@@ -31,10 +32,8 @@ export function jobProblems(
   ];
 }
 
-function problemsOf(
-  { id, options, job, place, type, declaration }: DeclaredJob,
-  override: ReadonlyMap<string, number>,
-): string[] {
+function problemsOf(declared: DeclaredJob, override: ReadonlyMap<string, number>): string[] {
+  const { id, options, job, place, type, declaration } = declared;
   const rate = override.get(id) ?? options.rate;
   const problems = unknownOptionProblems(declaration.options, DECLARED_OPTIONS);
   const problem = idProblem(id);
@@ -47,6 +46,13 @@ function problemsOf(
   } else if (!declaration.isOfClass && isReplaced(type, declaration.key)) {
     problems.push(
       'something that is no method has taken its place; look at the decorators above and the subclasses',
+    );
+  }
+  const shared = (['lease', 'pace'] as const).find((option) => options[option] !== undefined);
+  if (shared !== undefined && hasMinifiedId(declared)) {
+    problems.push(
+      `its ${shared} is known to the fleet by the id, and ${describeValue(id)} looks like a class name that a minifier has ` +
+        'shortened; give it an id with @StealableJob({ id, … })',
     );
   }
   return problems.map((text) => `${place}: ${text}`);
