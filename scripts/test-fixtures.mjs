@@ -19,7 +19,7 @@ import { freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildCommand, checkTypes, layOut } from './fixtures/application.mjs';
 import { command } from './fixtures/command.mjs';
-import { tryCommonJs, tryNestNew } from './fixtures/generated-application.mjs';
+import { tryCommonJs, tryNestNew, tryNestNew11 } from './fixtures/generated-application.mjs';
 import {
   ADAPTERS,
   APPLICATIONS,
@@ -166,7 +166,7 @@ function tryWithoutPeers(installed) {
 }
 
 function tryGenerators(installed, toolbox) {
-  const { fresh, generated } = TEST_RUNNERS;
+  const { fresh, fresh11, generated } = TEST_RUNNERS;
   const env = (version) => ({ PATH: process.env.PATH, ...toolbox.env(version) });
   const published = { ...env(fresh.node), npm_config_registry: registry.url };
   const withRedis = { ...env(generated.node), REDIS_URL: servers.get('Redis 8').url };
@@ -178,6 +178,11 @@ function tryGenerators(installed, toolbox) {
         return tryNestNew({ installed, folder, env: published });
       })
       .then((app) => steps.run('docs/get-started.md in it', () => tryGetStarted(app, published))),
+    steps.run(`nest new 11, nest add, nest g job: Node ${fresh11.node}, ${fresh11.runner}`, () => {
+      const folder = join(workFolder, 'fresh11');
+      mkdirSync(folder);
+      return tryNestNew11({ folder, env: { ...published, ...env(fresh11.node) } });
+    }),
     steps.run(`nest add, nest g job: CommonJS, Node ${generated.node}, ${generated.runner}, Redis 8`, () =>
       tryCommonJs({ installed, env: withRedis }),
     ),

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { format } from 'prettier';
 import ts from 'typescript';
 
 const root = join(import.meta.dirname, '..');
@@ -93,7 +94,9 @@ export class AppModule {}
     const { files, tasks } = await run(project(), ['nest-add', { redis: true }]);
     expect(files['/src/app.module.ts']).toContain(`  imports: [
     WorkStealingModule.forRoot(),
-    WorkStealingRedisModule.forRoot({ url: process.env.REDIS_URL ?? 'redis://127.0.0.1:6379' }),
+    WorkStealingRedisModule.forRoot({
+      url: process.env.REDIS_URL ?? 'redis://127.0.0.1:6379',
+    }),
   ],`);
     expect(files['/src/app.module.ts']).toContain(
       "import { WorkStealingRedisModule } from 'nestjs-work-stealing/redis';",
@@ -147,30 +150,51 @@ export class AppModule {}
     expect(logs.filter((line) => line.includes('Jest compiles this package'))).toHaveLength(1);
   });
 
-  it('has the end-to-end tests of nest new compile the package too', async () => {
-    const e2e = { rootDir: '.', testRegex: '.e2e-spec.ts$', transform: { '^.+\\.(t|j)s$': 'ts-jest' } };
-    const before = { ...nest11(), '/test/jest-e2e.json': JSON.stringify(e2e) };
-    const { files, logs } = await run(before, ['nest-add', {}], ['nest-add', {}]);
-    expect(JSON.parse(files['/test/jest-e2e.json']!)).toMatchObject({
-      ...e2e,
-      transform: { ...e2e.transform, '/node_modules/nestjs-work-stealing/.+\\.js$': expect.any(Array) },
-      transformIgnorePatterns: [expect.any(String)],
-    });
-    expect(logs.filter((line) => line.includes('package.json and test/jest-e2e.json'))).toHaveLength(1);
+  it('has the e2e tests of the application do so too, and whatever else a script names', async () => {
+    const e2e = `${JSON.stringify({ rootDir: '.', transform: { '^.+\\.(t|j)s$': 'ts-jest' } }, null, 2)}\n`;
+    const scripts = { 'test:e2e': 'jest --config ./apps/api/e2e.json', build: 'nest build -c nest.json' };
+    const places = ['/test/jest-e2e.json', '/apps/admin/test/jest-e2e.json', '/apps/api/e2e.json'];
+    const application = {
+      ...nest11({ scripts }),
+      '/apps/admin/src/admin.module.ts': APP_MODULE,
+      '/nest.json': e2e,
+      ...Object.fromEntries(places.map((path) => [path, e2e])),
+    };
+    const { files, logs } = await run(application, ['nest-add', { sourceRoot: 'apps/admin/src' }]);
+    for (const path of places) {
+      expect(JSON.parse(files[path]!)).toEqual({
+        rootDir: '.',
+        transform: {
+          '/node_modules/nestjs-work-stealing/.+\\.js$': ['ts-jest', expect.any(Object)],
+          '^.+\\.(t|j)s$': 'ts-jest',
+        },
+        transformIgnorePatterns: ['/node_modules/(?!.*nestjs-work-stealing/)'],
+      });
+      expect(logs).toContain(`info: Jest compiles this package now: see transform in ${path.slice(1)}.`);
+    }
+    expect(files['/nest.json']).toBe(e2e);
   });
 
-  it('says what to add to a configuration of Jest that is code', async () => {
-    const before = {
-      ...nest11({ jest: undefined }),
-      '/jest.config.ts': "export default { preset: 'ts-jest' };\n",
-    };
-    const { files, logs } = await run(before, ['nest-add', {}]);
-    expect(files['/jest.config.ts']).toBe(before['/jest.config.ts']);
-    expect(logs).toContainEqual(
-      expect.stringMatching(
-        /^warn: jest\.config\.ts is code: .* add to it \{"transform":.*"transformIgnorePatterns":/,
-      ),
-    );
+  it.each([
+    ['/jest.config.ts', "export default { preset: 'ts-jest' };"],
+    ['/apps/api/jest.config.js', 'module.exports = {};'],
+    ['/test/jest-e2e.json', '{ "transform": { "x": "@swc/jest" } }'],
+    ['/test/jest-e2e.json', '// a comment\n{ "transform": { "x": "ts-jest" } }'],
+  ])('leaves %s as it is, and says once what to add to it', async (path, config) => {
+    const application = nest11({ jest: undefined });
+    application['/apps/api/src/app.module.ts'] = APP_MODULE;
+    application[path] = config;
+    const { files, logs } = await run(application, ['nest-add', { sourceRoot: 'apps/api/src' }]);
+    expect(files[path]).toBe(config);
+    const advice = logs.filter((line) => line.startsWith('warn: '));
+    expect(advice).toEqual([expect.stringMatching(`^warn: ${path.slice(1)} is left as it is\\.`)]);
+    expect(advice[0]).toContain('"/node_modules/nestjs-work-stealing/.+\\\\.js$":["ts-jest",');
+    expect(advice[0]).toContain('transformIgnorePatterns: ["/node_modules/(?!.*nestjs-work-stealing/)"]');
+
+    application[path] = `export default {\n${advice[0]!.split('\n').slice(1, -1).join('\n')}\n};`;
+    expect((await run(application, ['nest-add', { sourceRoot: 'apps/api/src' }])).logs).toEqual([
+      expect.stringContaining('Next: '),
+    ]);
   });
 
   it.each<[string, object]>([
@@ -207,6 +231,41 @@ export class AppModule {}
     expect(files['/src/app.module.ts']).toBe(APP_MODULE);
   });
 
+  it('finds the module that the CLI makes in a monorepo, and one named from its application', async () => {
+    const path = '/apps/admin/src/admin.module.ts';
+    const monorepo = { '/package.json': '{}', [path]: APP_MODULE };
+    for (const module of [undefined, 'src/admin.module.ts', './apps/admin/src/admin.module.ts']) {
+      const { files } = await run(monorepo, ['nest-add', { sourceRoot: 'apps/admin/src', module }]);
+      expect(files[path]).toContain('imports: [WorkStealingModule.forRoot()],');
+    }
+  });
+
+  it('names a module that is there where it found none of the usual names', async () => {
+    const monorepo = { '/package.json': '{}', '/apps/admin/src/root.module.ts': APP_MODULE };
+    const { error } = await run(monorepo, ['nest-add', { sourceRoot: 'apps/admin/src' }]);
+    expect(error).toMatch(/^apps\/admin\/src\/app\.module\.ts does not exist\. /);
+    const [, module] = /--module (\S+)$/.exec(error!)!;
+    const { files } = await run(monorepo, ['nest-add', { sourceRoot: 'apps/admin/src', module }]);
+    expect(files['/apps/admin/src/root.module.ts']).toContain('WorkStealingModule.forRoot()');
+  });
+
+  it('takes of several modules in a file the one that the file is named after, or refuses', async () => {
+    const other = '@Module({ imports: [] })\nclass OtherModule {}\n';
+    const both = project({
+      '/src/app.module.ts': APP_MODULE.replace('@Module', `${other}\n@Module`),
+    });
+    const { files } = await run(both, ['nest-add', {}], ['job', { name: 'expire' }]);
+    expect(files['/src/app.module.ts']).toContain(other);
+    expect(files['/src/app.module.ts']).toContain('imports: [WorkStealingModule.forRoot()],');
+    expect(files['/src/app.module.ts']).toContain('providers: [AppService, Expire],');
+
+    const neither = project({ '/src/app.module.ts': `${other}${other.replace('Other', 'Root')}` });
+    await expect(run(neither, ['nest-add', {}])).resolves.toMatchObject({
+      error:
+        "src/app.module.ts has the modules OtherModule, RootModule, and none is called AppModule. Add WorkStealingModule.forRoot() of 'nestjs-work-stealing' by hand to the imports of the application's module.",
+    });
+  });
+
   it('says what to do when there is no such module, or nothing in it to add to', async () => {
     await expect(run({ '/package.json': '{}' }, ['nest-add', {}])).resolves.toMatchObject({
       error: expect.stringMatching(
@@ -218,7 +277,7 @@ export class AppModule {}
     });
     await expect(run(spread, ['nest-add', {}])).resolves.toMatchObject({
       error:
-        "src/app.module.ts has no @Module({ imports: [...] }) to add to. Add by hand WorkStealingModule.forRoot() of 'nestjs-work-stealing'.",
+        "src/app.module.ts has no @Module({ imports: [...] }) to add to. Add WorkStealingModule.forRoot() of 'nestjs-work-stealing' by hand to the imports of the application's module.",
     });
   });
 });
@@ -233,7 +292,7 @@ describe('nest g -c nestjs-work-stealing job', () => {
       '/src/expire-profiles/expire-profiles.job.ts',
     ]);
     expect(files['/src/expire-profiles/expire-profiles.job.ts']).toMatch(
-      /^@StealableJob\(0\.001\) .*\n@Injectable\(\)\nexport class ExpireProfiles \{$/m,
+      /^@StealableJob\(\{\n  id: 'ExpireProfiles', .*\n  rate: 0\.001, .*\n\}\)\n@Injectable\(\)\nexport class ExpireProfiles \{$/m,
     );
     expect(files['/src/expire-profiles/expire-profiles.job.spec.ts']).toContain(
       "import { ExpireProfiles } from './expire-profiles.job';",
@@ -242,6 +301,20 @@ describe('nest g -c nestjs-work-stealing job', () => {
     expect(files['/src/app.module.ts']).toContain(
       "import { ExpireProfiles } from './expire-profiles/expire-profiles.job';",
     );
+  });
+
+  it('writes what the Prettier of the CLI leaves as it is', async () => {
+    const stock = { singleQuote: true, trailingComma: 'all', parser: 'typescript' } as const;
+    const { files } = await run(
+      project(),
+      ['nest-add', { redis: true }],
+      ['job', { name: 'expire-profiles' }],
+      ['job', { name: 'fold-the-views-of-all-films-of-a-day-into-one' }],
+      ['job', { name: 'x', rate: 1 }],
+    );
+    for (const [path, text] of Object.entries(files)) {
+      if (path.endsWith('.ts')) expect([path, await format(text, stock)]).toEqual([path, text]);
+    }
   });
 
   it('imports with .js in an ESM project', async () => {
@@ -263,7 +336,7 @@ describe('nest g -c nestjs-work-stealing job', () => {
       '/src/chores/prune.job.test.ts',
       '/src/fold/fold.job.ts',
     ]);
-    expect(files['/src/chores/prune.job.ts']).toContain('@StealableJob(0.25)');
+    expect(files['/src/chores/prune.job.ts']).toContain('\n  rate: 0.25,');
     expect(files['/src/app.module.ts']).toContain("from './chores/prune.job'");
     expect(files['/src/app.module.ts']).not.toContain('Fold');
   });

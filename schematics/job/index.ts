@@ -1,5 +1,5 @@
 import type { Rule, SchematicContext, Tree } from '@angular-devkit/schematics';
-import { findModule } from '../project/find-module.js';
+import { findModule, moduleClassOf } from '../project/find-module.js';
 import { formatFiles } from '../project/format-files.js';
 import { importSpecifier } from '../project/import-specifier.js';
 import { rewrite } from '../project/rewrite.js';
@@ -46,9 +46,9 @@ export function job(options: JobSchematicOptions): Rule {
 function register(tree: Tree, context: SchematicContext, names: JobNames): string | undefined {
   const path = findModule(tree, names.folder);
   const source = path === undefined ? '' : tree.readText(path);
-  const added = addToModule(source, 'providers', names.className);
+  const added = addToModule(source, 'providers', names.className, moduleClassOf(path ?? ''));
   if (path === undefined || added === undefined) {
-    const where = path === undefined ? 'No module' : `No @Module({ providers: [...] }) in ${path}`;
+    const where = path === undefined ? 'No module' : `No one @Module({ providers: [...] }) in ${path}`;
     context.logger.warn(`${where} to add the job to. Add ${names.className} to the providers of a module.`);
     return undefined;
   }

@@ -14,7 +14,10 @@ import { StealableJob, type Progress, type Slice } from 'nestjs-work-stealing';
 /** The most that one slice does: few enough for 20 to 50 ms. */
 const LIMIT = 50;
 
-@StealableJob(${rate}) // the share of enlistments that carry a slice of this
+@StealableJob({
+  id: '${className}', // stays as it is when a bundler shortens the class's name
+  rate: ${rate}, // the share of enlistments that carry a slice of this
+})
 @Injectable()
 export class ${className} {
   async recruited(slice: Slice): Promise<Progress> {
@@ -37,7 +40,10 @@ export class ${className} {
 export function specSource({ className, specifier }: JobFile): string {
   return `import { Test, TestingModule } from '@nestjs/testing';
 import { Recruiter } from 'nestjs-work-stealing';
-import { recruitAll, WorkStealingTestingModule } from 'nestjs-work-stealing/testing';
+import {
+  recruitAll,
+  WorkStealingTestingModule,
+} from 'nestjs-work-stealing/testing';
 import { ${className} } from '${specifier}';
 
 describe('${className}', () => {
@@ -55,7 +61,11 @@ describe('${className}', () => {
 
   it('should have nothing to do at first', async () => {
     const [report] = await recruitAll(app.get(Recruiter));
-    expect(report).toMatchObject({ jobId: '${className}', outcome: 'idle', done: 0 });
+    expect(report).toMatchObject({
+      jobId: '${className}',
+      outcome: 'idle',
+      done: 0,
+    });
   });
 });
 `;

@@ -1,9 +1,11 @@
+import { posix } from 'node:path';
 import type { Rule, SchematicContext, Tree } from '@angular-devkit/schematics';
 import { addDependency } from '../project/add-dependency.js';
 import { rewrite } from '../project/rewrite.js';
+import { moduleClassOf } from '../project/find-module.js';
 import { teachJest } from '../project/teach-jest.js';
 import { addImport } from '../source/add-import.js';
-import { addToModule } from '../source/add-to-module.js';
+import { addToModule, moduleClasses } from '../source/add-to-module.js';
 
 /** Options of `nest add nestjs-work-stealing`; the CLI says `sourceRoot`. */
 export interface NestAddOptions {
@@ -11,7 +13,10 @@ export interface NestAddOptions {
   readonly redis?: boolean;
   /** The folder of the application's source. @default src */
   readonly sourceRoot?: string;
-  /** The file of the application's module. @default app.module.ts in the folder of the source */
+  /**
+   * The file of the application's module, from the root of the workspace or of the application.
+   * @default app.module.ts in the folder of the source, or in a monorepo the module named like the application
+   */
   readonly module?: string;
   /**
    * Whether to leave the installation of ioredis to the user. A string when the CLI was called with the option ahead of
@@ -27,13 +32,14 @@ const CORE = { name: 'WorkStealingModule', from: 'nestjs-work-stealing', call: '
 const REDIS = {
   name: 'WorkStealingRedisModule',
   from: 'nestjs-work-stealing/redis',
-  call: "forRoot({ url: process.env.REDIS_URL ?? 'redis://127.0.0.1:6379' })",
+  call: "forRoot({\n\turl: process.env.REDIS_URL ?? 'redis://127.0.0.1:6379',\n})",
 };
 
 /** Imports the module in the application's own, and that of Redis where it is wanted. Running it again adds nothing. */
 export function nestAdd(options: NestAddOptions): Rule {
   return (tree, context) => {
-    const path = applicationModule(tree, options);
+    const { module, sourceRoot = 'src' } = options;
+    const path = applicationModule(tree, module, sourceRoot);
     const wanted = options.redis === true ? [CORE, REDIS] : [CORE];
     rewrite(
       tree,
@@ -41,34 +47,43 @@ export function nestAdd(options: NestAddOptions): Rule {
       wanted.reduce((source, added) => withModule(source, added, path), tree.readText(path)),
     );
     const added = options.redis === true && addDependency(tree, 'ioredis', IOREDIS);
-    const { changed, byHand } = teachJest(tree);
-    if (changed.length > 0) {
-      context.logger.info(`Jest compiles this package now: see transform in ${changed.join(' and ')}.`);
-    }
-    if (byHand !== undefined) {
-      context.logger.warn(
-        `${byHand.path} is code: so that Jest compiles this package, which is made of ES modules, add to it ${byHand.addition}`,
-      );
-    }
+    const { taught, left } = teachJest(tree, posix.dirname(sourceRoot));
+    for (const file of taught)
+      context.logger.info(`Jest compiles this package now: see transform in ${file}.`);
+    for (const advice of left) context.logger.warn(advice);
     if (added && (options.skipInstall ?? false) === false) install(context);
     context.logger.info('Next: nest g -c nestjs-work-stealing job <name>, and @Enlist() on an easy method.');
   };
 }
 
-function applicationModule(tree: Tree, { module, sourceRoot = 'src' }: NestAddOptions): string {
-  const path = module ?? `${sourceRoot}/app.module.ts`;
-  if (tree.exists(path)) return path;
+/** In a monorepo the CLI calls an application's module by the application: `apps/admin/src/admin.module.ts`. */
+function applicationModule(tree: Tree, module: string | undefined, sourceRoot: string): string {
+  const project = posix.dirname(sourceRoot);
+  const candidates =
+    module === undefined
+      ? ['app', posix.basename(project)].map((name) => `${sourceRoot}/${name}.module.ts`)
+      : [module, `${project}/${module}`, `${sourceRoot}/${module}`];
+  const path = candidates.map((each) => posix.normalize(each)).find((each) => tree.exists(each));
+  if (path !== undefined) return path;
+  const files = tree.getDir(sourceRoot).subfiles.filter((file) => file.endsWith('.module.ts'));
+  const example = `${sourceRoot}/${files.toSorted()[0] ?? 'main.module.ts'}`;
   throw new Error(
-    `${path} does not exist. Name the file of the application's module: ` +
-      'nest add nestjs-work-stealing --module src/main.module.ts',
+    `${module ?? candidates[0]} does not exist. Name the file of the application's module: ` +
+      `nest add nestjs-work-stealing --module ${example}`,
   );
 }
 
 function withModule(source: string, { name, from, call }: typeof CORE, path: string): string {
-  const added = addToModule(source, 'imports', `${name}.${call}`);
+  const added = addToModule(source, 'imports', `${name}.${call}`, moduleClassOf(path));
   if (added !== undefined) return addImport(added, name, from);
+  const classes = moduleClasses(source);
+  const found =
+    classes.length > 1
+      ? `has the modules ${classes.join(', ')}, and none is called ${moduleClassOf(path)}`
+      : 'has no @Module({ imports: [...] }) to add to';
+  const byHand = `${name}.${call.replaceAll(/\s+/g, ' ')}`;
   throw new Error(
-    `${path} has no @Module({ imports: [...] }) to add to. Add by hand ${name}.${call} of '${from}'.`,
+    `${path} ${found}. Add ${byHand} of '${from}' by hand to the imports of the application's module.`,
   );
 }
 

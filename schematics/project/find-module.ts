@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { DirEntry, Tree } from '@angular-devkit/schematics';
 
 /** The file of the nearest module: in the folder, or else in one above it. Undefined when there is none up to the root. */
@@ -9,6 +10,12 @@ export function findModule(tree: Tree, folder: string): string | undefined {
     entry = entry.parent;
   }
   return undefined;
+}
+
+/** `AppModule` for `src/app.module.ts`: the class that a file is named after. */
+export function moduleClassOf(path: string): string {
+  const stem = posix.basename(path).replace(/\.module\.ts$/, '');
+  return `${stem.replaceAll(/(?:^|[-_.])(\w)/g, (_, first: string) => first.toUpperCase())}Module`;
 }
 
 /** Of several modules in one folder, the one that is named like it goes ahead, then that of the application. */
