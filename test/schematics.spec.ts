@@ -312,9 +312,11 @@ describe('nest g -c nestjs-work-stealing job', () => {
       ['job', { name: 'fold-the-views-of-all-films-of-a-day-into-one' }],
       ['job', { name: 'x', rate: 1 }],
     );
-    for (const [path, text] of Object.entries(files)) {
-      if (path.endsWith('.ts')) expect([path, await format(text, stock)]).toEqual([path, text]);
-    }
+    const sources = Object.entries(files).filter(([path]) => path.endsWith('.ts'));
+    const formatted = await Promise.all(
+      sources.map(async ([path, text]) => [path, await format(text, stock)]),
+    );
+    expect(formatted).toEqual(sources);
   });
 
   it('imports with .js in an ESM project', async () => {
