@@ -20,8 +20,9 @@ end
 
 if pass[1] and pass[1] ~= ARGV[6] then
   local due, sweeps = math.huge, math.huge
-  for p = 0, pass[1] - 1 do
-    local state = redis.call('HMGET', base .. 'state:' .. p, 'ended', 'startedAt', 'partitions', 'sweeps')
+  for i = 1, pass[1] do
+    local key = base .. 'state:' .. int((now + i) % pass[1])
+    local state = redis.call('HMGET', key, 'ended', 'startedAt', 'partitions', 'sweeps')
     if not state[1] or state[3] ~= pass[1] then
       return { -1, tonumber(pass[1]) }
     end
@@ -160,8 +161,8 @@ if ARGV[3] == '' then
   put('sweeps', int((state[4] or 0) + 1))
   isMore = 2
   local base, own = string.match(KEYS[1], '^(.*:state:)(%d+)\$')
-  for p = 0, ARGV[2] - 1 do
-    if p ~= tonumber(own) and redis.call('HEXISTS', base .. p, 'ended') == 0 then
+  for i = 1, ARGV[2] - 1 do
+    if redis.call('HEXISTS', base .. int((own + i) % ARGV[2]), 'ended') == 0 then
       isMore = 1
       break
     end

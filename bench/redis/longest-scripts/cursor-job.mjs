@@ -69,6 +69,11 @@ export async function* cases(client) {
     what: 'a claim',
     act: () => run('excuse', [stateOf('back', 0)], ['0', 'me']),
   };
+  yield {
+    scripts: ['probe'],
+    what: 'the commands of a CursorJob',
+    act: (turn) => new Numbers(client, `probed${turn}`).onModuleInit(),
+  };
   yield { scripts: named('seek'), what: 'a place', act: (turn) => job.seek(String(turn)) };
   yield {
     scripts: named('forget-dead'),

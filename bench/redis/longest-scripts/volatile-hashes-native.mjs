@@ -28,8 +28,8 @@ export async function* cases(client) {
   for (const script of ['scan', 'size']) {
     yield {
       scripts: named(script),
-      what: '500 of 100,000 fields (Redis 8)',
-      act: () => runScript(client, `volatile-hashes-native-${script}`, [big.key('h')], ['0', 500]),
+      what: '250 of 100,000 fields (Redis 8)',
+      act: () => runScript(client, `volatile-hashes-native-${script}`, [big.key('h')], ['0', 250]),
     };
   }
 }

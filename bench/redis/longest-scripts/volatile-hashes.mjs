@@ -52,8 +52,8 @@ export async function* cases(client) {
   const keys = [big.key('h'), big.key('h').replace(':hash:', ':due:')];
   yield {
     scripts: named('scan'),
-    what: '500 of 100,000 fields',
-    act: () => runScript(client, 'volatile-hashes-scan', keys, ['0', 500]),
+    what: '250 of 100,000 fields',
+    act: () => runScript(client, 'volatile-hashes-scan', keys, ['0', 250]),
   };
 }
 

@@ -14,7 +14,7 @@ import { readJobs } from './jobs-codec.js';
 /** Words on jobs that are fetched and read at a time, so that neither Redis nor this process is held for long. */
 const AT_A_TIME = 20;
 /** Processes that one script looks at, roughly, for the same reason. */
-const PROCESSES_AT_A_TIME = 500;
+const PROCESSES_AT_A_TIME = 150;
 
 type Errors = ReadonlyMap<string, JobReport['lastError']>;
 
@@ -27,7 +27,7 @@ export class Look {
     private readonly complaints: Complaints,
   ) {}
 
-  /** What those alive say of themselves: one round trip for some 500. */
+  /** What those alive say of themselves: one round trip for some 150. */
   async words(): Promise<Word[]> {
     const { due, processes } = this.keys;
     const read = (cursor: string) =>

@@ -33,8 +33,10 @@ end
 if pass[1] and pass[1] ~= ARGV[6] then
   -- Items change sides with another number: nothing is lost only where every partition of that pass is at its end.
   local due, sweeps = math.huge, math.huge
-  for p = 0, pass[1] - 1 do
-    local state = redis.call('HMGET', base .. 'state:' .. p, 'ended', 'startedAt', 'partitions', 'sweeps')
+  -- From anywhere on: one that is not at its end is then found early, whichever it is.
+  for i = 1, pass[1] do
+    local key = base .. 'state:' .. int((now + i) % pass[1])
+    local state = redis.call('HMGET', key, 'ended', 'startedAt', 'partitions', 'sweeps')
     if not state[1] or state[3] ~= pass[1] then
       return { -1, tonumber(pass[1]) }
     end

@@ -34,8 +34,9 @@ if ARGV[3] == '' then
   put('sweeps', int((state[4] or 0) + 1))
   isMore = 2
   local base, own = string.match(KEYS[1], '^(.*:state:)(%d+)$')
-  for p = 0, ARGV[2] - 1 do
-    if p ~= tonumber(own) and redis.call('HEXISTS', base .. p, 'ended') == 0 then
+  -- From the next one on: where many are at their end, those before it are likely to be.
+  for i = 1, ARGV[2] - 1 do
+    if redis.call('HEXISTS', base .. int((own + i) % ARGV[2]), 'ended') == 0 then
       isMore = 1
       break
     end

@@ -2,7 +2,7 @@ import type { Progress, Slice } from '../../recruiter/job.js';
 import type { Wait } from '../send.js';
 
 /** Fields that one page looks at, roughly: a longer script would hold the server for more than a millisecond. */
-export const PAGE = 500;
+export const PAGE = 250;
 
 /** What a field may be set to. */
 export type FieldValue = string | number | Buffer;

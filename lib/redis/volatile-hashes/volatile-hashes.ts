@@ -144,8 +144,8 @@ export class VolatileHashes implements Job, OnModuleInit {
   }
 
   /**
-   * All fields of a hash that are not past their time. A hash of up to some 500 fields takes one round trip, and all are of
-   * one moment. A larger one takes a round trip for each 500: a field that is there all the while is returned, one that
+   * All fields of a hash that are not past their time. A hash of up to some 250 fields takes one round trip, and all are of
+   * one moment. A larger one takes a round trip for each 250: a field that is there all the while is returned, one that
    * comes or goes meanwhile may be or not. O(n) for n fields, in the server and here.
    */
   async getAll(hash: string): Promise<Record<string, string>> {
@@ -174,7 +174,7 @@ export class VolatileHashes implements Job, OnModuleInit {
 
   /**
    * How many fields of a hash are there and not past their time. One round trip, O(log n) for n fields. Where the server
-   * expires fields itself it is O(n), and a hash of more than some 500 fields takes a round trip for each 500, as
+   * expires fields itself it is O(n), and a hash of more than some 250 fields takes a round trip for each 250, as
    * {@link getAll}.
    */
   async size(hash: string): Promise<number> {
