@@ -212,7 +212,7 @@ describe('Arguments that would be misunderstood', () => {
   ])(
     'refuses a misspelt option of %s, %s, and names those that are known',
     async (_, misspelt, known, make) => {
-      const error = await new Promise((resolve) => void resolve(make())).catch((thrown: unknown) => thrown);
+      const error = await new Promise((resolve) => resolve(make())).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(TypeError);
       expect(String(error)).toContain(`'${misspelt}'; known are`);
       for (const name of known) expect(String(error)).toContain(name);

@@ -124,7 +124,7 @@ describe('WorkStealingStatsdModule that sends to a server', () => {
     const ids = ['films:expire', 'expire?shard=3', 'a,b|c', 'line\nbreak', 'back\\slash\\', 'films expire'];
     const server = await udp();
     const destination = given(server.options);
-    undo.push(() => void destination.client?.close());
+    undo.push(() => destination.client?.close());
     const jobs = Object.fromEntries(ids.map((id) => [id, () => Duty.RECRUITED]));
     const { app, recruiter } = await application({ ...destination, tags: { 'team=a:b': 'x=y:z' } }, jobs);
     for (const id of ids) await recruiter.recruit(id);

@@ -167,7 +167,10 @@ export class Decider {
   reasonAgainstStart(job: InstalledJob, origin: SliceOrigin): GateReason | undefined {
     if (this.#closing.isShut()) return 'closing';
     if (!this.roster.has(job)) return 'removed';
-    return this.isPaused(job) || (job.rate === 0 && origin !== 'operator') ? 'paused' : undefined;
+    if (this.isPaused(job)) return 'paused';
+    // What a test has drawn whatever the rates is not turned away for its rate.
+    const isRestricted = this.#restrictions.length > 0;
+    return job.rate === 0 && origin !== 'operator' && !isRestricted ? 'paused' : undefined;
   }
 
   /** Takes note of a slice that has just ended, and of what came of it. */
@@ -191,9 +194,9 @@ export class Decider {
   settledLate(job: InstalledJob, more: boolean | undefined, duration: number, busyFor: number): void {
     this.#duty.rest(job, duration, busyFor);
     if (more !== undefined) job.control.learnLate(more);
+    // A job that is late each time would spin where there is no rest: it waits as one that was cut short.
     if (more === true) {
-      const at = this.surroundings.clock.now() + this.#nextLook.after('full', duration, job);
-      job.lookAt = Math.min(job.lookAt, at);
+      job.lookAt = this.surroundings.clock.now() + this.#nextLook.after('aborted', duration, job);
     }
     this.agenda.arm();
   }

@@ -186,7 +186,7 @@ describe('Recruiter that is given a job it cannot install', () => {
 
   it.each([Number.MIN_VALUE, 0.05, 1, undefined])('accepts a duty cycle of %p', (dutyCycle) => {
     const recruiter = recruiterOf();
-    recruiter.install(idle, 'a', { rate: 0.1, dutyCycle } as JobOptions);
+    recruiter.install(idle, 'a', { rate: 0.1, dutyCycle });
     expect(recruiter.jobs).toHaveLength(1);
   });
 

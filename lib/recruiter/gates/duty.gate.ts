@@ -35,6 +35,7 @@ export class DutyGate implements Gate {
     const now = this.clock.now();
     const rest = restAfter(busyFor, this.dutyCycle);
     this.#restUntil = Math.min(now + MAX_REST_MS, Math.max(now, this.#restUntil) + rest);
-    job.restUntil = now + restAfter(duration, job.dutyCycle);
+    const jobRest = restAfter(duration, job.dutyCycle);
+    job.restUntil = Math.min(now + MAX_REST_MS, Math.max(now, job.restUntil) + jobRest);
   }
 }
