@@ -29,6 +29,7 @@ export interface EnlistDecoratorOf<R> {
 
 /** Shown by the compiler where the method has another result than `when` expects. */
 export interface OtherResult {
+  /** The message. */
   readonly 'what the method returns is not what `when` of @Enlist() expects': never;
 }
 

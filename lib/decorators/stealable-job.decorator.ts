@@ -29,6 +29,7 @@ export interface StealableJobDecorator {
 
 /** Shown by the compiler where the decorator stands on what cannot be a job. */
 export interface NotAJob {
+  /** The message. */
   readonly '@StealableJob() goes on a class with recruited(slice), or on a method of (slice: Slice) that returns a SliceResult': never;
 }
 

@@ -511,9 +511,9 @@ describe('Decider that is told what a late slice left behind', () => {
     const job = process.job('a');
     process.decider.ended(job, { outcome: 'aborted', duration: 100 });
     process.clock.advance(50);
-    process.decider.settledLate(job, true, 150, 50);
+    process.decider.settledLate(job, true, 150, 50, 50);
     expect(job.control.more).toBe(true);
-    expect(job.restUntil - process.clock.now()).toBeCloseTo(150 * 19, 6);
+    expect(job.restUntil - process.clock.now()).toBeCloseTo(100 * 19 - 50 + 50 * 19, 6);
     // Its rate is halved, since it was late.
     process.clock.advance(2 * 150 * 19 * 1.25 + 1);
     expect(process.slices).toBe(1);

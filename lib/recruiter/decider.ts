@@ -12,7 +12,7 @@ import {
 } from './gates/index.js';
 import type { SliceOrigin } from './instruments.js';
 import { Lottery } from './lottery.js';
-import { NextLook } from './next-look.js';
+import { MIN_PATIENCE_MS, NextLook } from './next-look.js';
 import type { ResolvedOptions } from './options.js';
 import type { GateReason, Outcome } from './outcome.js';
 import type { Random } from './random.js';
@@ -190,13 +190,21 @@ export class Decider {
    * for `busyFor` ms since it was over. Its outcome stands; whether it left work behind is news.
    *
    * @param more - whether more is waiting; undefined when it threw.
+   * @param lateBy - ms since it was over: for the time before, its job rests already.
    */
-  settledLate(job: InstalledJob, more: boolean | undefined, duration: number, busyFor: number): void {
-    this.#duty.rest(job, duration, busyFor);
+  settledLate(
+    job: InstalledJob,
+    more: boolean | undefined,
+    duration: number,
+    busyFor: number,
+    lateBy = duration,
+  ): void {
+    this.#duty.rest(job, lateBy, busyFor);
     if (more !== undefined) job.control.learnLate(more);
-    // A job that is late each time would spin where there is no rest: it waits as one that was cut short.
     if (more === true) {
-      job.lookAt = this.surroundings.clock.now() + this.#nextLook.after('aborted', duration, job);
+      // A job that is late each time would spin where there is no rest.
+      const wait = Math.max(MIN_PATIENCE_MS, this.#nextLook.after('full', duration, job));
+      job.lookAt = Math.min(job.lookAt, this.surroundings.clock.now() + wait);
     }
     this.agenda.arm();
   }

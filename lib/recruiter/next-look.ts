@@ -6,7 +6,7 @@ import type { RateControl } from './rate-control.js';
 export const MAX_REST_MS = 10 * 60_000;
 
 /** Shortest wait after a failure or a refusal: ms. At a duty cycle of 1 there is no rest, and failures would spin. */
-const MIN_PATIENCE_MS = 950;
+export const MIN_PATIENCE_MS = 950;
 
 /** Deepest doubling of the wait of a job that is refused, or that says "more" without having done anything. */
 const MAX_DOUBLINGS = 6;

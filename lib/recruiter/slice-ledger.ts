@@ -33,14 +33,14 @@ export class SliceLedger implements SliceObserver {
     if (job.control.factor !== factor) this.tellRate(job);
   }
 
-  settledLate(job: InstalledJob, { work, error, duration }: LateSettlement, busyFor: number): void {
+  settledLate(job: InstalledJob, { work, error, duration, lateBy }: LateSettlement, busyFor: number): void {
     if (work === undefined) {
       this.#keep(job, error, 'late', duration);
-      this.decider.settledLate(job, undefined, duration, busyFor);
+      this.decider.settledLate(job, undefined, duration, busyFor, lateBy);
       return;
     }
     job.record.addLate(work, this.clock.timestamp());
-    this.decider.settledLate(job, work.outcome === 'full', duration, busyFor);
+    this.decider.settledLate(job, work.outcome === 'full', duration, busyFor, lateBy);
     this.listeners.emit('late', { jobId: job.id, duration, done: work.done });
   }
 

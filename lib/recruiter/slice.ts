@@ -83,6 +83,8 @@ export interface LateSettlement {
   readonly error?: unknown;
   /** How long it took in all: ms. */
   readonly duration: number;
+  /** How long it took after it was over: ms. */
+  readonly lateBy: number;
 }
 
 /**
@@ -186,7 +188,8 @@ export class SliceRun {
     const settled = await settlement;
     if (report.outcome !== 'aborted' || report.settled) return undefined;
     if (this.lease !== undefined) await this.lease.release();
-    return { ...settled, duration: this.clock.now() - this.#begun };
+    const duration = this.clock.now() - this.#begun;
+    return { ...settled, duration, lateBy: duration - report.duration };
   }
 }
 

@@ -133,13 +133,13 @@ describe('DutyGate', () => {
     expect(gate.restUntil).toBeCloseTo(19, 6);
   });
 
-  it('adds up the rests of slices that were in flight together, for the process', () => {
+  it('adds up the rests of slices, for the process and for their job', () => {
     const clock = new ManualClock();
     const gate = new DutyGate(0.5, clock);
     const job = jobOf(0.5);
     gate.rest(job, 10, 10);
     gate.rest(job, 10, 10);
-    expect([gate.restUntil, job.restUntil]).toEqual([20, 10]);
+    expect([gate.restUntil, job.restUntil]).toEqual([20, 20]);
     clock.advance(100);
     gate.rest(job, 10, 10);
     expect(gate.restUntil).toBe(110);
