@@ -77,7 +77,7 @@ export class Decider {
     this.lottery = new Lottery(
       random,
       () => (this.#isOpen ? this.#admitted(roster.jobs) : []),
-      ({ rate }) => (this.#restrictions.length === 0 ? rate : 1),
+      (job) => this.#chanceOf(job),
     );
     this.busy = new BusyGate(concurrency);
     this.#duty = new DutyGate(dutyCycle, clock);
@@ -131,8 +131,13 @@ export class Decider {
   /** To be called when a job has come, gone or changed its rate. */
   rosterChanged(installed?: InstalledJob): void {
     this.lottery.invalidate();
-    if (installed !== undefined && this.#isOpen) this.#planFirst(installed);
-    this.agenda.arm();
+    if (installed === undefined) {
+      this.agenda.arm();
+    } else if (this.#isOpen) {
+      this.#planFirst(installed);
+      // No pass over all jobs: thousands may be installed one after the other.
+      this.agenda.bringForward(installed);
+    }
   }
 
   /** Pauses or resumes one job, or all. */
@@ -167,10 +172,8 @@ export class Decider {
   reasonAgainstStart(job: InstalledJob, origin: SliceOrigin): GateReason | undefined {
     if (this.#closing.isShut()) return 'closing';
     if (!this.roster.has(job)) return 'removed';
-    if (this.isPaused(job)) return 'paused';
-    // What a test has drawn whatever the rates is not turned away for its rate.
-    const isRestricted = this.#restrictions.length > 0;
-    return job.rate === 0 && origin !== 'operator' && !isRestricted ? 'paused' : undefined;
+    const isUnwanted = origin !== 'operator' && this.#chanceOf(job) === 0;
+    return isUnwanted || this.isPaused(job) ? 'paused' : undefined;
   }
 
   /** Takes note of a slice that has just ended, and of what came of it. */
@@ -233,6 +236,11 @@ export class Decider {
   #admitted(jobs: Iterable<InstalledJob>): Iterable<InstalledJob> {
     const only = this.#restrictions.at(-1);
     return only === undefined ? jobs : [...jobs].filter(({ id }) => id === only.id);
+  }
+
+  /** The chance with which an enlistment draws the job, before back-off: its rate, unless only one job is drawn. */
+  #chanceOf({ rate }: InstalledJob): number {
+    return this.#restrictions.length === 0 ? rate : 1;
   }
 
   #freeAt(): number {

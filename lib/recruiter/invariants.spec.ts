@@ -434,6 +434,28 @@ describe('A job that achieves nothing, at a duty cycle of 1', () => {
   });
 });
 
+describe('A job that is late each time and says that more is waiting, at a duty cycle of 1', () => {
+  it('starts at most twice a second', () => {
+    for (let seed = 0; seed < 10; seed++) {
+      const process = new Process(seed, { dutyCycle: 1 }, [0.1]);
+      const [job] = process.jobs as [InstalledJob];
+      process.course = () => {
+        // It is over after 20 ms, and settles 15 ms later.
+        process.clock.after(36, () => process.decider.settledLate(job, true, 35, 0, 15));
+        return { outcome: 'aborted', duration: 20, share: 0 };
+      };
+      process.begin(job, 'operator');
+      process.time.advance(60_000);
+      process.decider.close();
+      const times = process.begun.map(({ at }) => at);
+      expect(times.length).toBeGreaterThan(5);
+      for (const at of times) {
+        expect(times.filter((other) => other >= at && other < at + 1000).length).toBeLessThanOrEqual(2);
+      }
+    }
+  });
+});
+
 describe('A process without traffic', () => {
   // The clock takes a millisecond for the shortest slice, and makes half of the timers late by 2 ms on average.
   it.each([

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js';
+import { within } from '../time/within.js';
 import { describeValue } from './describe-value.js';
 import { WorkStealingConfigError } from './errors.js';
 import { unkeptLeaseProblem, type Lease, type LeaseKeeper } from './lease.js';
@@ -56,9 +57,10 @@ export class Leases {
   /** @param patience - how long to wait for the answer, and later for the release: ms. */
   request(jobId: string, ttl: number, patience: number): LeaseRequest {
     const asking = this.#ask(jobId, ttl, patience);
-    const answer = this.#within<LeaseAnswer>(patience, asking, () => ({
-      error: new Error(`Asking for the lease of "${jobId}": no answer within ${patience} ms`),
-      isUnanswered: true,
+    const message = `Asking for the lease of "${jobId}": no answer within ${patience} ms`;
+    const answer = this.#within<LeaseAnswer>(asking, patience, message).catch((error: unknown) => ({
+      error,
+      isUnanswered: true as const,
     }));
     return { answer, settled: letGo() };
 
@@ -94,14 +96,10 @@ export class Leases {
         this.complain(error, `releasing the lease of "${jobId}"`);
       }
     })();
-    await this.#within(patience, released, () => undefined);
+    await this.#within(released, patience).catch(() => undefined);
   }
 
-  /** What `promise` comes to, or else what `giveUp` says when `ms` are over. */
-  #within<T>(ms: number, promise: Promise<T>, giveUp: () => T): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const callOff = this.clock.after(ms, () => resolve(giveUp()), true);
-      promise.then(resolve, reject).finally(callOff);
-    });
+  #within<T>(promise: Promise<T>, ms: number, message?: string): Promise<T> {
+    return within(promise, ms, { clock: this.clock, keepAlive: true, message });
   }
 }

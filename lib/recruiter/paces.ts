@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js';
+import { within } from '../time/within.js';
 import { describeValue } from './describe-value.js';
 import { WorkStealingConfigError } from './errors.js';
 import type { PaceKeeper } from './pace.js';
@@ -50,13 +51,10 @@ export class Paces {
    */
   async ask({ id, budget }: Pick<InstalledJob, 'id' | 'budget'>, perSecond: number): Promise<number> {
     if (this.clock.now() < this.#restsUntil) return 0;
-    let callOff!: () => void;
-    const isOver = new Promise<never>((_resolve, reject) => {
-      const late = () => reject(new Error(`no answer within ${budget} ms`));
-      callOff = this.clock.after(budget, late, true);
-    });
     try {
-      const wait = await Promise.race([this.#keeper?.take(id, perSecond, budget) ?? 0, isOver]);
+      const asking = Promise.resolve(this.#keeper?.take(id, perSecond, budget) ?? 0);
+      const message = `no answer within ${budget} ms`;
+      const wait = await within(asking, budget, { clock: this.clock, keepAlive: true, message });
       if (typeof wait !== 'number' || !(wait >= 0 && wait < Infinity)) {
         throw new TypeError(`take() returned ${describeValue(wait)}; expected milliseconds, 0 or more`);
       }
@@ -66,8 +64,6 @@ export class Paces {
       this.#hasFailed();
       this.complain(error, `asking for the pace of "${id}"`);
       return 0;
-    } finally {
-      callOff();
     }
   }
 

@@ -8,6 +8,7 @@ import type { RecruiterOptions } from '../../lib/recruiter/options.js';
 import { Recruiter } from '../../lib/recruiter/recruiter.js';
 import type { JobSnapshot } from '../../lib/recruiter/snapshot.js';
 import { EventLoopProbe } from '../../lib/recruiter/utilization.js';
+import { RedisLeases } from '../../lib/redis/leases/index.js';
 import { RedisPaces } from '../../lib/redis/pace/index.js';
 import { Fleet } from '../support/fleet.js';
 import { useRedis } from '../support/redis.js';
@@ -239,6 +240,26 @@ describe('Known work of a job with a pace or a lease, on a real Redis', () => {
     const { run } = slicesOf(recruiter);
     expect(run).toBeGreaterThan(3 * 10 * ROOM);
     expect(run).toBeLessThanOrEqual(3 * 10 + 3);
+    await recruiter.close();
+    await client.quit();
+  }, 30_000);
+
+  it('is not held up where the process was stalled while Redis answered', async () => {
+    const client = new Redis(server.url);
+    const recruiter = new Recruiter('stalled', { load: false, idle: false });
+    recruiter.useLeases(new RedisLeases(client, 'stalled'));
+    recruiter.install({ recruited: () => ({ done: 1, more: false }) }, 'leased', {
+      rate: 0.001,
+      lease: { ttl: 5000 },
+    });
+    recruiter.open();
+    await recruiter.recruit('leased');
+    for (let time = 0; time < 5; time++) {
+      const report = recruiter.recruit('leased');
+      // Three budgets, in which the reply arrives.
+      setImmediate(() => spin(150));
+      expect(await report).toMatchObject({ outcome: 'partial' });
+    }
     await recruiter.close();
     await client.quit();
   }, 30_000);
