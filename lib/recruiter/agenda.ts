@@ -9,7 +9,7 @@ import type { InstalledJob } from './roster.js';
  * latest of them is when it is due. One timer is armed at the earliest due time of all jobs. When it fires, the due job
  * that has waited longest is looked at; when it fires early (Node cuts timers to whole milliseconds and counts from a
  * cached time, so up to 1.15 ms) nothing is due, and it is armed again. A refusal leaves the time of the job alone, so
- * nothing that is refused once is forgotten; each slice sets it anew.
+ * nothing that is refused once is forgotten; each slice sets it again.
  *
  * Arming costs one pass over the jobs, some 30 ns a job: 0.3 ms with 10,000 jobs, once or twice a slice.
  */

@@ -1,10 +1,10 @@
 /**
- * The beginning of a text, as a copy. V8 keeps the whole of a string alive of which `slice()` took a part: ten kept
+ * The beginning of a string, as a copy. V8 keeps the whole of a string alive of which `slice()` took a part: ten kept
  * messages of an ORM that quotes its parameters would hold megabytes.
  */
 export function cut(text: string, longest: number): string {
   if (text.length <= longest) return text;
-  // Joined to something else, it is written out anew when a part of the whole is taken.
+  // Joined to something else, it is written out again when a part of the whole is taken.
   return ` ${text.slice(0, longest)}`.slice(1);
 }
 

@@ -15,11 +15,11 @@ import type { UtilizationProbe } from './utilization.js';
 export interface SliceObserver {
   /** Why a slice that was admitted a while ago must not start after all. */
   reasonAgainstStart(job: InstalledJob, origin: SliceOrigin): GateReason | undefined;
-  /** A slice is over for the recruiter, and kept the event loop busy for so many ms. */
+  /** A slice is over for the recruiter, and kept the event loop busy for `busyFor` ms. */
   ended(job: InstalledJob, report: SliceReport, busyFor: number): void;
   /** A slice settled after it was over; its place is free. */
   settledLate(job: InstalledJob, settled: LateSettlement, busyFor: number): void;
-  /** The fleet refused a slice its lease, or its pace for so many ms. */
+  /** The fleet refused a slice its lease, or its pace for `wait` ms. */
   refused(job: InstalledJob, origin: SliceOrigin, by: Refusal): SliceReport;
   /** The fleet let a slice fit its pace, or did not answer. */
   paceGranted(job: InstalledJob, perSecond: number): void;
