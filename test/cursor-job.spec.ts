@@ -4,7 +4,9 @@ import { Cluster, Redis } from 'ioredis';
 import { Duty, type Job, type Recruiter, type Slice } from 'nestjs-work-stealing';
 import { SeededRandom } from 'nestjs-work-stealing/testing';
 import {
+  createFailFastRedis,
   CursorJob,
+  VolatileSet,
   type CursorJobOptions,
   type CursorSlice,
   type Page,
@@ -14,6 +16,9 @@ import { recruiterOf } from './support/real-slices.js';
 import { useRedis, useRedisCluster } from './support/redis.js';
 
 const slice: Slice = { jobId: 'pass', signal: new AbortController().signal, timeRemaining: () => 50 };
+
+/** Answers as a server that is full. */
+const OOM = `return redis.error_reply("OOM command not allowed when used memory > 'maxmemory'.")`;
 
 /** Goes through the numbers from 0, those of each partition being its own. */
 class Numbers extends CursorJob<number> {
@@ -358,6 +363,26 @@ describe('CursorJob whose items fail', () => {
       }
       return 'hangs';
     }
+  });
+
+  it('counts nothing against items while a Redis that process needs is away, or full', async () => {
+    const other = createFailFastRedis({ port: 1, lazyConnect: true });
+    other.on('error', () => undefined);
+    const elsewhere = new VolatileSet(other, 'elsewhere');
+    let why: unknown;
+    const job = new Numbers(client, name, 3, { attempts: 1 }, async () => {
+      if (why === 'away') await elsewhere.add('x');
+      if (why !== undefined) throw why;
+    });
+    for (why of ['away', await client.eval(OOM, 0).catch((error: unknown) => error)]) {
+      for (let turn = 0; turn < 5; turn++) await expect(job.recruited(slice)).rejects.toThrow();
+      expect((await job.progress()).errors).toHaveLength(1);
+    }
+    why = undefined;
+    await run(job);
+    expect(job.batches).toEqual([3]);
+    expect((await job.progress()).dead).toBe(0);
+    other.disconnect();
   });
 
   it('counts nothing against items when fetch fails', async () => {

@@ -317,6 +317,36 @@ describe('KeyspaceSweep', () => {
     expect(await sweep.dead()).toMatchObject([{ item: 'key:77', error: 'not this one' }]);
   });
 
+  it.each([1, 3])('does keys that take longer than a slice each, %i attempts at each', async (attempts) => {
+    const keys = await fill(client, 'slow:', 12);
+    const sweep = new Sweep(client, name, { attempts, match: 'slow:*' }, async (_self, some, { signal }) => {
+      for (let index = 0; index < some.length; index++) {
+        signal.throwIfAborted();
+        await sleep(60);
+      }
+    });
+    await sweep.onModuleInit();
+    const recruiter = recruiterOf(sweep, 50);
+    let slices = 0;
+    while (!(await sweep.progress()).ended && ++slices < 100) await recruiter.recruit('job');
+    await recruiter.close();
+    expect(unique(sweep.visited)).toEqual(keys);
+    expect(await sweep.dead()).toEqual([]);
+    expect((await sweep.progress()).done).toBe(12);
+    expect(sweep.visited).toHaveLength(12);
+  });
+
+  it('visits each of the keys that SCAN brings together when it goes one by one', async () => {
+    const keys = await fill(client, 'key:', 300);
+    const sweep = new Sweep(client, name, { batch: 1, match: 'key:*' }, async (_self, some) => {
+      expect(some.length).toBeLessThanOrEqual(1);
+      await client.del(...some);
+    });
+    await run(sweep);
+    expect(unique(sweep.visited)).toEqual(keys);
+    expect(await sweep.progress()).toMatchObject({ ended: true });
+  });
+
   it('begins anew when the server has restarted, whose cursors mean something else then', async () => {
     const keys = await fill(client, 'key:', 500);
     const sweep = new Sweep(client, name, { batch: 50 });
@@ -367,6 +397,37 @@ function freesWhatIsFull(server: { readonly url: string }) {
     expect(await client.keys('junk:*')).toEqual([]);
     expect(await sweep.progress()).toMatchObject({ ended: true, changed: 2000 });
     await client.config('SET', 'maxmemory', '0');
+    await client.quit();
+  });
+
+  it('makes values of a server that is full shorter, and blames no key for one that it has no room for', async () => {
+    const client = new Redis(server.url);
+    await client.flushall();
+    await client.config('SET', 'maxmemory-policy', 'noeviction');
+    for (let index = 0; index < 500; index++) void client.set(`long:${index}`, 'x'.repeat(2000));
+    for (let index = 0; index < 20; index++) void client.set(`short:${index}`, 'x');
+    await client.ping();
+    await client.config('SET', 'maxmemory', '1');
+    await expect(client.set('another', 'x')).rejects.toThrow(/OOM/);
+    const options = { attempts: 1, batch: 50 };
+    const shorter = new Sweep(client, 'shorter', { ...options, match: 'long:*' }, (each, keys) =>
+      each.rewrite(keys, () => 'y'),
+    );
+    await run(shorter);
+    expect(await shorter.progress()).toMatchObject({ ended: true, changed: 500, dead: 0 });
+    expect(await client.get('long:7')).toBe('y');
+    const longer = new Sweep(client, 'longer', { ...options, match: 'short:*' }, (each, keys) =>
+      each.rewrite(keys, () => 'y'.repeat(2000)),
+    );
+    for (let turn = 0; turn < 40; turn++) await longer.recruited(slice).catch(() => undefined);
+    expect(await longer.progress()).toMatchObject({
+      dead: 0,
+      ended: false,
+      errors: [{ partition: 0, message: expect.stringMatching(/OOM/) }],
+    });
+    await client.config('SET', 'maxmemory', '0');
+    await run(longer);
+    expect(await longer.progress()).toMatchObject({ ended: true, changed: 20, dead: 0 });
     await client.quit();
   });
 }

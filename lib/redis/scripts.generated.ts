@@ -362,8 +362,16 @@ end
 return count`,
   'keyspace-replace': `local count = 0
 for i = 1, #KEYS do
-  if redis.pcall('GET', KEYS[i]) == ARGV[2 * i - 1] then
-    redis.call('SET', KEYS[i], ARGV[2 * i], 'KEEPTTL')
+  local old, new = ARGV[2 * i - 1], ARGV[2 * i]
+  local value = redis.pcall('GET', KEYS[i])
+  if type(value) == 'table' and not string.find(value.err, 'WRONGTYPE', 1, true) then
+    redis.call('GET', KEYS[i])
+  end
+  if value == old then
+    if #new <= #old then
+      redis.call('GETEX', KEYS[i])
+    end
+    redis.call('SET', KEYS[i], new, 'KEEPTTL')
     count = count + 1
   end
 end

@@ -156,6 +156,7 @@ export function everyStructure({ redis, cache }: Subpaths): Record<string, (plac
             await this.giveTtl(of('a'), HOUR),
             await this.unlink(of('b')),
             await this.rewrite(of('c'), (value) => `${value.toString()}!`),
+            await this.rewrite(of('d'), () => 'w'),
           ];
           return changed.reduce((sum, count) => sum + count, 0);
         }
@@ -164,7 +165,7 @@ export function everyStructure({ redis, cache }: Subpaths): Record<string, (plac
         assert.throws(() => new Sweep(connection(place), 'sweep'), /keyPrefix/);
         return;
       }
-      for (const name of ['a', 'b', 'c']) await plain.set(key(name), 'v');
+      for (const name of ['a', 'b', 'c', 'd']) await plain.set(key(name), 'v');
       const sweep = new Sweep(connection(place), 'sweep', { match: `${place.prefix}-ses:*`, batch: 1000 });
       await sweep.onModuleInit();
       for (let turn = 0; turn < 30 && !(await sweep.progress()).ended; turn++) await sweep.recruited(slice());
@@ -172,6 +173,7 @@ export function everyStructure({ redis, cache }: Subpaths): Record<string, (plac
       assert.ok((await plain.pttl(key('a'))) > 0);
       assert.equal(await plain.exists(key('b')), 0);
       assert.equal(await plain.get(key('c')), 'v!');
+      assert.equal(await plain.get(key('d')), 'w');
     },
     'stream reaper': async (place) => {
       const { plain, keyPrefix } = place;

@@ -1,6 +1,6 @@
 import type { SliceResult } from '../../recruiter/job.js';
 import { Duty } from '../../recruiter/job.js';
-import { hadItsShare, isClosing } from '../blame.js';
+import { hadItsShare, isClosing, isServersFault } from '../blame.js';
 import type { BatchSize } from './batch-size.js';
 import { decodeCursor, type Cursor } from './cursor.js';
 import type { ResolvedCursorJobOptions } from './cursor-job.options.js';
@@ -27,8 +27,8 @@ interface Processed {
 /**
  * One step of a pass: fetches the batch that follows the cursor, processes it, and moves the cursor past it.
  *
- * A failure is blamed on the items of the batch, but for three cases: `fetch` failed; the slice was over before `process`
- * began, or `fetch` had taken most of its time; the application closes.
+ * A failure is blamed on the items of the batch, but for four cases: `fetch` failed; the slice was over before `process`
+ * began, or `fetch` had taken most of its time; the application closes; a server can do nothing of the kind now.
  */
 export class BatchStep<T, C extends Cursor> {
   constructor(
@@ -62,8 +62,9 @@ export class BatchStep<T, C extends Cursor> {
     const page = await this.#fetch(claim, slice);
     const processed = await this.#process(page.items, claim, slice, sliceBegun);
     const done = page.items.length;
-    this.batch.learn(claim.limit, done, performance.now() - begun);
-    const limit = limitAfterSuccess(claim.limit, this.batch.limit);
+    const elapsed = performance.now() - begun;
+    this.batch.learn(claim.limit, done, elapsed);
+    const limit = limitAfterSuccess(claim.limit, this.batch.limit, elapsed <= slice.timeRemaining());
     const moved = await this.store.move(claim, { next: page.next, done, limit, ...processed }, slice);
     if (moved === undefined) return Duty.DISMISSED;
     // A cursor that has moved is a step of work, though its page had no items.
@@ -76,7 +77,7 @@ export class BatchStep<T, C extends Cursor> {
     try {
       slice.signal.throwIfAborted();
       const page = await this.callbacks.fetch(decodeCursor(cursor) as C | undefined, limit, slice);
-      const checked = checkPage<T>(page, cursor, this.callbacks.mayExceed() ? Infinity : limit);
+      const checked = checkPage<T>(page, cursor, limit > 1 && this.callbacks.mayExceed() ? Infinity : limit);
       if (slice.signal.aborted && checked.items.length > 0) throw this.#lateFetch(claim, slice, begun);
       return checked;
     } catch (error) {
@@ -95,37 +96,19 @@ export class BatchStep<T, C extends Cursor> {
     const isAlone = claim.limit === 1;
     const { attempts, retryDelay } = this.options;
     if (isAlone && claim.failures >= attempts) return this.#setAside(items, claim.error);
-    const isLast = isAlone && claim.failures === attempts - 1;
     const begun = performance.now();
     try {
-      if (isLast) return await this.#processEach(items, slice, sliceBegun);
       return { changed: countOf(await this.callbacks.process(items, slice)), dead: [] };
     } catch (error) {
-      if (error instanceof NotTried) return this.#failBlameless(claim, slice, error.cause);
-      if (isClosing(slice)) return this.#failBlameless(claim, slice, error);
+      if (isClosing(slice) || isServersFault(error)) return this.#failBlameless(claim, slice, error);
+      const hadShare = hadItsShare(slice, sliceBegun, begun);
+      if (isAlone && hadShare && claim.failures === attempts - 1) return this.#setAside(items, error);
       this.batch.learn(items.length, items.length, Infinity);
       const next = nextAttempt(Math.min(items.length, claim.limit), claim.failures, retryDelay);
-      const { failures } = hadItsShare(slice, sliceBegun, begun) ? next : claim;
+      const { failures } = hadShare ? next : claim;
       await this.#giveBack(claim, { ...next, failures }, error, slice);
       throw error;
     }
-  }
-
-  /** The last attempt: what fails now is set aside. */
-  async #processEach(items: readonly T[], slice: CursorSlice, sliceBegun: number): Promise<Processed> {
-    let changed = 0;
-    const dead: string[] = [];
-    for (const item of items) {
-      if (slice.signal.aborted) throw new NotTried(slice.signal.reason);
-      const begun = performance.now();
-      try {
-        changed += countOf(await this.callbacks.process([item], slice));
-      } catch (error) {
-        if (isClosing(slice) || !hadItsShare(slice, sliceBegun, begun)) throw new NotTried(error);
-        dead.push(...this.#setAside([item], error).dead);
-      }
-    }
-    return { changed, dead };
   }
 
   #setAside(items: readonly T[], error: unknown): Processed {
@@ -158,13 +141,6 @@ export class BatchStep<T, C extends Cursor> {
     } catch {
       // The lease ends by itself, and the error that brought us here matters more.
     }
-  }
-}
-
-/** The slice was over before an item was tried in earnest. */
-class NotTried extends Error {
-  constructor(cause: unknown) {
-    super('Not tried', { cause });
   }
 }
 

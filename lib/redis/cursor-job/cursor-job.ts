@@ -105,7 +105,10 @@ export abstract class CursorJob<T, C extends Cursor = string> implements Job, On
     return defaultNameOf(item);
   }
 
-  /** Whether `fetch` may bring more than it was asked for, because its source takes the limit for a hint. */
+  /**
+   * Whether `fetch` may bring more than it was asked for, because its source takes the limit for a hint. Asked for one
+   * item it must not: by itself an item that fails is known from the others, and one that takes a slice is done.
+   */
   protected get mayExceedLimit(): boolean {
     return false;
   }

@@ -21,9 +21,18 @@ describe('The next attempt', () => {
       const fails = place <= bad && bad <= last;
       if (fails && place === last) break;
       if (fails) limit = nextAttempt(last - place + 1, 0, 0).limit;
-      else [place, limit] = [last + 1, limitAfterSuccess(limit, 100) ?? 100];
+      else [place, limit] = [last + 1, limitAfterSuccess(limit, 100, true) ?? 100];
     }
     expect(place).toBe(bad);
     expect(slices).toBeLessThanOrEqual(30);
+  });
+});
+
+describe('The batch after one that has succeeded', () => {
+  it('is twice as large where the slice had time for that, up to the usual one', () => {
+    expect(limitAfterSuccess(3, 100, true)).toBe(6);
+    expect(limitAfterSuccess(3, 100, false)).toBe(3);
+    expect(limitAfterSuccess(50, 100, true)).toBeUndefined();
+    expect(limitAfterSuccess(100, 100, false)).toBeUndefined();
   });
 });

@@ -24,7 +24,12 @@ export function nextAttempt(count: number, failures: number, retryDelay: number)
   return { limit: 1, failures: failures + 1, wait: Math.min(LONGEST_WAIT, retryDelay * 2 ** failures) };
 }
 
-/** Items to ask for after a batch of `limit` has succeeded; undefined for as many as ever. */
-export function limitAfterSuccess(limit: number, usual: number): number | undefined {
-  return limit * 2 < usual ? limit * 2 : undefined;
+/**
+ * Items to ask for after a batch of `limit` has succeeded; undefined for as many as ever.
+ *
+ * @param fits - whether the slice had time for as much again: a larger batch would be cut off otherwise.
+ */
+export function limitAfterSuccess(limit: number, usual: number, fits: boolean): number | undefined {
+  const next = fits ? limit * 2 : limit;
+  return next < usual ? next : undefined;
 }

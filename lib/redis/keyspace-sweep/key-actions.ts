@@ -44,7 +44,8 @@ export class KeyActions {
       const values = (await sendForBytes(this.client, 'MGET', some)) as (Buffer | null)[];
       const changes = some.flatMap((key, index) => changeOf(key, values[index] ?? null, change) ?? []);
       if (this.isDry) return changes.length;
-      const counts = await allOf(byBytes(changes).map((few) => this.#replace(few)));
+      const parts = [changes.filter((each) => !grows(each)), changes.filter(grows)].flatMap(byBytes);
+      const counts = await allOf(parts.map((few) => this.#replace(few)));
       return counts.reduce((sum, count) => sum + count, 0);
     });
   }
@@ -84,6 +85,11 @@ function changeOf(key: RedisKey, old: Buffer | null, change: ChangeValue): Chang
     throw new TypeError(`change() returned ${describeValue(value)}; expected a text, a Buffer, or undefined`);
   }
   return changed.equals(old) ? undefined : { key, old, changed };
+}
+
+/** A server that is full takes no longer value, but one that is as long or shorter: those go by themselves. */
+function grows({ old, changed }: Change): boolean {
+  return changed.length > old.length;
 }
 
 /** Parts whose values have about as many bytes as one script should carry; a large value goes by itself. */

@@ -10,7 +10,7 @@ import { KeyActions, type ChangeValue } from './key-actions.js';
 import { isLosingKeys, shardsOf } from './keyspace.js';
 import { keyOf, ownKeyTest, type RedisKey } from './redis-key.js';
 import { runIdOf } from './run-id.js';
-import { resume, startOf, write, type Place, type ScanPosition } from './scan-position.js';
+import { markOf, resume, startOf, write, type Place, type ScanPosition } from './scan-position.js';
 
 const TYPES = ['string', 'list', 'set', 'zset', 'hash', 'stream'] as const;
 
@@ -139,31 +139,48 @@ export abstract class KeyspaceSweep extends CursorJob<RedisKey> {
       await this.reset();
       return { items: [] };
     }
-    const { items, position } = await this.#scan(place, limit, slice);
-    if (position.scan !== '0') return { items, next: write(position) };
+    const { items, position, isAtEnd } = await this.#scan(place, limit, slice);
+    if (!isAtEnd) return { items, next: write(position) };
     const { lap, isDirty } = position;
     const following = own[own.indexOf(place.shard) + 1];
     if (following !== undefined) return { items, next: write(startOf(all, following, lap, isDirty)) };
     return isDirty ? { items, next: write(startOf(all, own[0]!, lap + 1)) } : { items };
   }
 
-  /** One SCAN, and where the sweep is then; `scan` is 0 at the end of the shard. */
+  /**
+   * One SCAN, and where the sweep is then. It brings as many keys as are together at its cursor, though it is asked for
+   * one: that one goes by itself then, and the cursor stays until each of them was done.
+   */
   async #scan(
     { position, shard }: Place,
     limit: number,
     slice: CursorSlice,
-  ): Promise<{ items: RedisKey[]; position: ScanPosition }> {
+  ): Promise<{ items: RedisKey[]; position: ScanPosition; isAtEnd: boolean }> {
     const run = await runIdOf(shard.node, slice);
-    const from = position.run === run ? position.scan : '0';
+    const isKnown = position.run === run;
+    const from = isKnown ? position.scan : '0';
+    const done = isKnown ? position.done : [];
     const [reply, isLosing] = await Promise.all([
       sendForBytes(shard.node, 'SCAN', [], [from, ...this.#filter, 'COUNT', limit], slice),
       // Sent after the SCAN, so that what has gone by then is known of.
       isCluster(this.#client) && isLosingKeys(shard, slice),
     ]);
-    const [scan, found] = reply as [Buffer, Buffer[]];
+    const [next, found] = reply as [Buffer, Buffer[]];
+    const isDone = (key: RedisKey) => done.length > 0 && done.includes(markOf(key));
+    const keys = found.map(keyOf).filter((key) => !this.#isOwn(key) && !isDone(key));
+    const isOneOfMany = limit === 1 && keys.length > 1;
+    const items = isOneOfMany ? keys.slice(0, 1) : keys;
+    const scan = isOneOfMany ? from : next.toString();
     return {
-      items: found.map(keyOf).filter((key) => !this.#isOwn(key)),
-      position: { ...position, run, scan: scan.toString(), isDirty: position.isDirty || isLosing },
+      items,
+      position: {
+        ...position,
+        run,
+        scan,
+        isDirty: position.isDirty || isLosing,
+        done: isOneOfMany ? [...done, markOf(items[0]!)] : [],
+      },
+      isAtEnd: !isOneOfMany && scan === '0',
     };
   }
 

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { Shard } from './keyspace.js';
+import type { RedisKey } from './redis-key.js';
 
 /** How far a sweep is in its shards. */
 export interface ScanPosition {
@@ -14,11 +16,18 @@ export interface ScanPosition {
   readonly lap: number;
   /** Whether keys were on the move in this lap: some may have gone into a part that was already visited. */
   readonly isDirty: boolean;
+  /** Marks of the keys at SCAN's cursor that are done: it brings them again, where they were done one by one. */
+  readonly done: readonly string[];
+}
+
+/** By which a key is known among the few at a cursor of SCAN. */
+export function markOf(key: RedisKey): string {
+  return createHash('sha1').update(key).digest('base64url').slice(0, 12);
 }
 
 /** The beginning of a shard. */
 export function startOf(shards: readonly Shard[], shard: Shard, lap = 0, isDirty = false): ScanPosition {
-  return { map: mapOf(shards), slots: shard.slots, run: '', scan: '0', lap, isDirty };
+  return { map: mapOf(shards), slots: shard.slots, run: '', scan: '0', lap, isDirty, done: [] };
 }
 
 /**
@@ -54,15 +63,17 @@ export interface Place {
 }
 
 /** A position as a cursor. */
-export function write({ map, slots, run, scan, lap, isDirty }: ScanPosition): string {
-  return [map, slots, run, scan, lap, isDirty ? 'dirty' : 'clean'].join(' ');
+export function write({ map, slots, run, scan, lap, isDirty, done }: ScanPosition): string {
+  return [map, slots, run, scan, lap, isDirty ? 'dirty' : 'clean', ...done].join(' ');
 }
+
+type Words = [map: string, slots: string, run: string, scan: string, lap: string, state: string, ...string[]];
 
 function read(kept: string): ScanPosition | undefined {
   const words = kept.split(' ');
-  if (words.length !== 6) return undefined;
-  const [map, slots, run, scan, lap, state] = words as [string, string, string, string, string, string];
-  return { map, slots, run, scan, lap: Number(lap), isDirty: state === 'dirty' };
+  if (words.length < 6) return undefined;
+  const [map, slots, run, scan, lap, state, ...done] = words as Words;
+  return { map, slots, run, scan, lap: Number(lap), isDirty: state === 'dirty', done };
 }
 
 /** How the slots are spread, whoever holds them: a failover leaves it as it is. */
