@@ -6,7 +6,7 @@ import { WorkStealingConfigError } from '../recruiter/errors.js';
  * What this package uses of a client: a `Redis` or `Cluster` of ioredis 5.3 or later, whichever copy, or of iovalkey. One
  * server, Sentinel, or a Cluster.
  */
-export interface RedisClient {
+export interface RedisLike {
   /** `'wait'`, `'connecting'`, `'ready'`, `'reconnecting'`, `'end'` and such. */
   readonly status: string;
   /** Whether keys of one command have to share a slot. */
@@ -34,18 +34,18 @@ export interface RedisClient {
 }
 
 /** A client of ioredis: its commands are its methods. */
-export type IoredisClient = Redis | Cluster;
+export type RedisClient = Redis | Cluster;
 
 /** A client of a Redis Cluster. */
-export interface RedisClusterClient extends RedisClient {
-  nodes(role?: 'master'): RedisClient[];
+export interface RedisClusterLike extends RedisLike {
+  nodes(role?: 'master'): RedisLike[];
   refreshSlotsCache(): void;
 }
 
 /** A client and the prefix of the keys that are kept with it. */
 export interface RedisConnection {
   /** The client that all commands go to. */
-  readonly client: RedisClient;
+  readonly client: RedisLike;
   /** What all keys begin with: not blank, without braces. */
   readonly prefix: string;
 }
@@ -59,14 +59,14 @@ export const DEFAULT_PREFIX = 'work-stealing';
  * @throws TypeError when it is neither a client nor a connection, WorkStealingConfigError when it is a client with an
  * option with which nothing here can work.
  */
-export function connectionOf(redis: RedisClient | RedisConnection, prefix?: string): RedisConnection {
+export function connectionOf(redis: RedisLike | RedisConnection, prefix?: string): RedisConnection {
   const connection = found(redis, prefix);
   const problems = clientProblems(connection.client);
   if (problems.length > 0) throw new WorkStealingConfigError(problems.join('; '), problems);
   return connection;
 }
 
-function found(redis: RedisClient | RedisConnection, prefix?: string): RedisConnection {
+function found(redis: RedisLike | RedisConnection, prefix?: string): RedisConnection {
   if (isClient(redis)) return { client: redis, prefix: prefix ?? DEFAULT_PREFIX };
   const { client, prefix: own } = (redis ?? {}) as Partial<RedisConnection>;
   if (isClient(client)) return { client, prefix: prefix ?? own ?? DEFAULT_PREFIX };
@@ -76,14 +76,14 @@ function found(redis: RedisClient | RedisConnection, prefix?: string): RedisConn
 }
 
 /** Whether this is a client of ioredis, of whichever copy of that package, or of iovalkey. */
-export function isClient(value: unknown): value is RedisClient {
+export function isClient(value: unknown): value is RedisLike {
   if (typeof value !== 'object' || value === null) return false;
-  const { sendCommand, callBuffer, isPipeline } = value as Partial<RedisClient> & { isPipeline?: boolean };
+  const { sendCommand, callBuffer, isPipeline } = value as Partial<RedisLike> & { isPipeline?: boolean };
   return typeof sendCommand === 'function' && typeof callBuffer === 'function' && isPipeline !== true;
 }
 
 /** Whether keys of one command have to share a slot. */
-export function isCluster(client: RedisClient): client is RedisClusterClient {
+export function isCluster(client: RedisLike): client is RedisClusterLike {
   return client.isCluster;
 }
 
@@ -102,7 +102,7 @@ export interface ClientOptions {
 }
 
 /** The options with which nothing here can work, one sentence each; every other option is all right. */
-export function clientProblems(client: RedisClient): string[] {
+export function clientProblems(client: RedisLike): string[] {
   const { role, monitor, keyPrefix, redisOptions } = client.options as ClientOptions;
   const problems: string[] = [];
   if (role === 'slave') {

@@ -1,14 +1,14 @@
 import { Log } from '../logging/log.js';
-import type { RedisClient } from './client.js';
+import type { RedisLike } from './client.js';
 import { send } from './send.js';
 
-const asked = new WeakMap<RedisClient, Promise<void>>();
+const asked = new WeakMap<RedisLike, Promise<void>>();
 
 /**
  * Warns, once a client, where the server may evict keys that have no time to live. In a Cluster one node speaks for all;
  * one that does not say is left alone.
  */
-export function warnOfEviction(client: RedisClient): Promise<void> {
+export function warnOfEviction(client: RedisLike): Promise<void> {
   const known = asked.get(client);
   if (known !== undefined) return known;
   const answer = ask(client).catch(() => void asked.delete(client));
@@ -16,7 +16,7 @@ export function warnOfEviction(client: RedisClient): Promise<void> {
   return answer;
 }
 
-async function ask(client: RedisClient): Promise<void> {
+async function ask(client: RedisLike): Promise<void> {
   const memory = String(await send(client, 'INFO', [], ['memory']));
   const policy = /^maxmemory_policy:(allkeys-\S+)/m.exec(memory)?.[1];
   if (policy === undefined) return;

@@ -1,6 +1,6 @@
 /** @internal For lib/cache. */
 export { checkKeyPart, checkText } from './arguments.js';
-export type { IoredisClient as RedisClient, RedisClient as RedisLike, RedisConnection } from './client.js';
+export type { RedisClient, RedisConnection, RedisLike } from './client.js';
 /** @internal For lib/cache. */
 export { connectionOf, isClient } from './client.js';
 export * from './cursor-job/index.js';

@@ -1,6 +1,6 @@
 import { WorkStealingConfigError } from '../recruiter/errors.js';
 import { within } from '../time/within.js';
-import type { RedisClient } from './client.js';
+import type { RedisLike } from './client.js';
 import { warnOfEviction } from './eviction.js';
 import { howToAllow } from './refusals.js';
 import { inTime, type Wait } from './send.js';
@@ -16,7 +16,7 @@ export class NeededCommands {
    * @param key - a key among those of the owner that does not exist, to try commands with.
    */
   constructor(
-    private readonly client: RedisClient,
+    private readonly client: RedisLike,
     private readonly owner: string,
     private readonly names: readonly string[],
     private readonly key: string,
@@ -61,7 +61,7 @@ export class NeededCommands {
  *
  * @throws the WorkStealingConfigError of the check.
  */
-export async function checkAtBootstrap(client: RedisClient, check: () => Promise<void>): Promise<void> {
+export async function checkAtBootstrap(client: RedisLike, check: () => Promise<void>): Promise<void> {
   // A client that fails fast could not be asked while it connects.
   const answer = readyAtBootstrap(client)
     .then(check)

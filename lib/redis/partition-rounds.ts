@@ -1,6 +1,6 @@
 import type { Progress, Slice } from '../recruiter/job.js';
 import { allOf } from './all-of.js';
-import { isCluster, type RedisClient } from './client.js';
+import { isCluster, type RedisLike } from './client.js';
 
 /** Partitions that one script looks into at most: more would make it long when there is nothing to do. */
 const WINDOW = 16;
@@ -32,7 +32,7 @@ export class PartitionRounds {
    * @param window - partitions that one script looks into at most.
    */
   constructor(
-    private readonly client: RedisClient,
+    private readonly client: RedisLike,
     private readonly partitions: number,
     private readonly keyOf: (partition: number) => string,
     private readonly window = WINDOW,

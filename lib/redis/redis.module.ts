@@ -2,7 +2,7 @@ import { Injectable, Module, type DynamicModule, type OnApplicationShutdown } fr
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { describeValue } from '../recruiter/describe-value.js';
 import { WorkStealingConfigError } from '../recruiter/errors.js';
-import { clientProblems, DEFAULT_PREFIX, isClient, type RedisClient } from './client.js';
+import { clientProblems, DEFAULT_PREFIX, isClient, type RedisLike } from './client.js';
 import { createFailFastRedis } from './fail-fast.js';
 import { FleetInstaller } from './fleet/fleet-installer.js';
 import { KeeperInstaller } from './keeper-installer.js';
@@ -90,7 +90,7 @@ async function open(options: WorkStealingRedisOptions): Promise<WorkStealingRedi
   }
   const { client, url, factory, prefix = DEFAULT_PREFIX, commandTimeout } = options;
   const patience = commandTimeout === undefined ? {} : { commandTimeout };
-  const made: RedisClient =
+  const made: RedisLike =
     client ?? (url === undefined ? await factory!() : createFailFastRedis(url, patience));
   if (!isClient(made)) {
     throw new WorkStealingConfigError(

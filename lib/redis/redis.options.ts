@@ -2,7 +2,7 @@ import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
 import type { KnownOptions } from '../options/known-options.js';
 import { nestModule } from '../options/nest-module.js';
 import { checkKeyPart } from './arguments.js';
-import { clientProblems, isClient, type RedisClient } from './client.js';
+import { clientProblems, isClient, type RedisLike } from './client.js';
 import { describeValue } from '../recruiter/describe-value.js';
 import { unknownOptionProblems } from '../recruiter/unknown-options.js';
 import { fleetOptionProblems, type FleetOptions } from './fleet/fleet.options.js';
@@ -10,11 +10,11 @@ import { fleetOptionProblems, type FleetOptions } from './fleet/fleet.options.js
 /** Where `WorkStealingRedisModule` finds Redis: one of `client`, `url` and `factory`. */
 export interface WorkStealingRedisOptions {
   /** A client of yours. The module does not close it. */
-  client?: RedisClient | undefined;
+  client?: RedisLike | undefined;
   /** A URL such as `redis://127.0.0.1:6379`: the module makes a client that fails fast, and closes it. */
   url?: string | undefined;
   /** Makes a client; the module closes it. */
-  factory?: (() => RedisClient | Promise<RedisClient>) | undefined;
+  factory?: (() => RedisLike | Promise<RedisLike>) | undefined;
   /** What all keys begin with: not blank, without braces. @default work-stealing */
   prefix?: string | undefined;
   /**

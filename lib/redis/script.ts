@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RedisClient } from './client.js';
+import type { RedisLike } from './client.js';
 import { explainedRefusal } from './refusals.js';
 import { LUA } from './scripts.generated.js';
 import { dispatch, inTime, textOf, type ClientCommand, type Text, type Wait } from './send.js';
@@ -8,7 +8,7 @@ import { dispatch, inTime, textOf, type ClientCommand, type Text, type Wait } fr
 export type ScriptArgument = Text | number;
 /** Runs one of a set of scripts. */
 export type ScriptRunner<Name extends string> = (
-  client: RedisClient,
+  client: RedisLike,
   name: Name,
   keys: readonly Text[],
   args?: readonly ScriptArgument[],
@@ -54,7 +54,7 @@ export function scriptRunner<Name extends string>(
  * A server that answers NOSCRIPT has lost the text, after a SCRIPT FLUSH for example, and has run nothing.
  */
 async function run(
-  client: RedisClient,
+  client: RedisLike,
   text: string,
   hash: string,
   keys: readonly Text[],

@@ -1,5 +1,5 @@
 import { within } from '../time/within.js';
-import { isCluster, type ClientOptions, type RedisClient } from './client.js';
+import { isCluster, type ClientOptions, type RedisLike } from './client.js';
 import { explainedRefusal } from './refusals.js';
 
 // A client has a method for each command, and its options change what they do: automatic pipelining queues them, and
@@ -54,20 +54,20 @@ type CallBuffer = (
   args: readonly (Text | number)[],
 ) => Promise<unknown>;
 
-const patiences = new WeakMap<RedisClient, number>();
+const patiences = new WeakMap<RedisLike, number>();
 
 /** Sets how long calls through a client wait for their replies: ms. */
-export function setPatience(client: RedisClient, ms: number): void {
+export function setPatience(client: RedisLike, ms: number): void {
   patiences.set(client, ms);
 }
 
 /** How long calls through a client wait for their replies: ms. */
-export function patienceOf(client: RedisClient): number {
+export function patienceOf(client: RedisLike): number {
   return patiences.get(client) ?? optionOf(client, 'commandTimeout') ?? PATIENCE;
 }
 
 /** What stands before all keys: the client's `keyPrefix`. */
-export function keyPrefixOf(client: RedisClient): string {
+export function keyPrefixOf(client: RedisLike): string {
   return optionOf(client, 'keyPrefix') ?? '';
 }
 
@@ -78,7 +78,7 @@ export function keyPrefixOf(client: RedisClient): string {
  * @throws RedisUnavailableError when Redis is not reached or does not answer in time, ReplyError when it refuses.
  */
 export async function send(
-  client: RedisClient,
+  client: RedisLike,
   words: string,
   keys: readonly Text[] = [],
   args: readonly (Text | number)[] = [],
@@ -89,7 +89,7 @@ export async function send(
 
 /** The same with Buffers in the place of strings. */
 export async function sendForBytes(
-  client: RedisClient,
+  client: RedisLike,
   words: string,
   keys: readonly Text[] = [],
   args: readonly (Text | number)[] = [],
@@ -110,7 +110,7 @@ export async function sendForBytes(
  * @returns its reply with Buffers in the place of strings.
  */
 export async function dispatch(
-  client: RedisClient,
+  client: RedisLike,
   words: string,
   keys: readonly Text[],
   args: readonly (Text | number)[],
@@ -138,7 +138,7 @@ export async function dispatch(
 }
 
 /** Waits for a reply as long as told. */
-export async function inTime<T>(client: RedisClient, reply: Promise<T>, wait: Wait): Promise<T> {
+export async function inTime<T>(client: RedisLike, reply: Promise<T>, wait: Wait): Promise<T> {
   const patience = wait.patience ?? patienceOf(client);
   try {
     return await within(reply, patience, { signal: wait.signal, atLeast: SHORTEST });
@@ -189,7 +189,7 @@ function withPrefix(prefix: string, key: Text): Text {
 }
 
 /** What a server refuses is its own error; anything else a client says of itself. */
-function explained(client: RedisClient, error: unknown): unknown {
+function explained(client: RedisLike, error: unknown): unknown {
   if (!(error instanceof Error) || error.name === 'ReplyError' || error instanceof TypeError) return error;
   const { status } = client;
   const why =
@@ -200,7 +200,7 @@ function explained(client: RedisClient, error: unknown): unknown {
 }
 
 /** Where a client's servers are, without a password. */
-export function addressOf(client: RedisClient): string {
+export function addressOf(client: RedisLike): string {
   if (isCluster(client)) {
     const nodes = client.nodes().map(({ options }) => options as ClientOptions);
     return nodes.length === 0
@@ -213,7 +213,7 @@ export function addressOf(client: RedisClient): string {
 }
 
 function optionOf<Key extends 'commandTimeout' | 'keyPrefix'>(
-  client: RedisClient,
+  client: RedisLike,
   key: Key,
 ): ClientOptions[Key] {
   const options = client.options as ClientOptions;

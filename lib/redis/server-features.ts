@@ -1,4 +1,4 @@
-import type { RedisClient } from './client.js';
+import type { RedisLike } from './client.js';
 import { refusalOf } from './refusals.js';
 import { runScript } from './script.js';
 import { send } from './send.js';
@@ -23,7 +23,7 @@ const NOT_YET = /^(LOADING|NOAUTH|MASTERDOWN|CLUSTERDOWN) /;
  * @throws WorkStealingConfigError when no script may be run.
  */
 export async function unusableCommands(
-  client: RedisClient,
+  client: RedisLike,
   names: readonly string[],
   key: string,
 ): Promise<Unusable | undefined> {
@@ -46,7 +46,7 @@ export async function unusableCommands(
 }
 
 /** What the server calls itself, for an error message: `Redis 7.0.15`, `Valkey 9.1.2`. */
-export async function serverVersion(client: RedisClient): Promise<string> {
+export async function serverVersion(client: RedisLike): Promise<string> {
   let info: string;
   try {
     info = String(await send(client, 'INFO', [], ['server']));

@@ -1,5 +1,5 @@
 import type { Slice } from '../recruiter/job.js';
-import type { RedisClient } from './client.js';
+import type { RedisLike } from './client.js';
 import { inTime, type Wait } from './send.js';
 
 /** For how long a reply that is late is waited for, to give back what it has taken: ms. */
@@ -10,7 +10,7 @@ const LATEST = 10_000;
  * comes later, is given back: nobody would work on it, and it would be blamed for that.
  */
 export async function takeInTime<T>(
-  client: RedisClient,
+  client: RedisLike,
   slice: Slice,
   take: (wait: Wait) => Promise<T>,
   giveBack: (taken: T) => Promise<unknown>,

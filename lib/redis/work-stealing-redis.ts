@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { Log } from '../logging/log.js';
 import { within } from '../time/within.js';
-import type { IoredisClient, RedisClient, RedisConnection } from './client.js';
+import type { RedisClient, RedisLike, RedisConnection } from './client.js';
 
 /** A connection that is not closed after so long is left to the process' end: ms. */
 const PATIENCE = 1000;
@@ -11,18 +11,18 @@ const MOST_KINDS = 20;
 /** The connection that `WorkStealingRedisModule` provides; hand it to the structures of this package. */
 export class WorkStealingRedis implements RedisConnection {
   /** The client that all commands go to; of ioredis, unless the module was handed another. */
-  readonly client: IoredisClient;
+  readonly client: RedisClient;
   readonly #log = new Log('WorkStealingRedis');
   /** What was said since Redis was last reached. */
   readonly #said = new Set<string>();
 
   constructor(
-    client: RedisClient,
+    client: RedisLike,
     /** What all keys begin with. */
     readonly prefix: string,
     private readonly isOwn: boolean,
   ) {
-    this.client = client as IoredisClient;
+    this.client = client as RedisClient;
     client.on('error', this.#failed);
     client.on('ready', this.#reached);
   }

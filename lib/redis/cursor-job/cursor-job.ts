@@ -2,7 +2,7 @@ import type { OnModuleInit } from '@nestjs/common';
 import { Duty, type Job, type Slice, type SliceResult } from '../../recruiter/job.js';
 import { Log } from '../../logging/log.js';
 import { checkInteger, checkKeyPart } from '../arguments.js';
-import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
+import { connectionOf, type RedisLike, type RedisConnection } from '../client.js';
 import { NeededCommands } from '../needed-commands.js';
 import { commandsOf } from '../script-commands.js';
 import { takeInTime } from '../take-in-time.js';
@@ -30,7 +30,7 @@ export const CURSOR_JOB_COMMANDS = commandsOf(/^cursor-job-/, ['HMGET', 'LRANGE'
  * and `process` do; a slice that finds all partitions at their end or held by others takes one or none.
  */
 export abstract class CursorJob<T, C extends Cursor = string> implements Job, OnModuleInit {
-  readonly #client: RedisClient;
+  readonly #client: RedisLike;
   readonly #store: CursorStore;
   readonly #turns: PartitionTurns;
   readonly #batch: BatchSize;
@@ -48,7 +48,7 @@ export abstract class CursorJob<T, C extends Cursor = string> implements Job, On
    * @param name - of this pass: not blank, without braces. Another name is another pass.
    * @throws TypeError or RangeError that quotes what is wrong.
    */
-  constructor(redis: RedisClient | RedisConnection, name: string, options: CursorJobOptions = {}) {
+  constructor(redis: RedisLike | RedisConnection, name: string, options: CursorJobOptions = {}) {
     checkKeyPart('name', name);
     const resolved = resolveCursorJobOptions(options);
     const { client, prefix } = connectionOf(redis, options.prefix);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { RedisClient } from '../client.js';
+import type { RedisLike } from '../client.js';
 import { runScript } from '../script.js';
 import { send, type Wait } from '../send.js';
 import type { CursorKeys } from './cursor-keys.js';
@@ -62,7 +62,7 @@ export class CursorStore {
   #claims = 0;
 
   constructor(
-    private readonly client: RedisClient,
+    private readonly client: RedisLike,
     private readonly keys: CursorKeys,
     private readonly name: string,
     private readonly options: ResolvedCursorJobOptions,

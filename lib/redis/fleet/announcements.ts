@@ -1,11 +1,11 @@
-import { isCluster, type RedisClient } from '../client.js';
+import { isCluster, type RedisLike } from '../client.js';
 
 /** Hears of new revisions on a connection of its own: one that subscribes can send nothing else. */
 export class Announcements {
-  #connection: RedisClient | undefined;
+  #connection: RedisLike | undefined;
 
   constructor(
-    private readonly client: RedisClient,
+    private readonly client: RedisLike,
     private readonly channel: string,
     /** Also called whenever the connection has come back: what was told meanwhile has been missed. */
     private readonly onChange: () => void,
@@ -25,11 +25,11 @@ export class Announcements {
   }
 
   /** A client that subscribes again by itself ends the process where it is no longer allowed to. */
-  #connect(): RedisClient {
+  #connect(): RedisLike {
     const connection = isCluster(this.client)
       ? this.client.duplicate()
       : this.client.duplicate({ autoResubscribe: false });
-    return connection as RedisClient;
+    return connection as RedisLike;
   }
 
   stop(): void {
@@ -37,7 +37,7 @@ export class Announcements {
   }
 
   /** Who may not subscribe, or cannot, hears it at the next look. */
-  async #subscribe(connection: RedisClient): Promise<void> {
+  async #subscribe(connection: RedisLike): Promise<void> {
     try {
       await connection.subscribe(this.channel);
       this.onChange();

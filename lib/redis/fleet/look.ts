@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { keyOf, type JobReport, type ProcessReport } from '../../index.js';
-import type { RedisClient } from '../client.js';
+import type { RedisLike } from '../client.js';
 import { readPages } from '../read-pages.js';
 import { runScript } from '../script.js';
 import { recordOf, send, sendForBytes } from '../send.js';
@@ -21,7 +21,7 @@ type Errors = ReadonlyMap<string, JobReport['lastError']>;
 /** Reads what the processes say. Nothing is read before somebody asks, and nothing is kept. */
 export class Look {
   constructor(
-    private readonly client: RedisClient,
+    private readonly client: RedisLike,
     private readonly keys: FleetKeys,
     private readonly connectivity: Connectivity,
     private readonly complaints: Complaints,

@@ -6,7 +6,7 @@ import {
   type Extent,
   type Orders,
 } from '../../index.js';
-import type { RedisClient } from '../client.js';
+import type { RedisLike } from '../client.js';
 import { runScript } from '../script.js';
 import { recordOf, send } from '../send.js';
 import { readEntry, writeEntry } from './audit-codec.js';
@@ -22,7 +22,7 @@ const MOST_RUNS = 100;
 /** Keeps the orders and the audit list in Redis. */
 export class OrdersStore {
   constructor(
-    private readonly client: RedisClient,
+    private readonly client: RedisLike,
     private readonly keys: FleetKeys,
     private readonly complaints: Complaints,
   ) {}

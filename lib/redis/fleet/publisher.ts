@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from '../../recruiter/clock.js';
 import { keyOf, type FleetSite, type JobReport } from '../../index.js';
-import type { RedisClient } from '../client.js';
+import type { RedisLike } from '../client.js';
 import { runScript } from '../script.js';
 import { send } from '../send.js';
 import type { Connectivity } from './connectivity.js';
@@ -31,7 +31,7 @@ export class Publisher {
   #publishing: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly client: RedisClient,
+    private readonly client: RedisLike,
     private readonly keys: FleetKeys,
     private readonly site: FleetSite,
     private readonly connectivity: Connectivity,

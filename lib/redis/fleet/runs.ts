@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Extent, FleetSite } from '../../index.js';
-import type { RedisClient } from '../client.js';
+import type { RedisLike } from '../client.js';
 import { runScript } from '../script.js';
 import { recordOf, send } from '../send.js';
 import { listOf, textOf } from './checks.js';
@@ -21,7 +21,7 @@ export class Runs {
   readonly #left = new Map<string, number>();
 
   constructor(
-    private readonly client: RedisClient,
+    private readonly client: RedisLike,
     private readonly keys: FleetKeys,
     private readonly store: OrdersStore,
     private readonly site: FleetSite,

@@ -1,7 +1,7 @@
 import { describeValue } from '../../recruiter/describe-value.js';
 import { allOf } from '../all-of.js';
 import { checkList } from '../arguments.js';
-import { isCluster, type RedisClient } from '../client.js';
+import { isCluster, type RedisLike } from '../client.js';
 import { runScript } from '../script.js';
 import { send, sendForBytes } from '../send.js';
 import type { RedisKey } from './redis-key.js';
@@ -21,7 +21,7 @@ export type ChangeValue = (value: Buffer, key: RedisKey) => Buffer | string | un
 /** What a sweep may do to keys; in a dry run, what it would. Each answers with the number of keys concerned. */
 export class KeyActions {
   constructor(
-    private readonly client: RedisClient,
+    private readonly client: RedisLike,
     private readonly isDry: boolean,
   ) {}
 

@@ -2,7 +2,7 @@ import { describeValue } from '../../recruiter/describe-value.js';
 import { WorkStealingConfigError } from '../../recruiter/errors.js';
 import type { Slice, SliceResult } from '../../recruiter/job.js';
 import { checkOptions, checkText, checkTtl } from '../arguments.js';
-import { connectionOf, isCluster, type RedisClient, type RedisConnection } from '../client.js';
+import { connectionOf, isCluster, type RedisLike, type RedisConnection } from '../client.js';
 import { NeededCommands } from '../needed-commands.js';
 import { CursorJob, type CursorJobOptions, type CursorSlice, type Page } from '../cursor-job/index.js';
 import { keyPrefixOf, send, sendForBytes } from '../send.js';
@@ -40,7 +40,7 @@ export interface KeyspaceSweepOptions extends CursorJobOptions {
  * use; on one server 1 is.
  */
 export abstract class KeyspaceSweep extends CursorJob<RedisKey> {
-  readonly #client: RedisClient;
+  readonly #client: RedisLike;
   readonly #actions: KeyActions;
   readonly #filter: readonly string[];
   readonly #isOwn: (key: RedisKey) => boolean;
@@ -51,7 +51,7 @@ export abstract class KeyspaceSweep extends CursorJob<RedisKey> {
    * @param name - of this sweep: not blank, without braces.
    * @throws TypeError, RangeError or WorkStealingConfigError that quotes what is wrong.
    */
-  constructor(redis: RedisClient | RedisConnection, name: string, options: KeyspaceSweepOptions = {}) {
+  constructor(redis: RedisLike | RedisConnection, name: string, options: KeyspaceSweepOptions = {}) {
     checkOptions('options are', options, 'an object');
     const { match, type, dryRun = false, ...rest } = options;
     super(redis, name, rest);
@@ -203,7 +203,7 @@ export abstract class KeyspaceSweep extends CursorJob<RedisKey> {
 }
 
 /** SCAN tells keys with the prefix, and every other command would put it before them once more. */
-function refuseKeyPrefix(client: RedisClient): void {
+function refuseKeyPrefix(client: RedisLike): void {
   const keyPrefix = keyPrefixOf(client);
   if (keyPrefix === '') return;
   throw new WorkStealingConfigError(

@@ -1,4 +1,4 @@
-import { isCluster, type RedisClient, type RedisClusterClient } from '../client.js';
+import { isCluster, type RedisLike, type RedisClusterLike } from '../client.js';
 import { send, type Wait } from '../send.js';
 import { runIdOf } from './run-id.js';
 
@@ -7,11 +7,11 @@ export interface Shard {
   /** Which slots, as text: the same when another server has taken them over. */
   readonly slots: string;
   /** The server that holds them now. */
-  readonly node: RedisClient;
+  readonly node: RedisLike;
 }
 
 /** Where the keys are now, in the order of their slots. One server is one shard. */
-export function shardsOf(client: RedisClient, wait: Wait = {}): Promise<Shard[]> {
+export function shardsOf(client: RedisLike, wait: Wait = {}): Promise<Shard[]> {
   return isCluster(client) ? clusterShards(client, wait) : Promise.resolve([{ slots: 'all', node: client }]);
 }
 
@@ -21,7 +21,7 @@ type SlotRange = [
   ...nodes: [host: string, port: number, id: string, ...unknown[]][],
 ];
 
-async function clusterShards(cluster: RedisClusterClient, wait: Wait): Promise<Shard[]> {
+async function clusterShards(cluster: RedisClusterLike, wait: Wait): Promise<Shard[]> {
   const nodes = cluster.nodes('master');
   const byId = new Map(
     await Promise.all(nodes.map(async (node) => [await nodeIdOf(node, wait), node] as const)),
@@ -62,10 +62,10 @@ function rangeOf(word: string): string {
   return word.includes('-') ? word : `${word}-${word}`;
 }
 
-const ids = new WeakMap<RedisClient, { readonly run: string; readonly id: string }>();
+const ids = new WeakMap<RedisLike, { readonly run: string; readonly id: string }>();
 
 /** A node's id in its Cluster: it may come back as another after a restart. */
-async function nodeIdOf(node: RedisClient, wait: Wait): Promise<string> {
+async function nodeIdOf(node: RedisLike, wait: Wait): Promise<string> {
   const run = await runIdOf(node, wait);
   const known = ids.get(node);
   if (known?.run === run) return known.id;

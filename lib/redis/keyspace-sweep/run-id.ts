@@ -1,11 +1,11 @@
-import type { RedisClient } from '../client.js';
+import type { RedisLike } from '../client.js';
 import { send, type Wait } from '../send.js';
 
-const known = new WeakMap<RedisClient, string>();
-const watched = new WeakSet<RedisClient>();
+const known = new WeakMap<RedisLike, string>();
+const watched = new WeakSet<RedisLike>();
 
 /** What tells one run of a server from the next, and from the server that takes its place. Asked once a connection. */
-export async function runIdOf(node: RedisClient, wait: Wait): Promise<string> {
+export async function runIdOf(node: RedisLike, wait: Wait): Promise<string> {
   const before = known.get(node);
   if (before !== undefined) return before;
   if (!watched.has(node)) {

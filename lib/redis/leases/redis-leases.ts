@@ -2,7 +2,7 @@ import { DEFAULT_RECRUITER } from '../../recruiter/default-recruiter.js';
 import { randomUUID } from 'node:crypto';
 import type { Lease, LeaseKeeper } from '../../recruiter/lease.js';
 import { checkText, checkTtl } from '../arguments.js';
-import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
+import { connectionOf, type RedisLike, type RedisConnection } from '../client.js';
 import { keyPart } from '../key-part.js';
 import { runScript } from '../script.js';
 import { RedisUnavailableError } from '../send.js';
@@ -21,7 +21,7 @@ const LAYOUT = 'l1';
  * not answer, ends by itself.
  */
 export class RedisLeases implements LeaseKeeper {
-  readonly #client: RedisClient;
+  readonly #client: RedisLike;
   readonly #prefix: string;
 
   /**
@@ -29,7 +29,7 @@ export class RedisLeases implements LeaseKeeper {
    * @param recruiter - name of the recruiter: jobs of the same id in two recruiters are two jobs.
    */
   constructor(
-    redis: RedisClient | RedisConnection,
+    redis: RedisLike | RedisConnection,
     private readonly recruiter: string = DEFAULT_RECRUITER,
   ) {
     checkText('recruiter', recruiter);

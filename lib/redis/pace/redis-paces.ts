@@ -1,7 +1,7 @@
 import { DEFAULT_RECRUITER } from '../../recruiter/default-recruiter.js';
 import { paceProblem, type PaceKeeper } from '../../recruiter/pace.js';
 import { checkText } from '../arguments.js';
-import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
+import { connectionOf, type RedisLike, type RedisConnection } from '../client.js';
 import { keyPart } from '../key-part.js';
 import { runScript } from '../script.js';
 
@@ -22,7 +22,7 @@ const LAYOUT = 'p1';
  * the next one fits, so a fleet with enough to do reaches its pace.
  */
 export class RedisPaces implements PaceKeeper {
-  readonly #client: RedisClient;
+  readonly #client: RedisLike;
   readonly #prefix: string;
 
   /**
@@ -30,7 +30,7 @@ export class RedisPaces implements PaceKeeper {
    * @param recruiter - name of the recruiter: jobs of the same id in two recruiters are two jobs.
    */
   constructor(
-    redis: RedisClient | RedisConnection,
+    redis: RedisLike | RedisConnection,
     private readonly recruiter: string = DEFAULT_RECRUITER,
   ) {
     checkText('recruiter', recruiter);

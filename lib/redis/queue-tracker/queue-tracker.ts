@@ -2,7 +2,7 @@ import type { OnModuleInit } from '@nestjs/common';
 import { refuseUnknownOptions, type KnownOptions } from '../../options/known-options.js';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
 import { checkInteger, checkKeyPart, checkList, checkText } from '../arguments.js';
-import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
+import { connectionOf, type RedisLike, type RedisConnection } from '../client.js';
 import { NeededCommands } from '../needed-commands.js';
 import { commandsOf } from '../script-commands.js';
 import { CheckedSource, type QueueSource } from './queue-source.js';
@@ -53,7 +53,7 @@ export class QueueTracker implements Job, OnModuleInit {
    * @param name - of this set: not blank, without braces.
    * @throws TypeError or RangeError that quotes what is wrong.
    */
-  constructor(redis: RedisClient | RedisConnection, name: string, options: QueueTrackerOptions) {
+  constructor(redis: RedisLike | RedisConnection, name: string, options: QueueTrackerOptions) {
     checkKeyPart('name', name);
     const owner = `QueueTracker "${name}"`;
     this.#source = new CheckedSource(owner, options);

@@ -1,4 +1,4 @@
-import type { RedisClient } from '../client.js';
+import type { RedisLike } from '../client.js';
 import { runScript } from '../script.js';
 import { send, type Wait } from '../send.js';
 
@@ -28,7 +28,7 @@ export class TrackedSet {
   readonly #sweep: string;
 
   constructor(
-    private readonly client: RedisClient,
+    private readonly client: RedisLike,
     prefix: string,
     name: string,
   ) {

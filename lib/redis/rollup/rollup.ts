@@ -2,7 +2,7 @@ import type { OnModuleInit } from '@nestjs/common';
 import { refuseUnknownOptions, type KnownOptions } from '../../options/known-options.js';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
 import { checkInteger, checkKeyPart, checkOptions, checkText } from '../arguments.js';
-import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
+import { connectionOf, type RedisLike, type RedisConnection } from '../client.js';
 import { NeededCommands } from '../needed-commands.js';
 import { PartitionRounds } from '../partition-rounds.js';
 import { readPages } from '../read-pages.js';
@@ -79,7 +79,7 @@ export interface ItemTotal {
  * does not answer; an `add` that timed out may still have been counted.
  */
 export class Rollup implements Job, OnModuleInit {
-  readonly #client: RedisClient;
+  readonly #client: RedisLike;
   readonly #keys: RollupKeys;
   readonly #rounds: PartitionRounds;
   readonly #buckets: Buckets;
@@ -92,7 +92,7 @@ export class Rollup implements Job, OnModuleInit {
    * @param name - of these counters together: not blank, without braces.
    * @throws TypeError or RangeError that quotes what is wrong.
    */
-  constructor(redis: RedisClient | RedisConnection, name: string, options: RollupOptions = {}) {
+  constructor(redis: RedisLike | RedisConnection, name: string, options: RollupOptions = {}) {
     checkOptions('options are', options, 'an object');
     refuseUnknownOptions(`Rollup "${name}"`, options, KNOWN);
     const { bucket = HOUR, retention = 30 * 24 * HOUR, partitions = 16, limit = 50, prefix } = options;

@@ -1,5 +1,5 @@
 import { describeValue } from '../../recruiter/describe-value.js';
-import { isCluster, type RedisClient } from '../client.js';
+import { isCluster, type RedisLike } from '../client.js';
 import { keyPrefixOf } from '../send.js';
 
 /**
@@ -7,7 +7,7 @@ import { keyPrefixOf } from '../send.js';
  *
  * @throws RangeError when it is the stream itself or, in a Cluster, of another slot.
  */
-export function deadLetterKey(client: RedisClient, stream: string, asked: string | undefined): string {
+export function deadLetterKey(client: RedisLike, stream: string, asked: string | undefined): string {
   const prefix = keyPrefixOf(client);
   const isNeighbour = (key: string) => tagIn(prefix + key) === tagIn(prefix + stream);
   if (asked === undefined) {

@@ -1,9 +1,9 @@
-import type { RedisClient } from '../client.js';
+import type { RedisLike } from '../client.js';
 import { sendForBytes, type Wait } from '../send.js';
 
 /** The consumers of a group that have been idle for so many ms and own nothing, by name; bytes, as names may be no text. */
 export async function idleConsumers(
-  client: RedisClient,
+  client: RedisLike,
   stream: string,
   group: string,
   idle: number,

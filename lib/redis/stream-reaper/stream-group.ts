@@ -1,4 +1,4 @@
-import type { RedisClient } from '../client.js';
+import type { RedisLike } from '../client.js';
 import { runScript } from '../script.js';
 import { send, type Wait } from '../send.js';
 import { idleConsumers } from './idle-consumers.js';
@@ -36,7 +36,7 @@ export class StreamGroup {
   #lookAt = -Infinity;
 
   constructor(
-    private readonly client: RedisClient,
+    private readonly client: RedisLike,
     private readonly stream: string,
     private readonly group: string,
     private readonly deadLetter: string,

@@ -6,7 +6,7 @@ import type { Job, Progress, Slice } from '../../recruiter/job.js';
 import { allOf } from '../all-of.js';
 import { hadItsShare, isClosing } from '../blame.js';
 import { checkInteger, checkText } from '../arguments.js';
-import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
+import { connectionOf, type RedisLike, type RedisConnection } from '../client.js';
 import { NeededCommands } from '../needed-commands.js';
 import { commandsOf } from '../script-commands.js';
 import type { Wait } from '../send.js';
@@ -72,7 +72,7 @@ const KNOWN: KnownOptions<StreamReaperOptions> = {
  * idempotent. A slice in which handlers have failed rejects with an AggregateError of what they threw.
  */
 export class StreamReaper implements Job, OnModuleInit {
-  readonly #client: RedisClient;
+  readonly #client: RedisLike;
   readonly #owner: string;
   readonly #group: StreamGroup;
   readonly #needed: NeededCommands;
@@ -83,7 +83,7 @@ export class StreamReaper implements Job, OnModuleInit {
    * @param stream - key of the stream, as it is: without the connection's prefix.
    * @throws TypeError or RangeError that quotes what is wrong.
    */
-  constructor(redis: RedisClient | RedisConnection, stream: string, options: StreamReaperOptions) {
+  constructor(redis: RedisLike | RedisConnection, stream: string, options: StreamReaperOptions) {
     checkText('stream', stream);
     const { client } = connectionOf(redis);
     if (typeof options !== 'object' || options === null) {

@@ -1,5 +1,5 @@
 import type { Progress } from '../../recruiter/job.js';
-import type { RedisClient } from '../client.js';
+import type { RedisLike } from '../client.js';
 import { NeededCommands } from '../needed-commands.js';
 import { commandsOf } from '../script-commands.js';
 import { runScript } from '../script.js';
@@ -16,7 +16,7 @@ export class NativeFields implements FieldStore {
   readonly #needed: NeededCommands;
 
   constructor(
-    private readonly client: RedisClient,
+    private readonly client: RedisLike,
     private readonly keys: HashKeys,
   ) {
     const owner = `VolatileHashes "${keys.name}"`;

@@ -1,5 +1,5 @@
 import type { Progress, Slice } from '../../recruiter/job.js';
-import { isCluster, type RedisClient } from '../client.js';
+import { isCluster, type RedisLike } from '../client.js';
 import { NeededCommands } from '../needed-commands.js';
 import { commandsOf } from '../script-commands.js';
 import { PartitionRounds, type GroupWork, type PartitionGroup } from '../partition-rounds.js';
@@ -23,7 +23,7 @@ export class StolenFields implements FieldStore {
   readonly #needed: NeededCommands;
 
   constructor(
-    private readonly client: RedisClient,
+    private readonly client: RedisLike,
     private readonly keys: HashKeys,
     private readonly limit: number,
   ) {

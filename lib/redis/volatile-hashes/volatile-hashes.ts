@@ -4,7 +4,7 @@ import type { Job, Progress, Slice } from '../../recruiter/job.js';
 import { describeValue } from '../../recruiter/describe-value.js';
 import { WorkStealingConfigError } from '../../recruiter/errors.js';
 import { checkInteger, checkKeyPart, checkList, checkOptions, checkText, lifetimeOf } from '../arguments.js';
-import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
+import { connectionOf, type RedisLike, type RedisConnection } from '../client.js';
 import { checkAtBootstrap } from '../needed-commands.js';
 import { inTime } from '../send.js';
 import { serverVersion, unusableCommands } from '../server-features.js';
@@ -63,7 +63,7 @@ export interface FieldLifetime {
  * does not answer; a write that timed out may still have been applied.
  */
 export class VolatileHashes implements Job, OnModuleInit {
-  readonly #client: RedisClient;
+  readonly #client: RedisLike;
   readonly #keys: HashKeys;
   readonly #limit: number;
   readonly #backend: (typeof BACKENDS)[number];
@@ -73,7 +73,7 @@ export class VolatileHashes implements Job, OnModuleInit {
    * @param redis - a client of ioredis, or what `WorkStealingRedisModule` provides.
    * @param name - of all these hashes together: not blank, without braces.
    */
-  constructor(redis: RedisClient | RedisConnection, name: string, options: VolatileHashesOptions = {}) {
+  constructor(redis: RedisLike | RedisConnection, name: string, options: VolatileHashesOptions = {}) {
     checkOptions('options are', options, 'an object');
     refuseUnknownOptions(`VolatileHashes "${name}"`, options, KNOWN);
     const { partitions = 16, limit = 200, backend = 'auto' } = options;

@@ -1,4 +1,4 @@
-import type { RedisClient } from '../client.js';
+import type { RedisLike } from '../client.js';
 import { partitionOf, tagOf } from '../partitions.js';
 import { runScript } from '../script.js';
 
@@ -20,7 +20,7 @@ interface PartitionReply {
 /** The partitions of a volatile set, each a sorted set of members by due time with a hash tag of its own. */
 export class MemberPartitions {
   constructor(
-    private readonly client: RedisClient,
+    private readonly client: RedisLike,
     private readonly prefix: string,
     private readonly name: string,
     readonly count: number,

@@ -2,7 +2,7 @@ import type { OnModuleInit } from '@nestjs/common';
 import { refuseUnknownOptions, type KnownOptions } from '../../options/known-options.js';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
 import { checkInteger, checkKeyPart, checkList, checkOptions, checkText, lifetimeOf } from '../arguments.js';
-import { connectionOf, type RedisClient, type RedisConnection } from '../client.js';
+import { connectionOf, type RedisLike, type RedisConnection } from '../client.js';
 import { NeededCommands } from '../needed-commands.js';
 import { PartitionRounds } from '../partition-rounds.js';
 import { runScript } from '../script.js';
@@ -49,7 +49,7 @@ export interface MemberLifetime {
  * out may still have been applied.
  */
 export class VolatileSet implements Job, OnModuleInit {
-  readonly #client: RedisClient;
+  readonly #client: RedisLike;
   readonly #partitions: MemberPartitions;
   readonly #rounds: PartitionRounds;
   readonly #limit: number;
@@ -60,7 +60,7 @@ export class VolatileSet implements Job, OnModuleInit {
    * @param name - of this set: not blank, without braces.
    * @throws TypeError or RangeError that quotes what is wrong.
    */
-  constructor(redis: RedisClient | RedisConnection, name: string, options: VolatileSetOptions = {}) {
+  constructor(redis: RedisLike | RedisConnection, name: string, options: VolatileSetOptions = {}) {
     checkOptions('options are', options, 'an object');
     refuseUnknownOptions(`VolatileSet "${name}"`, options, KNOWN);
     const { partitions = 1, limit = 200, prefix } = options;
