@@ -198,6 +198,40 @@ describe('A call', () => {
     client.disconnect();
   });
 
+  it('in a transaction that the application has open on the same client is refused, and no wrong data', async () => {
+    const client = new Client({ host: server.host, port: server.port });
+    const hashes = new redis.VolatileHashes(client, 'shared');
+    await hashes.set('h', 'f', 'right');
+    const set = new redis.VolatileSet(client, 'shared');
+    await client.multi({ pipeline: false });
+    const calls = [
+      hashes.get('h', 'f'),
+      hashes.getAll('h'),
+      set.has('a'),
+      new redis.RedisLeases(client).acquire('job', 1000, 500),
+      new redis.RedisPaces(client).take('job', 1, 500),
+    ];
+    const results = await Promise.allSettled(calls);
+    await client.exec();
+    for (const result of results) {
+      expect(result).toMatchObject({ status: 'rejected', reason: expect.any(WorkStealingConfigError) });
+      expect(String((result as PromiseRejectedResult).reason)).toMatch(
+        /came into a MULTI .* client\.duplicate\(\)/,
+      );
+    }
+    expect(await hashes.get('h', 'f')).toBe('right');
+    client.disconnect();
+  });
+
+  it('at bootstrap has a client connect that does so when it is needed, and queues nothing', async () => {
+    const { host, port } = server;
+    const client = new Client({ host, port, lazyConnect: true, enableOfflineQueue: false });
+    const set = new redis.VolatileSet(client, 'lazy');
+    await set.onModuleInit();
+    expect(await set.add('a')).toBe(1);
+    client.disconnect();
+  });
+
   it('of a request waits 2 s for a server that hangs, and a slice until its signal is aborted', async () => {
     const client = redis.createFailFastRedis({ host: server.host, port: server.port });
     client.on('error', () => undefined);

@@ -190,6 +190,26 @@ function looksAfterAStream(connect: () => RedisClient, streamOf: (turn: number) 
     expect(await pendingOf(client, stream)).toEqual([]);
   });
 
+  it('buries no entry while a Redis that its handler needs is full, however often', async () => {
+    await add(client, stream, { order: '1' });
+    await deliver(client, stream, 'dead', 10);
+    await sleep(20);
+    const full = `return redis.error_reply("OOM command not allowed when used memory > 'maxmemory'.")`;
+    const reaper = reaperOf({ idle: 5, maxDeliveries: 2, handler: () => client.eval(full, 0) });
+    for (let turn = 0; turn < 5; turn++) {
+      await expect(reaper.recruited(slice)).rejects.toThrow(/OOM/);
+      await sleep(10);
+    }
+    const deliveries: number[] = [];
+    const next = reaperOf({
+      idle: 5,
+      maxDeliveries: 2,
+      handler: (entry) => deliveries.push(entry.deliveries),
+    });
+    await next.recruited(slice);
+    expect(deliveries).toEqual([2]);
+  });
+
   it('does not bury an entry that another recruit has claimed meanwhile', async () => {
     await add(client, stream, { kind: 'slow' });
     await deliver(client, stream, 'dead', 1);

@@ -1,3 +1,4 @@
+import { WorkStealingConfigError } from '../recruiter/errors.js';
 import { within } from '../time/within.js';
 import { isCluster, type ClientOptions, type RedisLike } from './client.js';
 import { explainedRefusal } from './refusals.js';
@@ -130,11 +131,27 @@ export async function dispatch(
     },
   };
   const { callBuffer } = client as unknown as { callBuffer: CallBuffer };
+  let reply: unknown;
   try {
-    return replyOf(await callBuffer.call(sender, name!, [...rest, ...head, ...prefixed, ...args]));
+    reply = await callBuffer.call(sender, name!, [...rest, ...head, ...prefixed, ...args]);
   } catch (error) {
     throw explained(client, error);
   }
+  if (isQueued(reply)) throw inTransaction(client, name!);
+  return replyOf(reply);
+}
+
+/** No command that is sent here has this for a reply of its own. */
+function isQueued(reply: unknown): boolean {
+  return Buffer.isBuffer(reply) && reply.length === 6 && reply.toString() === 'QUEUED';
+}
+
+function inTransaction(client: RedisLike, name: string): Error {
+  return new WorkStealingConfigError(
+    `${name} came into a MULTI that the application has open on this client, to Redis at ${addressOf(client)}: it is run ` +
+      `with EXEC, and its reply is among those of EXEC. Hand in a client of its own, such as client.duplicate(), or ` +
+      'write client.multi() without { pipeline: false }',
+  );
 }
 
 /** Waits for a reply as long as told. */

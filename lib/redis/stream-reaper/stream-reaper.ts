@@ -4,7 +4,7 @@ import { describeValue } from '../../recruiter/describe-value.js';
 import { given } from '../../recruiter/given.js';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
 import { allOf } from '../all-of.js';
-import { hadItsShare, isClosing } from '../blame.js';
+import { hadItsShare, isClosing, isServersFault } from '../blame.js';
 import { checkInteger, checkText } from '../arguments.js';
 import { connectionOf, type RedisLike, type RedisConnection } from '../client.js';
 import { NeededCommands } from '../needed-commands.js';
@@ -178,6 +178,7 @@ export class StreamReaper implements Job, OnModuleInit {
     } catch (error) {
       const { idle, maxDeliveries } = this.#options;
       if (isClosing(slice)) await this.#giveBack([entry], idle, slice, false);
+      else if (isServersFault(error)) await this.#giveBack([entry], 0, slice);
       else if (!hadItsShare(slice, sliceBegun, begun)) await this.#giveBack([entry], idle, slice);
       else if (entry.deliveries >= maxDeliveries) await this.#group.bury(entry, reasonOf(error), slice);
       throw error;
