@@ -787,6 +787,15 @@ describe('CursorJob whose partitions end at different times', () => {
     expect(await job.progress()).toMatchObject({ done: 40, ended: true });
   });
 
+  it('looks at some of many partitions at an end, and says that more may be left where it has not seen all', async () => {
+    const job = new Lopsided(client, 'many', 0, { partitions: 300, batch: 1 });
+    let result: unknown;
+    for (let time = 0; time < 300; time++) result = await job.recruited(slice);
+    expect(result).toEqual({ done: 1, more: true });
+    expect(await job.recruited(slice)).toBe(Duty.DISMISSED);
+    expect(await job.progress()).toMatchObject({ ended: true });
+  });
+
   it('passes a partition by that has too many items set aside, says so, and fails when nothing else is due', async () => {
     const options = { partitions: 4, batch: 1, attempts: 1, maxDead: 2 };
     const job = new Numbers(client, 'full', 40, options, (items) => {

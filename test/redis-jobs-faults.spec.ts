@@ -6,6 +6,7 @@ import {
   CursorJob,
   KeyspaceSweep,
   QueueTracker,
+  RedisLeases,
   Rollup,
   StreamReaper,
   VolatileHashes,
@@ -294,6 +295,21 @@ describe('VolatileHashes told to let the server expire fields', () => {
     );
     await expect(hashesOf(client, 'native').onModuleInit()).rejects.toThrow(WorkStealingConfigError);
     await expect(hashesOf(client, 'auto').onModuleInit()).resolves.toBeUndefined();
+    await client.quit();
+  });
+});
+
+describe('A server that has no EVAL, or another name for it', () => {
+  const server = useRedis({ args: ['--rename-command', 'EVAL', ''] });
+
+  it('is refused at bootstrap, and at the first use where nothing is asked before', async () => {
+    const client = new Redis(server.url);
+    const refusal = /has no command EVAL, or another name for it/;
+    for (const { make } of subjects.filter(({ name }) => name !== 'KeyspaceSweep')) {
+      await expect(make(client).onModuleInit?.()).rejects.toThrow(WorkStealingConfigError);
+    }
+    await expect(new VolatileSet(client, 'x').onModuleInit()).rejects.toThrow(refusal);
+    await expect(new RedisLeases(client).acquire('job', 1000, 500)).rejects.toThrow(refusal);
     await client.quit();
   });
 });

@@ -31,8 +31,8 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   'stream reaper': ['StreamReaper'],
 };
 
-/** Commands that the check at bootstrap cannot try without an effect. */
-const UNTRIED = new Set(['EVALSHA', 'RPUSH']);
+/** Commands that the check at bootstrap cannot try without an effect; and GETEX, without which only a full server is. */
+const UNTRIED = new Set(['EVALSHA', 'GETEX', 'RPUSH']);
 
 const clients: Redis[] = [];
 let users = 0;

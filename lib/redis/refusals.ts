@@ -9,18 +9,29 @@ export function refusalOf(message: string): string | undefined {
   return /to run the '([^']+)' command/.exec(message)?.[1]?.toUpperCase().replace('|', ' ') ?? '';
 }
 
+/** The command that a server does not know, by its error: renamed, or of a later release; undefined for any other error. */
+export function unknownCommandOf(message: string): string | undefined {
+  return /^(?:ERR )?unknown command ['`]?(\w+)/i.exec(message)?.[1]?.toUpperCase();
+}
+
 /** The error of a command that may not be run, as one that says what to do; any other error as it is. */
 export function explainedRefusal(error: unknown, script?: { name: string; text: string }): unknown {
   if (!(error instanceof Error) || error.name !== 'ReplyError') return error;
+  const unknown = unknownCommandOf(error.message);
+  if (unknown !== undefined)
+    return refusal(`This server of Redis has no command ${unknown}, or another name for it`, error);
   const named = refusalOf(error.message);
   if (named === undefined) return error;
   const command = named === '' && script !== undefined ? commandAt(error.message, script.text) : named;
-  const refusal = new WorkStealingConfigError(
-    `The user of this connection to Redis may not run ${command === '' ? 'a command' : command}` +
-      `${script === undefined ? '' : `, which the script "${script.name}" needs`}. ${howToAllow([command])}`,
-  );
-  refusal.cause = error;
-  return refusal;
+  const what = `The user of this connection to Redis may not run ${command === '' ? 'a command' : command}`;
+  const why = script === undefined ? '' : `, which the script "${script.name}" needs`;
+  return refusal(`${what}${why}. ${howToAllow([command])}`, error);
+}
+
+function refusal(message: string, cause: Error): WorkStealingConfigError {
+  const error = new WorkStealingConfigError(message);
+  error.cause = cause;
+  return error;
 }
 
 /** What an operator has to do about it. */

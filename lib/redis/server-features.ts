@@ -20,7 +20,7 @@ const NOT_YET = /^(LOADING|NOAUTH|MASTERDOWN|CLUSTERDOWN) /;
  *
  * @param key - one that does not exist, and that the user of the connection should be allowed to use.
  * @returns undefined where the server does not say.
- * @throws WorkStealingConfigError when no script may be run.
+ * @throws WorkStealingConfigError when no script may be run, or the server has no EVAL.
  */
 export async function unusableCommands(
   client: RedisLike,

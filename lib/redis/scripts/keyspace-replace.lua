@@ -15,8 +15,9 @@ for i = 1, #KEYS do
   end
   if value == old then
     if #new <= #old then
-      -- Changes nothing, but is a write that takes no memory: a script that has begun so may go on on a full server.
-      redis.call('GETEX', KEYS[i])
+      -- Changes nothing, but is a write that takes no memory: a script that has begun so may go on though the server is
+      -- full. Without it, in Redis 6.0 or where it is not allowed, all is well while the server is not.
+      redis.pcall('GETEX', KEYS[i])
     end
     redis.call('SET', KEYS[i], new, 'KEEPTTL')
     count = count + 1
