@@ -62,7 +62,8 @@ export class NeededCommands {
  * @throws the WorkStealingConfigError of the check.
  */
 export async function checkAtBootstrap(client: RedisLike, check: () => Promise<void>): Promise<void> {
-  // A client that fails fast could not be asked while it connects.
+  // A client that fails fast could not be asked while it connects, and one that does so when it is needed is needed now.
+  if (client.status === 'wait') client.connect().catch(() => undefined);
   const answer = readyAtBootstrap(client)
     .then(check)
     .then(() => warnOfEviction(client));

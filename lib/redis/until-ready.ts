@@ -9,12 +9,8 @@ const waits = new WeakMap<RedisLike, Promise<void>>();
 /** Clients that were waited for in vain: the next in the same bootstrap need not wait as long again. */
 const late = new WeakSet<RedisLike>();
 
-/**
- * Resolves when a client that is about to connect has connected; at once for one in any other state. One that connects
- * when it is needed is needed now: without an offline queue its first command would fail.
- */
+/** Resolves when a client that is about to connect has connected; at once for one in any other state. */
 export function untilReady(client: RedisLike): Promise<void> {
-  if (client.status === 'wait') client.connect().catch(() => undefined);
   if (!['connecting', 'connect', 'reconnecting'].includes(client.status)) return Promise.resolve();
   const known = waits.get(client);
   if (known !== undefined) return known;
