@@ -1,4 +1,5 @@
 import { Agent, get as openStream, type IncomingMessage, type Server } from 'node:http';
+import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { CACHE_MANAGER, CacheInterceptor, CacheModule } from '@nestjs/cache-manager';
@@ -683,3 +684,38 @@ class EventsOf {
     this.#wake();
   }
 }
+
+describe('The dashboard over HTTP/2', () => {
+  let session: ClientHttp2Session | undefined;
+
+  afterEach(() => session?.destroy());
+
+  it.each([
+    ['reads', false],
+    ['sleeps, so that its stream has no room left', true],
+  ])('keeps no application from closing where a viewer %s', async (_what, isAsleep) => {
+    const hook = jest.fn();
+    const last = { provide: 'last', useValue: { onApplicationShutdown: hook } };
+    const jobs = Array.from({ length: 1000 }, (_, index) =>
+      job(`${index} ${'long'.repeat(100)}`, 0.0001, () => undefined),
+    );
+    const { app, url } = await start({ platform: 'fastify', isHttp2: true, providers: [...jobs, last] });
+    session = connectHttp2(url);
+    session.on('error', () => undefined);
+    const stream = session.request({ ':path': '/work-stealing/events', 'x-role': 'ann' });
+    stream.on('error', () => undefined);
+    const [first] = await new Promise<[string]>((resolve) => {
+      stream.once('data', (chunk: Buffer) => {
+        if (isAsleep) stream.pause();
+        resolve([chunk.toString()]);
+      });
+    });
+    expect(first).toContain('retry: ');
+    // Its snapshot is larger than what a stream holds.
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    const begun = performance.now();
+    await app.close();
+    expect(performance.now() - begun).toBeLessThan(3000);
+    expect(hook).toHaveBeenCalled();
+  });
+});

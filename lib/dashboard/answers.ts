@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { Http2Session, ServerHttp2Stream } from 'node:http2';
 import type { OnModuleDestroy } from '@nestjs/common';
 import { systemClock, type Clock } from '../recruiter/clock.js';
 
@@ -32,38 +33,56 @@ interface FastifyReply {
   getHeaders(): OutgoingHttpHeaders;
 }
 
+/** An answer that has not closed. */
+interface UnderWay {
+  readonly response: ServerResponse;
+  readonly end: () => void;
+  /** Of HTTP/2: the connection that it goes over. */
+  readonly session: Http2Session | undefined;
+}
+
 /**
  * The answers under way. A server that closes waits for each of them, and so for a viewer who does not read: one
  * sleeping laptop would keep the application from closing. So it ends them, and lets go of the sockets of those that
  * are not taken.
  */
 export class Answers implements OnModuleDestroy {
-  readonly #underWay = new Map<ServerResponse, () => void>();
+  readonly #underWay = new Map<ServerResponse, UnderWay>();
   #isClosing = false;
 
   constructor(private readonly clock: Required<Clock> = systemClock) {}
 
   /** @param end - ends an answer that does not end by itself. */
   track(response: ServerResponse, end: () => void = () => {}): void {
-    this.#underWay.set(response, end);
+    // A stream forgets its connection when it is destroyed.
+    const answer: UnderWay = { response, end, session: http2StreamOf(response)?.session };
+    this.#underWay.set(response, answer);
     response.once('close', () => this.#underWay.delete(response));
-    if (this.#isClosing) void this.#end(response, end);
+    if (this.#isClosing) void this.#end(answer);
   }
 
   /** Resolves when no answer that has begun is under way any more. */
   async onModuleDestroy(): Promise<void> {
     this.#isClosing = true;
-    const begun = [...this.#underWay].filter(([{ headersSent }]) => headersSent);
-    await Promise.all(begun.map(([response, end]) => this.#end(response, end)));
+    const begun = [...this.#underWay.values()].filter(({ response }) => response.headersSent);
+    await Promise.all(begun.map((answer) => this.#end(answer)));
   }
 
-  async #end(response: ServerResponse, end: () => void): Promise<void> {
+  async #end({ response, end, session }: UnderWay): Promise<void> {
     const closed = new Promise<void>((resolve) => void response.once('close', resolve));
     end();
     const callOff = letGoLater(response, this.clock);
     await closed;
     callOff();
+    // A connection of HTTP/2 stays open without any request, and the server waits for it.
+    if (http2StreamOf(response)?.writableFinished === true) session?.close();
+    else session?.destroy();
   }
+}
+
+/** Of the response that node:http2 gives a framework in place of that of node:http. */
+function http2StreamOf(response: ServerResponse): ServerHttp2Stream | undefined {
+  return (response as { readonly stream?: ServerHttp2Stream }).stream;
 }
 
 /** Destroys the socket unless the answer has closed in time; returns a function that calls it off. */

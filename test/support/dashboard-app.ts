@@ -21,6 +21,8 @@ export interface DashboardApp {
 
 export interface DashboardAppOptions {
   readonly platform?: Platform;
+  /** Fastify alone can. @default false */
+  readonly isHttp2?: boolean;
   readonly providers?: readonly Provider[];
   readonly dashboard?: WorkStealingDashboardOptions & DashboardMount;
   readonly imports?: NonNullable<ModuleMetadata['imports']>;
@@ -41,7 +43,7 @@ export const roles: WorkStealingDashboardOptions = {
 
 /** An application that shows its dashboard. */
 export async function startDashboard(options: DashboardAppOptions = {}): Promise<DashboardApp> {
-  const { platform = 'express', providers = [], dashboard = roles, imports = [] } = options;
+  const { platform = 'express', isHttp2 = false, providers = [], dashboard = roles, imports = [] } = options;
   const testing = await Test.createTestingModule({
     imports: [
       WorkStealingModule.forRoot(deterministic()),
@@ -52,7 +54,9 @@ export async function startDashboard(options: DashboardAppOptions = {}): Promise
   }).compile();
   const app =
     platform === 'fastify'
-      ? testing.createNestApplication(new FastifyAdapter(), { logger: false })
+      ? testing.createNestApplication(isHttp2 ? new FastifyAdapter({ http2: true }) : new FastifyAdapter(), {
+          logger: false,
+        })
       : testing.createNestApplication({ logger: false });
   options.prepare?.(app);
   await app.listen(options.port ?? 0, '127.0.0.1');
