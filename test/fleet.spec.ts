@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { FleetKeys } from '../lib/redis/fleet/fleet-keys.js';
+import { runScript } from '../lib/redis/script.js';
 import { compileLib, type CompiledLib } from './support/compile-lib.js';
 import { FleetProcess, until, type FleetAppOptions } from './support/fleet-process.js';
 import { useRedis, useRedisCluster } from './support/redis.js';
@@ -474,5 +476,61 @@ describe('A fleet whose Redis fails', () => {
     ]) {
       expect([what, a.output.split('\n').filter((line) => line.includes(what)).length]).toEqual([what, 1]);
     }
+  });
+});
+
+describe('The latest errors of a fleet whose job ids are made up as it runs', () => {
+  const server = useRedis();
+  const MOST = 1000;
+  let client: Redis;
+  let keys: FleetKeys;
+
+  beforeEach(() => {
+    client = new Redis(server.url);
+    keys = new FleetKeys(prefix);
+  });
+  afterEach(() => client.quit());
+
+  /** Says of a process that these jobs failed at these times, and asks after others; returns which are lost. */
+  async function publish(errors: [job: string, at: number][], asked: [job: string, at: number][] = []) {
+    const { due, processes, jobs, errors: latest, orders } = keys;
+    const pairs = errors.flatMap(([job, at]) => [job, `${at}:{}`]);
+    const args = ['p', 60_000, '{}', 1, '', errors.length, ...pairs, ...asked.flat()];
+    const reply = await runScript(client, 'fleet-publish', [due, processes, jobs, latest, orders], args);
+    return (reply as string[]).slice(3);
+  }
+
+  const some = (first: number, count: number) =>
+    Array.from({ length: count }, (_, i): [string, number] => [`made-up-${first + i}`, first + i]);
+
+  it('are those of 1,000 jobs, and the newest are among them', async () => {
+    for (let first = 1; first < 3000; first += 20) await publish(some(first, 20));
+    expect(await client.hlen(keys.errors)).toBe(MOST);
+    const newest = some(2901, 100).map(([job]) => job);
+    expect(await client.hmget(keys.errors, ...newest)).not.toContain(null);
+    // Known ones are told anew without anybody making room.
+    await publish([[newest[0]!, 9999]]);
+    expect(await client.hget(keys.errors, newest[0]!)).toBe('9999:{}');
+    expect(await client.hlen(keys.errors)).toBe(MOST);
+  }, 60_000);
+
+  it('are no longer told again and again where there is no room for all of them', async () => {
+    await publish(some(5000, MOST - 1));
+    expect(await publish([], [['early', 1]])).toEqual(['early']);
+    await publish([['last', 9000]]);
+    expect(await publish([], [['early', 1]])).toEqual([]);
+    await publish([['early', 1]]);
+    expect(await client.hexists(keys.errors, 'early')).toBe(0);
+  });
+
+  it('shrink to that number where a version before has left more', async () => {
+    await client.hset(
+      keys.errors,
+      ...some(1, 3000)
+        .map(([job, at]) => [job, `${at}:{}`])
+        .flat(),
+    );
+    for (let first = 4000; first < 4400; first += 20) await publish(some(first, 20));
+    expect(await client.hlen(keys.errors)).toBe(MOST);
   });
 });

@@ -159,11 +159,9 @@ local isMore = 1
 if ARGV[3] == '' then
   put('ended', int(now))
   put('sweeps', int((state[4] or 0) + 1))
-  local others = ARGV[2] - 1
-  local looked = math.min(200, others)
-  isMore = looked < others and 1 or 2
+  isMore = 2
   local base, own = string.match(KEYS[1], '^(.*:state:)(%d+)\$')
-  for i = 1, looked do
+  for i = 1, ARGV[2] - 1 do
     if redis.call('HEXISTS', base .. int((own + i) % ARGV[2]), 'ended') == 0 then
       isMore = 1
       break
@@ -292,13 +290,32 @@ redis.call('HSET', KEYS[2], ARGV[1], string.format('%.0f:', now) .. ARGV[4] .. '
 if ARGV[5] ~= '' then
   redis.call('HSET', KEYS[3], ARGV[1], ARGV[5])
 end
-local function toldAt(job)
-  local known = redis.call('HGET', KEYS[4], job)
-  return known and tonumber(string.match(known, '^(%d+):')) or 0
+local function timeOf(stamped)
+  return stamped and tonumber(string.match(stamped, '^(%d+):')) or 0
+end
+local function makesRoom(at)
+  local tooMany = redis.call('HLEN', KEYS[4]) - 999
+  if tooMany <= 0 then
+    return true
+  end
+  local drawn = redis.pcall('HRANDFIELD', KEYS[4], 10, 'WITHVALUES')
+  local older = {}
+  for i = 1, #drawn, 2 do
+    if timeOf(drawn[i + 1]) < at then
+      older[#older + 1] = { job = drawn[i], at = timeOf(drawn[i + 1]) }
+    end
+  end
+  table.sort(older, function(a, b) return a.at < b.at end)
+  for i = 1, math.min(tooMany, #older) do
+    redis.call('HDEL', KEYS[4], older[i].job)
+  end
+  return #older > 0
 end
 local last = 6 + 2 * ARGV[6]
 for i = 7, last, 2 do
-  if toldAt(ARGV[i]) < tonumber(string.match(ARGV[i + 1], '^(%d+):')) then
+  local known = redis.call('HGET', KEYS[4], ARGV[i])
+  local at = timeOf(ARGV[i + 1])
+  if timeOf(known) < at and (known or makesRoom(at)) then
     redis.call('HSET', KEYS[4], ARGV[i], ARGV[i + 1])
     redis.call('PEXPIRE', KEYS[4], 86400000)
   end
@@ -308,8 +325,9 @@ for i = 1, 3 do
 end
 local lacking = 1 - redis.call('HEXISTS', KEYS[3], ARGV[1])
 local reply = { redis.call('ZCARD', KEYS[1]), redis.call('HGET', KEYS[5], 'revision') or '', lacking }
+local isFull = redis.call('HLEN', KEYS[4]) >= 1000
 for i = last + 1, #ARGV, 2 do
-  if toldAt(ARGV[i]) < tonumber(ARGV[i + 1]) then
+  if not isFull and timeOf(redis.call('HGET', KEYS[4], ARGV[i])) < tonumber(ARGV[i + 1]) then
     reply[#reply + 1] = ARGV[i]
   end
 end
@@ -364,16 +382,8 @@ end
 return count`,
   'keyspace-replace': `local count = 0
 for i = 1, #KEYS do
-  local old, new = ARGV[2 * i - 1], ARGV[2 * i]
-  local value = redis.pcall('GET', KEYS[i])
-  if type(value) == 'table' and not string.find(value.err, 'WRONGTYPE', 1, true) then
-    redis.call('GET', KEYS[i])
-  end
-  if value == old then
-    if #new <= #old then
-      redis.pcall('GETEX', KEYS[i])
-    end
-    redis.call('SET', KEYS[i], new, 'KEEPTTL')
+  if redis.pcall('GET', KEYS[i]) == ARGV[2 * i - 1] then
+    redis.call('SET', KEYS[i], ARGV[2 * i], 'KEEPTTL')
     count = count + 1
   end
 end
