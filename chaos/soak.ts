@@ -1,5 +1,7 @@
 /**
- * A fleet at full load, without faults: `npm run soak -- --minutes 30 --processes 4`. Prints how heap, memory, handles
+ * A fleet at full load, without faults: `npm run soak -- --minutes 30 --processes 4`. All that looks at a fleet is on
+ * (dashboard, Prometheus, StatsD), with a viewer of each dashboard that never reads; jobs fail, and ids are made up as
+ * the workers run. Prints how heap, memory, handles
  * and Redis grow, as slopes with their confidence (95 %), and a verdict: ends with 1 when one of them grows beyond doubt
  * and by more than is put up with, or anything else was not as it has to be.
  */
@@ -9,6 +11,7 @@ import type { Worker } from './fleet.js';
 import { Violation, type Model } from './models/model.js';
 import { lineThrough } from './regression.js';
 import { OneServer } from './stores/one-server.js';
+import { Viewers } from './viewers.js';
 import { World } from './world.js';
 
 const { values } = parseArgs({
@@ -24,6 +27,8 @@ const WARM_UP = 0.25;
 /** In fewer minutes all that grows is still on its way to its size: then slopes are shown, and not judged. */
 const ENOUGH = 10;
 const SAMPLES = 160;
+/** From one scrape of the metrics to the next: ms. */
+const SCRAPED = 5000;
 const MEGABYTE = 1 << 20;
 /** Counts of views are kept for so long, so that the data of Redis reaches its size during the warm-up: ms. */
 const RETENTION = 20_000;
@@ -41,7 +46,7 @@ const world = await World.begin(await OneServer.start(), {
   processes: Number(values.processes),
   control: false,
   execArgv: ['--expose-gc'],
-  environment: { RETENTION: String(RETENTION) },
+  environment: { RETENTION: String(RETENTION), WATCHED: '1' },
   // As fast as it is answered.
   traffic: { concurrency: 3, longestPause: 0 },
 });
@@ -73,7 +78,12 @@ const series: Series[] = [
 ];
 const seen = new Map(series.map(({ name }) => [name, [] as number[]]));
 
-const reaching = setInterval(() => world.traffic.reach(), 100);
+const viewers = new Viewers();
+const reaching = setInterval(() => {
+  world.traffic.reach();
+  viewers.reach(world.fleet.workers);
+}, 100);
+const scraping = setInterval(() => void scrape(), SCRAPED);
 const times: number[] = [];
 let slices = '';
 const begun = performance.now();
@@ -87,10 +97,14 @@ try {
     for (const { name, read } of series) seen.get(name)!.push(await read());
   }
   await feeding;
-  const jobs = Object.keys(world.fleet.workers[0]?.latest?.done ?? {});
+  const jobs = Object.keys(world.fleet.workers[0]?.latest?.done ?? {}).filter(
+    (job) => !job.startsWith('made-up-'),
+  );
   slices = jobs.map((job) => `${job} ${world.fleet.done(job)}`).join(', ');
 } finally {
   clearInterval(reaching);
+  clearInterval(scraping);
+  viewers.stop();
   await world.end();
 }
 
@@ -127,6 +141,16 @@ async function feed(model: Model): Promise<void> {
       if (error instanceof Violation) world.violate(`${model.name}: ${error.message}`);
     }
     await pause(50);
+  }
+}
+
+/** As Prometheus does; a worker at full load may be too slow for once. */
+async function scrape(): Promise<void> {
+  for (const { port, isUp } of world.fleet.workers) {
+    if (isUp)
+      await fetch(`http://127.0.0.1:${port}/metrics`)
+        .then((answer) => answer.text())
+        .catch(() => '');
   }
 }
 

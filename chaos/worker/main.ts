@@ -10,15 +10,18 @@ import { FilmsModule } from '../../sample-app/src/films/films.module.js';
 import type { Order } from '../messages.js';
 import { Exclusive, Fields, Letters, Members, Pass, Queue, QUEUE_ADDRESS, Sweep, Views } from './chores.js';
 import { dieInMidSlice } from './mid-slice.js';
+import { MadeUpIds } from './made-up-ids.js';
 import { MisbehavingJobs } from './misbehaving-jobs.js';
 import { PagesController } from './pages.controller.js';
 import { ProbesController } from './probes.controller.js';
 import { redisModule } from './redis.js';
 import { Reporter } from './reporter.js';
 import { SkewedClock } from './skewed-clock.js';
+import { MetricsController, silent, telemetry } from './telemetry.js';
 import { tell } from './tell.js';
 
-const { QUEUE: queue = '', MISBEHAVE = '1', CONTROL = '0' } = process.env;
+const { QUEUE: queue = '', MISBEHAVE = '1', CONTROL = '0', WATCHED = '0' } = process.env;
+const isWatched = WATCHED === '1';
 const clock = new SkewedClock();
 /** The declared ones of the sample leave no room for more. */
 const SAMPLE_RATES = { expiry: 0.06, recompute: 0.1, pending: 0.03, 'roll-up': 0.04, 'search-keys': 0.05 };
@@ -38,8 +41,9 @@ const SAMPLE_RATES = { expiry: 0.06, recompute: 0.1, pending: 0.03, 'roll-up': 0
     redisModule,
     WorkStealingCacheModule.forRoot(),
     FilmsModule,
+    ...(isWatched ? telemetry : []),
   ],
-  controllers: [PagesController, ProbesController],
+  controllers: [PagesController, ProbesController, ...(isWatched ? [MetricsController] : [])],
   providers: [
     { provide: QUEUE_ADDRESS, useValue: queue },
     Fields,
@@ -52,6 +56,7 @@ const SAMPLE_RATES = { expiry: 0.06, recompute: 0.1, pending: 0.03, 'roll-up': 0
     Exclusive,
     Reporter,
     ...(MISBEHAVE === '1' ? [MisbehavingJobs] : []),
+    ...(isWatched ? [MadeUpIds] : []),
   ],
 })
 class WorkerModule {}
@@ -67,7 +72,7 @@ process.on('disconnect', () => process.exit(0));
 
 const root: Type = CONTROL === '1' ? ControlModule : WorkerModule;
 const app = await NestFactory.create<NestExpressApplication>(root, {
-  logger: false,
+  logger: isWatched ? silent : false,
   forceCloseConnections: true,
 });
 process.on('message', (order: Order) => void obey(order));
