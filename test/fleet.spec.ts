@@ -524,12 +524,7 @@ describe('The latest errors of a fleet whose job ids are made up as it runs', ()
   });
 
   it('shrink to that number where a version before has left more', async () => {
-    await client.hset(
-      keys.errors,
-      ...some(1, 3000)
-        .map(([job, at]) => [job, `${at}:{}`])
-        .flat(),
-    );
+    await client.hset(keys.errors, ...some(1, 3000).flatMap(([job, at]) => [job, `${at}:{}`]));
     for (let first = 4000; first < 4400; first += 20) await publish(some(first, 20));
     expect(await client.hlen(keys.errors)).toBe(MOST);
   });

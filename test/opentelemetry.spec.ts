@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, get, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Controller, Get, Injectable, Module, type Type } from '@nestjs/common';
+import { Controller, Get, Injectable, Module, Scope, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { context, metrics, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
@@ -431,12 +431,61 @@ describe('WorkStealingOpenTelemetryModule that traces', () => {
       'work_stealing.recruiter': 'default',
       'work_stealing.job': 'fetches',
       'work_stealing.origin': 'enlistment',
+      'code.function.name': 'Fetches.recruited',
       'work_stealing.outcome': 'full',
       'work_stealing.items.done': 4,
       'work_stealing.items.limit': 4,
     });
     expectChild(named('GET upstream'), slice);
     expectChild(named('parse'), named('GET upstream'));
+  });
+
+  it('names the function that does the slice as a stack trace does, of every kind of job', async () => {
+    const sweep = Symbol('sweep');
+    class Chores {
+      @StealableJob({ rate: 0.1, id: 'a method' })
+      prune() {}
+      @StealableJob({ rate: 0.1, id: 'a symbol' })
+      [sweep]() {}
+    }
+    @Injectable()
+    class Films extends Chores {}
+    @Injectable({ scope: Scope.REQUEST })
+    @StealableJob({ rate: 0.1, id: 'request-scoped' })
+    class Scoped {
+      recruited() {}
+    }
+    @Injectable()
+    @StealableJob({ rate: 0.1, id: 'a class' })
+    class Whole {
+      recruited() {}
+    }
+    @Module({ providers: [Films, Scoped, Whole] })
+    class Jobs {}
+    const { recruiter } = await application(otel.providers, {}, { imports: [Jobs] });
+    const byHand = {
+      'an instance': new (class Reaper extends Whole {})(),
+      'an object': { recruited: () => undefined },
+      'without a prototype': Object.assign(Object.create(null) as object, { recruited: () => undefined }),
+      nameless: new (class {
+        recruited() {}
+      })(),
+    };
+    for (const [id, job] of Object.entries(byHand)) recruiter.install(job, id, 0.1);
+    for (const { id } of recruiter.jobs) await recruiter.recruit(id);
+    const names = otel
+      .slices()
+      .map(({ attributes }) => [attributes['work_stealing.job'], attributes['code.function.name']]);
+    expect(Object.fromEntries(names)).toEqual({
+      'a method': 'Films.prune',
+      'a symbol': 'Films.[sweep]',
+      'request-scoped': 'Scoped.recruited',
+      'a class': 'Whole.recruited',
+      'an instance': 'Reaper.recruited',
+      'an object': undefined,
+      'without a prototype': undefined,
+      nameless: undefined,
+    });
   });
 
   it('keeps the caller in its own trace, and links nothing where nobody asked', async () => {

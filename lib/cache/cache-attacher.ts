@@ -28,15 +28,16 @@ export class CacheAttacher implements OnModuleInit {
   #attach({ type, instance, place }: Component): string[] {
     const tokens = tryRead(() => cachesOf(type.prototype as object), []);
     return tokens.flatMap((token) => {
-      const cache = this.#injected(token);
-      if (EarlyRefreshCache.isCache(cache)) {
+      const injected = this.#injected(token);
+      const cache = EarlyRefreshCache.from(injected);
+      if (cache !== undefined) {
         if (instance !== undefined) tryRead(() => attachCache(instance, token, cache), undefined);
         return [];
       }
       const where = `@EarlyRefresh() in ${place}`;
-      if (cache === undefined) return [`${where}: no module provides its cache, ${describeValue(token)}`];
+      if (injected === undefined) return [`${where}: no module provides its cache, ${describeValue(token)}`];
       new Log('WorkStealing').warn(
-        `${where} caches nothing: what is provided as ${describeValue(token)} is ${describeValue(cache)}, no EarlyRefreshCache.`,
+        `${where} caches nothing: what is provided as ${describeValue(token)} is ${describeValue(injected)}, no EarlyRefreshCache.`,
       );
       return [];
     });

@@ -21,7 +21,7 @@ export function injectCacheSlot(prototype: object, token: InjectionToken): symbo
   if (tokens.includes(token)) return slot;
   Reflect.defineMetadata(CACHES, [...tokens, token], prototype);
   // The result of the method matters: nothing but a cache may stand in for it, no double and no null of a mocker.
-  hideSlot(prototype, slot, (injected) => (EarlyRefreshCache.isCache(injected) ? injected : undefined));
+  hideSlot(prototype, slot, (injected) => EarlyRefreshCache.from(injected));
   Inject(token)(prototype, slot);
   Optional()(prototype, slot);
   return slot;

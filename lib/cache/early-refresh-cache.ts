@@ -8,6 +8,8 @@ import {
   type RedisConnection,
 } from '../redis/index.js';
 import { describeValue } from '../recruiter/describe-value.js';
+import { SELF, selfOf } from '../recruiter/self.js';
+import { markCounted } from '../telemetry/counted-caches.js';
 import { cacheOptionProblems, type EarlyRefreshCacheOptions } from './cache.options.js';
 import { cacheTools, type CacheTools } from './cache-tools.js';
 import { EntryStore, type Entry, type Look } from './entry-store.js';
@@ -58,15 +60,22 @@ export class EarlyRefreshCache implements BeforeApplicationShutdown {
     const recomputes = new Recomputes(this.#store, this.#tools);
     this.#misses = new Misses(this.#store, recomputes, this.#tools);
     this.#refreshes = new Refreshes(this.#store, recomputes, this.#tools);
+    markCounted(this);
   }
 
   /**
-   * Whether a value is a cache; no test double is, whatever prototype it has.
+   * The cache that a value is, or that a proxy stands before; undefined of a test double, whatever prototype it has.
    *
    * @internal
    */
-  static isCache(value: unknown): value is EarlyRefreshCache {
-    return typeof value === 'object' && value !== null && #store in value;
+  static from(value: unknown): EarlyRefreshCache | undefined {
+    const self = selfOf(value);
+    return self !== undefined && #store in self ? self : undefined;
+  }
+
+  /** @internal */
+  get [SELF](): this {
+    return this;
   }
 
   /** What has come of {@link get} in this process so far. */

@@ -18,7 +18,8 @@ const guards = new WeakMap<object, InjectedRecruiter>();
  * A double is asked to enlist if it can, and whatever it does changes nothing for the caller. One object has one guard.
  */
 export function injectedRecruiter(injected: unknown): InjectedRecruiter | undefined {
-  if (Recruiter.isRecruiter(injected)) return injected;
+  const recruiter = Recruiter.from(injected);
+  if (recruiter !== undefined) return recruiter;
   if ((typeof injected !== 'object' || injected === null) && typeof injected !== 'function') return undefined;
   let guard = guards.get(injected);
   if (guard === undefined) guards.set(injected, (guard = new GuardedDouble(injected)));

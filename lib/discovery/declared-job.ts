@@ -1,6 +1,7 @@
 import { jobDeclarationsOf, type JobDeclaration } from '../decorators/stealable-job.decorator.js';
 import { DEFAULT_RECRUITER } from '../recruiter/default-recruiter.js';
 import type { Job, Slice, SliceResult } from '../recruiter/job.js';
+import { nameFunction } from '../recruiter/function-name.js';
 import type { JobOptions } from '../recruiter/job-options.js';
 import { moduleOf, nameOf, type Component } from './components.js';
 import { ScopedJob } from './scoped-job.js';
@@ -50,6 +51,7 @@ function declaredJob(component: Component, declaration: JobDeclaration): Declare
   const { id = name, recruiter = DEFAULT_RECRUITER, ...options } = declaration.options;
   const place = isOfClass ? component.place : `${name}() in ${moduleOf(wrapper)}`;
   const job = jobOf(component, declaration);
+  nameFunction(job, nameOf(type), key);
   return { id, recruiter, options, job, place, type, declaration };
 }
 

@@ -63,7 +63,7 @@ export class EnlistInterceptor implements NestInterceptor {
       ) {
         super(recruiter);
         // Where the module is, it would never enlist, without a word.
-        if (recruiter === undefined && Recruiter.isRecruiter(standard)) throw unregistered(options.recruiter);
+        if (recruiter === undefined && Recruiter.from(standard) !== undefined) throw unregistered(options.recruiter);
       }
     }
     return ConfiguredEnlistInterceptor;

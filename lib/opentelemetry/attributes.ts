@@ -12,4 +12,8 @@ export const ATTRIBUTE = {
   limit: 'work_stealing.items.limit',
   overran: 'work_stealing.overran',
   kind: 'work_stealing.rate.kind',
+  cache: 'work_stealing.cache.name',
 } as const;
+
+/** An attribute of OpenTelemetry's conventions for source code, stable since 1.33. */
+export const CODE_FUNCTION_NAME = 'code.function.name';

@@ -8,11 +8,15 @@ import type {
 } from '@opentelemetry/api';
 import type { JobSnapshot, Recruiter, SliceReport } from '../index.js';
 import { gatedLooks, sliceCounts } from '../recruiter/slice-counts.js';
+import { CACHE_METRICS } from '../telemetry/cache-stats.js';
+import { countsByLabel, type CountedCache } from '../telemetry/counted-caches.js';
 import { ATTRIBUTE, SCOPE } from './attributes.js';
 
 /** What is measured, whatever it is measured with. */
 export interface Subject {
   readonly recruiters: readonly Recruiter[];
+  /** Finds the caches that are there now. */
+  readonly caches: () => Iterable<CountedCache>;
   readonly attributes: Attributes;
   readonly buckets: readonly number[];
 }
@@ -21,6 +25,7 @@ export interface Subject {
 export class BoundMetrics {
   readonly #duration: Histogram;
   readonly #observe: ReturnType<typeof observablesOf>;
+  readonly #caches: ReturnType<typeof cacheCountersOf>;
   readonly #stop: () => void;
   #isLast = false;
 
@@ -31,7 +36,11 @@ export class BoundMetrics {
     const meter = provider.getMeter(SCOPE);
     this.#duration = durationOf(meter, subject.buckets);
     this.#observe = observablesOf(meter);
-    const observed = Object.values<Observable>(this.#observe);
+    this.#caches = cacheCountersOf(meter);
+    const observed: Observable[] = [
+      ...Object.values(this.#observe),
+      ...this.#caches.map(({ counter }) => counter),
+    ];
     const collect = (result: BatchObservableResult) => this.#collect(result);
     meter.addBatchObservableCallback(collect, observed);
     this.#stop = () => meter.removeBatchObservableCallback(collect, observed);
@@ -66,6 +75,7 @@ export class BoundMetrics {
         this.#collectJob(result, job, { ...attributes, [ATTRIBUTE.job]: job.id });
       }
     }
+    this.#collectCaches(result);
     // Not at once: the SDK is walking through its callbacks.
     if (this.#isLast) queueMicrotask(this.#stop);
   }
@@ -86,6 +96,20 @@ export class BoundMetrics {
       result.observe(this.#observe.lastWork, job.lastWorkAt.getTime() / 1000, attributes);
     }
   }
+
+  #collectCaches(result: BatchObservableResult): void {
+    for (const [name, stats] of countsByLabel(this.subject.caches())) {
+      const attributes = { ...this.subject.attributes, [ATTRIBUTE.cache]: name };
+      for (const { stat, counter } of this.#caches) result.observe(counter, stats[stat], attributes);
+    }
+  }
+}
+
+function cacheCountersOf(meter: Meter) {
+  return CACHE_METRICS.map(({ stat, name, unit, help }) => ({
+    stat,
+    counter: meter.createObservableCounter(`work_stealing.cache.${name}`, { description: help, unit }),
+  }));
 }
 
 function durationOf(meter: Meter, buckets: readonly number[]): Histogram {

@@ -8,7 +8,9 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
+import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { Recruiters, WorkStealingConfigError } from '../index.js';
+import { countedCaches } from '../telemetry/counted-caches.js';
 import {
   ConfigurableOpenTelemetryModule,
   DEFAULT_BUCKETS,
@@ -28,6 +30,7 @@ class Telemetry implements OnModuleInit, OnApplicationBootstrap, OnApplicationSh
 
   constructor(
     @Inject(WORK_STEALING_OPENTELEMETRY_OPTIONS) private readonly options: WorkStealingOpenTelemetryOptions,
+    private readonly discovery: DiscoveryService,
     @Optional() private readonly recruiters?: Recruiters,
   ) {
     const problems = openTelemetryOptionProblems(options);
@@ -40,7 +43,8 @@ class Telemetry implements OnModuleInit, OnApplicationBootstrap, OnApplicationSh
     const { meterProvider, tracerProvider, metrics = true, spans = true } = this.options;
     const { attributes = {}, buckets = DEFAULT_BUCKETS } = this.options;
     const recruiters = [...this.recruiters!];
-    if (metrics) this.#metrics = new SliceMetrics(meterProvider, { recruiters, attributes, buckets });
+    const caches = () => countedCaches(this.discovery);
+    if (metrics) this.#metrics = new SliceMetrics(meterProvider, { recruiters, caches, attributes, buckets });
     if (!spans) return;
     const instrument = sliceSpans(tracerProvider, attributes);
     this.#undo = recruiters.map((recruiter) => recruiter.instrument(instrument));
@@ -75,5 +79,9 @@ export class WorkStealingOpenTelemetryModule extends ConfigurableOpenTelemetryMo
 }
 
 function provided(definition: DynamicModule): DynamicModule {
-  return { ...definition, providers: [...(definition.providers ?? []), Telemetry] };
+  return {
+    ...definition,
+    imports: [...(definition.imports ?? []), DiscoveryModule],
+    providers: [...(definition.providers ?? []), Telemetry],
+  };
 }

@@ -12,7 +12,7 @@ import {
 import type { DrawnSlice, SliceInstrument, SliceReport, SliceWatch } from '../index.js';
 import { systemClock } from '../recruiter/clock.js';
 import { keepable } from '../recruiter/forensics.js';
-import { ATTRIBUTE, SCOPE } from './attributes.js';
+import { ATTRIBUTE, CODE_FUNCTION_NAME, SCOPE } from './attributes.js';
 
 /**
  * Gives each slice a span of its own trace, with a link to the span that enlisted: the request's trace ends with the
@@ -36,12 +36,13 @@ class SliceSpan implements SliceWatch {
   ) {}
 
   run(slice: () => void): void {
-    const { recruiter, jobId, origin } = this.drawn;
+    const { recruiter, jobId, origin, functionName } = this.drawn;
     const { attributes, enlisting } = this;
     const known = {
       [ATTRIBUTE.recruiter]: recruiter,
       [ATTRIBUTE.job]: jobId,
       [ATTRIBUTE.origin]: origin,
+      ...(functionName === undefined ? {} : { [CODE_FUNCTION_NAME]: functionName }),
     };
     const links = enlisting !== undefined && isSpanContextValid(enlisting) ? [{ context: enlisting }] : [];
     this.#span = this.provider

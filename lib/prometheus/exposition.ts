@@ -1,5 +1,7 @@
 import { Log } from '../logging/log.js';
 import type { Recruiter } from '../index.js';
+import type { CountedCache } from '../telemetry/counted-caches.js';
+import { CacheSamples } from './cache-samples.js';
 import { JobTallies, OTHERS } from './job-tallies.js';
 import type { JobTally } from './job-tally.js';
 import { together, type JobView } from './job-view.js';
@@ -27,6 +29,8 @@ export class Exposition {
   readonly #shown = new Map<Recruiter, Shown>();
   readonly #tallies = new JobTallies(() => this.#warnOnce());
   readonly #recruiters = new RecruiterSamples();
+  readonly #caches = new CacheSamples();
+  readonly #findCaches = new Set<() => Iterable<CountedCache>>();
   #isRead = false;
   #hasWarned = false;
 
@@ -56,6 +60,15 @@ export class Exposition {
     };
   }
 
+  /** Shows the caches that `find` returns; returns a function that ends it. */
+  showCaches(find: () => Iterable<CountedCache>): () => void {
+    this.#findCaches.add(find);
+    return () => {
+      this.#caches.add(find());
+      this.#findCaches.delete(find);
+    };
+  }
+
   #watch(recruiter: Recruiter): WatchedRecruiter {
     return new WatchedRecruiter(recruiter, this.#tallies, this.#metrics.duration);
   }
@@ -67,6 +80,8 @@ export class Exposition {
     queueMicrotask(() => (this.#isRead = false));
     const watched = [...this.#shown.values()].map((shown) => shown.watched);
     this.#recruiters.read(watched, this.#metrics);
+    for (const find of this.#findCaches) this.#caches.add(find());
+    this.#caches.show(this.#metrics.caches);
     this.#showJobs(viewsOf(watched));
     const tallies = [...this.#tallies];
     this.#metrics.slices.samples = tallies.flatMap(({ slices }) => [...slices]);

@@ -1,9 +1,18 @@
 import { Histogram } from 'prom-client';
+import { CACHE_METRICS, type CacheStats } from '../telemetry/cache-stats.js';
 import type { PrometheusRegistry } from './prometheus.options.js';
 import { Series } from './series.js';
 
 const OF_JOB = ['recruiter', 'job'] as const;
 const OF_RECRUITER = ['recruiter'] as const;
+
+type Definition = readonly [
+  type: 'counter' | 'gauge',
+  name: string,
+  labelNames: readonly string[],
+  help: string,
+  aggregator: string,
+];
 
 /** Every metric that is read: its type, its name, its labels, what is said of it, and what a cluster makes of it. */
 const READ = {
@@ -67,10 +76,18 @@ const READ = {
 /** The one that observes each slice. */
 const DURATION = ['histogram', 'slice_duration_seconds', OF_JOB, 'How long slices took.'] as const;
 
-const ALL = [...Object.values(READ), DURATION];
+const OF_CACHE = ['cache'] as const;
+
+/** What caches count. */
+const CACHES = CACHE_METRICS.map(
+  ({ stat, name, help }) => [stat, ['counter', `cache_${name}_total`, OF_CACHE, `${help}.`, 'sum']] as const,
+);
+
+const ALL = [...Object.values(READ), DURATION, ...CACHES.map(([, definition]) => definition)];
 
 /** The metrics of one registry. */
 export type MetricSet = Readonly<Record<keyof typeof READ, Series>> & {
+  readonly caches: Readonly<Record<keyof CacheStats, Series>>;
   readonly duration: Histogram<(typeof OF_JOB)[number]>;
 };
 
@@ -81,14 +98,17 @@ export function createMetrics(
   buckets: readonly number[],
   collect: () => void,
 ): MetricSet {
-  const series = Object.entries(READ).map(([key, [type, name, labelNames, help, aggregator]]) => {
-    const definition = { type, name: nameOf(prefix, name), labelNames, help, aggregator };
-    return [key, new Series(definition, collect).registerIn(registry)];
-  });
+  const seriesOf = (all: readonly (readonly [string, Definition])[]) =>
+    all.map(([key, [type, name, labelNames, help, aggregator]]) => {
+      const definition = { type, name: nameOf(prefix, name), labelNames, help, aggregator };
+      return [key, new Series(definition, collect).registerIn(registry)] as const;
+    });
+  const series = seriesOf(Object.entries(READ));
   const [, name, labelNames, help] = DURATION;
   const config = { name: nameOf(prefix, name), help, labelNames, buckets: [...buckets] };
   const duration = new Histogram({ ...config, registers: [registry] });
-  return Object.fromEntries([...series, ['duration', duration]]) as MetricSet;
+  const caches = Object.fromEntries(seriesOf(CACHES));
+  return Object.fromEntries([...series, ['duration', duration], ['caches', caches]]) as MetricSet;
 }
 
 /** The names of all metrics under a prefix. */

@@ -7,8 +7,10 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { register } from 'prom-client';
 import { Recruiters, WorkStealingConfigError } from '../index.js';
+import { countedCaches } from '../telemetry/counted-caches.js';
 import type { Exposition } from './exposition.js';
 import { expositionIn } from './expositions.js';
 import {
@@ -28,6 +30,7 @@ class Exporter implements OnApplicationBootstrap, OnApplicationShutdown {
 
   constructor(
     @Inject(WORK_STEALING_PROMETHEUS_OPTIONS) options: WorkStealingPrometheusOptions,
+    private readonly discovery: DiscoveryService,
     @Optional() private readonly recruiters?: Recruiters,
   ) {
     const problems = prometheusOptionProblems(options);
@@ -41,7 +44,10 @@ class Exporter implements OnApplicationBootstrap, OnApplicationShutdown {
 
   /** Ahead of the recruiters, which open last. */
   onApplicationBootstrap(): void {
-    this.#undo = [...this.recruiters!].map((recruiter) => this.#exposition.show(recruiter));
+    this.#undo = [
+      ...[...this.recruiters!].map((recruiter) => this.#exposition.show(recruiter)),
+      this.#exposition.showCaches(() => countedCaches(this.discovery)),
+    ];
   }
 
   /** After the recruiters, which close first. */
@@ -65,7 +71,11 @@ export class WorkStealingPrometheusModule extends ConfigurablePrometheusModule {
 }
 
 function provided(definition: DynamicModule): DynamicModule {
-  return { ...definition, providers: [...(definition.providers ?? []), Exporter] };
+  return {
+    ...definition,
+    imports: [...(definition.imports ?? []), DiscoveryModule],
+    providers: [...(definition.providers ?? []), Exporter],
+  };
 }
 
 function refuse(problems: readonly string[]): void {

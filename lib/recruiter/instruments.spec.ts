@@ -292,11 +292,11 @@ describe('diagnostics_channel', () => {
     const instruments = new Instruments('test', () => undefined);
     publishDiagnostics('test', new Listeners(() => undefined), instruments);
     expect(channel('work-stealing:drawn').hasSubscribers).toBe(false);
-    expect(instruments.drawn('job', 'enlistment')).toBeUndefined();
+    expect(instruments.drawn({ id: 'job', functionName: undefined }, 'enlistment')).toBeUndefined();
     subscribed(events[0]!);
-    expect(instruments.drawn('job', 'enlistment')).toBeDefined();
+    expect(instruments.drawn({ id: 'job', functionName: undefined }, 'enlistment')).toBeDefined();
     undo.splice(0).forEach((each) => each());
-    expect(instruments.drawn('job', 'enlistment')).toBeUndefined();
+    expect(instruments.drawn({ id: 'job', functionName: undefined }, 'enlistment')).toBeUndefined();
   });
 });
 
@@ -318,7 +318,7 @@ describe('Instruments asked about a slice', () => {
     const instruments = new Instruments('default', () => {});
     const seen: unknown[] = [];
     instruments.add((drawn) => void seen.push([drawn.origin, request.getStore()]));
-    request.run('A', () => instruments.drawn('job', origin));
+    request.run('A', () => instruments.drawn({ id: 'job', functionName: undefined }, origin));
     expect(seen).toEqual([[origin, context]]);
   });
 });

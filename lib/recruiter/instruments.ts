@@ -1,4 +1,5 @@
 import { outsideContext } from './outside-context.js';
+import type { InstalledJob } from './roster.js';
 import type { SliceReport } from './slice.js';
 
 /**
@@ -15,7 +16,12 @@ export interface DrawnSlice {
   readonly jobId: string;
   /** What brought it about. */
   readonly origin: SliceOrigin;
+  /** The method that does it, as a stack trace names it: `Films.prune`; undefined of an object without a class. */
+  readonly functionName?: string | undefined;
 }
+
+/** What {@link Instruments} tell of a job. */
+type Named = Pick<InstalledJob, 'id' | 'functionName'>;
 
 /** Watches one slice. Whatever it throws becomes an `error` event, and the slice runs all the same. */
 export interface SliceWatch {
@@ -54,13 +60,13 @@ export class Instruments {
   }
 
   /** To be called as soon as the slice is drawn; undefined where nobody watches it. */
-  drawn(jobId: string, origin: SliceOrigin): Watches | undefined {
+  drawn(job: Named, origin: SliceOrigin): Watches | undefined {
     // A timer may have been set in the context of a request that has nothing to do with this slice.
-    return origin === 'agenda' ? outsideContext(() => this.#ask(jobId, origin)) : this.#ask(jobId, origin);
+    return origin === 'agenda' ? outsideContext(() => this.#ask(job, origin)) : this.#ask(job, origin);
   }
 
-  #ask(jobId: string, origin: SliceOrigin): Watches | undefined {
-    const drawn: DrawnSlice = { recruiter: this.recruiter, jobId, origin };
+  #ask({ id: jobId, functionName }: Named, origin: SliceOrigin): Watches | undefined {
+    const drawn: DrawnSlice = { recruiter: this.recruiter, jobId, origin, functionName };
     const watches: SliceWatch[] = [];
     for (const instrument of this.#all) {
       const watch = guarded(() => instrument(drawn), this.complain);

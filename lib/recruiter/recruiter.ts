@@ -17,6 +17,7 @@ import { optionProblems, resolveOptions, type RecruiterOptions, type ResolvedOpt
 import { dutyOf } from './outcome.js';
 import { GuardedRandom } from './random.js';
 import { Roster, type InstalledJob } from './roster.js';
+import { SELF, selfOf } from './self.js';
 import { SliceLedger } from './slice-ledger.js';
 import { SliceRunner } from './slice-runner.js';
 import type { SliceReport } from './slice.js';
@@ -100,12 +101,18 @@ export class Recruiter {
   }
 
   /**
-   * Whether a value is a recruiter; no test double is, whatever prototype it has.
+   * The recruiter that a value is, or that a proxy stands before; undefined of a test double, whatever prototype it has.
    *
    * @internal
    */
-  static isRecruiter(value: unknown): value is Recruiter {
-    return typeof value === 'object' && value !== null && #isOpen in value;
+  static from(value: unknown): Recruiter | undefined {
+    const self = selfOf(value);
+    return self !== undefined && #isOpen in self ? self : undefined;
+  }
+
+  /** @internal */
+  get [SELF](): this {
+    return this;
   }
 
   /** The jobs as they are now, in the order of their installation. */

@@ -2,6 +2,7 @@ import { BackOff } from './back-off.js';
 import { systemClock } from './clock.js';
 import { WorkStealingConfigError } from './errors.js';
 import { describeValue } from './describe-value.js';
+import { functionNameOf } from './function-name.js';
 import { idProblem, JOB_OPTIONS, jobOptionProblems, rateProblem, type JobOptions } from './job-options.js';
 import { JobRecord } from './job-record.js';
 import type { Job } from './job.js';
@@ -14,6 +15,8 @@ import { unknownOptionProblems } from './unknown-options.js';
 export interface InstalledJob {
   readonly id: string;
   readonly job: Job;
+  /** The function that does its slices, as a stack trace names it. */
+  readonly functionName: string | undefined;
   readonly budget: number;
   readonly adaptive: boolean;
   /** Share of wall-clock time that its own slices may take. */
@@ -138,6 +141,7 @@ export class Roster {
     return {
       id,
       job,
+      functionName: functionNameOf(job),
       rate,
       budget,
       adaptive,

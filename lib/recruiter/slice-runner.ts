@@ -99,7 +99,7 @@ export class SliceRunner {
   }
 
   #admit(job: InstalledJob, origin: SliceOrigin): Recruit {
-    return { job, origin, leave: this.busy.enter(), watches: this.instruments.drawn(job.id, origin) };
+    return { job, origin, leave: this.busy.enter(), watches: this.instruments.drawn(job, origin) };
   }
 
   #turnAway(recruit: Recruit, reason: GateReason): SliceReport {

@@ -14,9 +14,9 @@ export class KeeperInstaller implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    const instances = this.discovery.getProviders().map((wrapper) => wrapper.instance as unknown);
-    for (const recruiter of new Set(instances)) {
-      if (!Recruiter.isRecruiter(recruiter)) continue;
+    const found = this.discovery.getProviders().map(({ instance }) => Recruiter.from(instance));
+    for (const recruiter of new Set(found)) {
+      if (recruiter === undefined) continue;
       recruiter.useLeases(new RedisLeases(this.redis, recruiter.name));
       recruiter.usePaces(new RedisPaces(this.redis, recruiter.name));
     }

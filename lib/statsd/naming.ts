@@ -1,7 +1,8 @@
-/** What a number is about. */
+/** What a number is about: a recruiter or one of its jobs, or a cache. */
 export interface Labels {
-  readonly recruiter: string;
+  readonly recruiter?: string;
   readonly job?: string;
+  readonly cache?: string;
   readonly outcome?: string;
   readonly reason?: string | undefined;
   readonly kind?: string;
@@ -44,11 +45,17 @@ export function tagged(prefix: string, more: Readonly<Record<string, string>>, d
 
 /** All in the name, for servers that know no tags: `work_stealing.default.jobs.expiry.slices.full`. */
 export function plain(prefix: string): Naming {
-  return (metric, { recruiter, job, ...rest }) => {
-    const place = job === undefined ? [recruiter] : [recruiter, 'jobs', job];
-    const [before, after] = [place, Object.values(rest).filter((value) => value !== undefined)].map(levels);
-    return { stat: prefix + [...before!, metric, ...after!].join('.'), tags: {} };
+  return (metric, labels) => {
+    const { recruiter: _recruiter, job: _job, cache: _cache, ...rest } = labels;
+    const after = Object.values(rest).filter((value) => value !== undefined);
+    const name = [...levels(placeOf(labels)), metric.replace(/^cache\./, ''), ...levels(after)];
+    return { stat: prefix + name.join('.'), tags: {} };
   };
+}
+
+function placeOf({ recruiter, job, cache }: Labels): string[] {
+  if (cache !== undefined) return ['caches', cache];
+  return [recruiter, job === undefined ? undefined : 'jobs', job].filter((level) => level !== undefined);
 }
 
 /** A dot would begin a level of the hierarchy, other characters a part of the message. */

@@ -6,7 +6,9 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
+import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { Recruiters, WorkStealingConfigError } from '../index.js';
+import { countedCaches } from '../telemetry/counted-caches.js';
 import {
   ConfigurableStatsdModule,
   statsdOptionProblems,
@@ -47,11 +49,12 @@ export class WorkStealingStatsdModule extends ConfigurableStatsdModule {
 function provided(definition: DynamicModule): DynamicModule {
   return {
     ...definition,
+    imports: [...(definition.imports ?? []), DiscoveryModule],
     providers: [
       ...(definition.providers ?? []),
       {
         provide: WorkStealingStatsd,
-        inject: [WORK_STEALING_STATSD_OPTIONS, { token: Recruiters, optional: true }],
+        inject: [WORK_STEALING_STATSD_OPTIONS, DiscoveryService, { token: Recruiters, optional: true }],
         useFactory: connect,
       },
       Lifetime,
@@ -60,9 +63,15 @@ function provided(definition: DynamicModule): DynamicModule {
   };
 }
 
-function connect(options: WorkStealingStatsdOptions, recruiters?: Recruiters): WorkStealingStatsd {
+function connect(
+  options: WorkStealingStatsdOptions,
+  discovery: DiscoveryService,
+  recruiters?: Recruiters,
+): WorkStealingStatsd {
   const problems = statsdOptionProblems(options);
   if (recruiters === undefined) problems.push('WorkStealingModule.forRoot() is not imported');
-  if (recruiters !== undefined && problems.length === 0) return new WorkStealingStatsd(recruiters, options);
+  if (recruiters !== undefined && problems.length === 0) {
+    return new WorkStealingStatsd(recruiters, () => countedCaches(discovery), options);
+  }
   throw new WorkStealingConfigError(`WorkStealingStatsdModule: ${problems.join('; ')}`, problems);
 }

@@ -1,5 +1,7 @@
 import type { JobSnapshot, Recruiter } from '../index.js';
 import { gatedLooks, sliceCounts } from '../recruiter/slice-counts.js';
+import { CACHE_METRICS } from '../telemetry/cache-stats.js';
+import { countsByLabel, type CountedCache } from '../telemetry/counted-caches.js';
 import { Connection, type Destination } from './connection.js';
 import { Deltas } from './deltas.js';
 import { plain, tagged, type Dialect, type Labels, type Naming } from './naming.js';
@@ -19,6 +21,7 @@ export class WorkStealingStatsd {
   /** @internal */
   constructor(
     private readonly recruiters: Iterable<Recruiter>,
+    private readonly caches: () => Iterable<CountedCache>,
     {
       prefix = DEFAULT_PREFIX,
       tags = {},
@@ -71,6 +74,9 @@ export class WorkStealingStatsd {
       this.#gauge('in_flight', labels, recruiter.inFlight);
       this.#gauge('event_loop.utilization', labels, recruiter.utilization);
       for (const job of recruiter.jobs) this.#reportJob(job, { ...labels, job: job.id });
+    }
+    for (const [cache, stats] of countsByLabel(this.caches())) {
+      for (const { stat, name } of CACHE_METRICS) this.#count(`cache.${name}`, { cache }, stats[stat]);
     }
     this.#deltas.endRound();
   }
