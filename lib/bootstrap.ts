@@ -20,10 +20,10 @@ import { hiddenJobsOf, jobsOf, type DeclaredJob } from './discovery/declared-job
 import { groupBy } from './discovery/group-by.js';
 import { minifiedIdWarning } from './discovery/minified-ids.js';
 import { Log } from './logging/log.js';
-import { refuseRequestScoped } from './options/nest-module.js';
+import { refuseRequestScoped } from './nest/nest-module.js';
 import type { RecruiterHost } from './recruiter-host.js';
 import { hostsOf } from './recruiters.js';
-import { describeValue } from './recruiter/describe-value.js';
+import { describeValue } from './options/describe-value.js';
 import { jobsLine, NO_JOB } from './start-report.js';
 import { WORK_STEALING_OPTIONS } from './work-stealing.options.js';
 

@@ -1,12 +1,14 @@
 import { recruitersOf } from './decorators/attach-recruiter.js';
-import { recruiterNameProblem } from './decorators/inject-recruiter.js';
+import { RECRUITER_NAME } from './decorators/inject-recruiter.js';
 import type { Component } from './discovery/components.js';
 import type { DeclaredJob } from './discovery/declared-job.js';
 import { groupBy } from './discovery/group-by.js';
 import { jobProblems } from './discovery/job-problems.js';
-import { describeValue } from './recruiter/describe-value.js';
+import { describeValue } from './options/describe-value.js';
+import { problemOf } from './options/option.js';
+import { problemsOf } from './options/option-table.js';
 import { WorkStealingConfigError } from './recruiter/errors.js';
-import { jobOptionProblems } from './recruiter/job-options.js';
+import { JOB_OPTIONS } from './recruiter/job-options.js';
 import type { RecruiterHost } from './recruiter-host.js';
 
 /** What was found in an application. */
@@ -82,7 +84,7 @@ function unknownToEnlist(hosts: readonly RecruiterHost[], enlisters: readonly En
 }
 
 function unknownRecruiter(name: string, hosts: readonly RecruiterHost[]): string {
-  const problem = recruiterNameProblem(name);
+  const problem = problemOf('recruiter', name, RECRUITER_NAME);
   if (problem !== undefined) return problem;
   const known = [...new Set(hosts.map((host) => `"${host.name}"`))].join(', ');
   return (
@@ -108,7 +110,7 @@ function unkept(
 ): string[] {
   return hosts.flatMap(({ name, recruiter }) =>
     (jobs.get(name) ?? [])
-      .filter(({ options }) => jobOptionProblems(options).length === 0)
+      .filter(({ options }) => problemsOf(JOB_OPTIONS, options).length === 0)
       .flatMap(({ id, place, options }) =>
         recruiter.keepers.unkeptProblems(id, options).map((problem) => `${place}: ${problem}`),
       ),

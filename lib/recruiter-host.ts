@@ -1,7 +1,8 @@
 import { logErrors } from './logging/error-log.js';
+import { problemsOf } from './options/option-table.js';
 import { DEFAULT_RECRUITER } from './recruiter/default-recruiter.js';
 import { given } from './recruiter/given.js';
-import { optionProblems, resolveOptions } from './recruiter/options.js';
+import { RECRUITER_OPTIONS, resolveOptions } from './recruiter/options.js';
 import { Recruiter } from './recruiter/recruiter.js';
 import type { WorkStealingOptions } from './work-stealing.options.js';
 
@@ -25,9 +26,9 @@ export class RecruiterHost {
     own: WorkStealingOptions,
     inherited: WorkStealingOptions = {},
   ) {
-    this.problems = optionProblems(own);
+    this.problems = problemsOf(RECRUITER_OPTIONS, own);
     const merged = this.problems.length === 0 ? { ...inherited, ...given(own) } : {};
-    this.options = optionProblems(merged).length === 0 ? merged : {};
+    this.options = problemsOf(RECRUITER_OPTIONS, merged).length === 0 ? merged : {};
     this.recruiter = new Recruiter(name, this.options);
     logErrors(this.recruiter, resolveOptions(this.options).stuckAfter);
   }

@@ -6,7 +6,7 @@ import { FleetService } from './fleet/fleet.service.js';
 import { hostToken, RecruiterHost } from './recruiter-host.js';
 import { Recruiters } from './recruiters.js';
 import { DEFAULT_RECRUITER } from './recruiter/default-recruiter.js';
-import { describeValue } from './recruiter/describe-value.js';
+import { describeValue } from './options/describe-value.js';
 import { WorkStealingConfigError } from './recruiter/errors.js';
 import {
   ConfigurableWorkStealingModule,

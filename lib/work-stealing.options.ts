@@ -1,5 +1,5 @@
 import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
-import { nestModule } from './options/nest-module.js';
+import { nestModule } from './nest/nest-module.js';
 import type { RecruiterOptions } from './recruiter/options.js';
 
 /** Options of {@link WorkStealingModule}: how its recruiters decide. */

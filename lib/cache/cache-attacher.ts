@@ -4,7 +4,7 @@ import { tryRead } from '../recruiter/try-read.js';
 import { componentsOf, type Component } from '../discovery/components.js';
 import { WorkStealingConfigError } from '../index.js';
 import { Log } from '../logging/log.js';
-import { describeValue } from '../recruiter/describe-value.js';
+import { describeValue } from '../options/describe-value.js';
 import { attachCache, cachesOf } from './cache-slot.js';
 import { EarlyRefreshCache } from './early-refresh-cache.js';
 

@@ -1,11 +1,8 @@
+import { withDefaults } from '../options/option-table.js';
 import type { Clock } from '../recruiter/clock.js';
 import { SteadyClock } from '../recruiter/clock.js';
 import { GuardedRandom, type Random } from '../recruiter/random.js';
-import {
-  resolveCacheOptions,
-  type EarlyRefreshCacheOptions,
-  type ResolvedCacheOptions,
-} from './cache.options.js';
+import { CACHE_OPTIONS, type EarlyRefreshCacheOptions, type ResolvedCacheOptions } from './cache.options.js';
 import { Complaints } from './complaints.js';
 import { noCounts, type Counts } from './stats.js';
 
@@ -20,7 +17,7 @@ export interface CacheTools {
 
 /** Expects options without problems. */
 export function cacheTools(name: string, given: EarlyRefreshCacheOptions): CacheTools {
-  const options = resolveCacheOptions(given);
+  const options = withDefaults(CACHE_OPTIONS, given);
   const complain = (error: Error) => complaints.ofCache('options', error);
   const clock = new SteadyClock(options.clock, complain);
   const complaints = new Complaints(name, clock);

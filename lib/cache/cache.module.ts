@@ -2,10 +2,13 @@ import { Module, type ConfigurableModuleAsyncOptions, type DynamicModule } from 
 import { DiscoveryModule } from '@nestjs/core';
 import { injectedRecruiter } from '../decorators/injected-recruiter.js';
 import { Recruiter, WorkStealingConfigError } from '../index.js';
-import { nestModule } from '../options/nest-module.js';
+import { nestModule } from '../nest/nest-module.js';
+import { anything } from '../options/option.js';
+import { problemsOf, type OptionTable } from '../options/option-table.js';
+import { refuse } from '../recruiter/errors.js';
 import { given } from '../recruiter/given.js';
 import { WorkStealingRedis, type RedisLike, type RedisConnection } from '../redis/index.js';
-import { CACHE_OPTIONS, cacheOptionProblems, type EarlyRefreshCacheOptions } from './cache.options.js';
+import { CACHE_OPTIONS, type EarlyRefreshCacheOptions } from './cache.options.js';
 import { CacheAttacher } from './cache-attacher.js';
 import { EarlyRefreshCache } from './early-refresh-cache.js';
 
@@ -66,18 +69,19 @@ function provided(definition: DynamicModule): DynamicModule {
   };
 }
 
-const MODULE_OPTIONS: ReadonlySet<string> = new Set(['redis', 'name', ...CACHE_OPTIONS]);
+const MODULE_OPTIONS = {
+  redis: anything,
+  name: { ...anything, fallback: 'cache' },
+  ...CACHE_OPTIONS,
+} satisfies OptionTable<WorkStealingCacheOptions>;
 
 function makeCache(
   moduleOptions: WorkStealingCacheOptions,
   applications?: WorkStealingRedis,
   injected?: unknown,
 ): EarlyRefreshCache {
-  const problems = cacheOptionProblems(moduleOptions, MODULE_OPTIONS);
-  if (problems.length > 0) {
-    throw new WorkStealingConfigError(`WorkStealingCacheModule: ${problems.join('; ')}`, problems);
-  }
-  const { redis, name = 'cache', ...options } = moduleOptions;
+  refuse('WorkStealingCacheModule', problemsOf(MODULE_OPTIONS, moduleOptions));
+  const { redis, name = MODULE_OPTIONS.name.fallback, ...options } = moduleOptions;
   const connection = redis ?? applications;
   if (connection === undefined) {
     throw new WorkStealingConfigError(

@@ -1,10 +1,10 @@
 import type { Clock } from '../recruiter/clock.js';
-import { describeValue } from '../recruiter/describe-value.js';
+import { LONGEST_TIMER, methods, range } from '../options/option.js';
+import type { OptionTable, Resolved } from '../options/option-table.js';
 import type { Random } from '../recruiter/random.js';
-import { systemClock } from '../recruiter/clock.js';
-import { systemRandom } from '../recruiter/random.js';
+import { CLOCK, RANDOM } from '../recruiter/options.js';
 import type { Recruiter } from '../recruiter/recruiter.js';
-import { unknownOptionProblems } from '../recruiter/unknown-options.js';
+import { KEY_PART } from '../redis/index.js';
 import { jsonCodec, type CacheCodec } from './payload.js';
 
 /** How an {@link EarlyRefreshCache} works. Every option has a default that suits a web service. */
@@ -37,95 +37,24 @@ export interface EarlyRefreshCacheOptions {
   clock?: Clock | undefined;
 }
 
+/** The longest that Redis keeps anything: ms. */
+export const LONGEST = 2 ** 45;
+
+export const CACHE_OPTIONS = {
+  prefix: KEY_PART,
+  beta: range(0, 1000, 1),
+  stale: range(0, LONGEST, 0),
+  negativeTtl: range(0, LONGEST),
+  lease: range(30, LONGEST_TIMER, 3000),
+  longestRecompute: range(1, LONGEST_TIMER, 60_000),
+  wait: range(0, LONGEST_TIMER, 5000),
+  rest: range(0, LONGEST_TIMER, 1000),
+  patience: range(1, LONGEST_TIMER, 200),
+  codec: methods(['encode', 'decode'], jsonCodec),
+  recruiter: methods(['enlistDetached']),
+  random: RANDOM,
+  clock: CLOCK,
+} satisfies OptionTable<EarlyRefreshCacheOptions>;
+
 /** Options with nothing left open. */
-export interface ResolvedCacheOptions {
-  readonly codec: CacheCodec;
-  readonly beta: number;
-  readonly stale: number;
-  readonly negativeTtl: number | undefined;
-  readonly lease: number;
-  readonly longestRecompute: number;
-  readonly wait: number;
-  readonly rest: number;
-  readonly patience: number;
-  readonly recruiter: Pick<Recruiter, 'enlistDetached'> | undefined;
-  readonly random: Random;
-  readonly clock: Clock;
-}
-
-/** Fills in the defaults. Expects options without {@link cacheOptionProblems}. */
-export function resolveCacheOptions(options: EarlyRefreshCacheOptions): ResolvedCacheOptions {
-  return {
-    codec: options.codec ?? jsonCodec,
-    beta: options.beta ?? 1,
-    stale: options.stale ?? 0,
-    negativeTtl: options.negativeTtl,
-    lease: options.lease ?? 3000,
-    longestRecompute: options.longestRecompute ?? 60_000,
-    wait: options.wait ?? 5000,
-    rest: options.rest ?? 1000,
-    patience: options.patience ?? 200,
-    recruiter: options.recruiter,
-    random: options.random ?? systemRandom,
-    clock: options.clock ?? systemClock,
-  };
-}
-
-/** The longest time that Redis and timers take alike: ms. */
-const LONGEST = 2 ** 31 - 1;
-
-/** What each number may be: from, and to. */
-const RANGES = {
-  beta: [0, 1000],
-  stale: [0, 2 ** 45],
-  negativeTtl: [0, 2 ** 45],
-  lease: [30, LONGEST],
-  longestRecompute: [1, LONGEST],
-  wait: [0, LONGEST],
-  rest: [0, LONGEST],
-  patience: [1, LONGEST],
-} as const;
-
-/** The methods that each object has to bring. */
-const METHODS = {
-  codec: ['encode', 'decode'],
-  recruiter: ['enlistDetached'],
-  random: ['next'],
-  clock: ['now'],
-} as const;
-
-/** The names of all options. */
-export const CACHE_OPTIONS: ReadonlySet<string> = new Set<string>([
-  'prefix',
-  ...(Object.keys(RANGES) as (keyof typeof RANGES)[]),
-  ...(Object.keys(METHODS) as (keyof typeof METHODS)[]),
-] satisfies (keyof EarlyRefreshCacheOptions)[]);
-
-/** Everything that is wrong with a cache's options, one sentence each, with the value. */
-export function cacheOptionProblems(
-  options: EarlyRefreshCacheOptions,
-  known: ReadonlySet<string> = CACHE_OPTIONS,
-): string[] {
-  if (typeof options !== 'object' || options === null) {
-    return [`options are ${describeValue(options)}; expected an object`];
-  }
-  const given = options as Readonly<Record<string, unknown>>;
-  return [
-    ...unknownOptionProblems(options, known),
-    ...Object.entries(RANGES).map(([name, [least, most]]) => numberProblem(name, given[name], least, most)),
-    ...Object.entries(METHODS).map(([name, methods]) => methodsProblem(name, given[name], methods)),
-  ].filter((problem) => problem !== undefined);
-}
-
-/** What is wrong with a number that may be left out; undefined when nothing is. */
-export function numberProblem(name: string, value: unknown, least: number, most: number): string | undefined {
-  if (value === undefined || (typeof value === 'number' && value >= least && value <= most)) return undefined;
-  return `${name} is ${describeValue(value)}; expected a number from ${least} to ${most}`;
-}
-
-function methodsProblem(name: string, value: unknown, methods: readonly string[]): string | undefined {
-  if (value === undefined) return undefined;
-  const found = (value ?? {}) as Readonly<Record<string, unknown>>;
-  if (methods.every((method) => typeof found[method] === 'function')) return undefined;
-  return `${name} is ${describeValue(value)}; expected an object with ${methods.map((method) => `${method}()`).join(' and ')}`;
-}
+export type ResolvedCacheOptions = Resolved<EarlyRefreshCacheOptions, typeof CACHE_OPTIONS>;

@@ -1,7 +1,7 @@
 import { ThrottledLog } from '../logging/throttled-log.js';
 import { systemClock, type Clock } from '../recruiter/clock.js';
-import { cut } from '../recruiter/cut.js';
-import { describeValue } from '../recruiter/describe-value.js';
+import { cut } from '../options/cut.js';
+import { describeValue } from '../options/describe-value.js';
 import { keepable } from '../recruiter/forensics.js';
 
 /** What stands before the first colon, and no more of it than this. */

@@ -7,10 +7,12 @@ import {
   type RedisLike,
   type RedisConnection,
 } from '../redis/index.js';
-import { describeValue } from '../recruiter/describe-value.js';
+import { callback, check } from '../options/option.js';
+import { problemsOf } from '../options/option-table.js';
+import { refuse } from '../recruiter/errors.js';
 import { SELF, selfOf } from '../recruiter/self.js';
 import { markCounted } from '../telemetry/counted-caches.js';
-import { cacheOptionProblems, type EarlyRefreshCacheOptions } from './cache.options.js';
+import { CACHE_OPTIONS, type EarlyRefreshCacheOptions } from './cache.options.js';
 import { cacheTools, type CacheTools } from './cache-tools.js';
 import { EntryStore, type Entry, type Look } from './entry-store.js';
 import { entryTerms, type EntryOptions } from './entry.options.js';
@@ -22,6 +24,8 @@ import { Recomputes, type Recompute, type Task } from './recomputes.js';
 import { Refreshes } from './refreshes.js';
 import type { CacheStats } from './stats.js';
 import { drawLead } from './xfetch.js';
+
+const RECOMPUTE = callback('a function that makes the value');
 
 /**
  * A cache in Redis that never stampedes and whose hits enlist. An entry is recomputed before it expires, by one process
@@ -40,8 +44,8 @@ export class EarlyRefreshCache implements BeforeApplicationShutdown {
   /**
    * @param redis - a client of ioredis, or what `WorkStealingRedisModule` provides.
    * @param name - of this cache: not blank, without braces.
-   * @throws TypeError or RangeError for a wrong client, name or prefix; WorkStealingConfigError that lists all that is
-   * wrong with the other options.
+   * @throws TypeError or RangeError for a wrong client or name; WorkStealingConfigError that lists all that is wrong
+   * with the options.
    */
   constructor(
     redis: RedisLike | RedisConnection,
@@ -50,11 +54,7 @@ export class EarlyRefreshCache implements BeforeApplicationShutdown {
     options: EarlyRefreshCacheOptions = {},
   ) {
     checkKeyPart('name', name);
-    const problems = cacheOptionProblems(options);
-    if (problems.length > 0) {
-      throw new WorkStealingConfigError(`EarlyRefreshCache "${name}": ${problems.join('; ')}`, problems);
-    }
-    if (options.prefix !== undefined) checkKeyPart('prefix', options.prefix);
+    refuse(`EarlyRefreshCache "${name}"`, problemsOf(CACHE_OPTIONS, options));
     this.#tools = cacheTools(name, options);
     this.#store = new EntryStore(connectionOf(redis, options.prefix), name, this.#tools);
     const recomputes = new Recomputes(this.#store, this.#tools);
@@ -183,11 +183,7 @@ export class EarlyRefreshCache implements BeforeApplicationShutdown {
 
   #task(key: string, recompute: Recompute<unknown>, options: EntryOptions): Task {
     checkText('key', key);
-    if (typeof recompute !== 'function') {
-      throw new TypeError(
-        `recompute is ${describeValue(recompute)}; expected a function that makes the value`,
-      );
-    }
+    check('recompute', recompute, RECOMPUTE);
     return { key, recompute, terms: entryTerms(options, this.#tools.options) };
   }
 

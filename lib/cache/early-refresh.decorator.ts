@@ -1,12 +1,13 @@
 import type { InjectionToken } from '@nestjs/common';
 import { methodTarget } from '../decorators/method-target.js';
 import { named, passFor, type Method } from '../decorators/stand-in.js';
-import { WorkStealingConfigError } from '../index.js';
-import { describeValue } from '../recruiter/describe-value.js';
+import { anything, option, required } from '../options/option.js';
+import { problemsOf, type OptionTable } from '../options/option-table.js';
+import { refuse } from '../recruiter/errors.js';
 import { injectCacheSlot, type CacheSlots } from './cache-slot.js';
 import { isKeyOfOverride, markCached } from './cached-override.js';
 import { EarlyRefreshCache } from './early-refresh-cache.js';
-import { ENTRY_OPTIONS, entryOptionProblems, type EntryOptions } from './entry.options.js';
+import { ENTRY_OPTIONS, type EntryOptions } from './entry.options.js';
 import { keyOfCall, type KeyOfCall } from './key-of-call.js';
 
 /** Under which key a method's results are cached, and for how long. */
@@ -20,7 +21,16 @@ export interface EarlyRefreshOptions extends EntryOptions {
   cache?: InjectionToken<EarlyRefreshCache> | undefined;
 }
 
-const KNOWN = new Set<string>(['key', 'cache', ...ENTRY_OPTIONS] satisfies (keyof EarlyRefreshOptions)[]);
+const OPTIONS = {
+  key: required(
+    option(
+      'a text that is not empty, or a function of the arguments',
+      (key) => typeof key === 'function' || (typeof key === 'string' && key !== ''),
+    ),
+  ),
+  cache: anything,
+  ...ENTRY_OPTIONS,
+} satisfies OptionTable<EarlyRefreshOptions>;
 
 /**
  * On a method that returns a promise, of a provider or controller: caches what it resolves to, as
@@ -40,10 +50,7 @@ export function EarlyRefresh(options: EarlyRefreshOptions) {
     descriptor: TypedPropertyDescriptor<T>,
   ): void => {
     const { method, where } = methodTarget('EarlyRefresh', target, key, descriptor);
-    const problems = optionProblems(options);
-    if (problems.length > 0) {
-      throw new WorkStealingConfigError(`@EarlyRefresh() on ${where}: ${problems.join('; ')}`, problems);
-    }
+    refuse(`@EarlyRefresh() on ${where}`, problemsOf(OPTIONS, options));
     const { cache = EarlyRefreshCache, key: keyOf, ...entry } = options;
     const slot = injectCacheSlot(target, cache);
     markCached(target, key, { slot, keyOf });
@@ -84,14 +91,4 @@ function cachedMethod(
       return cache.get(key, compute, entry);
     },
   });
-}
-
-function optionProblems(options: EarlyRefreshOptions): string[] {
-  if (typeof options !== 'object' || options === null) return entryOptionProblems(options);
-  const { key } = options;
-  const keyProblem =
-    typeof key === 'function' || (typeof key === 'string' && key !== '')
-      ? []
-      : [`key is ${describeValue(key)}; expected a text that is not empty, or a function of the arguments`];
-  return [...keyProblem, ...entryOptionProblems(options, KNOWN)];
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { describeValue } from '../recruiter/describe-value.js';
+import { describeValue } from '../options/describe-value.js';
 import { WorkStealingConfigError } from '../recruiter/errors.js';
 import { scriptRunner, type RedisLike, type RedisConnection } from '../redis/index.js';
 import { within } from '../time/within.js';

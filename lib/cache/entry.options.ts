@@ -1,6 +1,7 @@
-import { describeValue } from '../recruiter/describe-value.js';
-import { unknownOptionProblems } from '../recruiter/unknown-options.js';
-import { numberProblem, type ResolvedCacheOptions } from './cache.options.js';
+import { flag, range, required } from '../options/option.js';
+import { problemsOf, type OptionTable } from '../options/option-table.js';
+import { TTL } from '../redis/index.js';
+import { LONGEST, type ResolvedCacheOptions } from './cache.options.js';
 
 /** How long a value lives, and how it is renewed. */
 export interface EntryOptions {
@@ -28,36 +29,13 @@ export interface EntryTerms {
   readonly ahead: boolean;
 }
 
-/** Their names. */
-export const ENTRY_OPTIONS = [
-  'ttl',
-  'beta',
-  'stale',
-  'negativeTtl',
-  'ahead',
-] as const satisfies (keyof EntryOptions)[];
-const KNOWN = new Set<string>(ENTRY_OPTIONS);
-const LONGEST_TTL = 2 ** 45;
-
-/** Everything that is wrong with an entry's options, one sentence each, with the value. */
-export function entryOptionProblems(options: EntryOptions, known: ReadonlySet<string> = KNOWN): string[] {
-  if (typeof options !== 'object' || options === null) {
-    return [`options are ${describeValue(options)}; expected an object with a ttl in milliseconds`];
-  }
-  const { ttl, beta, stale, negativeTtl, ahead } = options;
-  return [
-    ...unknownOptionProblems(options, known),
-    typeof ttl === 'number' && ttl > 0 && ttl <= LONGEST_TTL
-      ? undefined
-      : `ttl is ${describeValue(ttl)}; expected milliseconds, above 0, at most 2^45`,
-    numberProblem('beta', beta, 0, 1000),
-    numberProblem('stale', stale, 0, LONGEST_TTL),
-    numberProblem('negativeTtl', negativeTtl, 0, LONGEST_TTL),
-    ahead === undefined || typeof ahead === 'boolean'
-      ? undefined
-      : `ahead is ${describeValue(ahead)}; expected true or false`,
-  ].filter((problem) => problem !== undefined);
-}
+export const ENTRY_OPTIONS = {
+  ttl: required(TTL),
+  beta: range(0, 1000),
+  stale: range(0, LONGEST),
+  negativeTtl: range(0, LONGEST),
+  ahead: flag(false),
+} satisfies OptionTable<EntryOptions>;
 
 /**
  * Fills in what is left open.
@@ -65,7 +43,7 @@ export function entryOptionProblems(options: EntryOptions, known: ReadonlySet<st
  * @throws RangeError that lists all that is wrong.
  */
 export function entryTerms(options: EntryOptions, defaults: ResolvedCacheOptions): EntryTerms {
-  const problems = entryOptionProblems(options);
+  const problems = problemsOf(ENTRY_OPTIONS, options);
   if (problems.length > 0) throw new RangeError(problems.join('; '));
   const { ttl, beta, stale, negativeTtl, ahead } = options;
   return {

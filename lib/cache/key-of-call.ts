@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { describeValue } from '../recruiter/describe-value.js';
+import { describeValue } from '../options/describe-value.js';
 
 /** Longer arguments are replaced by their hash: bytes. */
 const LONGEST = 200;

@@ -1,5 +1,5 @@
 import { isUint8Array } from 'node:util/types';
-import { describeValue } from '../recruiter/describe-value.js';
+import { describeValue } from '../options/describe-value.js';
 
 /** How values are written and read. Any pair does that is its own inverse: `{ encode: serialize, decode: deserialize }` of node:v8. */
 export interface CacheCodec {

@@ -1,7 +1,8 @@
-import { WorkStealingConfigError, type Job, type Progress, type Slice } from '../index.js';
-import { describeValue } from '../recruiter/describe-value.js';
-import { unknownOptionProblems } from '../recruiter/unknown-options.js';
-import { numberProblem } from './cache.options.js';
+import type { Job, Progress, Slice } from '../index.js';
+import { integer, range, share } from '../options/option.js';
+import { problemsOf, withDefaults, type OptionTable } from '../options/option-table.js';
+import { refuse } from '../recruiter/errors.js';
+import { LONGEST } from './cache.options.js';
 import type { EarlyRefreshCache } from './early-refresh-cache.js';
 import type { HotKey, KeyHeat } from './key-heat.js';
 
@@ -20,12 +21,12 @@ export interface RefreshAheadOptions {
 /** A slice looks at so many times as many entries as it may recompute: others may be recomputing the hottest. */
 const LOOKS = 4;
 
-const KNOWN = new Set<string>([
-  'limit',
-  'window',
-  'capacity',
-  'halfLife',
-] satisfies (keyof RefreshAheadOptions)[]);
+const OPTIONS = {
+  limit: integer(1, 100, 5),
+  window: share(0.1, 0.9, 'a share'),
+  capacity: integer(1, 10_000, 256),
+  halfLife: range(1, LONGEST, 60_000),
+} satisfies OptionTable<RefreshAheadOptions>;
 
 /**
  * A job that recomputes the hottest entries of a cache when they are near their expiry, so that few requests have to:
@@ -48,10 +49,8 @@ export class RefreshAhead implements Job {
     private readonly cache: EarlyRefreshCache,
     options: RefreshAheadOptions = {},
   ) {
-    const problems = optionProblems(options);
-    if (problems.length > 0)
-      throw new WorkStealingConfigError(`RefreshAhead: ${problems.join('; ')}`, problems);
-    const { limit = 5, window = 0.1, capacity = 256, halfLife = 60_000 } = options;
+    refuse('RefreshAhead', problemsOf(OPTIONS, options));
+    const { limit, window, capacity, halfLife } = withDefaults(OPTIONS, options);
     this.#limit = limit;
     this.#window = window;
     this.#heat = cache.watchHeat({ capacity, halfLife });
@@ -75,30 +74,4 @@ export class RefreshAhead implements Job {
     this.#heat.see(task.key, { left: task.terms.ttl, delta });
     return true;
   }
-}
-
-function optionProblems(options: RefreshAheadOptions): string[] {
-  if (typeof options !== 'object' || options === null) {
-    return [`options are ${describeValue(options)}; expected an object`];
-  }
-  const { limit, window, capacity, halfLife } = options;
-  return [
-    ...unknownOptionProblems(options, KNOWN),
-    wholeProblem('limit', limit, 100),
-    windowProblem(window),
-    wholeProblem('capacity', capacity, 10_000),
-    numberProblem('halfLife', halfLife, 1, 2 ** 45),
-  ].filter((problem) => problem !== undefined);
-}
-
-function windowProblem(window: unknown): string | undefined {
-  if (window === undefined || (typeof window === 'number' && window > 0 && window <= 0.9)) return undefined;
-  return `window is ${describeValue(window)}; expected a share above 0, at most 0.9`;
-}
-
-function wholeProblem(name: string, value: unknown, most: number): string | undefined {
-  if (value === undefined || (Number.isInteger(value) && numberProblem(name, value, 1, most) === undefined)) {
-    return undefined;
-  }
-  return `${name} is ${describeValue(value)}; expected a whole number from 1 to ${most}`;
 }

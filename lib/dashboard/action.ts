@@ -1,4 +1,4 @@
-import { describeValue } from '../recruiter/describe-value.js';
+import { describeValue } from '../options/describe-value.js';
 import type { Fleet, FleetAction, JobRef } from '../index.js';
 
 /** What a page asks the fleet to do. */

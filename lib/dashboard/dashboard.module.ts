@@ -1,5 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { FleetService, WorkStealingConfigError } from '../index.js';
+import { FleetService } from '../index.js';
+import { problemsOf } from '../options/option-table.js';
+import { refuse } from '../recruiter/errors.js';
 import { Access } from './access.js';
 import { Answers } from './answers.js';
 import { controllerAt } from './dashboard.controller.js';
@@ -11,7 +13,7 @@ import {
   type WorkStealingDashboardOptions,
 } from './dashboard.options.js';
 import { FleetWatch } from './fleet-watch.js';
-import { dashboardOptionProblems, DEFAULT_INTERVAL, mountProblems } from './settings.js';
+import { DASHBOARD_OPTIONS, dashboardOptionProblems, MOUNT_OPTIONS } from './settings.js';
 
 /**
  * Mounts a page on which the fleet is seen and steered. `WorkStealingModule.forRoot()` must be imported too; with
@@ -19,7 +21,7 @@ import { dashboardOptionProblems, DEFAULT_INTERVAL, mountProblems } from './sett
  */
 @Module({})
 export class WorkStealingDashboardModule extends ConfigurableDashboardModule {
-  /** Wrong options stop the bootstrap with a {@link WorkStealingConfigError} that lists all that is wrong. */
+  /** Wrong options stop the bootstrap with a `WorkStealingConfigError` that lists all that is wrong. */
   static override forRoot(options: WorkStealingDashboardOptions & DashboardMount = {}): DynamicModule {
     const { path, guards, decorators, imports, ...rest } = Object(options) as WorkStealingDashboardOptions &
       DashboardMount;
@@ -46,7 +48,7 @@ function mounted(definition: DynamicModule, { path, guards, decorators, imports 
     ...(imports === undefined ? {} : { imports }),
   };
   // What is wrong with it is said at bootstrap, with all else that is.
-  const controller = controllerAt(mountProblems(mount).length === 0 ? mount : {});
+  const controller = controllerAt(problemsOf(MOUNT_OPTIONS, mount).length === 0 ? mount : {});
   return {
     ...definition,
     imports: [...(definition.imports ?? []), ...(Array.isArray(imports) ? imports : [])],
@@ -65,7 +67,7 @@ function mounted(definition: DynamicModule, { path, guards, decorators, imports 
         // It is there wherever Access is, which says so if it is not.
         inject: [WORK_STEALING_DASHBOARD_OPTIONS, { token: FleetService, optional: true }],
         useFactory: (options: WorkStealingDashboardOptions, fleet: FleetService) =>
-          new FleetWatch(fleet, options?.interval ?? DEFAULT_INTERVAL),
+          new FleetWatch(fleet, options?.interval ?? DASHBOARD_OPTIONS.interval.fallback),
       },
     ],
   };
@@ -78,6 +80,6 @@ function checked(
 ): WorkStealingDashboardOptions {
   const problems = dashboardOptionProblems(options, mount, process.env['NODE_ENV']);
   if (fleet === undefined) problems.push('WorkStealingModule.forRoot() is not imported');
-  if (problems.length === 0) return options;
-  throw new WorkStealingConfigError(`WorkStealingDashboardModule: ${problems.join('; ')}`, problems);
+  refuse('WorkStealingDashboardModule', problems);
+  return options;
 }

@@ -1,5 +1,5 @@
 import type { CanActivate, ConfigurableModuleAsyncOptions, ModuleMetadata, Type } from '@nestjs/common';
-import { nestModule } from '../options/nest-module.js';
+import { nestModule } from '../nest/nest-module.js';
 import type { DashboardRequest } from './request.js';
 
 /** Where the dashboard is, and who may see and steer the fleet by it. */

@@ -1,23 +1,25 @@
-import { describeValue } from '../recruiter/describe-value.js';
-import { unknownOptionProblems } from '../recruiter/unknown-options.js';
+import { describeValue } from '../options/describe-value.js';
+import { callback, option, range, text, type Option } from '../options/option.js';
+import { isGroup, problemsOf, type OptionTable } from '../options/option-table.js';
 import type { DashboardMount, WorkStealingDashboardOptions } from './dashboard.options.js';
 
 /** Of the page, behind the application's global prefix. */
 export const DEFAULT_PATH = '/work-stealing';
-/** ms between looks at the fleet. */
-export const DEFAULT_INTERVAL = 1000;
 
-const KNOWN = new Set([
-  'path',
-  'guards',
-  'decorators',
-  'imports',
-  'authorize',
-  'authorizeWrite',
-  'interval',
-  'secret',
-]);
-const FUNCTIONS = ['authorize', 'authorizeWrite'] as const;
+/** What each of {@link DashboardMount} may be. */
+export const MOUNT_OPTIONS = {
+  path: text(`a path such as ${DEFAULT_PATH}`, (value) => !/[\s?#*]/.test(value), DEFAULT_PATH),
+  guards: listOf('guard', isGuard),
+  decorators: listOf('class decorator', (value) => typeof value === 'function'),
+  imports: listOf('module', () => true),
+} satisfies OptionTable<DashboardMount>;
+
+export const DASHBOARD_OPTIONS = {
+  authorize: callback('a function of the request'),
+  authorizeWrite: callback('a function of the request'),
+  interval: range(250, 60_000, 1000, 'milliseconds'),
+  secret: { fallback: undefined, mistakes: secretMistakes },
+} satisfies OptionTable<WorkStealingDashboardOptions>;
 
 /** Everything that is wrong with the options, one sentence each. */
 export function dashboardOptionProblems(
@@ -25,46 +27,24 @@ export function dashboardOptionProblems(
   mount: DashboardMount,
   environment: string | undefined,
 ): string[] {
-  if (typeof options !== 'object' || options === null) {
-    return [`options are ${describeValue(options)}; expected an object such as { authorize }`];
-  }
-  return [
-    ...unknownOptionProblems(options, KNOWN),
-    ...mountProblems(mount),
-    ...FUNCTIONS.filter((name) => !isFunctionOrNone(options[name])).map(
-      (name) => `${name} is ${describeValue(options[name])}; expected a function of the request`,
-    ),
-    ...intervalProblems(options.interval),
-    ...secretProblems(options.secret),
-    ...openProblems(options, environment),
-  ];
-}
-
-/** What is wrong with where it is to be mounted. */
-export function mountProblems({ path, guards, decorators, imports }: DashboardMount): string[] {
-  const problems: string[] = [];
-  if (path !== undefined && (typeof path !== 'string' || /[\s?#*]/.test(path))) {
-    problems.push(`path is ${describeValue(path)}; expected a path such as ${DEFAULT_PATH}`);
-  }
+  const all = isGroup(options) ? { ...mount, ...options } : options;
+  const problems = problemsOf({ ...MOUNT_OPTIONS, ...DASHBOARD_OPTIONS }, all);
+  if (!isGroup(options) || options.authorize !== undefined || environment !== 'production') return problems;
   return [
     ...problems,
-    ...listProblems('imports', imports, 'module', () => true),
-    ...listProblems('guards', guards, 'guard', isGuard),
-    ...listProblems('decorators', decorators, 'class decorator', (value) => typeof value === 'function'),
+    'authorize is missing, and NODE_ENV is production: the dashboard would show job ids, errors and hosts. ' +
+      'Give authorize: (request) => whether that visitor may look',
   ];
 }
 
-function listProblems(
-  name: keyof DashboardMount,
-  value: unknown,
-  what: string,
-  isOne: (value: unknown) => boolean,
-): string[] {
-  if (value === undefined) return [];
-  if (!Array.isArray(value)) return [`${name} is ${describeValue(value)}; expected an array of ${what}s`];
-  return value
-    .filter((each) => !isOne(each))
-    .map((each) => `${name} has ${describeValue(each)}; expected a ${what}`);
+function listOf(what: string, isOne: (value: unknown) => boolean): Option {
+  const list = option(`an array of ${what}s`, Array.isArray);
+  const mistakes = (name: string, value: unknown) => {
+    if (!Array.isArray(value)) return list.mistakes(name, value);
+    const wrong = value.filter((each) => !isOne(each));
+    return wrong.map((each) => new TypeError(`${name} has ${describeValue(each)}; expected a ${what}`));
+  };
+  return { fallback: undefined, mistakes };
 }
 
 function isGuard(value: unknown): boolean {
@@ -73,27 +53,9 @@ function isGuard(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'canActivate' in value;
 }
 
-function intervalProblems(interval: unknown): string[] {
-  if (interval === undefined) return [];
-  if (typeof interval === 'number' && interval >= 250 && interval <= 60_000) return [];
-  return [`interval is ${describeValue(interval)}; expected ms from 250 to 60000`];
-}
-
 /** The value is not quoted: logs are no place for it. */
-function secretProblems(secret: unknown): string[] {
-  if (secret === undefined || (typeof secret === 'string' && secret.length >= 16)) return [];
+function secretMistakes(name: string, secret: unknown): Error[] {
+  if (typeof secret === 'string' && secret.length >= 16) return [];
   const found = typeof secret === 'string' ? `a text of ${secret.length} characters` : `a ${typeof secret}`;
-  return [`secret is ${found}; expected a text of 16 characters or more`];
-}
-
-function openProblems(options: WorkStealingDashboardOptions, environment: string | undefined): string[] {
-  if (options.authorize !== undefined || environment !== 'production') return [];
-  return [
-    'authorize is missing, and NODE_ENV is production: the dashboard would show job ids, errors and hosts. ' +
-      'Give authorize: (request) => whether that visitor may look',
-  ];
-}
-
-function isFunctionOrNone(value: unknown): boolean {
-  return value === undefined || typeof value === 'function';
+  return [new TypeError(`${name} is ${found}; expected a text of 16 characters or more`)];
 }

@@ -1,7 +1,6 @@
-import { describeValue } from '../recruiter/describe-value.js';
-import { switchProblem } from '../recruiter/job-options.js';
-import { unknownOptionProblems } from '../recruiter/unknown-options.js';
-import { recruiterNameProblem } from './inject-recruiter.js';
+import { callback, flag, oneOf } from '../options/option.js';
+import type { OptionTable } from '../options/option-table.js';
+import { RECRUITER_NAME } from './inject-recruiter.js';
 
 /** When and where a method, or a request, offers its worker. `R` is the result that `when` gets. */
 // oxlint-disable-next-line typescript/no-explicit-any -- `r => r.cached` has to compile where nobody names the result
@@ -38,28 +37,14 @@ export interface EnlistTerms {
   readonly where: string;
 }
 
-/** Fills in the defaults. Expects options without {@link enlistOptionProblems}. */
+/** Fills in the defaults. Expects options without problems. */
 export function enlistTerms({ when, on, inline }: EnlistOptions, where: string): EnlistTerms {
   return { when, isSettledEnough: on === 'settled', isInline: inline ?? false, where };
 }
 
-const KNOWN = new Set<string>(['when', 'on', 'inline', 'recruiter'] satisfies (keyof EnlistOptions)[]);
-
-/** Everything that is wrong with the options, one sentence each, with the value. */
-export function enlistOptionProblems(options: EnlistOptions): string[] {
-  if (typeof options !== 'object' || options === null) {
-    return [`options are ${describeValue(options)}; expected an object`];
-  }
-  const { when, on, inline, recruiter } = options;
-  return [
-    ...unknownOptionProblems(options, KNOWN),
-    when === undefined || typeof when === 'function'
-      ? undefined
-      : `when is ${describeValue(when)}; expected a function of the result and the arguments`,
-    on === undefined || on === 'success' || on === 'settled'
-      ? undefined
-      : `on is ${describeValue(on)}; expected 'success' or 'settled'`,
-    switchProblem('inline', inline),
-    recruiter === undefined ? undefined : recruiterNameProblem(recruiter),
-  ].filter((problem) => problem !== undefined);
-}
+export const ENLIST_OPTIONS = {
+  when: callback('a function of the result and the arguments'),
+  on: oneOf(['success', 'settled'], 'success'),
+  inline: flag(false),
+  recruiter: RECRUITER_NAME,
+} satisfies OptionTable<EnlistOptions>;

@@ -1,7 +1,8 @@
 import type { Subscribable } from 'rxjs';
-import { WorkStealingConfigError } from '../recruiter/errors.js';
+import { problemsOf } from '../options/option-table.js';
+import { refuse } from '../recruiter/errors.js';
 import { injectRecruiterSlot } from './attach-recruiter.js';
-import { enlistOptionProblems, enlistTerms, type EnlistOptions } from './enlist-options.js';
+import { ENLIST_OPTIONS, enlistTerms, type EnlistOptions } from './enlist-options.js';
 import { enlistingMethod, markEnlisting } from './enlist-wrapper.js';
 import { methodTarget } from './method-target.js';
 
@@ -48,10 +49,7 @@ export interface OtherResult {
 export function Enlist<R = any>(options: EnlistOptions<R> = {}): EnlistDecorator<R> {
   const decorate = (target: object, key: string | symbol, descriptor: PropertyDescriptor): void => {
     const { method, where } = methodTarget('Enlist', target, key, descriptor);
-    const problems = enlistOptionProblems(options);
-    if (problems.length > 0) {
-      throw new WorkStealingConfigError(`@Enlist() on ${where}: ${problems.join('; ')}`, problems);
-    }
+    refuse(`@Enlist() on ${where}`, problemsOf(ENLIST_OPTIONS, options));
     const slot = injectRecruiterSlot(target, options.recruiter);
     markEnlisting(target, key);
     descriptor.value = enlistingMethod(method, key, slot, enlistTerms(options, where));

@@ -1,6 +1,6 @@
 import { Inject, type InjectionToken } from '@nestjs/common';
 import { DEFAULT_RECRUITER } from '../recruiter/default-recruiter.js';
-import { describeValue } from '../recruiter/describe-value.js';
+import { problemOf, text } from '../options/option.js';
 import { WorkStealingConfigError } from '../recruiter/errors.js';
 import { Recruiter } from '../recruiter/recruiter.js';
 import { refuseStandardDecorator } from './method-target.js';
@@ -29,13 +29,13 @@ export function InjectRecruiter(name?: string): ParameterDecorator & PropertyDec
  * @throws WorkStealingConfigError when the name is blank.
  */
 export function getRecruiterToken(name: string = DEFAULT_RECRUITER): InjectionToken<Recruiter> {
-  const problem = recruiterNameProblem(name);
+  const problem = problemOf('recruiter', name, RECRUITER_NAME);
   if (problem !== undefined) throw new WorkStealingConfigError(problem);
   return name === DEFAULT_RECRUITER ? Recruiter : `WorkStealingRecruiter:${name}`;
 }
 
-/** What is wrong with the name of a recruiter; undefined when nothing is. */
-export function recruiterNameProblem(name: unknown): string | undefined {
-  if (typeof name === 'string' && name.trim() !== '') return undefined;
-  return `recruiter is ${describeValue(name)}; expected the name of a recruiter, a text that is not blank`;
-}
+/** The name of a recruiter. */
+export const RECRUITER_NAME = text(
+  'the name of a recruiter, a text that is not blank',
+  (name) => name.trim() !== '',
+);

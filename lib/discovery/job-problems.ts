@@ -1,14 +1,21 @@
 import { prototypesOf } from '../decorators/prototypes-of.js';
-import { describeValue } from '../recruiter/describe-value.js';
-import { idProblem, JOB_OPTIONS, jobOptionProblems } from '../recruiter/job-options.js';
+import type { StealableJobOptions } from '../decorators/stealable-job.decorator.js';
+import { describeValue } from '../options/describe-value.js';
+import { anything } from '../options/option.js';
+import { problemsOf, type OptionTable } from '../options/option-table.js';
+import { JOB_ID, JOB_OPTIONS } from '../recruiter/job-options.js';
 import { rateSumProblem } from '../recruiter/rate-sum.js';
-import { unknownOptionProblems } from '../recruiter/unknown-options.js';
 import { nameOf } from './components.js';
 import type { DeclaredJob } from './declared-job.js';
 import { groupBy } from './group-by.js';
 import { hasMinifiedId } from './minified-ids.js';
 
-const DECLARED_OPTIONS: ReadonlySet<string> = new Set([...JOB_OPTIONS, 'id', 'recruiter']);
+/** Whether there is such a recruiter is asked elsewhere, of all that enlist. */
+const DECLARED_OPTIONS = {
+  ...JOB_OPTIONS,
+  id: JOB_ID,
+  recruiter: anything,
+} satisfies OptionTable<StealableJobOptions>;
 
 /** Everything that is wrong with the jobs found for one recruiter, one sentence each, with the place. */
 export function jobProblems(
@@ -26,19 +33,16 @@ export function jobProblems(
     (sum) => `the rates of recruiter "${recruiter}" add up to ${sum}, more than 1`,
   );
   return [
-    ...jobs.flatMap((declared) => problemsOf(declared, override)),
+    ...jobs.flatMap((declared) => problemsOfJob(declared, override)),
     ...duplicates(recruiter, jobs),
     ...(sumProblem === undefined ? [] : [sumProblem]),
   ];
 }
 
-function problemsOf(declared: DeclaredJob, override: ReadonlyMap<string, number>): string[] {
+function problemsOfJob(declared: DeclaredJob, override: ReadonlyMap<string, number>): string[] {
   const { id, options, job, place, type, declaration } = declared;
   const rate = override.get(id) ?? options.rate;
-  const problems = unknownOptionProblems(declaration.options, DECLARED_OPTIONS);
-  const problem = idProblem(id);
-  if (problem !== undefined) problems.unshift(problem);
-  problems.push(...jobOptionProblems({ ...options, rate }));
+  const problems = problemsOf(DECLARED_OPTIONS, { ...declaration.options, id, rate });
   if (typeof job.recruited !== 'function') {
     problems.push(
       'it has no method recruited(slice); write one, or put @StealableJob() on the method that does the work',

@@ -1,7 +1,7 @@
 import { ContextIdFactory, ModuleRef, type ContextId } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { Log } from '../logging/log.js';
-import { describeValue } from '../recruiter/describe-value.js';
+import { describeValue } from '../options/describe-value.js';
 import type { Job, Slice, SliceResult } from '../recruiter/job.js';
 
 /**

@@ -1,6 +1,7 @@
-import { describeValue } from '../recruiter/describe-value.js';
-import { WorkStealingConfigError } from '../recruiter/errors.js';
-import { idProblem, rateProblem } from '../recruiter/job-options.js';
+import { integer, option, required, text } from '../options/option.js';
+import { isGroup, problemsOf, type AnyTable } from '../options/option-table.js';
+import { refuse } from '../recruiter/errors.js';
+import { JOB_ID, RATE } from '../recruiter/job-options.js';
 import type { Extent } from './job-key.js';
 import { extentOf } from './job-key.js';
 
@@ -9,19 +10,17 @@ const LONGEST_NAME = 200;
 /** Entries of the audit list that are given out at most. */
 const MOST_ENTRIES = 500;
 
+const JOB = { job: required(option('{ id }', isGroup)) };
+const BY = text(
+  `who it is: a text of 1 to ${LONGEST_NAME} characters that is not blank`,
+  (by) => by.trim() !== '' && by.length <= LONGEST_NAME,
+);
+const ORDER = { recruiter: JOB_ID, id: JOB_ID, by: required(BY) };
+const LIMIT = { limit: required(integer(1)) };
+
 /** @throws WorkStealingConfigError that names all that is wrong. */
-export function checkOrder(ref: unknown, by: unknown, rate?: { readonly rate: unknown }): Extent {
-  if (typeof ref !== 'object' || ref === null)
-    throw refusal([`job is ${describeValue(ref)}; expected { id }`]);
-  const extent = extentOf(ref);
-  const problems = [
-    idProblem(extent.recruiter, 'recruiter'),
-    extent.id === undefined ? undefined : idProblem(extent.id),
-    byProblem(by),
-    rate === undefined ? undefined : rateProblem(rate.rate),
-  ].filter((problem) => problem !== undefined);
-  if (problems.length > 0) throw refusal(problems);
-  return extent;
+export function checkOrder(ref: unknown, by: unknown): Extent {
+  return checked(ORDER, ref, { by });
 }
 
 /** @throws WorkStealingConfigError where the id is missing or anything else is wrong. */
@@ -30,24 +29,19 @@ export function checkJobOrder(
   by: unknown,
   rate?: { readonly rate: unknown },
 ): Required<Extent> {
-  const { recruiter, id } = checkOrder(ref, by, rate);
-  if (id === undefined) throw refusal([idProblem(id) ?? '']);
-  return { recruiter, id };
+  const table = { ...ORDER, id: required(JOB_ID), ...(rate && { rate: required(RATE) }) };
+  return checked(table, ref, { by, ...rate }) as Required<Extent>;
 }
 
 /** @throws WorkStealingConfigError when it is no whole number of at least 1. */
 export function checkLimit(limit: unknown): number {
-  if (typeof limit === 'number' && Number.isInteger(limit) && limit >= 1)
-    return Math.min(limit, MOST_ENTRIES);
-  const problem = `limit is ${describeValue(limit)}; expected a whole number of at least 1`;
-  throw new WorkStealingConfigError(`The audit list was not read: ${problem}`, [problem]);
+  refuse('The audit list was not read', problemsOf(LIMIT, { limit }));
+  return Math.min(Number(limit), MOST_ENTRIES);
 }
 
-function byProblem(by: unknown): string | undefined {
-  if (typeof by === 'string' && by.trim() !== '' && by.length <= LONGEST_NAME) return undefined;
-  return `by is ${describeValue(by)}; expected who it is: a text of 1 to ${LONGEST_NAME} characters that is not blank`;
-}
-
-function refusal(problems: readonly string[]): WorkStealingConfigError {
-  return new WorkStealingConfigError(`The fleet was not changed: ${problems.join('; ')}`, problems);
+function checked(table: AnyTable, job: unknown, others: object): Extent {
+  refuse('The fleet was not changed', problemsOf(JOB, { job }));
+  const extent = extentOf(Object(job) as object);
+  refuse('The fleet was not changed', problemsOf(table, { ...extent, ...others }));
+  return extent;
 }

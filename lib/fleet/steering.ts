@@ -1,4 +1,4 @@
-import { describeValue } from '../recruiter/describe-value.js';
+import { describeValue } from '../options/describe-value.js';
 import { isTooMuch, rounded } from '../recruiter/rate-sum.js';
 import type { Recruiter } from '../recruiter/recruiter.js';
 import type { JobSnapshot } from '../recruiter/snapshot.js';

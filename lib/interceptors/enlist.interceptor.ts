@@ -11,7 +11,7 @@ import { Log } from '../logging/log.js';
 import { offerAfterCompletion } from '../decorators/enlist-observable.js';
 import { Offer } from '../decorators/enlist-offer.js';
 import {
-  enlistOptionProblems,
+  ENLIST_OPTIONS,
   enlistTerms,
   type EnlistOptions,
   type EnlistTerms,
@@ -20,8 +20,9 @@ import { enlistsItself } from '../decorators/enlist-wrapper.js';
 import { InjectRecruiter } from '../decorators/inject-recruiter.js';
 import { injectedRecruiter, type InjectedRecruiter } from '../decorators/injected-recruiter.js';
 import { DEFAULT_RECRUITER } from '../recruiter/default-recruiter.js';
-import { describeValue } from '../recruiter/describe-value.js';
-import { WorkStealingConfigError } from '../recruiter/errors.js';
+import { describeValue } from '../options/describe-value.js';
+import { problemsOf } from '../options/option-table.js';
+import { refuse, WorkStealingConfigError } from '../recruiter/errors.js';
 import { Recruiter } from '../recruiter/recruiter.js';
 import { RequestClaims, requestOf } from './request-claims.js';
 
@@ -49,10 +50,7 @@ export class EnlistInterceptor implements NestInterceptor {
    * @throws WorkStealingConfigError for options that are wrong; at bootstrap, when nobody has registered the recruiter.
    */
   static for(options: EnlistOptions): Type<NestInterceptor> {
-    const problems = enlistOptionProblems(options);
-    if (problems.length > 0) {
-      throw new WorkStealingConfigError(`EnlistInterceptor.for(): ${problems.join('; ')}`, problems);
-    }
+    refuse('EnlistInterceptor.for()', problemsOf(ENLIST_OPTIONS, options));
     @Injectable()
     class ConfiguredEnlistInterceptor extends EnlistInterceptor {
       protected override readonly options = options;

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { cut, shortened } from '../recruiter/cut.js';
+import { cut, shortened } from '../options/cut.js';
 
 /** A line of the log is no longer: characters. */
 const LONGEST_LINE = 4000;

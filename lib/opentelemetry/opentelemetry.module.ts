@@ -9,12 +9,13 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
-import { Recruiters, WorkStealingConfigError } from '../index.js';
+import { Recruiters } from '../index.js';
+import { moduleOptions } from '../nest/module-options.js';
+import type { Resolved } from '../options/option-table.js';
 import { countedCaches } from '../telemetry/counted-caches.js';
 import {
   ConfigurableOpenTelemetryModule,
-  DEFAULT_BUCKETS,
-  openTelemetryOptionProblems,
+  OPENTELEMETRY_OPTIONS,
   WORK_STEALING_OPENTELEMETRY_OPTIONS,
   type WorkStealingOpenTelemetryAsyncOptions,
   type WorkStealingOpenTelemetryOptions,
@@ -25,23 +26,25 @@ import { sliceSpans } from './slice-spans.js';
 /** Measures and traces the recruiters of one application for as long as it lives. */
 @Injectable()
 class Telemetry implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #options: Resolved<WorkStealingOpenTelemetryOptions, typeof OPENTELEMETRY_OPTIONS>;
   #metrics: SliceMetrics | undefined;
   #undo: (() => void)[] = [];
 
   constructor(
-    @Inject(WORK_STEALING_OPENTELEMETRY_OPTIONS) private readonly options: WorkStealingOpenTelemetryOptions,
+    @Inject(WORK_STEALING_OPENTELEMETRY_OPTIONS) options: WorkStealingOpenTelemetryOptions,
     private readonly discovery: DiscoveryService,
     @Optional() private readonly recruiters?: Recruiters,
   ) {
-    const problems = openTelemetryOptionProblems(options);
-    if (recruiters === undefined) problems.push('WorkStealingModule.forRoot() is not imported');
-    if (problems.length === 0) return;
-    throw new WorkStealingConfigError(`WorkStealingOpenTelemetryModule: ${problems.join('; ')}`, problems);
+    this.#options = moduleOptions(
+      'WorkStealingOpenTelemetryModule',
+      OPENTELEMETRY_OPTIONS,
+      options,
+      recruiters,
+    );
   }
 
   onModuleInit(): void {
-    const { meterProvider, tracerProvider, metrics = true, spans = true } = this.options;
-    const { attributes = {}, buckets = DEFAULT_BUCKETS } = this.options;
+    const { meterProvider, tracerProvider, metrics, spans, attributes, buckets } = this.#options;
     const recruiters = [...this.recruiters!];
     const caches = () => countedCaches(this.discovery);
     if (metrics) this.#metrics = new SliceMetrics(meterProvider, { recruiters, caches, attributes, buckets });
@@ -67,7 +70,7 @@ class Telemetry implements OnModuleInit, OnApplicationBootstrap, OnApplicationSh
  */
 @Module({})
 export class WorkStealingOpenTelemetryModule extends ConfigurableOpenTelemetryModule {
-  /** Wrong options stop the bootstrap with a {@link WorkStealingConfigError} that lists all that is wrong. */
+  /** Wrong options stop the bootstrap with a `WorkStealingConfigError` that lists all that is wrong. */
   static override forRoot(options: WorkStealingOpenTelemetryOptions = {}): DynamicModule {
     return provided(super.forRoot(options));
   }

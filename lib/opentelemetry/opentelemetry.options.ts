@@ -1,8 +1,8 @@
 import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
-import { nestModule } from '../options/nest-module.js';
+import { nestModule } from '../nest/nest-module.js';
 import type { Attributes, MeterProvider, TracerProvider } from '@opentelemetry/api';
-import { describeValue } from '../recruiter/describe-value.js';
-import { unknownOptionProblems } from '../recruiter/unknown-options.js';
+import { bounds, flag, methods, option } from '../options/option.js';
+import { isGroup, type OptionTable } from '../options/option-table.js';
 
 /** What `WorkStealingOpenTelemetryModule` measures and traces, and with what. */
 export interface WorkStealingOpenTelemetryOptions {
@@ -46,57 +46,25 @@ export type WorkStealingOpenTelemetryAsyncOptions = ConfigurableModuleAsyncOptio
   'createWorkStealingOpenTelemetryOptions'
 >;
 
-/** Fine where slices are meant to end: 20 to 50 ms. */
-export const DEFAULT_BUCKETS: readonly number[] = [
-  0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 5,
-];
+export const OPENTELEMETRY_OPTIONS = {
+  meterProvider: methods(['getMeter'], undefined, 'a MeterProvider with getMeter()'),
+  tracerProvider: methods(['getTracer'], undefined, 'a TracerProvider with getTracer()'),
+  metrics: flag(true),
+  spans: flag(true),
+  attributes: option(
+    'an object of texts, numbers and booleans, or arrays of one of these',
+    areAttributes,
+    {},
+  ),
+  // Fine where slices are meant to end: 20 to 50 ms.
+  buckets: bounds(
+    'ascending numbers of seconds above 0',
+    [0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 5],
+  ),
+} satisfies OptionTable<WorkStealingOpenTelemetryOptions>;
 
-const KNOWN = new Set(['meterProvider', 'tracerProvider', 'metrics', 'spans', 'attributes', 'buckets']);
-
-/** Everything that is wrong with the options, one sentence each. */
-export function openTelemetryOptionProblems(options: WorkStealingOpenTelemetryOptions): string[] {
-  if (typeof options !== 'object' || options === null) {
-    return [`options are ${describeValue(options)}; expected an object`];
-  }
-  const { meterProvider, tracerProvider, metrics, spans, attributes, buckets } = options;
-  return [
-    ...unknownOptionProblems(options, KNOWN),
-    ...unless(isProvider(meterProvider, 'getMeter'), { meterProvider }, 'a MeterProvider with getMeter()'),
-    ...unless(
-      isProvider(tracerProvider, 'getTracer'),
-      { tracerProvider },
-      'a TracerProvider with getTracer()',
-    ),
-    ...unless(isBoolean(metrics), { metrics }, 'true or false'),
-    ...unless(isBoolean(spans), { spans }, 'true or false'),
-    ...unless(
-      isAttributes(attributes),
-      { attributes },
-      'an object of texts, numbers and booleans, or arrays of one of these',
-    ),
-    ...unless(areBuckets(buckets), { buckets }, 'ascending numbers of seconds above 0'),
-  ];
-}
-
-function unless(isRight: boolean, option: Record<string, unknown>, expected: string): string[] {
-  if (isRight) return [];
-  return Object.entries(option).map(
-    ([name, value]) => `${name} is ${describeValue(value)}; expected ${expected}`,
-  );
-}
-
-function isProvider(value: unknown, method: 'getMeter' | 'getTracer'): boolean {
-  return value === undefined || typeof (value as Record<string, unknown> | null)?.[method] === 'function';
-}
-
-function isBoolean(value: unknown): boolean {
-  return value === undefined || typeof value === 'boolean';
-}
-
-function isAttributes(value: unknown): boolean {
-  if (value === undefined) return true;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return Object.values(value).every((each) => isPrimitive(each) || isArrayOfOneType(each));
+function areAttributes(value: unknown): boolean {
+  return isGroup(value) && Object.values(value).every((each) => isPrimitive(each) || isArrayOfOneType(each));
 }
 
 function isPrimitive(value: unknown): boolean {
@@ -105,12 +73,4 @@ function isPrimitive(value: unknown): boolean {
 
 function isArrayOfOneType(value: unknown): boolean {
   return Array.isArray(value) && value.every((each) => isPrimitive(each) && typeof each === typeof value[0]);
-}
-
-function areBuckets(value: unknown): boolean {
-  if (value === undefined) return true;
-  if (!Array.isArray(value) || value.length === 0) return false;
-  const above = (bound: unknown, i: number) =>
-    typeof bound === 'number' && bound < Infinity && bound > (i === 0 ? 0 : (value[i - 1] as number));
-  return value.every(above);
 }

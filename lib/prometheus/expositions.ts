@@ -1,5 +1,5 @@
 import type { Metric, Registry } from 'prom-client';
-import { describeValue } from '../recruiter/describe-value.js';
+import { describeValue } from '../options/describe-value.js';
 import { Exposition } from './exposition.js';
 import { metricNames, nameProblems } from './metric-set.js';
 import type { PrometheusRegistry } from './prometheus.options.js';

@@ -8,19 +8,21 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
-import { register } from 'prom-client';
-import { Recruiters, WorkStealingConfigError } from '../index.js';
+import { Recruiters } from '../index.js';
+import { moduleOptions } from '../nest/module-options.js';
+import { refusal } from '../recruiter/errors.js';
 import { countedCaches } from '../telemetry/counted-caches.js';
 import type { Exposition } from './exposition.js';
 import { expositionIn } from './expositions.js';
 import {
   ConfigurablePrometheusModule,
-  DEFAULT_BUCKETS,
-  prometheusOptionProblems,
+  PROMETHEUS_OPTIONS,
   WORK_STEALING_PROMETHEUS_OPTIONS,
   type WorkStealingPrometheusAsyncOptions,
   type WorkStealingPrometheusOptions,
 } from './prometheus.options.js';
+
+const MODULE = 'WorkStealingPrometheusModule';
 
 /** Shows the recruiters of one application for as long as it lives. */
 @Injectable()
@@ -33,12 +35,9 @@ class Exporter implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly discovery: DiscoveryService,
     @Optional() private readonly recruiters?: Recruiters,
   ) {
-    const problems = prometheusOptionProblems(options);
-    if (recruiters === undefined) problems.push('WorkStealingModule.forRoot() is not imported');
-    refuse(problems);
-    const { registry = register, prefix = '', buckets = DEFAULT_BUCKETS } = options;
-    const exposition = expositionIn(registry, prefix, buckets);
-    if (Array.isArray(exposition)) throw refusal(exposition);
+    const resolved = moduleOptions(MODULE, PROMETHEUS_OPTIONS, options, recruiters);
+    const exposition = expositionIn(resolved.registry, resolved.prefix, resolved.buckets);
+    if (Array.isArray(exposition)) throw refusal(MODULE, exposition);
     this.#exposition = exposition;
   }
 
@@ -59,7 +58,7 @@ class Exporter implements OnApplicationBootstrap, OnApplicationShutdown {
 /** Shows all recruiters of the application in a registry of prom-client. */
 @Module({})
 export class WorkStealingPrometheusModule extends ConfigurablePrometheusModule {
-  /** Wrong options stop the bootstrap with a {@link WorkStealingConfigError} that lists all that is wrong. */
+  /** Wrong options stop the bootstrap with a `WorkStealingConfigError` that lists all that is wrong. */
   static override forRoot(options: WorkStealingPrometheusOptions = {}): DynamicModule {
     return provided(super.forRoot(options));
   }
@@ -76,12 +75,4 @@ function provided(definition: DynamicModule): DynamicModule {
     imports: [...(definition.imports ?? []), DiscoveryModule],
     providers: [...(definition.providers ?? []), Exporter],
   };
-}
-
-function refuse(problems: readonly string[]): void {
-  if (problems.length > 0) throw refusal(problems);
-}
-
-function refusal(problems: readonly string[]): WorkStealingConfigError {
-  return new WorkStealingConfigError(`WorkStealingPrometheusModule: ${problems.join('; ')}`, problems);
 }

@@ -1,4 +1,4 @@
-import { describeValue } from './describe-value.js';
+import { describeValue } from '../options/describe-value.js';
 
 /** The time and the timers that a recruiter uses. Injected, so that tests need not wait. */
 export interface Clock {

@@ -1,4 +1,4 @@
-import { describeValue } from './describe-value.js';
+import { describeValue } from '../options/describe-value.js';
 import type { JobError } from './job-record.js';
 import type { GatedReport, SliceReport } from './slice.js';
 

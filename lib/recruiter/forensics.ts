@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import type { Clock } from './clock.js';
-import { cut, shortened } from './cut.js';
-import { describeValue } from './describe-value.js';
+import { cut, shortened } from '../options/cut.js';
+import { describeValue } from '../options/describe-value.js';
 import type { JobError } from './job-record.js';
 import type { AbortedReport, FailedReport } from './slice.js';
 

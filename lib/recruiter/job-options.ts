@@ -1,6 +1,5 @@
-import { describeValue } from './describe-value.js';
-import { paceProblem } from './pace.js';
-import { unknownOptionProblems } from './unknown-options.js';
+import { duration, flag, group, number, required, share, text } from '../options/option.js';
+import type { OptionTable } from '../options/option-table.js';
 
 /** How a job takes part in the lottery and how its slices run. */
 export interface JobOptions {
@@ -36,77 +35,33 @@ export interface JobOptions {
   expectWorkWithin?: number | undefined;
 }
 
-/** The names of all {@link JobOptions}. */
-export const JOB_OPTIONS: ReadonlySet<string> = new Set(
-  Object.keys({
-    rate: true,
-    budget: true,
-    adaptive: true,
-    dutyCycle: true,
-    lease: true,
-    pace: true,
-    expectWorkWithin: true,
-  } satisfies Record<keyof JobOptions, true>),
+/** The rate of a job. */
+export const RATE = number(
+  'a number from 0 to 1 (the share of enlistments that it asks for)',
+  (value) => value >= 0 && value <= 1,
 );
 
-const LEASE_OPTIONS = new Set(['ttl']);
-const PACE_OPTIONS = new Set(['perSecond']);
+/** The id of a job, or the name of a recruiter. */
+export const JOB_ID = text(
+  'a text of 1 to 512 characters that is not blank',
+  (value) => value.trim() !== '' && value.length <= 512,
+);
 
-/** The largest number of ms that a timer can wait. */
-const LONGEST_TIMER = 2 ** 31 - 1;
+/** The longest time between two slices of a pace: ms. More cannot be told from never, and is lost in a double's digits. */
+const MAX_INTERVAL_MS = 2 ** 45;
 
-/** What is wrong with a rate, in words that quote it; undefined when nothing is. */
-export function rateProblem(rate: unknown): string | undefined {
-  if (typeof rate === 'number' && rate >= 0 && rate <= 1) return undefined;
-  return `rate is ${describeValue(rate)}; expected a number from 0 to 1 (the share of enlistments that it asks for)`;
-}
+/** The pace of a job. */
+export const PER_SECOND = number(
+  'slices a second above 0, at most 2^45 ms apart',
+  (value) => value > 0 && value < Infinity && 1000 / value <= MAX_INTERVAL_MS,
+);
 
-/** What is wrong with a time in ms; undefined when nothing is. */
-export function durationProblem(name: string, value: unknown, least = 'above 0'): string | undefined {
-  if (typeof value === 'number' && value > 0 && value <= LONGEST_TIMER) return undefined;
-  return `${name} is ${describeValue(value)}; expected milliseconds ${least}, at most ${LONGEST_TIMER}`;
-}
-
-/** What is wrong with a switch; undefined when nothing is. */
-export function switchProblem(name: string, value: unknown): string | undefined {
-  if (value === undefined || typeof value === 'boolean') return undefined;
-  return `${name} is ${describeValue(value)}; expected true or false`;
-}
-
-/** What is wrong with a duty cycle; undefined when nothing is. */
-export function dutyCycleProblem(value: unknown): string | undefined {
-  if (value === undefined || (typeof value === 'number' && value > 0 && value <= 1)) return undefined;
-  return `dutyCycle is ${describeValue(value)}; expected a number above 0, at most 1`;
-}
-
-/** What is wrong with the id of a job, or the name of a recruiter; undefined when nothing is. */
-export function idProblem(id: unknown, name = 'id'): string | undefined {
-  if (typeof id === 'string' && id.trim() !== '' && id.length <= 512) return undefined;
-  return `${name} is ${describeValue(id)}; expected a text of 1 to 512 characters that is not blank`;
-}
-
-/** Everything that is wrong with a job's options, one sentence each. */
-export function jobOptionProblems(options: JobOptions): string[] {
-  const { rate, budget, adaptive, dutyCycle, lease, pace, expectWorkWithin } = options;
-  const problems = [rateProblem(rate)];
-  if (budget !== undefined) problems.push(durationProblem('budget', budget));
-  problems.push(switchProblem('adaptive', adaptive));
-  problems.push(dutyCycleProblem(dutyCycle));
-  if (lease !== undefined) problems.push(...leaseProblems(lease));
-  if (pace !== undefined) problems.push(...paceProblems(pace));
-  if (expectWorkWithin !== undefined) problems.push(durationProblem('expectWorkWithin', expectWorkWithin));
-  return problems.filter((problem) => problem !== undefined);
-}
-
-function leaseProblems(lease: unknown): (string | undefined)[] {
-  if (typeof lease !== 'object' || lease === null) {
-    return [`lease is ${describeValue(lease)}; expected { ttl } in milliseconds`];
-  }
-  const { ttl } = lease as { ttl?: unknown };
-  return [...unknownOptionProblems(lease, LEASE_OPTIONS, 'of lease: '), durationProblem('lease.ttl', ttl)];
-}
-
-function paceProblems(pace: unknown): (string | undefined)[] {
-  if (typeof pace !== 'object' || pace === null) return [paceProblem(pace)];
-  return [...unknownOptionProblems(pace, PACE_OPTIONS, 'of pace: '), paceProblem(pace)];
-}
+export const JOB_OPTIONS = {
+  rate: required(RATE),
+  budget: duration(),
+  adaptive: flag(),
+  dutyCycle: share(),
+  lease: group({ ttl: required(duration()) }, '{ ttl } in milliseconds'),
+  pace: group({ perSecond: required(PER_SECOND) }, '{ perSecond }'),
+  expectWorkWithin: duration(),
+} satisfies OptionTable<JobOptions>;

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.js';
-import { WorkStealingConfigError } from './errors.js';
+import { refuse } from './errors.js';
 import type { JobOptions } from './job-options.js';
 import { unkeptLeaseProblem } from './lease.js';
 import { Leases } from './leases.js';
@@ -34,7 +34,6 @@ export class Keepers {
   /** @throws WorkStealingConfigError when jobs want what nobody keeps. */
   refuseUnkept(jobs: Iterable<{ readonly id: string; readonly wishes: FleetWishes }>): void {
     const problems = [...jobs].flatMap(({ id, wishes }) => this.unkeptProblems(id, wishes));
-    if (problems.length === 0) return;
-    throw new WorkStealingConfigError(`Recruiter "${this.recruiter}": ${problems.join('; ')}`, problems);
+    refuse(`Recruiter "${this.recruiter}"`, problems);
   }
 }

@@ -1,4 +1,4 @@
-import { describeValue } from './describe-value.js';
+import { describeValue } from '../options/describe-value.js';
 
 /** Grants leases to the workers of a fleet. `WorkStealingRedisModule` brings one that keeps them in Redis. */
 export interface LeaseKeeper {

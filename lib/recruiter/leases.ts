@@ -1,6 +1,6 @@
 import type { Clock } from './clock.js';
 import { within } from '../time/within.js';
-import { describeValue } from './describe-value.js';
+import { describeValue } from '../options/describe-value.js';
 import { WorkStealingConfigError } from './errors.js';
 import { unkeptLeaseProblem, type Lease, type LeaseKeeper } from './lease.js';
 

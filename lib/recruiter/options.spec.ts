@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { problemsOf } from '../options/option-table.js';
 import { ManualClock } from '../testing/manual-clock.js';
 import { systemClock } from './clock.js';
 import { WorkStealingConfigError } from './errors.js';
-import { optionProblems, resolveOptions, type RecruiterOptions } from './options.js';
+import { RECRUITER_OPTIONS, resolveOptions, type RecruiterOptions } from './options.js';
 import { systemRandom } from './random.js';
 import { Recruiter } from './recruiter.js';
 
@@ -117,7 +118,7 @@ describe('Recruiter with options that are right', () => {
   it('takes any combination of them, and installs, enlists and closes', async () => {
     await fc.assert(
       fc.asyncProperty(fc.record(right, { requiredKeys: [] }), async (given) => {
-        expect(optionProblems(given)).toEqual([]);
+        expect(problemsOf(RECRUITER_OPTIONS, given)).toEqual([]);
         const recruiter = new Recruiter('any', { ...given, clock, rates: {} });
         recruiter.install({ recruited: () => undefined }, 'a', 1);
         recruiter.open();
@@ -138,11 +139,11 @@ describe('Recruiter with options that are right', () => {
       shutdownGrace: 0,
     };
     const greatest = { dutyCycle: 1, load: { low: 1, high: 1 }, budget: 2 ** 31 - 1, rates: { a: 1, b: 0 } };
-    expect([optionProblems(least), optionProblems(greatest)]).toEqual([[], []]);
+    expect([problemsOf(RECRUITER_OPTIONS, least), problemsOf(RECRUITER_OPTIONS, greatest)]).toEqual([[], []]);
   });
 
   it('says of each time from where on it is right', () => {
-    expect(optionProblems({ shutdownGrace: -1, budget: 0 })).toEqual([
+    expect(problemsOf(RECRUITER_OPTIONS, { shutdownGrace: -1, budget: 0 })).toEqual([
       'budget is 0; expected milliseconds above 0, at most 2147483647',
       'shutdownGrace is -1; expected milliseconds 0 or more, at most 2147483647',
     ]);
@@ -186,7 +187,7 @@ describe('Recruiter with options that are wrong', () => {
   it.each(options)('refuses %s, and names it', (option) => {
     for (const value of wrong[option]) {
       const given = { [option]: value } as RecruiterOptions;
-      const problems = optionProblems(given);
+      const problems = problemsOf(RECRUITER_OPTIONS, given);
       expect({ value, problems }).toEqual({
         value,
         problems: [expect.stringMatching(`^${option}\\b.+expected`)],
@@ -208,7 +209,7 @@ describe('Recruiter with options that are wrong', () => {
       fc.property(mixture, (mixed) => {
         const entries = Object.entries(mixed as Record<string, { value: unknown; isWrong: boolean }>);
         const given = Object.fromEntries(entries.map(([option, { value }]) => [option, value]));
-        const problems = optionProblems(given);
+        const problems = problemsOf(RECRUITER_OPTIONS, given);
         const expected = entries.filter(([, { isWrong }]) => isWrong).map(([option]) => option);
         const named = problems.map((problem) => /^\w+/.exec(problem)![0]);
         expect(named.sort()).toEqual(expected.sort());
@@ -218,20 +219,20 @@ describe('Recruiter with options that are wrong', () => {
   });
 
   it('names an unknown option, with those that are known', () => {
-    expect(optionProblems({ buget: 5 } as RecruiterOptions)).toEqual([
+    expect(problemsOf(RECRUITER_OPTIONS, { buget: 5 })).toEqual([
       "unknown option 'buget'; known are enabled, budget, concurrency, dutyCycle, load, adaptive, idle, " +
         'shutdownGrace, stuckAfter, rates, random, clock',
     ]);
   });
 
   it('names the first of many unknown options', () => {
-    const problems = optionProblems(Buffer.from('no options') as object);
+    const problems = problemsOf(RECRUITER_OPTIONS, Buffer.from('no options'));
     expect(problems).toHaveLength(6);
     expect(problems.at(-1)).toBe('5 more unknown options');
   });
 
   it('names unknown options of a group', () => {
-    const problems = optionProblems({ load: { hihg: 1 }, idle: { intervall: 5 } } as RecruiterOptions);
+    const problems = problemsOf(RECRUITER_OPTIONS, { load: { hihg: 1 }, idle: { intervall: 5 } });
     expect(problems).toEqual([
       "unknown option of load: 'hihg'; known are low, high",
       "unknown option of idle: 'intervall'; known are interval",
@@ -240,7 +241,7 @@ describe('Recruiter with options that are wrong', () => {
 
   it.each([null, 5, 'x', true, [], new Map()])('refuses %p in place of options', (given) => {
     const message = expect.stringContaining('; expected an object');
-    expect(optionProblems(given as RecruiterOptions)).toEqual([message]);
+    expect(problemsOf(RECRUITER_OPTIONS, given as RecruiterOptions)).toEqual([message]);
     expect(() => new Recruiter('any', given as RecruiterOptions)).toThrow(WorkStealingConfigError);
   });
 

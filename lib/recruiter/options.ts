@@ -1,11 +1,26 @@
 import type { Clock } from './clock.js';
-import { describeValue } from './describe-value.js';
+import { describeValue } from '../options/describe-value.js';
+import {
+  duration,
+  flag,
+  group,
+  hasMethods,
+  integer,
+  inTurn,
+  methods,
+  number,
+  option,
+  orFalse,
+  range,
+  share,
+  type Mistake,
+} from '../options/option.js';
+import { isGroup, withDefaults, type OptionTable } from '../options/option-table.js';
 import type { LoadRamp } from './gates/index.js';
-import { durationProblem, dutyCycleProblem, rateProblem, switchProblem } from './job-options.js';
+import { RATE } from './job-options.js';
 import type { Random } from './random.js';
 import { systemClock } from './clock.js';
 import { systemRandom } from './random.js';
-import { unknownOptionProblems } from './unknown-options.js';
 
 /** How a recruiter decides. Every option has a default that suits a web service. */
 export interface RecruiterOptions {
@@ -67,121 +82,68 @@ export interface ResolvedOptions {
 }
 
 const DEFAULT_RAMP: LoadRamp = { low: 0.4, high: 0.8 };
-const DEFAULT_INTERVAL = 120_000;
 
-/** Fills in the defaults. Expects options without {@link optionProblems}. */
+/** The source of chance, wherever one can be given. */
+export const RANDOM = methods(['next'], systemRandom, 'an object with a method next()');
+
+/** A clock, wherever one can be given. */
+export const CLOCK = option(
+  'an object with a method now(), and maybe after() and timestamp()',
+  (value) =>
+    hasMethods(value, ['now']) &&
+    ['after', 'timestamp'].every(
+      (name) => Reflect.get(Object(value), name) === undefined || hasMethods(value, [name]),
+    ),
+  systemClock,
+);
+
+export const RECRUITER_OPTIONS = {
+  enabled: flag(true),
+  budget: duration(50),
+  concurrency: integer(1, undefined, 1),
+  dutyCycle: share(0.05),
+  load: orFalse(
+    inTurn(
+      group({ low: range(0, 1), high: range(0, 1) }, 'false or { low, high }'),
+      option('0 <= low <= high <= 1 (event-loop utilization)', (load) => {
+        const { low, high } = rampOf(load as Partial<LoadRamp>);
+        return low <= high;
+      }),
+    ),
+  ),
+  adaptive: flag(true),
+  idle: orFalse(group({ interval: duration(120_000) }, 'false or { interval }')),
+  shutdownGrace: duration(5000, '0 or more'),
+  stuckAfter: number('a number of budgets from 1', (value) => value >= 1 && value < Infinity, 100),
+  rates: { fallback: undefined, mistakes: ratesMistakes },
+  random: RANDOM,
+  clock: CLOCK,
+} satisfies OptionTable<RecruiterOptions>;
+
+/** Fills in the defaults. Expects options without problems. */
 export function resolveOptions(options: RecruiterOptions): ResolvedOptions {
-  const { load = {}, idle = {} } = options;
+  const { load = {}, idle = {}, rates = {}, ...others } = withDefaults(RECRUITER_OPTIONS, options);
   return {
-    enabled: options.enabled ?? true,
-    budget: options.budget ?? 50,
-    concurrency: options.concurrency ?? 1,
-    dutyCycle: options.dutyCycle ?? 0.05,
-    load: load && {
-      low: load.low ?? DEFAULT_RAMP.low,
-      high: load.high ?? Math.max(DEFAULT_RAMP.high, load.low ?? 0),
-    },
-    adaptive: options.adaptive ?? true,
-    idle: idle && { interval: idle.interval ?? DEFAULT_INTERVAL },
-    shutdownGrace: options.shutdownGrace ?? 5000,
-    stuckAfter: options.stuckAfter ?? 100,
-    rates: new Map(Object.entries(options.rates ?? {})),
-    random: options.random ?? systemRandom,
-    clock: options.clock ?? systemClock,
+    ...others,
+    load: load && rampOf(load),
+    idle: idle && { interval: idle.interval ?? 120_000 },
+    rates: new Map(Object.entries(rates)),
   };
 }
 
-const KNOWN_OF_LOAD = new Set<string>(['low', 'high'] satisfies (keyof LoadRamp)[]);
-const KNOWN_OF_IDLE = new Set(['interval']);
-const KNOWN = new Set<string>([
-  'enabled',
-  'budget',
-  'concurrency',
-  'dutyCycle',
-  'load',
-  'adaptive',
-  'idle',
-  'shutdownGrace',
-  'stuckAfter',
-  'rates',
-  'random',
-  'clock',
-] satisfies (keyof RecruiterOptions)[]);
-
-/** Everything that is wrong with a recruiter's options, one sentence each, with the value. */
-export function optionProblems(options: RecruiterOptions): string[] {
-  if (!isGroup(options)) return [`options are ${describeValue(options)}; expected an object`];
-  const { budget, concurrency, dutyCycle, shutdownGrace, stuckAfter, rates, random, clock } = options;
-  return [
-    ...unknownOptionProblems(options, KNOWN),
-    switchProblem('enabled', options.enabled),
-    switchProblem('adaptive', options.adaptive),
-    budget === undefined ? undefined : durationProblem('budget', budget),
-    shutdownGrace === undefined || shutdownGrace === 0
-      ? undefined
-      : durationProblem('shutdownGrace', shutdownGrace, '0 or more'),
-    concurrency === undefined || (Number.isSafeInteger(concurrency) && concurrency >= 1)
-      ? undefined
-      : `concurrency is ${describeValue(concurrency)}; expected a whole number from 1`,
-    stuckAfter === undefined || (typeof stuckAfter === 'number' && stuckAfter >= 1 && stuckAfter < Infinity)
-      ? undefined
-      : `stuckAfter is ${describeValue(stuckAfter)}; expected a number of budgets from 1`,
-    dutyCycleProblem(dutyCycle),
-    ...loadProblems(options.load),
-    ...idleProblems(options.idle),
-    ...ratesProblems(rates),
-    random === undefined || typeof random?.next === 'function'
-      ? undefined
-      : `random is ${describeValue(random)}; expected an object with a method next()`,
-    clock === undefined || isClock(clock)
-      ? undefined
-      : `clock is ${describeValue(clock)}; expected an object with a method now(), and maybe after() and timestamp()`,
-  ].filter((problem) => problem !== undefined);
+function rampOf({
+  low = DEFAULT_RAMP.low,
+  high,
+}: {
+  low?: number | undefined;
+  high?: number | undefined;
+}): LoadRamp {
+  return { low, high: high ?? Math.max(DEFAULT_RAMP.high, low) };
 }
 
-/** Whether options can be read from a value; what lists and maps hold would be ignored without a word. */
-function isGroup(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map);
-}
-
-function isClock(clock: Partial<Clock> | null): boolean {
-  const isMethod = (method: unknown) => typeof method === 'function';
-  return (
-    isMethod(clock?.now) &&
-    [clock?.after, clock?.timestamp].every((method) => method === undefined || isMethod(method))
+function ratesMistakes(name: string, rates: unknown): Mistake[] {
+  if (!isGroup(rates)) return option('an object of rates by job id', isGroup).mistakes(name, rates);
+  return Object.entries(rates).flatMap(([id, rate]) =>
+    RATE.mistakes(`${name}[${describeValue(id)}]: rate`, rate),
   );
-}
-
-function isShare(value: unknown, least: number): boolean {
-  return typeof value === 'number' && value >= least && value <= 1;
-}
-
-function loadProblems(load: unknown): string[] {
-  if (load === undefined || load === false) return [];
-  if (!isGroup(load)) return [`load is ${describeValue(load)}; expected false or { low, high }`];
-  const unknown = unknownOptionProblems(load, KNOWN_OF_LOAD, 'of load: ');
-  const { low = DEFAULT_RAMP.low, high } = load as Partial<LoadRamp>;
-  if (isShare(low, 0) && (high === undefined || (isShare(high, 0) && high >= low))) return unknown;
-  return [
-    ...unknown,
-    `load is ${describeValue(load)}; expected 0 <= low <= high <= 1 (event-loop utilization)`,
-  ];
-}
-
-function idleProblems(idle: unknown): string[] {
-  if (idle === undefined || idle === false) return [];
-  if (!isGroup(idle)) return [`idle is ${describeValue(idle)}; expected false or { interval }`];
-  const { interval } = idle as { interval?: unknown };
-  const problem = interval === undefined ? undefined : durationProblem('idle.interval', interval);
-  const unknown = unknownOptionProblems(idle, KNOWN_OF_IDLE, 'of idle: ');
-  return problem === undefined ? unknown : [...unknown, problem];
-}
-
-function ratesProblems(rates: unknown): string[] {
-  if (rates === undefined) return [];
-  if (!isGroup(rates)) return [`rates is ${describeValue(rates)}; expected an object of rates by job id`];
-  return Object.entries(rates).flatMap(([id, rate]) => {
-    const problem = rateProblem(rate);
-    return problem === undefined ? [] : [`rates[${describeValue(id)}]: ${problem}`];
-  });
 }

@@ -1,4 +1,4 @@
-import { describeValue } from './describe-value.js';
+import { describeValue } from '../options/describe-value.js';
 import { Duty, type Progress } from './job.js';
 
 /**

@@ -1,4 +1,4 @@
-import { describeValue } from './describe-value.js';
+import { describeValue } from '../options/describe-value.js';
 
 /** Spaces out the slices of a job over the whole fleet. `WorkStealingRedisModule` brings one that uses Redis. */
 export interface PaceKeeper {
@@ -11,20 +11,6 @@ export interface PaceKeeper {
    * @throws (as a rejection) when there is no answer: the slice runs then, as if the job had no pace.
    */
   take(jobId: string, perSecond: number, patience?: number): Promise<number>;
-}
-
-/** The longest time between two slices of a pace: ms. More cannot be told from never, and is lost in a double's digits. */
-const MAX_INTERVAL_MS = 2 ** 45;
-
-/** What is wrong with a pace; undefined when nothing is. */
-export function paceProblem(pace: unknown): string | undefined {
-  if (typeof pace !== 'object' || pace === null) {
-    return `pace is ${describeValue(pace)}; expected { perSecond }`;
-  }
-  const { perSecond } = pace as { perSecond?: unknown };
-  const isFinite = typeof perSecond === 'number' && perSecond > 0 && perSecond < Infinity;
-  if (isFinite && 1000 / perSecond <= MAX_INTERVAL_MS) return undefined;
-  return `pace.perSecond is ${describeValue(perSecond)}; expected slices a second above 0, at most 2^45 ms apart`;
 }
 
 /** What is wrong with jobs that want a pace where nobody keeps any. */

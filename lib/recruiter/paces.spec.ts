@@ -8,8 +8,9 @@ import {
 } from 'nestjs-work-stealing';
 import { deterministic, ManualClock } from 'nestjs-work-stealing/testing';
 import { nodeLikeClock } from '../../test/support/node-like-clock.js';
-import { jobOptionProblems } from './job-options.js';
-import { paceProblem } from './pace.js';
+import { problemOf } from '../options/option.js';
+import { problemsOf } from '../options/option-table.js';
+import { JOB_OPTIONS, PER_SECOND } from './job-options.js';
 
 const open: Recruiter[] = [];
 
@@ -298,10 +299,10 @@ describe('The options of a pace', () => {
   it('take any number of slices a second that are at most 2^45 ms apart', () => {
     const longest = 1000 / 2 ** 45;
     for (const perSecond of [longest, 1e-9, 1 / 86_400, 0.0009, 1, 10_001, 1e6, Number.MAX_VALUE]) {
-      expect(paceProblem({ perSecond })).toBeUndefined();
+      expect(problemOf('pace.perSecond', perSecond, PER_SECOND)).toBeUndefined();
     }
     for (const perSecond of [0, -1, longest * 0.999, Number.MIN_VALUE, NaN, Infinity, '1', null, undefined]) {
-      expect(paceProblem({ perSecond })).toMatch(
+      expect(problemOf('pace.perSecond', perSecond, PER_SECOND)).toMatch(
         /^pace\.perSecond is .+; expected slices a second above 0, at most 2\^45 ms apart$/,
       );
     }
@@ -309,13 +310,13 @@ describe('The options of a pace', () => {
 
   it('are an object that holds nothing else', () => {
     for (const pace of [5, null, 'x']) {
-      const problems = jobOptionProblems({ rate: 0.1, pace: pace as never });
+      const problems = problemsOf(JOB_OPTIONS, { rate: 0.1, pace: pace as never });
       expect(problems).toEqual([expect.stringMatching(/^pace is .+; expected \{ perSecond \}$/)]);
     }
-    expect(jobOptionProblems({ rate: 0.1, pace: { perSecond: 1, burst: 2 } as never })).toEqual([
+    expect(problemsOf(JOB_OPTIONS, { rate: 0.1, pace: { perSecond: 1, burst: 2 } as never })).toEqual([
       "unknown option of pace: 'burst'; known are perSecond",
     ]);
-    expect(jobOptionProblems({ rate: 0.1, lease: { ttl: 1, wait: 2 } as never })).toEqual([
+    expect(problemsOf(JOB_OPTIONS, { rate: 0.1, lease: { ttl: 1, wait: 2 } as never })).toEqual([
       "unknown option of lease: 'wait'; known are ttl",
     ]);
   });

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.js';
 import { within } from '../time/within.js';
-import { describeValue } from './describe-value.js';
+import { describeValue } from '../options/describe-value.js';
 import { WorkStealingConfigError } from './errors.js';
 import type { PaceKeeper } from './pace.js';
 import type { InstalledJob } from './roster.js';

@@ -1,4 +1,4 @@
-import { describeValue } from './describe-value.js';
+import { describeValue } from '../options/describe-value.js';
 
 /** A source of chance. Injected wherever a decision is drawn, so that tests can be exact. */
 export interface Random {

@@ -1,4 +1,5 @@
-import { rateProblem } from './job-options.js';
+import { problemOf } from '../options/option.js';
+import { RATE } from './job-options.js';
 import { RATE_TOLERANCE } from './lottery.js';
 
 /** The rate of one job among those of its recruiter. */
@@ -40,7 +41,7 @@ export function rounded(sum: number): number {
 /** The rates of all jobs as a table for an error message: largest first, at most 40 lines and the sum. */
 export function rateTable(rows: readonly RateRow[]): string {
   const sorted = [...rows].sort((a, b) => valueOf(b) - valueOf(a));
-  const rates = rows.filter(({ rate }) => rateProblem(rate) === undefined);
+  const rates = rows.filter(isRate);
   const sum = rounded(rates.reduce((total, row) => total + valueOf(row), 0));
   const lines = sorted.slice(0, LONGEST).map((row) => [String(row.rate), row.id, row.place ?? '']);
   if (rows.length > LONGEST) lines.push(['…', `and ${rows.length - LONGEST} more`, '']);
@@ -52,6 +53,10 @@ export function rateTable(rows: readonly RateRow[]): string {
     .join('\n');
 }
 
-function valueOf({ rate }: RateRow): number {
-  return rateProblem(rate) === undefined ? (rate as number) : 0;
+function valueOf(row: RateRow): number {
+  return isRate(row) ? Number(row.rate) : 0;
+}
+
+function isRate({ rate }: RateRow): boolean {
+  return problemOf('rate', rate, RATE) === undefined;
 }

@@ -1,19 +1,21 @@
 import { SteadyClock, systemClock, type Clock } from './clock.js';
 import { Decider } from './decider.js';
 import { DEFAULT_RECRUITER } from './default-recruiter.js';
-import { describeValue } from './describe-value.js';
+import { describeValue } from '../options/describe-value.js';
+import { required } from '../options/option.js';
+import { problemsOf } from '../options/option-table.js';
 import { publishDiagnostics } from './diagnostics.js';
-import { WorkStealingConfigError } from './errors.js';
+import { refuse } from './errors.js';
 import { Listeners, type RecruiterEvents } from './events.js';
 import { keepable } from './forensics.js';
-import { idProblem, type JobOptions } from './job-options.js';
+import { JOB_ID, type JobOptions } from './job-options.js';
 import { Instruments, type SliceInstrument } from './instruments.js';
 import { Duty, type Job } from './job.js';
 import { Keepers } from './keepers.js';
 import type { LeaseKeeper } from './lease.js';
 import type { PaceKeeper } from './pace.js';
 import type { Lottery } from './lottery.js';
-import { optionProblems, resolveOptions, type RecruiterOptions, type ResolvedOptions } from './options.js';
+import { RECRUITER_OPTIONS, resolveOptions, type RecruiterOptions, type ResolvedOptions } from './options.js';
 import { dutyOf } from './outcome.js';
 import { GuardedRandom } from './random.js';
 import { Roster, type InstalledJob } from './roster.js';
@@ -32,6 +34,8 @@ const DISMISSED = Promise.resolve(Duty.DISMISSED);
  * shutdown on; `disabled` where `enabled` is false. Only an open one recruits.
  */
 export type RecruiterState = 'starting' | 'open' | 'disabled' | 'closing';
+
+const NAME = { name: required(JOB_ID) };
 
 /**
  * Holds the jobs of one process and decides which enlistment carries a slice of which job.
@@ -69,7 +73,8 @@ export class Recruiter {
 
   /** @throws WorkStealingConfigError that lists every problem of `options`. */
   constructor(name = DEFAULT_RECRUITER, options: RecruiterOptions = {}, probe?: UtilizationProbe) {
-    refuseWrong(name, options);
+    const problems = problemsOf(NAME, { name }).concat(problemsOf(RECRUITER_OPTIONS, options));
+    refuse(`Recruiter ${describeValue(name)}`, problems);
     this.name = name;
     this.#options = resolveOptions(options);
     this.#listeners = new Listeners((error, event) => this.complain(error, `a listener of '${event}'`));
@@ -372,10 +377,4 @@ export class Recruiter {
       stuckIfBegunBy: this.#clock.timestamp() - this.#options.stuckAfter * job.budget,
     };
   }
-}
-
-function refuseWrong(name: string, options: RecruiterOptions): void {
-  const problems = [idProblem(name, 'name'), ...optionProblems(options)].filter((each) => each !== undefined);
-  if (problems.length === 0) return;
-  throw new WorkStealingConfigError(`Recruiter ${describeValue(name)}: ${problems.join('; ')}`, problems);
 }

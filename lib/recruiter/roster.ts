@@ -1,15 +1,16 @@
 import { BackOff } from './back-off.js';
 import { systemClock } from './clock.js';
-import { WorkStealingConfigError } from './errors.js';
-import { describeValue } from './describe-value.js';
+import { refuse, WorkStealingConfigError } from './errors.js';
+import { describeValue } from '../options/describe-value.js';
+import { problemOf, required } from '../options/option.js';
+import { problemsOf } from '../options/option-table.js';
 import { functionNameOf } from './function-name.js';
-import { idProblem, JOB_OPTIONS, jobOptionProblems, rateProblem, type JobOptions } from './job-options.js';
+import { JOB_ID, JOB_OPTIONS, RATE, type JobOptions } from './job-options.js';
 import { JobRecord } from './job-record.js';
 import type { Job } from './job.js';
 import type { FleetWishes } from './keepers.js';
 import { FixedRate, type RateControl } from './rate-control.js';
 import { isTooMuch, rateSumProblem } from './rate-sum.js';
-import { unknownOptionProblems } from './unknown-options.js';
 
 /** A job on the roster, with all that the recruiter knows of it. */
 export interface InstalledJob {
@@ -98,15 +99,11 @@ export class Roster {
 
   /** @throws WorkStealingConfigError that lists all problems; nothing is installed then. */
   add(job: Job, id: string, options: JobOptions): InstalledJob {
-    this.#refuse(
-      () => `Cannot install job ${describeValue(id)} in recruiter "${this.recruiter}"`,
-      [
-        ...this.#identityProblems(job, id),
-        ...unknownOptionProblems(options, JOB_OPTIONS),
-        ...jobOptionProblems(options),
-        ...(idProblem(id) === undefined ? this.#sumProblems(id, options.rate) : []),
-      ],
-    );
+    refuse(`Cannot install job ${describeValue(id)} in recruiter "${this.recruiter}"`, [
+      ...this.#identityProblems(job, id),
+      ...problemsOf(JOB_OPTIONS, options),
+      ...(problemOf('id', id, JOB_ID) === undefined ? this.#sumProblems(id, options.rate) : []),
+    ]);
     const installed = this.#newJob(job, id, options);
     this.#jobs.set(id, installed);
     this.#sum += installed.rate;
@@ -123,9 +120,9 @@ export class Roster {
   /** @throws WorkStealingConfigError when the rate is not one, or all rates would add up to more than 1. */
   setRate(id: string, rate: number): void {
     const job = this.get(id);
-    this.#refuse(
-      () => `Cannot set the rate of job "${id}" in recruiter "${this.recruiter}"`,
-      [...[rateProblem(rate)].filter((problem) => problem !== undefined), ...this.#sumProblems(id, rate)],
+    refuse(
+      `Cannot set the rate of job "${id}" in recruiter "${this.recruiter}"`,
+      problemsOf({ rate: required(RATE) }, { rate }).concat(this.#sumProblems(id, rate)),
     );
     job.rate = rate;
     this.#sum = this.#sumAnew();
@@ -166,9 +163,7 @@ export class Roster {
   }
 
   #identityProblems(job: Job, id: string): string[] {
-    const problems: string[] = [];
-    const problem = idProblem(id);
-    if (problem !== undefined) problems.push(problem);
+    const problems = problemsOf({ id: required(JOB_ID) }, { id });
     if (this.#jobs.has(id)) problems.push(`a job "${id}" is installed already; ids are unique`);
     if (typeof job?.recruited !== 'function') {
       problems.push(`${describeValue(job)} has no method recruited(slice)`);
@@ -177,7 +172,7 @@ export class Roster {
   }
 
   #sumProblems(id: string, rate: number): string[] {
-    if (rateProblem(rate) !== undefined) return [];
+    if (problemOf('rate', rate, RATE) !== undefined) return [];
     if (!isTooMuch(this.#sum - (this.#jobs.get(id)?.rate ?? 0) + rate)) return [];
     const others = [...this.#jobs.values()].filter((job) => job.id !== id);
     const rows = [...others.map((job) => ({ id: job.id, rate: job.rate })), { id, rate }];
@@ -186,11 +181,6 @@ export class Roster {
       (sum) => `the rates of its jobs would add up to ${sum}, more than 1`,
     );
     return problem === undefined ? [] : [problem];
-  }
-
-  #refuse(what: () => string, problems: string[]): void {
-    if (problems.length === 0) return;
-    throw new WorkStealingConfigError(`${what()}: ${problems.join('; ')}`, problems);
   }
 }
 

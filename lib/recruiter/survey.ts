@@ -1,4 +1,4 @@
-import { describeValue } from './describe-value.js';
+import { describeValue } from '../options/describe-value.js';
 import type { Job, JobProgress } from './job.js';
 import { outsideContext } from './outside-context.js';
 

@@ -1,117 +1,90 @@
-import { refuseUnknownOptions } from '../options/known-options.js';
-import { describeValue } from '../recruiter/describe-value.js';
+import { check, group, inTurn, integer, number, option, text, type Option } from '../options/option.js';
 
 /**
  * Whether a text was cut in the midst of a character, such as an emoji: UTF-8 writes each half as the same replacement
  * character, so that two names would be one in Redis.
  */
-export function hasHalfAPair(text: string): boolean {
-  return /\p{Surrogate}/u.test(text);
+export function hasHalfAPair(value: string): boolean {
+  return /\p{Surrogate}/u.test(value);
 }
 
-/**
- * The checks of arguments that Redis would take, but misunderstand.
- *
- * @throws TypeError for another type than text, RangeError when it is empty or has half a surrogate pair; they quote the
- * value.
- */
-export function checkText(name: string, value: unknown): asserts value is string {
-  if (typeof value !== 'string') throw new TypeError(`${name} is ${describeValue(value)}; expected a text`);
-  if (value === '') throw new RangeError(`${name} is ''; expected a text that is not empty`);
-  if (hasHalfAPair(value)) {
-    throw new RangeError(
-      `${name} is ${describeValue(value)}, which has half a surrogate pair: a text cut in the midst of a character, which ` +
-        `Redis could not tell from another. Cut it between characters, as by Array.from(text)`,
-    );
-  }
-}
+/** What Redis takes, but misunderstands, is refused. */
+export const TEXT: Option = inTurn(
+  text('a text', () => true),
+  text('a text that is not empty', (value) => value !== ''),
+  text(
+    'a text without half a surrogate pair, which Redis could not tell from another: it was cut in the midst of a ' +
+      'character. Cut it between characters, as by Array.from(text)',
+    (value) => !hasHalfAPair(value),
+  ),
+);
 
 /** Longer than any name that somebody reads: what all keys begin with is sent with each command. */
 const LONGEST_KEY_PART = 512;
 
-/**
- * What becomes part of a key before its hash tag.
- *
- * @throws TypeError or RangeError that quotes the value.
- */
-export function checkKeyPart(name: string, value: unknown): asserts value is string {
-  checkText(name, value);
-  if (value.trim() === '' || /[{}]/.test(value)) {
-    throw new RangeError(
-      `${name} is ${describeValue(value)}; expected a text that is not blank and has no braces, which would be taken for a hash tag`,
-    );
-  }
-  if (value.length > LONGEST_KEY_PART) {
-    throw new RangeError(`${name} has ${value.length} characters; expected at most ${LONGEST_KEY_PART}`);
-  }
+/** What becomes part of a key before its hash tag. */
+export const KEY_PART: Option = inTurn(
+  TEXT,
+  text(
+    'a text that is not blank and has no braces, which would be taken for a hash tag',
+    (value) => value.trim() !== '' && !/[{}]/.test(value),
+  ),
+  text(`at most ${LONGEST_KEY_PART} characters`, ({ length }) => length <= LONGEST_KEY_PART),
+);
+
+/** The longest time to live: ms, 1,115 years. HPEXPIRE of Redis 8 takes no due time from 2^46 on. */
+const LONGEST_TTL = 2 ** 45;
+
+/** A time to live: ms, whole or a fraction. */
+export const TTL: Option = number(
+  'milliseconds, above 0, at most 2^45',
+  (value) => value > 0 && value <= LONGEST_TTL,
+);
+
+const LIFETIME = group({ ttl: TTL }, 'an object such as { ttl: 60_000 }');
+const LIST = option('an array', Array.isArray);
+
+// The checks of arguments: all throw a TypeError or RangeError that quotes the value.
+
+export function checkText(name: string, value: unknown): asserts value is string {
+  check(name, value, TEXT);
 }
 
-/**
- * A whole number within bounds.
- *
- * @throws TypeError or RangeError that quotes the value.
- */
+export function checkKeyPart(name: string, value: unknown): asserts value is string {
+  check(name, value, KEY_PART);
+}
+
+/** A whole number within bounds. */
 export function checkInteger(
   name: string,
   value: unknown,
   least: number,
   most: number,
 ): asserts value is number {
-  if (typeof value !== 'number') {
-    throw new TypeError(
-      `${name} is ${describeValue(value)}; expected a whole number from ${least} to ${most}`,
-    );
-  }
-  if (!Number.isSafeInteger(value) || value < least || value > most) {
-    throw new RangeError(`${name} is ${value}; expected a whole number from ${least} to ${most}`);
-  }
+  check(name, value, integer(least, most));
 }
 
-/** The longest time to live: ms, 1,115 years. HPEXPIRE of Redis 8 takes no due time from 2^46 on. */
-const LONGEST_TTL = 2 ** 45;
-
-/**
- * A time to live: whole ms, or a fraction that is rounded up.
- *
- * @throws TypeError or RangeError that quotes the value.
- */
 export function checkTtl(value: unknown): asserts value is number {
-  if (typeof value !== 'number') {
-    throw new TypeError(`ttl is ${describeValue(value)}; expected milliseconds, above 0`);
-  }
-  if (!(value > 0 && value <= LONGEST_TTL)) {
-    throw new RangeError(`ttl is ${value}; expected milliseconds, above 0, at most 2^45`);
-  }
+  check('ttl', value, TTL);
 }
 
-/**
- * A list: a text has a length and can be gone through as well, letter by letter.
- *
- * @throws TypeError that quotes the value.
- */
 export function checkList(name: string, value: unknown): asserts value is readonly unknown[] {
-  if (!Array.isArray(value)) throw new TypeError(`${name} are ${describeValue(value)}; expected an array`);
+  check(`${name} are`, value, LIST);
 }
 
 /**
- * Options, or what a call may be told besides: of anything else every option would be its default.
+ * A list of 1 to `most` texts.
  *
- * @throws TypeError that quotes the value.
+ * @param name - of all together: `members`.
  */
-export function checkOptions(name: string, value: unknown, expected: string): asserts value is object {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
-  throw new TypeError(`${name} ${describeValue(value)}; expected ${expected}`);
+export function checkTexts(name: string, value: unknown, most: number): asserts value is readonly string[] {
+  checkList(name, value);
+  checkInteger(`number of ${name}`, value.length, 1, most);
+  for (const each of value) checkText(name.slice(0, -1), each);
 }
 
-/**
- * When something shall be gone, as whole ms; undefined for never.
- *
- * @throws TypeError or RangeError that quotes what is wrong: a bare number of ms would let it stay for ever.
- */
+/** When something shall be gone, as whole ms; undefined for never. A bare number of ms would let it stay for ever. */
 export function lifetimeOf(lifetime: { ttl?: number }): number | undefined {
-  checkOptions('lifetime is', lifetime, 'an object such as { ttl: 60_000 }');
-  refuseUnknownOptions('lifetime', lifetime, { ttl: true });
-  if (lifetime.ttl === undefined) return undefined;
-  checkTtl(lifetime.ttl);
-  return Math.ceil(lifetime.ttl);
+  check('lifetime', lifetime, LIFETIME);
+  return lifetime.ttl === undefined ? undefined : Math.ceil(lifetime.ttl);
 }

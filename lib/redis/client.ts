@@ -1,5 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
-import { describeValue } from '../recruiter/describe-value.js';
+import { describeValue } from '../options/describe-value.js';
 import { WorkStealingConfigError } from '../recruiter/errors.js';
 
 /**

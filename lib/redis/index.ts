@@ -1,5 +1,5 @@
 /** @internal For lib/cache. */
-export { checkKeyPart, checkText } from './arguments.js';
+export { checkKeyPart, checkText, KEY_PART, TTL } from './arguments.js';
 export type { RedisClient, RedisConnection, RedisLike } from './client.js';
 /** @internal For lib/cache. */
 export { connectionOf, isClient } from './client.js';

@@ -1,13 +1,15 @@
 import { Injectable, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
-import { describeValue } from '../recruiter/describe-value.js';
-import { WorkStealingConfigError } from '../recruiter/errors.js';
-import { clientProblems, DEFAULT_PREFIX, isClient, type RedisLike } from './client.js';
+import { describeValue } from '../options/describe-value.js';
+import { withDefaults } from '../options/option-table.js';
+import { refuse, WorkStealingConfigError } from '../recruiter/errors.js';
+import { clientProblems, isClient, type RedisLike } from './client.js';
 import { createFailFastRedis } from './fail-fast.js';
 import { FleetInstaller } from './fleet/fleet-installer.js';
 import { KeeperInstaller } from './keeper-installer.js';
 import {
   ConfigurableRedisModule,
+  REDIS_OPTIONS,
   redisOptionProblems,
   WORK_STEALING_REDIS_OPTIONS,
   type WorkStealingRedisAsyncOptions,
@@ -84,23 +86,13 @@ function refuseSecond(discovery: DiscoveryService): void {
 }
 
 async function open(options: WorkStealingRedisOptions): Promise<WorkStealingRedis> {
-  const problems = redisOptionProblems(options);
-  if (problems.length > 0) {
-    throw new WorkStealingConfigError(`WorkStealingRedisModule: ${problems.join('; ')}`, problems);
-  }
-  const { client, url, factory, prefix = DEFAULT_PREFIX, commandTimeout } = options;
+  refuse('WorkStealingRedisModule', redisOptionProblems(options));
+  const { client, url, factory, prefix, commandTimeout } = withDefaults(REDIS_OPTIONS, options);
   const patience = commandTimeout === undefined ? {} : { commandTimeout };
   const made: RedisLike =
     client ?? (url === undefined ? await factory!() : createFailFastRedis(url, patience));
-  if (!isClient(made)) {
-    throw new WorkStealingConfigError(
-      `WorkStealingRedisModule: factory returned ${describeValue(made)}; expected a client of ioredis`,
-    );
-  }
-  const wrong = clientProblems(made);
-  if (wrong.length > 0) {
-    throw new WorkStealingConfigError(`WorkStealingRedisModule: ${wrong.join('; ')}`, wrong);
-  }
+  const stranger = `factory returned ${describeValue(made)}; expected a client of ioredis`;
+  refuse('WorkStealingRedisModule', isClient(made) ? clientProblems(made) : [stranger]);
   if (commandTimeout !== undefined) setPatience(made, commandTimeout);
   return new WorkStealingRedis(made, prefix, client === undefined);
 }

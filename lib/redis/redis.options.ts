@@ -1,11 +1,10 @@
 import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
-import type { KnownOptions } from '../options/known-options.js';
-import { nestModule } from '../options/nest-module.js';
-import { checkKeyPart } from './arguments.js';
-import { clientProblems, isClient, type RedisLike } from './client.js';
-import { describeValue } from '../recruiter/describe-value.js';
-import { unknownOptionProblems } from '../recruiter/unknown-options.js';
-import { fleetOptionProblems, type FleetOptions } from './fleet/fleet.options.js';
+import { nestModule } from '../nest/nest-module.js';
+import { callback, option, range, text } from '../options/option.js';
+import { problemsOf, type OptionTable } from '../options/option-table.js';
+import { KEY_PART } from './arguments.js';
+import { clientProblems, DEFAULT_PREFIX, isClient, type RedisLike } from './client.js';
+import { FLEET, type FleetOptions } from './fleet/fleet.options.js';
 
 /** Where `WorkStealingRedisModule` finds Redis: one of `client`, `url` and `factory`. */
 export interface WorkStealingRedisOptions {
@@ -49,66 +48,28 @@ export type WorkStealingRedisAsyncOptions = ConfigurableModuleAsyncOptions<
   'createWorkStealingRedisOptions'
 >;
 
-const KNOWN = new Set(
-  Object.keys({
-    client: true,
-    url: true,
-    factory: true,
-    prefix: true,
-    commandTimeout: true,
-    fleet: true,
-  } satisfies KnownOptions<WorkStealingRedisOptions>),
-);
+/** What each option may be; which of them go together is in {@link redisOptionProblems}. */
+export const REDIS_OPTIONS = {
+  client: option('a client of ioredis', isClient),
+  url: text('a URL such as redis://127.0.0.1:6379', isRedisUrl),
+  factory: callback('a function that returns a client of ioredis'),
+  prefix: { ...KEY_PART, fallback: DEFAULT_PREFIX },
+  commandTimeout: range(1, 600_000, undefined, 'milliseconds'),
+  fleet: FLEET,
+} satisfies OptionTable<WorkStealingRedisOptions>;
 
 /** Everything that is wrong with the options, one sentence each. */
 export function redisOptionProblems(options: WorkStealingRedisOptions): string[] {
-  if (typeof options !== 'object' || options === null) {
-    return [`options are ${describeValue(options)}; expected an object with client, url or factory`];
-  }
-  const { client, url, factory, prefix, commandTimeout, fleet } = options;
+  const { client, url, factory } = Object(options) as WorkStealingRedisOptions;
   const given = Object.entries({ client, url, factory }).filter(([, value]) => value !== undefined);
-  const problems = unknownOptionProblems(options, KNOWN);
-  if (given.length !== 1) {
-    const found =
-      given.length === 0 ? 'none is given' : `${given.map(([key]) => key).join(' and ')} are given`;
-    problems.push(`one of client, url and factory is needed; ${found}`);
-  }
-  if (client !== undefined && !isClient(client)) {
-    problems.push(`client is ${describeValue(client)}; expected a client of ioredis`);
-  }
-  if (isClient(client)) problems.push(...clientProblems(client));
-  if (commandTimeout !== undefined && !isTimeout(commandTimeout)) {
-    problems.push(
-      `commandTimeout is ${describeValue(commandTimeout)}; expected milliseconds from 1 to ${LONGEST_TIMEOUT}`,
-    );
-  }
-  if (url !== undefined && !isRedisUrl(url)) {
-    problems.push(`url is ${describeValue(url)}; expected a URL such as redis://127.0.0.1:6379`);
-  }
-  if (factory !== undefined && typeof factory !== 'function') {
-    problems.push(
-      `factory is ${describeValue(factory)}; expected a function that returns a client of ioredis`,
-    );
-  }
-  problems.push(...fleetOptionProblems(fleet));
-  return prefix === undefined ? problems : [...problems, ...prefixProblems(prefix)];
+  const found = given.length === 0 ? 'none is given' : `${given.map(([key]) => key).join(' and ')} are given`;
+  return [
+    ...problemsOf(REDIS_OPTIONS, options),
+    ...(given.length === 1 ? [] : [`one of client, url and factory is needed; ${found}`]),
+    ...(isClient(client) ? clientProblems(client) : []),
+  ];
 }
 
-const LONGEST_TIMEOUT = 600_000;
-
-function isTimeout(value: unknown): boolean {
-  return typeof value === 'number' && value >= 1 && value <= LONGEST_TIMEOUT;
-}
-
-function isRedisUrl(url: unknown): boolean {
-  return typeof url === 'string' && /^(rediss?|valkeys?):\/\/./.test(url) && URL.canParse(url);
-}
-
-function prefixProblems(prefix: unknown): string[] {
-  try {
-    checkKeyPart('prefix', prefix);
-    return [];
-  } catch (error) {
-    return [(error as Error).message];
-  }
+function isRedisUrl(url: string): boolean {
+  return /^(rediss?|valkeys?):\/\/./.test(url) && URL.canParse(url);
 }

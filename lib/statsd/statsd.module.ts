@@ -7,11 +7,13 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
-import { Recruiters, WorkStealingConfigError } from '../index.js';
+import { Recruiters } from '../index.js';
+import { moduleOptions } from '../nest/module-options.js';
 import { countedCaches } from '../telemetry/counted-caches.js';
 import {
+  clashesOf,
   ConfigurableStatsdModule,
-  statsdOptionProblems,
+  STATSD_OPTIONS,
   WORK_STEALING_STATSD_OPTIONS,
   type WorkStealingStatsdAsyncOptions,
   type WorkStealingStatsdOptions,
@@ -35,7 +37,7 @@ class Lifetime implements OnModuleInit, OnApplicationShutdown {
 /** Sends the metrics of all recruiters of the application to StatsD; provides {@link WorkStealingStatsd}. */
 @Module({})
 export class WorkStealingStatsdModule extends ConfigurableStatsdModule {
-  /** Wrong options stop the bootstrap with a {@link WorkStealingConfigError} that lists all that is wrong. */
+  /** Wrong options stop the bootstrap with a `WorkStealingConfigError` that lists all that is wrong. */
   static override forRoot(options: WorkStealingStatsdOptions = {}): DynamicModule {
     return provided(super.forRoot(options));
   }
@@ -64,14 +66,11 @@ function provided(definition: DynamicModule): DynamicModule {
 }
 
 function connect(
-  options: WorkStealingStatsdOptions,
+  given: WorkStealingStatsdOptions,
   discovery: DiscoveryService,
   recruiters?: Recruiters,
 ): WorkStealingStatsd {
-  const problems = statsdOptionProblems(options);
-  if (recruiters === undefined) problems.push('WorkStealingModule.forRoot() is not imported');
-  if (recruiters !== undefined && problems.length === 0) {
-    return new WorkStealingStatsd(recruiters, () => countedCaches(discovery), options);
-  }
-  throw new WorkStealingConfigError(`WorkStealingStatsdModule: ${problems.join('; ')}`, problems);
+  const clashes = clashesOf(given);
+  const options = moduleOptions('WorkStealingStatsdModule', STATSD_OPTIONS, given, recruiters, clashes);
+  return new WorkStealingStatsd(recruiters!, () => countedCaches(discovery), options);
 }

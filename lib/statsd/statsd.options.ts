@@ -1,8 +1,8 @@
 import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
-import { nestModule } from '../options/nest-module.js';
+import { nestModule } from '../nest/nest-module.js';
 import type { ClientOptions, StatsD } from 'hot-shots';
-import { describeValue } from '../recruiter/describe-value.js';
-import { unknownOptionProblems } from '../recruiter/unknown-options.js';
+import { LONGEST_TIMER, methods, option, orFalse, range, text } from '../options/option.js';
+import { isGroup, type OptionTable } from '../options/option-table.js';
 
 /** Where `WorkStealingStatsdModule` sends what, and how often. */
 export interface WorkStealingStatsdOptions {
@@ -47,52 +47,21 @@ export type WorkStealingStatsdAsyncOptions = ConfigurableModuleAsyncOptions<
   'createWorkStealingStatsdOptions'
 >;
 
-const KNOWN = new Set(['client', 'options', 'prefix', 'tags', 'interval']);
-const SHORTEST_INTERVAL = 100;
-/** The longest that a timer can be set to. */
-const LONGEST_INTERVAL = 2 ** 31 - 1;
+export const STATSD_OPTIONS = {
+  client: methods(['increment', 'gauge', 'timing', 'flush'], undefined, 'a client of hot-shots 17 or later'),
+  options: option('options of hot-shots', isGroup),
+  prefix: text('letters, digits and _ . - only', (value) => /^[\w.-]*$/.test(value), 'work_stealing.'),
+  tags: orFalse(option('an object of texts, or false', areTags, {})),
+  interval: range(100, LONGEST_TIMER, 10_000, 'milliseconds'),
+} satisfies OptionTable<WorkStealingStatsdOptions>;
 
-/** Everything that is wrong with the options, one sentence each. */
-export function statsdOptionProblems(given: WorkStealingStatsdOptions): string[] {
-  if (typeof given !== 'object' || given === null) {
-    return [`options are ${describeValue(given)}; expected an object`];
-  }
-  const { client, options, prefix, tags, interval } = given;
-  const problems = unknownOptionProblems(given, KNOWN);
-  if (client !== undefined && options !== undefined) {
-    problems.push('client and options are both given; options are for a client that the module makes');
-  }
-  if (client !== undefined && !isClient(client)) {
-    problems.push(`client is ${describeValue(client)}; expected a client of hot-shots 17 or later`);
-  }
-  if (options !== undefined && !isPlain(options)) {
-    problems.push(`options.options is ${describeValue(options)}; expected options of hot-shots`);
-  }
-  if (prefix !== undefined && !(typeof prefix === 'string' && /^[\w.-]*$/.test(prefix))) {
-    problems.push(`prefix is ${describeValue(prefix)}; expected letters, digits and _ . - only`);
-  }
-  if (tags !== undefined && tags !== false && !areTags(tags)) {
-    problems.push(`tags is ${describeValue(tags)}; expected an object of texts, or false`);
-  }
-  if (interval !== undefined && !isInterval(interval)) {
-    problems.push(`interval is ${describeValue(interval)}; expected ms, ${SHORTEST_INTERVAL} or more`);
-  }
-  return problems;
-}
-
-function isClient(value: unknown): boolean {
-  const methods = ['increment', 'gauge', 'timing', 'flush'] as const;
-  return methods.every((name) => typeof (value as Partial<StatsD> | null)?.[name] === 'function');
-}
-
-function isPlain(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** What is wrong with options that are right each by itself. */
+export function clashesOf(given: WorkStealingStatsdOptions): string[] {
+  const { client, options } = Object(given) as WorkStealingStatsdOptions;
+  if (client === undefined || options === undefined) return [];
+  return ['client and options are both given; options are for a client that the module makes'];
 }
 
 function areTags(value: unknown): boolean {
-  return isPlain(value) && Object.values(value).every((tag) => typeof tag === 'string');
-}
-
-function isInterval(value: unknown): boolean {
-  return typeof value === 'number' && value >= SHORTEST_INTERVAL && value <= LONGEST_INTERVAL;
+  return isGroup(value) && Object.values(value).every((tag) => typeof tag === 'string');
 }

@@ -1,14 +1,12 @@
 import type { JobSnapshot, Recruiter } from '../index.js';
+import type { Resolved } from '../options/option-table.js';
 import { gatedLooks, sliceCounts } from '../recruiter/slice-counts.js';
 import { CACHE_METRICS } from '../telemetry/cache-stats.js';
 import { countsByLabel, type CountedCache } from '../telemetry/counted-caches.js';
 import { Connection, type Destination } from './connection.js';
 import { Deltas } from './deltas.js';
 import { plain, tagged, type Dialect, type Labels, type Naming } from './naming.js';
-import type { WorkStealingStatsdOptions } from './statsd.options.js';
-
-const DEFAULT_PREFIX = 'work_stealing.';
-const DEFAULT_INTERVAL = 10_000;
+import type { STATSD_OPTIONS, WorkStealingStatsdOptions } from './statsd.options.js';
 
 /** Sends what the recruiters of one application have counted: at intervals, and whenever it is told to. */
 export class WorkStealingStatsd {
@@ -22,12 +20,7 @@ export class WorkStealingStatsd {
   constructor(
     private readonly recruiters: Iterable<Recruiter>,
     private readonly caches: () => Iterable<CountedCache>,
-    {
-      prefix = DEFAULT_PREFIX,
-      tags = {},
-      interval = DEFAULT_INTERVAL,
-      ...destination
-    }: WorkStealingStatsdOptions,
+    { prefix, tags, interval, ...destination }: Resolved<WorkStealingStatsdOptions, typeof STATSD_OPTIONS>,
   ) {
     this.#name = tags === false ? plain(prefix) : tagged(prefix, tags, dialectOf(destination));
     this.#interval = interval;

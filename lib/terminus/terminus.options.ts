@@ -1,7 +1,7 @@
 import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
-import { nestModule } from '../options/nest-module.js';
-import { describeValue } from '../recruiter/describe-value.js';
-import { unknownOptionProblems } from '../recruiter/unknown-options.js';
+import { nestModule } from '../nest/nest-module.js';
+import { flag, integer, oneOf } from '../options/option.js';
+import type { OptionTable } from '../options/option-table.js';
 
 /** When {@link WorkStealingHealthIndicator} calls a job unwell, and what it makes of it. */
 export interface WorkStealingTerminusOptions {
@@ -38,28 +38,8 @@ export type WorkStealingTerminusAsyncOptions = ConfigurableModuleAsyncOptions<
   'createWorkStealingTerminusOptions'
 >;
 
-const KNOWN = new Set<string>([
-  'failures',
-  'degradedIs',
-  'errors',
-] satisfies (keyof WorkStealingTerminusOptions)[]);
-const STATUSES = new Set<unknown>(['degraded', 'up', 'down', undefined]);
-
-/** Everything that is wrong with the options, one sentence each. */
-export function terminusOptionProblems(options: WorkStealingTerminusOptions): string[] {
-  if (typeof options !== 'object' || options === null) {
-    return [`options are ${describeValue(options)}; expected an object`];
-  }
-  const { failures, degradedIs, errors } = options;
-  const problems = unknownOptionProblems(options, KNOWN);
-  if (failures !== undefined && !(Number.isSafeInteger(failures) && failures >= 1)) {
-    problems.push(`failures is ${describeValue(failures)}; expected a whole number from 1`);
-  }
-  if (!STATUSES.has(degradedIs)) {
-    problems.push(`degradedIs is ${describeValue(degradedIs)}; expected 'degraded', 'up' or 'down'`);
-  }
-  if (errors !== undefined && typeof errors !== 'boolean') {
-    problems.push(`errors is ${describeValue(errors)}; expected true or false`);
-  }
-  return problems;
-}
+export const TERMINUS_OPTIONS = {
+  failures: integer(1, undefined, 3),
+  degradedIs: oneOf(['degraded', 'up', 'down'], 'degraded'),
+  errors: flag(true),
+} satisfies OptionTable<WorkStealingTerminusOptions>;

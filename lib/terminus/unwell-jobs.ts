@@ -1,5 +1,5 @@
 import type { JobSnapshot } from '../index.js';
-import { shortened } from '../recruiter/cut.js';
+import { shortened } from '../options/cut.js';
 
 /** A job that is unwell, as the details of a health check show it. */
 export interface UnwellJob {

@@ -4,13 +4,14 @@ import * as terminus from '@nestjs/terminus';
 import {
   Recruiters,
   WORK_STEALING_OPTIONS,
-  WorkStealingConfigError,
   type Recruiter,
   type RecruiterState,
   type WorkStealingOptions,
 } from '../index.js';
+import { moduleOptions } from '../nest/module-options.js';
+import type { Resolved } from '../options/option-table.js';
 import {
-  terminusOptionProblems,
+  TERMINUS_OPTIONS,
   WORK_STEALING_TERMINUS_OPTIONS,
   type WorkStealingTerminusOptions,
 } from './terminus.options.js';
@@ -46,7 +47,7 @@ const SHOWN = 20;
  */
 @Injectable()
 export class WorkStealingHealthIndicator {
-  readonly #options: { failures: number; degradedIs: 'degraded' | 'up' | 'down'; errors: boolean };
+  readonly #options: Resolved<WorkStealingTerminusOptions, typeof TERMINUS_OPTIONS>;
   readonly #indicators: terminus.HealthIndicatorService;
   readonly #recruiters: Recruiters;
 
@@ -56,20 +57,18 @@ export class WorkStealingHealthIndicator {
     @Optional() @Inject(WORK_STEALING_TERMINUS_OPTIONS) options: WorkStealingTerminusOptions = {},
     @Optional() @Inject(WORK_STEALING_OPTIONS) private readonly root: WorkStealingOptions = {},
   ) {
-    const problems = terminusOptionProblems(options);
-    if (recruiters === undefined) problems.push('WorkStealingModule.forRoot() is not imported');
-    if (!('HealthIndicatorService' in terminus)) {
-      problems.push(
-        'the installed @nestjs/terminus has no HealthIndicatorService; install version 11 or later',
-      );
-    }
-    if (recruiters === undefined || problems.length > 0) {
-      throw new WorkStealingConfigError(`WorkStealingTerminusModule: ${problems.join('; ')}`, problems);
-    }
+    const tooOld =
+      'the installed @nestjs/terminus has no HealthIndicatorService; install version 11 or later';
+    const others = 'HealthIndicatorService' in terminus ? [] : [tooOld];
+    this.#options = moduleOptions(
+      'WorkStealingTerminusModule',
+      TERMINUS_OPTIONS,
+      options,
+      recruiters,
+      others,
+    );
     this.#indicators = new terminus.HealthIndicatorService();
-    this.#recruiters = recruiters;
-    const { failures = 3, degradedIs = 'degraded', errors = true } = options;
-    this.#options = { failures, degradedIs, errors };
+    this.#recruiters = recruiters!;
   }
 
   /**

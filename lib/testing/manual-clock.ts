@@ -1,5 +1,5 @@
 import type { Clock } from '../recruiter/clock.js';
-import { describeValue } from '../recruiter/describe-value.js';
+import { describeValue } from '../options/describe-value.js';
 import type { Random } from '../recruiter/random.js';
 import { nodeTimerDelay } from './node-timer.js';
 

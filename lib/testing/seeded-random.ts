@@ -1,4 +1,4 @@
-import { describeValue } from '../recruiter/describe-value.js';
+import { describeValue } from '../options/describe-value.js';
 import type { Random } from '../recruiter/random.js';
 
 /**

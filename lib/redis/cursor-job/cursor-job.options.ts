@@ -1,6 +1,6 @@
-import { refuseUnknownOptions, type KnownOptions } from '../../options/known-options.js';
-import { describeValue } from '../../recruiter/describe-value.js';
-import { checkInteger, checkKeyPart, checkOptions } from '../arguments.js';
+import { group, integer, option, orFalse, orGroup, required } from '../../options/option.js';
+import type { OptionTable, Resolved } from '../../options/option-table.js';
+import { KEY_PART } from '../arguments.js';
 
 /** Longest time that an option may name: ms, about 285 years. */
 const LONGEST = 2 ** 43;
@@ -38,16 +38,29 @@ export interface CursorJobOptions {
   prefix?: string | undefined;
 }
 
-const KNOWN: KnownOptions<CursorJobOptions> = {
-  batch: true,
-  partitions: true,
-  lease: true,
-  onEnd: true,
-  attempts: true,
-  retryDelay: true,
-  maxDead: true,
-  prefix: true,
-};
+const BATCH = {
+  targetTime: required(integer(1, 60_000)),
+  max: integer(1, 10_000, 1000),
+} satisfies OptionTable<{ targetTime: number; max?: number | undefined }>;
+
+/** The options of every {@link CursorJob}. */
+export const CURSOR_JOB_OPTIONS = {
+  batch: orGroup(integer(1, 10_000, 100), BATCH),
+  partitions: integer(1, 1024, 1),
+  lease: orFalse(group({ ttl: required(integer(1000, LONGEST)) }, 'false or { ttl } in ms', { ttl: 10_000 })),
+  onEnd: orGroup(
+    option(
+      "'stop', 'restart' or { every } in ms",
+      (value) => value === 'stop' || value === 'restart',
+      'stop',
+    ),
+    { every: required(integer(1, LONGEST)) },
+  ),
+  attempts: integer(1, 100, 5),
+  retryDelay: integer(0, 60_000, 1000),
+  maxDead: integer(1, 100_000, 1000),
+  prefix: KEY_PART,
+} satisfies OptionTable<CursorJobOptions>;
 
 /** Options with nothing left open. */
 export interface ResolvedCursorJobOptions {
@@ -62,56 +75,17 @@ export interface ResolvedCursorJobOptions {
   readonly maxDead: number;
 }
 
-/** @throws TypeError or RangeError that quotes a wrong option. */
-export function resolveCursorJobOptions(options: CursorJobOptions): ResolvedCursorJobOptions {
-  checkOptions('options are', options, 'an object');
-  refuseUnknownOptions('CursorJob', options, KNOWN);
-  const { partitions = 1, attempts = 5, retryDelay = 1000, maxDead = 1000, prefix } = options;
-  checkInteger('partitions', partitions, 1, 1024);
-  checkInteger('attempts', attempts, 1, 100);
-  checkInteger('retryDelay', retryDelay, 0, 60_000);
-  checkInteger('maxDead', maxDead, 1, 100_000);
-  if (prefix !== undefined) checkKeyPart('prefix', prefix);
+/** What the options of a {@link CursorJob} come to. */
+export function resolvedOptions(
+  options: Omit<Resolved<CursorJobOptions, typeof CURSOR_JOB_OPTIONS>, 'prefix'>,
+): ResolvedCursorJobOptions {
+  const { batch, lease, onEnd } = options;
+  const { targetTime, max = BATCH.max.fallback } =
+    typeof batch === 'object' ? batch : { targetTime: undefined, max: batch };
   return {
-    batch: resolveBatch(options.batch),
-    leaseTtl: resolveLease(options.lease),
-    every: resolveEnd(options.onEnd),
-    partitions,
-    attempts,
-    retryDelay,
-    maxDead,
+    ...options,
+    batch: { max, targetTime },
+    leaseTtl: lease === false ? 0 : lease.ttl,
+    every: typeof onEnd === 'object' ? onEnd.every : onEnd === 'stop' ? -1 : 0,
   };
-}
-
-function resolveBatch(batch: CursorJobOptions['batch'] = 100): ResolvedCursorJobOptions['batch'] {
-  if (typeof batch !== 'object' || batch === null) {
-    checkInteger('batch', batch, 1, 10_000);
-    return { max: batch, targetTime: undefined };
-  }
-  refuseUnknownOptions('CursorJob', batch, { targetTime: true, max: true }, 'batch');
-  const { targetTime, max = 1000 } = batch;
-  checkInteger('batch.targetTime', targetTime, 1, 60_000);
-  checkInteger('batch.max', max, 1, 10_000);
-  return { max, targetTime };
-}
-
-function resolveLease(lease: CursorJobOptions['lease'] = { ttl: 10_000 }): number {
-  if (lease === false) return 0;
-  if (typeof lease !== 'object' || lease === null) {
-    throw new TypeError(`lease is ${describeValue(lease)}; expected false or { ttl } in ms`);
-  }
-  refuseUnknownOptions('CursorJob', lease, { ttl: true }, 'lease');
-  checkInteger('lease.ttl', lease.ttl, 1000, LONGEST);
-  return lease.ttl;
-}
-
-function resolveEnd(onEnd: CursorJobOptions['onEnd'] = 'stop'): number {
-  if (onEnd === 'stop') return -1;
-  if (onEnd === 'restart') return 0;
-  if (typeof onEnd !== 'object' || onEnd === null) {
-    throw new TypeError(`onEnd is ${describeValue(onEnd)}; expected 'stop', 'restart' or { every } in ms`);
-  }
-  refuseUnknownOptions('CursorJob', onEnd, { every: true }, 'onEnd');
-  checkInteger('onEnd.every', onEnd.every, 1, LONGEST);
-  return onEnd.every;
 }

@@ -1,15 +1,16 @@
 import type { OnModuleInit } from '@nestjs/common';
 import { Duty, type Job, type Slice, type SliceResult } from '../../recruiter/job.js';
 import { Log } from '../../logging/log.js';
-import { checkInteger, checkKeyPart } from '../arguments.js';
-import { connectionOf, type RedisLike, type RedisConnection } from '../client.js';
-import { NeededCommands } from '../needed-commands.js';
+import { checkInteger } from '../arguments.js';
+import type { RedisLike, RedisConnection } from '../client.js';
+import type { NeededCommands } from '../needed-commands.js';
 import { commandsOf } from '../script-commands.js';
+import { structureOf } from '../structure.js';
 import { takeInTime } from '../take-in-time.js';
 import { BatchSize } from './batch-size.js';
 import { BatchStep } from './batch-step.js';
 import { decodeCursor, encodeCursor, type Cursor } from './cursor.js';
-import { resolveCursorJobOptions, type CursorJobOptions } from './cursor-job.options.js';
+import { CURSOR_JOB_OPTIONS, resolvedOptions, type CursorJobOptions } from './cursor-job.options.js';
 import { CursorKeys } from './cursor-keys.js';
 import { PartitionSlice, type CursorSlice } from './cursor-slice.js';
 import { CursorStore, type Claim, type FullPartition } from './cursor-store.js';
@@ -49,23 +50,17 @@ export abstract class CursorJob<T, C extends Cursor = string> implements Job, On
    * @throws TypeError or RangeError that quotes what is wrong.
    */
   constructor(redis: RedisLike | RedisConnection, name: string, options: CursorJobOptions = {}) {
-    checkKeyPart('name', name);
-    const resolved = resolveCursorJobOptions(options);
-    const { client, prefix } = connectionOf(redis, options.prefix);
-    this.#client = client;
+    const job = structureOf('CursorJob', redis, name, CURSOR_JOB_OPTIONS, options);
+    const resolved = resolvedOptions(job);
+    this.#client = job.client;
     this.#partitions = resolved.partitions;
     this.#maxDead = resolved.maxDead;
     this.#name = name;
-    this.#log = new Log(`CursorJob "${name}"`);
-    this.#store = new CursorStore(client, new CursorKeys(prefix, name), name, resolved);
+    this.#log = new Log(job.owner);
+    this.#store = new CursorStore(job.client, new CursorKeys(job.prefix, name), name, resolved);
     this.#turns = new PartitionTurns(resolved.partitions);
     this.#batch = new BatchSize(resolved.batch);
-    this.#needed = new NeededCommands(
-      client,
-      `CursorJob "${name}"`,
-      CURSOR_JOB_COMMANDS,
-      `${prefix}:{${name}}:probe`,
-    );
+    this.#needed = job.needs(CURSOR_JOB_COMMANDS);
     this.#step = new BatchStep(name, this.#store, resolved, this.#batch, {
       fetch: (cursor, limit, slice) => this.fetch(cursor, limit, slice),
       process: (items, slice) => this.process(items, slice),

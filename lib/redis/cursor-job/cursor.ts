@@ -1,4 +1,4 @@
-import { describeValue } from '../../recruiter/describe-value.js';
+import { describeValue } from '../../options/describe-value.js';
 import { hasHalfAPair } from '../arguments.js';
 
 /** A place in the data: any text or bytes that `fetch` understands, of 64 kB at most. */

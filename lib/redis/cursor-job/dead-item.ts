@@ -1,4 +1,4 @@
-import { describeValue } from '../../recruiter/describe-value.js';
+import { describeValue } from '../../options/describe-value.js';
 
 /** An item that was set aside, because attempt after attempt at it failed. */
 export interface DeadItem {

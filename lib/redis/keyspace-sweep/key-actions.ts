@@ -1,4 +1,5 @@
-import { describeValue } from '../../recruiter/describe-value.js';
+import { describeValue } from '../../options/describe-value.js';
+import { callback, check } from '../../options/option.js';
 import { allOf } from '../all-of.js';
 import { checkList } from '../arguments.js';
 import { isCluster, type RedisLike } from '../client.js';
@@ -37,9 +38,7 @@ export class KeyActions {
   }
 
   async rewrite(keys: readonly RedisKey[], change: ChangeValue): Promise<number> {
-    if (typeof change !== 'function') {
-      throw new TypeError(`change is ${describeValue(change)}; expected a function of a value`);
-    }
+    check('change', change, callback('a function of a value'));
     return this.#each(keys, async (some) => {
       const values = (await sendForBytes(this.client, 'MGET', some)) as (Buffer | null)[];
       const changes = some.flatMap((key, index) => changeOf(key, values[index] ?? null, change) ?? []);

@@ -1,18 +1,19 @@
-import { describeValue } from '../../recruiter/describe-value.js';
+import { describeValue } from '../../options/describe-value.js';
+import { flag, oneOf } from '../../options/option.js';
+import { checkedOptions, type OptionTable } from '../../options/option-table.js';
 import { WorkStealingConfigError } from '../../recruiter/errors.js';
 import type { Slice, SliceResult } from '../../recruiter/job.js';
-import { checkOptions, checkText, checkTtl } from '../arguments.js';
+import { checkTtl, TEXT } from '../arguments.js';
 import { connectionOf, isCluster, type RedisLike, type RedisConnection } from '../client.js';
 import { NeededCommands } from '../needed-commands.js';
 import { CursorJob, type CursorJobOptions, type CursorSlice, type Page } from '../cursor-job/index.js';
+import { CURSOR_JOB_OPTIONS } from '../cursor-job/cursor-job.options.js';
 import { keyPrefixOf, send, sendForBytes } from '../send.js';
 import { KeyActions, type ChangeValue } from './key-actions.js';
 import { isLosingKeys, shardsOf } from './keyspace.js';
 import { keyOf, ownKeyTest, type RedisKey } from './redis-key.js';
 import { runIdOf } from './run-id.js';
 import { markOf, resume, startOf, write, type Place, type ScanPosition } from './scan-position.js';
-
-const TYPES = ['string', 'list', 'set', 'zset', 'hash', 'stream'] as const;
 
 /** What a user of Redis has to be allowed to run besides a CursorJob's; the ready actions need more, each its own. */
 export const KEYSPACE_SWEEP_COMMANDS = ['INFO', 'SCAN'];
@@ -26,6 +27,13 @@ export interface KeyspaceSweepOptions extends CursorJobOptions {
   /** Nothing is changed; `progress().changed` counts what would be. @default false */
   dryRun?: boolean | undefined;
 }
+
+const OPTIONS = {
+  ...CURSOR_JOB_OPTIONS,
+  match: TEXT,
+  type: oneOf(['string', 'list', 'set', 'zset', 'hash', 'stream']),
+  dryRun: flag(false),
+} satisfies OptionTable<KeyspaceSweepOptions>;
 
 /**
  * A pass over the keys of a server, or of every master of a Cluster, by SCAN: extend it, and say in {@link visit} what is
@@ -52,27 +60,15 @@ export abstract class KeyspaceSweep extends CursorJob<RedisKey> {
    * @throws TypeError, RangeError or WorkStealingConfigError that quotes what is wrong.
    */
   constructor(redis: RedisLike | RedisConnection, name: string, options: KeyspaceSweepOptions = {}) {
-    checkOptions('options are', options, 'an object');
-    const { match, type, dryRun = false, ...rest } = options;
+    const owner = `KeyspaceSweep "${name}"`;
+    const { match, type, dryRun, ...rest } = checkedOptions(owner, OPTIONS, options);
     super(redis, name, rest);
-    if (match !== undefined) checkText('match', match);
-    if (type !== undefined && !TYPES.includes(type)) {
-      throw new RangeError(`type is ${describeValue(type)}; expected one of ${TYPES.join(', ')}`);
-    }
-    if (typeof dryRun !== 'boolean') {
-      throw new TypeError(`dryRun is ${describeValue(dryRun)}; expected true or false`);
-    }
-    const { client, prefix } = connectionOf(redis, options.prefix);
+    const { client, prefix } = connectionOf(redis, rest.prefix);
     refuseKeyPrefix(client);
     this.#client = client;
     this.#actions = new KeyActions(client, dryRun);
     this.#isOwn = ownKeyTest(prefix);
-    this.#needed = new NeededCommands(
-      client,
-      `KeyspaceSweep "${name}"`,
-      KEYSPACE_SWEEP_COMMANDS,
-      `${prefix}:{${name}}:probe`,
-    );
+    this.#needed = new NeededCommands(client, owner, KEYSPACE_SWEEP_COMMANDS, `${prefix}:{${name}}:probe`);
     this.#filter = [
       ...(match === undefined ? [] : ['MATCH', match]),
       ...(type === undefined ? [] : ['TYPE', type]),

@@ -1,5 +1,7 @@
 import { DEFAULT_RECRUITER } from '../../recruiter/default-recruiter.js';
-import { paceProblem, type PaceKeeper } from '../../recruiter/pace.js';
+import { check } from '../../options/option.js';
+import { PER_SECOND } from '../../recruiter/job-options.js';
+import type { PaceKeeper } from '../../recruiter/pace.js';
 import { checkText } from '../arguments.js';
 import { connectionOf, type RedisLike, type RedisConnection } from '../client.js';
 import { keyPart } from '../key-part.js';
@@ -42,8 +44,7 @@ export class RedisPaces implements PaceKeeper {
   /** 0 when a slice fits the pace now, otherwise for how long not to ask again: ms. One round trip. */
   async take(jobId: string, perSecond: number, patience = DEFAULT_BUDGET): Promise<number> {
     checkText('jobId', jobId);
-    const problem = paceProblem({ perSecond });
-    if (problem !== undefined) throw new RangeError(problem);
+    check('pace.perSecond', perSecond, PER_SECOND);
     const key = `${this.#prefix}:{${keyPart(this.recruiter)}:${keyPart(jobId)}}:${LAYOUT}:state`;
     const wait = Number(await runScript(this.#client, 'pace-take', [key], [perSecond], { patience }));
     // Those who were refused at the same moment should not come back at the same moment.

@@ -1,4 +1,4 @@
-import { describeValue } from '../../recruiter/describe-value.js';
+import { describeValue } from '../../options/describe-value.js';
 import type { Slice } from '../../recruiter/job.js';
 import { hasHalfAPair } from '../arguments.js';
 
@@ -26,13 +26,7 @@ export class CheckedSource {
   constructor(
     private readonly owner: string,
     private readonly source: QueueSource,
-  ) {
-    for (const name of ['nextQueued', 'stillQueued'] as const) {
-      if (typeof (source as Partial<QueueSource> | undefined)?.[name] !== 'function') {
-        throw new TypeError(`${owner}: ${name} is ${describeValue(source?.[name])}; expected a function`);
-      }
-    }
-  }
+  ) {}
 
   /** One page without repetitions; `next` is '' at the end. */
   async next(after: string | null, limit: number, slice: Slice): Promise<{ ids: string[]; next: string }> {

@@ -1,10 +1,12 @@
 import type { OnModuleInit } from '@nestjs/common';
-import { refuseUnknownOptions, type KnownOptions } from '../../options/known-options.js';
+import { callback, integer, required } from '../../options/option.js';
+import type { OptionTable } from '../../options/option-table.js';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
-import { checkInteger, checkKeyPart, checkList, checkText } from '../arguments.js';
-import { connectionOf, type RedisLike, type RedisConnection } from '../client.js';
-import { NeededCommands } from '../needed-commands.js';
+import { checkTexts, KEY_PART } from '../arguments.js';
+import type { RedisLike, RedisConnection } from '../client.js';
+import type { NeededCommands } from '../needed-commands.js';
 import { commandsOf } from '../script-commands.js';
+import { structureOf } from '../structure.js';
 import { CheckedSource, type QueueSource } from './queue-source.js';
 import { TrackedSet } from './tracked-set.js';
 
@@ -22,12 +24,12 @@ export interface QueueTrackerOptions extends QueueSource {
   prefix?: string | undefined;
 }
 
-const KNOWN: KnownOptions<QueueTrackerOptions> = {
-  limit: true,
-  prefix: true,
-  nextQueued: true,
-  stillQueued: true,
-};
+const OPTIONS = {
+  limit: integer(1, MOST_IDS, 100),
+  prefix: KEY_PART,
+  nextQueued: required(callback()),
+  stillQueued: required(callback()),
+} satisfies OptionTable<QueueTrackerOptions>;
 
 /**
  * A set of the items that have work queued elsewhere, in a task queue or a database, so that "is anything pending for
@@ -54,22 +56,11 @@ export class QueueTracker implements Job, OnModuleInit {
    * @throws TypeError or RangeError that quotes what is wrong.
    */
   constructor(redis: RedisLike | RedisConnection, name: string, options: QueueTrackerOptions) {
-    checkKeyPart('name', name);
-    const owner = `QueueTracker "${name}"`;
-    this.#source = new CheckedSource(owner, options);
-    refuseUnknownOptions(owner, options, KNOWN);
-    const { limit = 100, prefix } = options;
-    checkInteger('limit', limit, 1, MOST_IDS);
-    if (prefix !== undefined) checkKeyPart('prefix', prefix);
-    const connection = connectionOf(redis, prefix);
-    this.#limit = limit;
-    this.#set = new TrackedSet(connection.client, connection.prefix, name);
-    this.#needed = new NeededCommands(
-      connection.client,
-      owner,
-      QUEUE_TRACKER_COMMANDS,
-      `${connection.prefix}:{${name}}:probe`,
-    );
+    const tracker = structureOf('QueueTracker', redis, name, OPTIONS, options);
+    this.#source = new CheckedSource(tracker.owner, options);
+    this.#limit = tracker.limit;
+    this.#set = new TrackedSet(tracker.client, tracker.prefix, name);
+    this.#needed = tracker.needs(QUEUE_TRACKER_COMMANDS);
   }
 
   /** Refuses a server that lacks a command; one that does not answer yet is asked again before the first slice. */
@@ -85,7 +76,7 @@ export class QueueTracker implements Job, OnModuleInit {
 
   /** The same of 1 to 250 items, in their order. */
   async areQueued(ids: readonly string[]): Promise<boolean[]> {
-    checkIds(ids);
+    checkTexts('ids', ids, MOST_IDS);
     return this.#set.has(ids);
   }
 
@@ -107,7 +98,7 @@ export class QueueTracker implements Job, OnModuleInit {
    * remove them in between. Tells how many are new to the set.
    */
   async markQueued(...ids: string[]): Promise<number> {
-    checkIds(ids);
+    checkTexts('ids', ids, MOST_IDS);
     return this.#set.mark(ids);
   }
 
@@ -142,10 +133,4 @@ export class QueueTracker implements Job, OnModuleInit {
     // A smaller sample is the whole set, and a good one among many says that most are.
     return { done, more: done === this.#limit };
   }
-}
-
-function checkIds(ids: readonly string[]): void {
-  checkList('ids', ids);
-  checkInteger('number of ids', ids.length, 1, MOST_IDS);
-  for (const id of ids) checkText('id', id);
 }

@@ -1,4 +1,4 @@
-import { describeValue } from '../../recruiter/describe-value.js';
+import { describeValue } from '../../options/describe-value.js';
 
 /** A point in time: a Date, or ms since the epoch. */
 export type Moment = Date | number;

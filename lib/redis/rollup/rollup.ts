@@ -1,14 +1,16 @@
 import type { OnModuleInit } from '@nestjs/common';
-import { refuseUnknownOptions, type KnownOptions } from '../../options/known-options.js';
+import { integer } from '../../options/option.js';
+import type { OptionTable } from '../../options/option-table.js';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
-import { checkInteger, checkKeyPart, checkOptions, checkText } from '../arguments.js';
-import { connectionOf, type RedisLike, type RedisConnection } from '../client.js';
-import { NeededCommands } from '../needed-commands.js';
+import { checkInteger, checkText, KEY_PART } from '../arguments.js';
+import type { RedisLike, RedisConnection } from '../client.js';
+import type { NeededCommands } from '../needed-commands.js';
 import { PartitionRounds } from '../partition-rounds.js';
 import { readPages } from '../read-pages.js';
 import { runScript } from '../script.js';
 import { send } from '../send.js';
 import { commandsOf } from '../script-commands.js';
+import { structureOf } from '../structure.js';
 import { Buckets, MOST_BUCKETS, type Moment, type Span } from './buckets.js';
 import { RollupKeys } from './rollup-keys.js';
 
@@ -45,13 +47,13 @@ export interface RollupOptions {
   prefix?: string | undefined;
 }
 
-const KNOWN: KnownOptions<RollupOptions> = {
-  bucket: true,
-  retention: true,
-  partitions: true,
-  limit: true,
-  prefix: true,
-};
+const OPTIONS = {
+  bucket: integer(1000, LONGEST_BUCKET, HOUR),
+  retention: integer(1, LONGEST_RETENTION, 30 * 24 * HOUR),
+  partitions: integer(1, 16_384, 16),
+  limit: integer(1, MOST_MOVED, 50),
+  prefix: KEY_PART,
+} satisfies OptionTable<RollupOptions>;
 
 /** How often an item was counted in one bucket. */
 export interface BucketTotal {
@@ -93,29 +95,16 @@ export class Rollup implements Job, OnModuleInit {
    * @throws TypeError or RangeError that quotes what is wrong.
    */
   constructor(redis: RedisLike | RedisConnection, name: string, options: RollupOptions = {}) {
-    checkOptions('options are', options, 'an object');
-    refuseUnknownOptions(`Rollup "${name}"`, options, KNOWN);
-    const { bucket = HOUR, retention = 30 * 24 * HOUR, partitions = 16, limit = 50, prefix } = options;
-    checkKeyPart('name', name);
-    if (prefix !== undefined) checkKeyPart('prefix', prefix);
-    checkInteger('bucket', bucket, 1000, LONGEST_BUCKET);
-    checkInteger('retention', retention, 1, LONGEST_RETENTION);
-    checkInteger('partitions', partitions, 1, 16_384);
-    checkInteger('limit', limit, 1, MOST_MOVED);
-    const connection = connectionOf(redis, prefix);
-    const keys = new RollupKeys(connection.prefix, name, partitions);
-    this.#client = connection.client;
+    const rollup = structureOf('Rollup', redis, name, OPTIONS, options);
+    const { client, partitions } = rollup;
+    const keys = new RollupKeys(rollup.prefix, name, partitions);
+    this.#client = client;
     this.#keys = keys;
-    this.#rounds = new PartitionRounds(connection.client, partitions, (partition) => keys.pending(partition));
-    this.#buckets = new Buckets(bucket);
-    this.#retention = retention;
-    this.#limit = limit;
-    this.#needed = new NeededCommands(
-      connection.client,
-      `Rollup "${name}"`,
-      ROLLUP_COMMANDS,
-      `${connection.prefix}:{${name}}:probe`,
-    );
+    this.#rounds = new PartitionRounds(client, partitions, (partition) => keys.pending(partition));
+    this.#buckets = new Buckets(rollup.bucket);
+    this.#retention = rollup.retention;
+    this.#limit = rollup.limit;
+    this.#needed = rollup.needs(ROLLUP_COMMANDS);
   }
 
   /** Refuses a server that lacks a command; one that does not answer yet is asked again before the first slice. */

@@ -1,11 +1,11 @@
 import type { OnModuleInit } from '@nestjs/common';
-import { refuseUnknownOptions, type KnownOptions } from '../../options/known-options.js';
-import { describeValue } from '../../recruiter/describe-value.js';
-import { given } from '../../recruiter/given.js';
+import { describeValue } from '../../options/describe-value.js';
+import { callback, integer, orFalse, required } from '../../options/option.js';
+import { checkedOptions, type OptionTable } from '../../options/option-table.js';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
 import { allOf } from '../all-of.js';
 import { hadItsShare, isClosing, isServersFault } from '../blame.js';
-import { checkInteger, checkText } from '../arguments.js';
+import { checkText, TEXT } from '../arguments.js';
 import { connectionOf, type RedisLike, type RedisConnection } from '../client.js';
 import { NeededCommands } from '../needed-commands.js';
 import { commandsOf } from '../script-commands.js';
@@ -51,17 +51,17 @@ export interface StreamReaperOptions {
 /** Options with nothing left open. */
 type ResolvedOptions = { [K in keyof StreamReaperOptions]-?: Exclude<StreamReaperOptions[K], undefined> };
 
-const KNOWN: KnownOptions<StreamReaperOptions> = {
-  group: true,
-  handler: true,
-  idle: true,
-  maxDeliveries: true,
-  deadLetter: true,
-  consumer: true,
-  limit: true,
-  consumerIdle: true,
-  maxAge: true,
-};
+const OPTIONS = {
+  group: required(TEXT),
+  handler: required(callback()),
+  idle: integer(1, LONGEST, 60_000),
+  maxDeliveries: integer(1, 1000, 5),
+  deadLetter: TEXT,
+  consumer: { ...TEXT, fallback: 'work-stealing' },
+  limit: integer(1, MOST_CLAIMED, 10),
+  consumerIdle: orFalse(integer(1, LONGEST, 3_600_000)),
+  maxAge: orFalse(integer(0, LONGEST, false)),
+} satisfies OptionTable<StreamReaperOptions>;
 
 /**
  * Looks after a consumer group of a stream: claims entries that have been pending too long and hands them to a handler,
@@ -86,18 +86,10 @@ export class StreamReaper implements Job, OnModuleInit {
   constructor(redis: RedisLike | RedisConnection, stream: string, options: StreamReaperOptions) {
     checkText('stream', stream);
     const { client } = connectionOf(redis);
-    if (typeof options !== 'object' || options === null) {
-      throw new TypeError(`options are ${describeValue(options)}; expected an object with group and handler`);
-    }
     this.#client = client;
     this.#owner = `StreamReaper "${stream}"`;
-    refuseUnknownOptions(this.#owner, options, KNOWN);
-    if (options.deadLetter !== undefined) checkText('deadLetter', options.deadLetter);
-    this.#options = checked({
-      ...DEFAULTS,
-      ...given(options),
-      deadLetter: deadLetterKey(client, stream, options.deadLetter),
-    });
+    const resolved = checkedOptions(this.#owner, OPTIONS, options);
+    this.#options = { ...resolved, deadLetter: deadLetterKey(client, stream, resolved.deadLetter) };
     this.#group = new StreamGroup(client, stream, this.#options.group, this.#options.deadLetter);
     this.#needed = new NeededCommands(client, this.#owner, STREAM_REAPER_COMMANDS, `${stream}:probe`);
   }
@@ -209,30 +201,6 @@ export class StreamReaper implements Job, OnModuleInit {
       // They stay pending, and are handed out again after `idle`.
     }
   }
-}
-
-const DEFAULTS = {
-  idle: 60_000,
-  maxDeliveries: 5,
-  consumer: 'work-stealing',
-  limit: 10,
-  consumerIdle: 3_600_000,
-  maxAge: false,
-} as const;
-
-function checked(options: ResolvedOptions): ResolvedOptions {
-  const { group, handler, idle, maxDeliveries, consumer, limit, consumerIdle, maxAge } = options;
-  checkText('group', group);
-  if (typeof handler !== 'function') {
-    throw new TypeError(`handler is ${describeValue(handler)}; expected a function`);
-  }
-  checkInteger('idle', idle, 1, LONGEST);
-  checkInteger('maxDeliveries', maxDeliveries, 1, 1000);
-  checkText('consumer', consumer);
-  checkInteger('limit', limit, 1, MOST_CLAIMED);
-  if (consumerIdle !== false) checkInteger('consumerIdle', consumerIdle, 1, LONGEST);
-  if (maxAge !== false) checkInteger('maxAge', maxAge, 0, LONGEST);
-  return options;
 }
 
 function reasonOf(error: unknown): string {

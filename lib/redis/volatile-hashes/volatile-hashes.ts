@@ -1,13 +1,15 @@
 import type { OnModuleInit } from '@nestjs/common';
-import { refuseUnknownOptions, type KnownOptions } from '../../options/known-options.js';
+import { check, integer, oneOf, option } from '../../options/option.js';
+import { isGroup, type OptionTable } from '../../options/option-table.js';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
-import { describeValue } from '../../recruiter/describe-value.js';
+import { describeValue } from '../../options/describe-value.js';
 import { WorkStealingConfigError } from '../../recruiter/errors.js';
-import { checkInteger, checkKeyPart, checkList, checkOptions, checkText, lifetimeOf } from '../arguments.js';
-import { connectionOf, type RedisLike, type RedisConnection } from '../client.js';
+import { checkInteger, checkText, checkTexts, KEY_PART, lifetimeOf } from '../arguments.js';
+import type { RedisLike, RedisConnection } from '../client.js';
 import { checkAtBootstrap } from '../needed-commands.js';
 import { inTime } from '../send.js';
 import { serverVersion, unusableCommands } from '../server-features.js';
+import { structureOf } from '../structure.js';
 import type { FieldStore, FieldValue } from './field-store.js';
 import { HashKeys } from './hash-keys.js';
 import { NativeFields } from './native-fields.js';
@@ -17,8 +19,6 @@ import { StolenFields } from './stolen-fields.js';
 const MOST_FIELDS = 250;
 /** Fields that one slice may delete. */
 const MOST_REAPED = 400;
-
-const BACKENDS = ['auto', 'stolen', 'native'] as const;
 
 /** How {@link VolatileHashes} keep their fields. */
 export interface VolatileHashesOptions {
@@ -38,12 +38,18 @@ export interface VolatileHashesOptions {
   backend?: 'auto' | 'stolen' | 'native' | undefined;
 }
 
-const KNOWN: KnownOptions<VolatileHashesOptions> = {
-  partitions: true,
-  limit: true,
-  prefix: true,
-  backend: true,
-};
+const OPTIONS = {
+  partitions: integer(1, 16_384, 16),
+  limit: integer(1, MOST_REAPED, 200),
+  prefix: KEY_PART,
+  backend: oneOf(['auto', 'stolen', 'native'], 'auto'),
+} satisfies OptionTable<VolatileHashesOptions>;
+
+const FIELDS = option('an object of values by field', isGroup);
+const VALUE = option(
+  'a text, number or Buffer',
+  (value) => typeof value === 'string' || Number.isFinite(value) || Buffer.isBuffer(value),
+);
 
 /** When a field shall be gone. */
 export interface FieldLifetime {
@@ -66,7 +72,7 @@ export class VolatileHashes implements Job, OnModuleInit {
   readonly #client: RedisLike;
   readonly #keys: HashKeys;
   readonly #limit: number;
-  readonly #backend: (typeof BACKENDS)[number];
+  readonly #backend: 'auto' | 'stolen' | 'native';
   #store: Promise<FieldStore> | undefined;
 
   /**
@@ -74,21 +80,11 @@ export class VolatileHashes implements Job, OnModuleInit {
    * @param name - of all these hashes together: not blank, without braces.
    */
   constructor(redis: RedisLike | RedisConnection, name: string, options: VolatileHashesOptions = {}) {
-    checkOptions('options are', options, 'an object');
-    refuseUnknownOptions(`VolatileHashes "${name}"`, options, KNOWN);
-    const { partitions = 16, limit = 200, backend = 'auto' } = options;
-    checkKeyPart('name', name);
-    if (options.prefix !== undefined) checkKeyPart('prefix', options.prefix);
-    checkInteger('partitions', partitions, 1, 16_384);
-    checkInteger('limit', limit, 1, MOST_REAPED);
-    if (!BACKENDS.includes(backend)) {
-      throw new RangeError(`backend is ${describeValue(backend)}; expected one of ${BACKENDS.join(', ')}`);
-    }
-    const { client, prefix } = connectionOf(redis, options.prefix);
-    this.#client = client;
-    this.#keys = new HashKeys(prefix, name, partitions);
-    this.#limit = limit;
-    this.#backend = backend;
+    const hashes = structureOf('VolatileHashes', redis, name, OPTIONS, options);
+    this.#client = hashes.client;
+    this.#keys = new HashKeys(hashes.prefix, name, hashes.partitions);
+    this.#limit = hashes.limit;
+    this.#backend = hashes.backend;
   }
 
   /** Refuses a server that lacks a command; one that does not answer yet is asked again before the first slice. */
@@ -121,12 +117,12 @@ export class VolatileHashes implements Job, OnModuleInit {
   ): Promise<void> {
     checkText('hash', hash);
     const ttl = lifetimeOf(lifetime);
-    checkOptions('fields are', fields, 'an object of values by field');
+    check('fields are', fields, FIELDS);
     const entries = Object.entries(fields);
     checkInteger('number of fields', entries.length, 1, MOST_FIELDS);
     for (const [field, value] of entries) {
       checkText('field', field);
-      checkValue(field, value);
+      check(`value of ${describeValue(field)}`, value, VALUE);
     }
     await (await this.#open()).set(hash, entries.flat(), ttl);
   }
@@ -197,9 +193,7 @@ export class VolatileHashes implements Job, OnModuleInit {
 
   #checkFields(hash: string, fields: readonly string[]): void {
     checkText('hash', hash);
-    checkList('fields', fields);
-    checkInteger('number of fields', fields.length, 1, MOST_FIELDS);
-    for (const field of fields) checkText('field', field);
+    checkTexts('fields', fields, MOST_FIELDS);
   }
 
   /** Asks the server once what it can do; again when it did not answer. */
@@ -229,12 +223,4 @@ export class VolatileHashes implements Job, OnModuleInit {
   #stolen(): FieldStore {
     return new StolenFields(this.#client, this.#keys, this.#limit);
   }
-}
-
-function checkValue(field: string, value: unknown): asserts value is FieldValue {
-  if (typeof value === 'string' || Buffer.isBuffer(value)) return;
-  if (typeof value === 'number' && Number.isFinite(value)) return;
-  throw new TypeError(
-    `value of ${describeValue(field)} is ${describeValue(value)}; expected a text, number or Buffer`,
-  );
 }

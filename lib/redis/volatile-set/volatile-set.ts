@@ -1,12 +1,14 @@
 import type { OnModuleInit } from '@nestjs/common';
-import { refuseUnknownOptions, type KnownOptions } from '../../options/known-options.js';
+import { integer } from '../../options/option.js';
+import type { OptionTable } from '../../options/option-table.js';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
-import { checkInteger, checkKeyPart, checkList, checkOptions, checkText, lifetimeOf } from '../arguments.js';
-import { connectionOf, type RedisLike, type RedisConnection } from '../client.js';
-import { NeededCommands } from '../needed-commands.js';
+import { checkList, checkText, checkTexts, KEY_PART, lifetimeOf } from '../arguments.js';
+import type { RedisLike, RedisConnection } from '../client.js';
+import type { NeededCommands } from '../needed-commands.js';
 import { PartitionRounds } from '../partition-rounds.js';
 import { runScript } from '../script.js';
 import { commandsOf } from '../script-commands.js';
+import { structureOf } from '../structure.js';
 import { MemberPartitions } from './member-partitions.js';
 
 /** Members that one call may name: a longer script would hold the server for more than a millisecond. */
@@ -30,7 +32,11 @@ export interface VolatileSetOptions {
   prefix?: string | undefined;
 }
 
-const KNOWN: KnownOptions<VolatileSetOptions> = { partitions: true, limit: true, prefix: true };
+const OPTIONS = {
+  partitions: integer(1, 16_384, 1),
+  limit: integer(1, MOST_REAPED, 200),
+  prefix: KEY_PART,
+} satisfies OptionTable<VolatileSetOptions>;
 
 /** When a member shall be gone. */
 export interface MemberLifetime {
@@ -61,26 +67,13 @@ export class VolatileSet implements Job, OnModuleInit {
    * @throws TypeError or RangeError that quotes what is wrong.
    */
   constructor(redis: RedisLike | RedisConnection, name: string, options: VolatileSetOptions = {}) {
-    checkOptions('options are', options, 'an object');
-    refuseUnknownOptions(`VolatileSet "${name}"`, options, KNOWN);
-    const { partitions = 1, limit = 200, prefix } = options;
-    checkKeyPart('name', name);
-    if (prefix !== undefined) checkKeyPart('prefix', prefix);
-    checkInteger('partitions', partitions, 1, 16_384);
-    checkInteger('limit', limit, 1, MOST_REAPED);
-    const connection = connectionOf(redis, prefix);
-    const parts = new MemberPartitions(connection.client, connection.prefix, name, partitions);
-    this.#client = connection.client;
+    const set = structureOf('VolatileSet', redis, name, OPTIONS, options);
+    const parts = new MemberPartitions(set.client, set.prefix, name, set.partitions);
+    this.#client = set.client;
     this.#partitions = parts;
-    this.#rounds = new PartitionRounds(connection.client, partitions, (partition) => parts.key(partition));
-    this.#limit = limit;
-    const owner = `VolatileSet "${name}"`;
-    this.#needed = new NeededCommands(
-      connection.client,
-      owner,
-      VOLATILE_SET_COMMANDS,
-      `${connection.prefix}:{${name}}:probe`,
-    );
+    this.#rounds = new PartitionRounds(set.client, set.partitions, (partition) => parts.key(partition));
+    this.#limit = set.limit;
+    this.#needed = set.needs(VOLATILE_SET_COMMANDS);
   }
 
   /** Refuses a server that lacks a command; one that does not answer yet is asked again before the first slice. */
@@ -175,8 +168,7 @@ export class VolatileSet implements Job, OnModuleInit {
 function listOf(members: string | readonly string[]): readonly string[] {
   const list = typeof members === 'string' ? [members] : members;
   if (!Array.isArray(list)) checkText('member', list);
-  checkInteger('number of members', list.length, 1, MOST_MEMBERS);
-  for (const member of list) checkText('member', member);
+  checkTexts('members', list, MOST_MEMBERS);
   return list;
 }
 

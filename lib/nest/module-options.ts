@@ -1,0 +1,21 @@
+import { problemsOf, withDefaults, type AnyTable, type Resolved } from '../options/option-table.js';
+import { refuse } from '../recruiter/errors.js';
+
+/**
+ * Checks the options of a module and fills in the defaults.
+ *
+ * @param root - what `WorkStealingModule.forRoot()` provides, which the module needs.
+ * @param others - what else is wrong.
+ * @throws WorkStealingConfigError that lists all that is wrong.
+ */
+export function moduleOptions<Options extends object, const Table extends AnyTable>(
+  module: string,
+  table: Table,
+  options: Options,
+  root: unknown,
+  others: readonly string[] = [],
+): Resolved<Options, Table> {
+  const missing = root === undefined ? ['WorkStealingModule.forRoot() is not imported'] : [];
+  refuse(module, [...problemsOf(table, options), ...others, ...missing]);
+  return withDefaults(table, options);
+}
