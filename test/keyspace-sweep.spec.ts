@@ -364,7 +364,7 @@ describe('KeyspaceSweep', () => {
   });
 
   it.each<[string, KeyspaceSweepOptions, RegExp]>([
-    ['an unknown type', { type: 'text' as never }, /type is 'text'; expected one of string, list/],
+    ['an unknown type', { type: 'text' as never }, /type is 'text'; expected 'string', 'list'/],
     ['an empty pattern', { match: '' }, /match is ''/],
     ['dryRun that is no switch', { dryRun: 1 as never }, /dryRun is 1; expected true or false/],
     ['options of a cursor job', { attempts: 0 }, /attempts is 0/],

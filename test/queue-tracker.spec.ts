@@ -422,7 +422,7 @@ describe('QueueTracker on one server', () => {
 
     it.each<[unknown, unknown, RegExp]>([
       ['', new Table(), /name is ''/],
-      ['a', undefined, /QueueTracker "a": nextQueued is undefined; expected a function/],
+      ['a', undefined, /QueueTracker "a": options are undefined; expected an object with nextQueued/],
       ['a', { nextQueued: nothing }, /stillQueued is undefined; expected a function/],
       [
         'a',

@@ -125,9 +125,9 @@ describe('Arguments that would be misunderstood', () => {
     ['Rollup', (options) => new Rollup(client, 'a', options)],
     ['CursorJob', (options) => new EmptyPass(client, 'a', options)],
     ['KeyspaceSweep', (options) => new Keys(client, 'a', options)],
-  ])('are refused: options of a %s that are none', (_, make) => {
-    expect(() => make(wrong(null))).toThrow(/^options are null; expected an object$/);
-    expect(() => make(wrong(5))).toThrow(/^options are 5; expected an object$/);
+  ])('are refused: options of a %s that are none', (kind, make) => {
+    expect(() => make(wrong(null))).toThrow(`${kind} "a": options are null; expected an object`);
+    expect(() => make(wrong(5))).toThrow(`${kind} "a": options are 5; expected an object`);
   });
 
   it('are names that were cut in the midst of a character: two of them would be one', async () => {
@@ -146,12 +146,12 @@ describe('Arguments that would be misunderstood', () => {
       ['id', () => tracker.markQueued(half)],
       ['key', () => cache.get(half, async () => 'value', { ttl: 1000 })],
       ['name', () => new VolatileSet(client, half)],
-      ['prefix', () => new VolatileSet(client, 'a', { prefix: half })],
+      ['VolatileSet "a": prefix', () => new VolatileSet(client, 'a', { prefix: half })],
       ['stream', () => new StreamReaper(client, half, { group: 'g', handler: () => undefined })],
     ];
     for (const [what, call] of calls) {
       await expect(Promise.resolve().then(call)).rejects.toThrow(
-        new RegExp(`^${what} is '.*', which has half a surrogate pair.* Array\\.from`),
+        new RegExp(`^${what} is '.*'; expected a text without half a surrogate pair.* Array\\.from`),
       );
     }
     const slice = { jobId: 'job', signal: new AbortController().signal, timeRemaining: () => 50 };

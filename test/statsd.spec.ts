@@ -446,12 +446,12 @@ describe('WorkStealingStatsdModule that is set up wrongly', () => {
     const { problems, message } = problem as WorkStealingConfigError;
     expect(problems).toEqual([
       expect.stringMatching(/^unknown option 'tag'; known are client, options/),
-      'client and options are both given; options are for a client that the module makes',
       expect.stringMatching(/^client is \{ increment: .*\}; expected a client of hot-shots 17 or later$/),
-      'options.options is []; expected options of hot-shots',
+      'options is []; expected options of hot-shots',
       "prefix is 'a b:'; expected letters, digits and _ . - only",
       'tags is { a: 1 }; expected an object of texts, or false',
-      'interval is 99; expected ms, 100 or more',
+      'interval is 99; expected milliseconds from 100 to 2147483647',
+      'client and options are both given; options are for a client that the module makes',
     ]);
     for (const each of problems) expect(message).toContain(each);
     for (const interval of [Number.NaN, '1000', 2 ** 31]) {

@@ -420,7 +420,7 @@ describe('VolatileHashes on one server that does not expire fields', () => {
       ['a', { partitions: 1.5 }, /partitions is 1.5/],
       ['a', { partitions: 16_385 }, /partitions is 16385/],
       ['a', { limit: 401 }, /limit is 401/],
-      ['a', { backend: 'magic' }, /backend is 'magic'; expected one of auto, stolen, native/],
+      ['a', { backend: 'magic' }, /backend is 'magic'; expected 'auto', 'stolen' or 'native'/],
       ['a', { prefix: '{' }, /prefix is '{'/],
     ])('refuses the name %p with %p', (name, options, message) => {
       expect(() => new VolatileHashes(client, name as string, options as object)).toThrow(message);

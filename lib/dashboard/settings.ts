@@ -9,9 +9,9 @@ export const DEFAULT_PATH = '/work-stealing';
 /** What each of {@link DashboardMount} may be. */
 export const MOUNT_OPTIONS = {
   path: text(`a path such as ${DEFAULT_PATH}`, (value) => !/[\s?#*]/.test(value), DEFAULT_PATH),
+  imports: listOf('module', () => true),
   guards: listOf('guard', isGuard),
   decorators: listOf('class decorator', (value) => typeof value === 'function'),
-  imports: listOf('module', () => true),
 } satisfies OptionTable<DashboardMount>;
 
 export const DASHBOARD_OPTIONS = {

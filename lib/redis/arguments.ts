@@ -1,4 +1,4 @@
-import { check, group, inTurn, integer, number, option, text, type Option } from '../options/option.js';
+import { anything, check, group, inTurn, integer, number, option, text, type Option } from '../options/option.js';
 
 /**
  * Whether a text was cut in the midst of a character, such as an emoji: UTF-8 writes each half as the same replacement
@@ -41,7 +41,7 @@ export const TTL: Option = number(
   (value) => value > 0 && value <= LONGEST_TTL,
 );
 
-const LIFETIME = group({ ttl: TTL }, 'an object such as { ttl: 60_000 }');
+const LIFETIME = group({ ttl: anything }, 'an object such as { ttl: 60_000 }');
 const LIST = option('an array', Array.isArray);
 
 // The checks of arguments: all throw a TypeError or RangeError that quotes the value.
@@ -86,5 +86,7 @@ export function checkTexts(name: string, value: unknown, most: number): asserts 
 /** When something shall be gone, as whole ms; undefined for never. A bare number of ms would let it stay for ever. */
 export function lifetimeOf(lifetime: { ttl?: number }): number | undefined {
   check('lifetime', lifetime, LIFETIME);
-  return lifetime.ttl === undefined ? undefined : Math.ceil(lifetime.ttl);
+  if (lifetime.ttl === undefined) return undefined;
+  checkTtl(lifetime.ttl);
+  return Math.ceil(lifetime.ttl);
 }
