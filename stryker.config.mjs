@@ -1,7 +1,7 @@
 /** Mutation tests of the domain, `npm run mutate`: half an hour on 2 cores. */
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
-  mutate: ['lib/recruiter/**/*.ts', '!lib/recruiter/**/*.spec.ts'],
+  mutate: ['lib/{options,recruiter}/**/*.ts', '!lib/{options,recruiter}/**/*.spec.ts'],
   testRunner: 'jest',
   jest: { configFile: 'jest.mutate.config.mjs', enableFindRelatedTests: true },
   testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],

@@ -1,5 +1,6 @@
 import { StatsD, type ClientOptions } from 'hot-shots';
 import { Log } from '../logging/log.js';
+import { within } from '../time/within.js';
 import type { Named } from './naming.js';
 
 /** What fits into one datagram on any path of the internet. */
@@ -146,8 +147,5 @@ function closed(client: StatsD): Promise<void> {
 }
 
 async function patiently(promise: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const enough = new Promise<void>((resolve) => (timer = setTimeout(resolve, PATIENCE)));
-  await Promise.race([promise, enough]);
-  clearTimeout(timer);
+  await within(promise, PATIENCE, { keepAlive: true }).catch(() => undefined);
 }

@@ -1,5 +1,6 @@
 import { Log } from '../../logging/log.js';
 import type { Clock } from '../../recruiter/clock.js';
+import { within } from '../../time/within.js';
 
 /** Without an answer for so long Redis counts as away: ms, some looks that failed one after the other. */
 const PATIENCE = 3000;
@@ -28,21 +29,13 @@ export class Connectivity {
   /**
    * Waits for an answer, but not for ever: a client of the user's may wait for hours.
    *
-   * @throws an Error when it does not come in time.
+   * @throws TimeoutError when it does not come in time.
    */
   async inTime<T>(question: Promise<T>): Promise<T> {
-    let callOff = () => {};
-    const patience = new Promise<never>((_resolve, reject) => {
-      const giveUp = () => reject(new Error(`no answer within ${LONGEST_ANSWER} ms`));
-      callOff = this.clock.after(LONGEST_ANSWER, giveUp);
-    });
-    try {
-      const answer = await Promise.race([question, patience]);
-      this.answered();
-      return answer;
-    } finally {
-      callOff();
-    }
+    const message = `no answer within ${LONGEST_ANSWER} ms`;
+    const answer = await within(question, LONGEST_ANSWER, { clock: this.clock, message });
+    this.answered();
+    return answer;
   }
 
   answered(): void {

@@ -1,4 +1,5 @@
 import { systemClock, type Clock } from '../../recruiter/clock.js';
+import { within } from '../../time/within.js';
 import type {
   AuditEntry,
   Change,
@@ -101,9 +102,6 @@ export class RedisFleetBackend implements FleetBackend {
   }
   /** A client of the user's may queue commands for hours. */
   async #forAWhile(work: Promise<void>): Promise<void> {
-    let callOff = () => {};
-    const patience = new Promise<void>((resolve) => (callOff = this.clock.after(PATIENCE, resolve, true)));
-    await Promise.race([work, patience]);
-    callOff();
+    await within(work, PATIENCE, { clock: this.clock, keepAlive: true }).catch(() => undefined);
   }
 }
