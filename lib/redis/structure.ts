@@ -1,13 +1,13 @@
 import { checkedOptions, type AnyTable, type Resolved } from '../options/option-table.js';
 import { checkKeyPart } from './arguments.js';
-import { connectionOf, type RedisClient, type RedisConnection } from './client.js';
+import { connectionOf, type RedisLike, type RedisConnection } from './client.js';
 import { NeededCommands } from './needed-commands.js';
 
 /** What a structure in Redis begins with. */
 interface Structure {
   /** What it is, for the reader of an error: `Rollup "views"`. */
   readonly owner: string;
-  readonly client: RedisClient;
+  readonly client: RedisLike;
   readonly prefix: string;
   /** Asks for commands without which it cannot work. */
   readonly needs: (commands: readonly string[]) => NeededCommands;
@@ -20,7 +20,7 @@ interface Structure {
  */
 export function structureOf<Options extends { prefix?: string | undefined }, const Table extends AnyTable>(
   kind: string,
-  redis: RedisClient | RedisConnection,
+  redis: RedisLike | RedisConnection,
   name: string,
   table: Table,
   options: Options,
