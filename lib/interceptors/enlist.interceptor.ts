@@ -61,7 +61,8 @@ export class EnlistInterceptor implements NestInterceptor {
       ) {
         super(recruiter);
         // Where the module is, it would never enlist, without a word.
-        if (recruiter === undefined && Recruiter.from(standard) !== undefined) throw unregistered(options.recruiter);
+        if (recruiter === undefined && Recruiter.from(standard) !== undefined)
+          throw unregistered(options.recruiter);
       }
     }
     return ConfiguredEnlistInterceptor;
