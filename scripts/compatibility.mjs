@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { format } from 'prettier';
+import * as more from './fixtures/installs.mjs';
 import {
   ADAPTERS,
   APPLICATIONS,
@@ -21,7 +22,7 @@ const document = join(root, 'docs/compatibility.md');
 const MODULES = { commonjs: 'CommonJS', module: 'ES modules' };
 
 const text = readFileSync(document, 'utf8');
-const tables = { versions, applications, types, tests };
+const tables = { versions, applications, types, tests, processes, managers, bundles, peers };
 const written = Object.entries(tables).reduce((page, [name, rows]) => replaced(page, name, rows()), text);
 const formatted = await format(written, { parser: 'markdown', printWidth: 110, singleQuote: true });
 
@@ -86,6 +87,45 @@ function tests() {
     how,
   ]);
   return [['specs', 'Nest', 'Node', 'set up'], ...rows];
+}
+
+function processes() {
+  const nodes = more.NODES.map((node) => [`Node ${node}`, 'Nest 11 and 12']);
+  const restricted = more.RESTRICTIONS.map(({ title, node }) => [title, `Nest 11 and 12, Node ${node}`]);
+  const others = more.RUNTIMES.map(({ name, sources }) => [name, `Nest 11 and 12, ${list(sources)}`]);
+  return [['process', 'both kinds of modules of'], ...nodes, ...restricted, ...others];
+}
+
+function managers() {
+  const rows = more.PACKAGE_MANAGERS.map(({ name, node, commonjs }) => [
+    name,
+    node,
+    commonjs ? 'refused by it' : 'runs',
+    'runs',
+  ]);
+  return [['package manager', 'Node', 'CommonJS', 'ES modules'], ...rows];
+}
+
+function bundles() {
+  const cell = (bundler, minified) =>
+    more.BUNDLES.some((row) => row.bundler === bundler && row.minified === minified && row.keepsNames)
+      ? 'kept'
+      : 'changed';
+  const rows = [...new Set(more.BUNDLES.map(({ bundler }) => bundler))].map((bundler) => [
+    `\`${bundler}\``,
+    cell(bundler, false),
+    cell(bundler, true),
+  ]);
+  return [['bundler', 'names of classes', 'minified'], ...rows];
+}
+
+function peers() {
+  const rows = more.PEERS.map(({ peer, subpath, refusal }) => [
+    peer,
+    `\`./${subpath}\``,
+    refusal ? 'refused when the application starts' : 'works',
+  ]);
+  return [['optional peer', 'subpath', 'with it'], ...rows];
 }
 
 function list(values) {

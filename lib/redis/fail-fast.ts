@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions } from 'ioredis';
 import { WorkStealingConfigError } from '../recruiter/errors.js';
 import { PATIENCE } from './send.js';
@@ -8,6 +9,11 @@ import { PATIENCE } from './send.js';
  * made here maps them as ioredis 5 does.
  */
 export type FailFastOptions = Omit<RedisOptions, 'replyMapping'>;
+
+/** What to do where the module and the functions here cannot make a client. */
+const REMEDY =
+  'Install ioredis 5.3 or later, in a bundle as an external package; or hand in a client that you have made, ' +
+  'with FAIL_FAST among its options';
 
 /** Longest wait between two attempts to connect: ms. */
 const LONGEST_RETRY = 500;
@@ -41,10 +47,24 @@ export const FAIL_FAST = {
  * @param options - what differs from {@link FAIL_FAST}.
  */
 export function createFailFastRedis(target: string | FailFastOptions, options: FailFastOptions = {}): Redis {
-  const { Redis } = ioredis('createFailFastRedis');
+  const { Redis } = required('createFailFastRedis()');
   return typeof target === 'string'
     ? new Redis(target, { ...FAIL_FAST, ...options })
     : new Redis({ ...FAIL_FAST, ...target, ...options });
+}
+
+/** The same for a module, which can wait: a bundler sees what is imported, and misses what is required in this way. */
+export async function openFailFastRedis(url: string, options: FailFastOptions): Promise<Redis> {
+  const maker = 'WorkStealingRedisModule';
+  const loaded = await import('ioredis').catch((error: unknown) => {
+    throw notLoaded(maker, error);
+  });
+  // A bundle may have no more than the default export, whose properties are the others.
+  const { Redis } = recentEnough(
+    maker,
+    'Redis' in loaded ? loaded : (loaded as { default: Clients }).default,
+  );
+  return new Redis(url, { ...FAIL_FAST, ...options });
 }
 
 /** Options of a Cluster client, and of those to its nodes. */
@@ -59,7 +79,7 @@ export type FailFastClusterOptions = Omit<ClusterOptions, 'redisOptions' | 'repl
  * @param options - what differs from the settings that fail fast.
  */
 export function createFailFastCluster(nodes: ClusterNode[], options: FailFastClusterOptions = {}): Cluster {
-  const { Cluster } = ioredis('createFailFastCluster');
+  const { Cluster } = required('createFailFastCluster()');
   // A node of a Cluster that has become a replica says so by a redirection.
   const { retryStrategy, enableOfflineQueue, maxRetriesPerRequest, reconnectOnError: _, ...node } = FAIL_FAST;
   return new Cluster(nodes, {
@@ -76,18 +96,33 @@ export function createFailFastCluster(nodes: ClusterNode[], options: FailFastClu
   });
 }
 
-const require = createRequire(import.meta.url);
+/** What is needed of ioredis. */
+type Clients = Pick<typeof import('ioredis'), 'Cluster' | 'Redis'>;
 
 /** Loaded when a client is made: an application that brings clients of its own, of iovalkey say, need not have it. */
-function ioredis(maker: string): typeof import('ioredis') {
+function required(maker: string): Clients {
+  // A bundle in CommonJS may have no URL of its own.
+  const require = createRequire(import.meta.url ?? join(process.cwd(), 'bundle'));
+  let loaded: Clients;
   try {
-    return require('ioredis') as typeof import('ioredis');
+    loaded = require('ioredis') as Clients;
   } catch (error) {
-    const missing = new WorkStealingConfigError(
-      `${maker}() makes a client of ioredis, which cannot be loaded: ${(error as Error).message}. ` +
-        'Install ioredis, or hand in a client that you have made',
-    );
-    missing.cause = error;
-    throw missing;
+    throw notLoaded(maker, error);
   }
+  return recentEnough(maker, loaded);
+}
+
+function notLoaded(maker: string, cause: unknown): WorkStealingConfigError {
+  const error = new WorkStealingConfigError(
+    `${maker} makes a client of ioredis, which cannot be loaded: ${(cause as Error).message}. ${REMEDY}`,
+  );
+  error.cause = cause;
+  return error;
+}
+
+function recentEnough(maker: string, { Cluster, Redis }: Partial<Clients>): Clients {
+  if (Cluster !== undefined && Redis !== undefined) return { Cluster, Redis };
+  throw new WorkStealingConfigError(
+    `${maker} makes a client of ioredis 5.3 or later, and the one that is installed is older. ${REMEDY}`,
+  );
 }

@@ -4,7 +4,7 @@ import { describeValue } from '../options/describe-value.js';
 import { withDefaults } from '../options/option-table.js';
 import { refuse, WorkStealingConfigError } from '../recruiter/errors.js';
 import { clientProblems, isClient, type RedisLike } from './client.js';
-import { createFailFastRedis } from './fail-fast.js';
+import { openFailFastRedis } from './fail-fast.js';
 import { FleetInstaller } from './fleet/fleet-installer.js';
 import { KeeperInstaller } from './keeper-installer.js';
 import {
@@ -90,7 +90,7 @@ async function open(options: WorkStealingRedisOptions): Promise<WorkStealingRedi
   const { client, url, factory, prefix, commandTimeout } = withDefaults(REDIS_OPTIONS, options);
   const patience = commandTimeout === undefined ? {} : { commandTimeout };
   const made: RedisLike =
-    client ?? (url === undefined ? await factory!() : createFailFastRedis(url, patience));
+    client ?? (url === undefined ? await factory!() : await openFailFastRedis(url, patience));
   const stranger = `factory returned ${describeValue(made)}; expected a client of ioredis`;
   refuse('WorkStealingRedisModule', isClient(made) ? clientProblems(made) : [stranger]);
   if (commandTimeout !== undefined) setPatience(made, commandTimeout);
