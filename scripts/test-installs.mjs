@@ -160,7 +160,7 @@ async function tryPackageManager({ name, node, install, run, files = {}, commonj
   });
 }
 
-async function tryPeer({ peer, subpath, refusal }) {
+async function tryPeer({ peer, subpath, refusal, flags }) {
   const [, name, version] = /^(.+)@(.+)$/.exec(peer);
   await step(`${peer}: ${subpath}${refusal ? ', refused' : ''}`, async () => {
     const { dependencies } = manifestOf('nest11');
@@ -172,12 +172,8 @@ async function tryPeer({ peer, subpath, refusal }) {
         'nestjs-work-stealing': `file:${tarball}`,
         [name]: version,
       },
-      // What a project does to have a package that asks for a Nest of before.
-      overrides: {
-        '@nestjs/terminus': { '@nestjs/common': '$@nestjs/common', '@nestjs/core': '$@nestjs/core' },
-      },
     };
-    const folder = await npmInstall(`${name.replace(/\W/g, '')}-${version}-${subpath}`, manifest);
+    const folder = await npmInstall(`${name.replace(/\W/g, '')}-${version}-${subpath}`, manifest, flags);
     cpSync(join(fixtures, 'peers'), folder, { recursive: true });
     const said = await command(folder, ['node', 'start.mjs', subpath], env);
     assert.match(said, refusal ?? /^works$/m);
@@ -198,10 +194,10 @@ async function expected(refusal, run) {
   await assert.rejects(run, refusal);
 }
 
-async function npmInstall(name, manifest) {
+async function npmInstall(name, manifest, flags = []) {
   const folder = join(workFolder, name);
   write(folder, { 'package.json': JSON.stringify(manifest) });
-  await command(folder, ['npm', 'install', '--no-package-lock', '--loglevel=error']);
+  await command(folder, ['npm', 'install', '--no-package-lock', '--loglevel=error', ...flags]);
   return folder;
 }
 
