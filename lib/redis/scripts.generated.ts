@@ -159,9 +159,11 @@ local isMore = 1
 if ARGV[3] == '' then
   put('ended', int(now))
   put('sweeps', int((state[4] or 0) + 1))
-  isMore = 2
+  local others = ARGV[2] - 1
+  local looked = math.min(200, others)
+  isMore = looked < others and 1 or 2
   local base, own = string.match(KEYS[1], '^(.*:state:)(%d+)\$')
-  for i = 1, ARGV[2] - 1 do
+  for i = 1, looked do
     if redis.call('HEXISTS', base .. int((own + i) % ARGV[2]), 'ended') == 0 then
       isMore = 1
       break
@@ -382,8 +384,16 @@ end
 return count`,
   'keyspace-replace': `local count = 0
 for i = 1, #KEYS do
-  if redis.pcall('GET', KEYS[i]) == ARGV[2 * i - 1] then
-    redis.call('SET', KEYS[i], ARGV[2 * i], 'KEEPTTL')
+  local old, new = ARGV[2 * i - 1], ARGV[2 * i]
+  local value = redis.pcall('GET', KEYS[i])
+  if type(value) == 'table' and not string.find(value.err, 'WRONGTYPE', 1, true) then
+    redis.call('GET', KEYS[i])
+  end
+  if value == old then
+    if #new <= #old then
+      redis.pcall('GETEX', KEYS[i])
+    end
+    redis.call('SET', KEYS[i], new, 'KEEPTTL')
     count = count + 1
   end
 end

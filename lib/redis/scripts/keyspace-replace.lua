@@ -4,11 +4,22 @@
 -- Result keys replaced
 -- Cost   O(n) for n bytes
 -- Atomic because a value that is written between the look and the write would be lost.
+-- Fails   the keys before the one that fails are replaced, the others are not.
 local count = 0
 for i = 1, #KEYS do
-  -- A key that is of another type now answers with an error, which is not the old value.
-  if redis.pcall('GET', KEYS[i]) == ARGV[2 * i - 1] then
-    redis.call('SET', KEYS[i], ARGV[2 * i], 'KEEPTTL')
+  local old, new = ARGV[2 * i - 1], ARGV[2 * i]
+  local value = redis.pcall('GET', KEYS[i])
+  if type(value) == 'table' and not string.find(value.err, 'WRONGTYPE', 1, true) then
+    -- Not that the key is of another type now: raised, the error says where.
+    redis.call('GET', KEYS[i])
+  end
+  if value == old then
+    if #new <= #old then
+      -- Changes nothing, but is a write that takes no memory: a script that has begun so may go on though the server is
+      -- full. Without it, in Redis 6.0 or where it is not allowed, all is well while the server is not.
+      redis.pcall('GETEX', KEYS[i])
+    end
+    redis.call('SET', KEYS[i], new, 'KEEPTTL')
     count = count + 1
   end
 end
