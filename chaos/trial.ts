@@ -41,8 +41,10 @@ export interface TrialOptions<S extends Store> {
 export class Trial<S extends Store> {
   readonly outages = new Latencies();
   readonly #steps = new Map<Model, number>();
+  readonly #underWay = new Set<Promise<void>>();
   #isWatching = true;
   #isLosing = false;
+  #isForgetting = false;
 
   constructor(
     private readonly world: World<S>,
@@ -97,11 +99,22 @@ export class Trial<S extends Store> {
     await fault.inflict(world, options.random, options.long);
     world.fleet.isMeasured = false;
     if (measured !== undefined) this.outages.add(measured());
-    if (fault.loses === 'all') for (const model of world.models) model.forget();
+    if (fault.loses === 'all') await this.#forget();
     if (fault.loses === 'latest') for (const model of world.models) model.trust();
     this.#isLosing = false;
     await this.#goesOn(fault.name);
     await pause((options.rest / 4) * (1 + 3 * options.random.next()));
+  }
+
+  /**
+   * What was written before the loss may be acknowledged after it, and would be missed: no step is under way while the
+   * models forget.
+   */
+  async #forget(): Promise<void> {
+    this.#isForgetting = true;
+    await Promise.all(this.#underWay);
+    for (const model of this.world.models) model.forget();
+    this.#isForgetting = false;
   }
 
   /**
@@ -141,16 +154,23 @@ export class Trial<S extends Store> {
   async #watch(model: Model): Promise<void> {
     const between = PACE[model.name as keyof typeof PACE] ?? 25;
     while (this.#isWatching) {
-      await this.#hold(model, async () => {
-        try {
-          await model.step();
-          this.#steps.set(model, (this.#steps.get(model) ?? 0) + 1);
-        } catch (error) {
-          // Redis fails now and then, and with it the questions of models.
-          if (error instanceof Violation) throw error;
-        }
-      });
+      if (!this.#isForgetting) {
+        const step = this.#hold(model, () => this.#step(model));
+        this.#underWay.add(step);
+        await step;
+        this.#underWay.delete(step);
+      }
       await pause(between);
+    }
+  }
+
+  async #step(model: Model): Promise<void> {
+    try {
+      await model.step();
+      this.#steps.set(model, (this.#steps.get(model) ?? 0) + 1);
+    } catch (error) {
+      // Redis fails now and then, and with it the questions of models.
+      if (error instanceof Violation) throw error;
     }
   }
 
