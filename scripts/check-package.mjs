@@ -11,7 +11,7 @@ import { pack } from './pack.mjs';
 const LARGEST = 300_000;
 const REQUIRED = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'];
 const ALLOWED = /^dist\/(.+\.(js|d\.ts|lua|html|css|svg)|schematics\/.+\.json)$/;
-const UNWANTED = /\.(spec|test-d)\.|^dist\/(test|sample-app|bench)\//;
+const UNWANTED = /\.(spec|test-d)\.|^dist\/(test|sample-app|lab)\//;
 
 const folder = mkdtempSync(join(tmpdir(), 'work-stealing-pack-'));
 try {

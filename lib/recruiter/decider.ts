@@ -48,7 +48,7 @@ export interface EndedSlice {
  * The whole recruiting algorithm of one process: draw, back-off, gates; after each slice rest, learn, plan the next.
  *
  * It is synchronous and knows no promises: the recruiter runs what it decides in a real event loop, the simulator
- * (`bench/simulator`) in a simulated one, so that what was simulated is what is shipped. Each slice that it lets begin
+ * (`lab/simulator`) in a simulated one, so that what was simulated is what is shipped. Each slice that it lets begin
  * comes back in one of {@link ended}, {@link refused} and {@link turnedAway}.
  */
 export class Decider {

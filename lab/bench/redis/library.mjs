@@ -1,0 +1,23 @@
+/** What is measured: the library, compiled file by file by `npm run compile`, with parts that no package hands out. */
+export * from '../../temp/library/redis/index.js';
+export { runScript } from '../../temp/library/redis/script.js';
+export { LUA } from '../../temp/library/redis/scripts.generated.js';
+
+const fleet = '../../temp/library/redis/fleet';
+const parts = await Promise.all(
+  [
+    'complaints',
+    'connectivity',
+    'facts-codec',
+    'fleet-keys',
+    'jobs-codec',
+    'look',
+    'orders-store',
+    'publisher',
+    'runs',
+    'watch',
+  ].map((name) => import(`${fleet}/${name}.js`)),
+);
+const { FleetSum } = await import('../../temp/library/fleet/fleet-sum.js');
+/** What a process of a fleet is made of, without the application around it. */
+export const FleetParts = Object.assign({ FleetSum }, ...parts);
