@@ -6,13 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const SOURCES = [
-  'lib',
-  'sample-app/src',
-  'sample-app/tsconfig.app.json',
-  'tsconfig.base.json',
-  'nest-cli.json',
-];
+const SOURCES = ['lib', 'sample-app/src', 'sample-app/tsconfig.app.json', 'nest-cli.json'];
 const MAIN = join(ROOT, 'sample-app/dist/sample-app/src/main.js');
 const STAMP = join(ROOT, 'sample-app/dist/.built');
 

@@ -14,7 +14,7 @@ const site = join(root, 'temp/docs-site');
 const DOWNLOADS = ['grafana', 'prometheus'];
 
 const [task = 'build'] = process.argv.slice(2);
-run('typedoc', ['--options', 'typedoc.json']);
+run('typedoc', ['--options', 'docs/typedoc.json']);
 checkPages();
 run('vitepress', [task, 'docs']);
 if (task === 'build')

@@ -1,4 +1,5 @@
-import base from './jest.config.mjs';
+import { resolve } from 'node:path';
+import base from '../jest.config.mjs';
 
 const atLeast95 = { lines: 95, branches: 95 };
 
@@ -13,6 +14,7 @@ const onlyTypes = [
 /** @type {import('jest').Config} */
 export default {
   ...base,
+  rootDir: resolve(import.meta.dirname, '..'),
   collectCoverage: true,
   collectCoverageFrom: ['lib/**/*.ts', '!**/*.spec.ts', '!**/*.test-d.ts', ...onlyTypes],
   coverageDirectory: 'coverage',
