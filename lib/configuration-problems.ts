@@ -26,7 +26,7 @@ export function configurationProblems({ hosts, enlisters, jobs }: Found): string
     ...unknownRecruiters(hosts, jobs),
     ...unknownToEnlist(hosts, enlisters),
     ...allJobProblems(hosts, jobs),
-    ...unkept(hosts, jobs),
+    ...uncoordinated(hosts, jobs),
   ];
 }
 
@@ -103,8 +103,8 @@ function allJobProblems(
   });
 }
 
-/** This hook runs after those of all other modules, so whoever keeps leases and paces has said so. */
-function unkept(
+/** This hook runs after those of all other modules, so every coordinator is in use by now. */
+function uncoordinated(
   hosts: readonly RecruiterHost[],
   jobs: ReadonlyMap<string, readonly DeclaredJob[]>,
 ): string[] {
@@ -112,7 +112,7 @@ function unkept(
     (jobs.get(name) ?? [])
       .filter(({ options }) => problemsOf(JOB_OPTIONS, options).length === 0)
       .flatMap(({ id, place, options }) =>
-        recruiter.keepers.unkeptProblems(id, options).map((problem) => `${place}: ${problem}`),
+        recruiter.coordination.problems(id, options).map((problem) => `${place}: ${problem}`),
       ),
   );
 }

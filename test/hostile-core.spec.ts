@@ -175,11 +175,10 @@ describe('Anything at all as the result of a slice', () => {
 });
 
 describe('Anything at all for the other methods of a recruiter', () => {
-  const methods: ['recruit' | 'survey' | 'useLeases' | 'usePaces' | 'instrument', fc.Arbitrary<Hostile>][] = [
+  const methods: ['recruit' | 'survey' | 'useCoordinator' | 'instrument', fc.Arbitrary<Hostile>][] = [
     ['recruit', mostly(fc.constant('job'))],
     ['survey', mostly(fc.constant('job'))],
-    ['useLeases', mostly(fc.constant({ acquire: () => Promise.resolve(undefined) }))],
-    ['usePaces', mostly(fc.constant({ take: () => Promise.resolve(0) }))],
+    ['useCoordinator', mostly(fc.constant({ pace: { take: () => Promise.resolve(0) } }))],
     ['instrument', mostly(fc.constant(() => undefined))],
   ];
 
@@ -223,13 +222,13 @@ describe('Anything at all from what a recruiter is given', () => {
     );
   });
 
-  it('a keeper of leases and one of paces that talk nonsense end a slice with an outcome', async () => {
+  it('coordinators of leases and of paces that answer nonsense end a slice with an outcome', async () => {
     const [lease, wait] = [anything, anything];
     await fc.assert(
       fc.asyncProperty(lease, wait, async (granted, paced) => {
         const recruiter = new Recruiter('default', { clock: new ManualClock() });
-        recruiter.useLeases({ acquire: () => granted.make() as never });
-        recruiter.usePaces({ take: () => paced.make() as never });
+        recruiter.useCoordinator({ lease: { acquire: () => granted.make() as never } });
+        recruiter.useCoordinator({ pace: { take: () => paced.make() as never } });
         recruiter.install(honest, 'job', { rate: 0.5, lease: { ttl: 1000 }, pace: { perSecond: 10 } });
         expect(OUTCOMES).toContain((await recruiter.recruit('job')).outcome);
         expect(recruiter.inFlight).toBe(0);

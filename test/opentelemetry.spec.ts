@@ -201,7 +201,7 @@ describe('WorkStealingOpenTelemetryModule that measures', () => {
       { paced: () => ({ done: 1, more: true }) },
       { options: agenda },
     );
-    recruiter.usePaces({ take: async () => 60_000 });
+    recruiter.useCoordinator({ pace: { take: async () => 60_000 } });
     recruiter.setRate('paced', 0);
     recruiter.install({ recruited: () => undefined }, 'held', { rate: 1, pace: { perSecond: 1 } });
     clock.advance(500);

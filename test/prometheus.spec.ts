@@ -242,7 +242,7 @@ describe('WorkStealingPrometheusModule and what the agenda looks at', () => {
     const clock = new ManualClock();
     const options = { clock, idle: { interval: 1000 }, random: { next: () => 0.5 } };
     const { recruiter } = await start({ registry }, {}, { options });
-    recruiter.usePaces({ take: async () => 60_000 });
+    recruiter.useCoordinator({ pace: { take: async () => 60_000 } });
     recruiter.install({ recruited: () => undefined }, 'held', { rate: 1, pace: { perSecond: 1 } });
     clock.advance(500);
     await new Promise(setImmediate);
@@ -258,7 +258,7 @@ describe('WorkStealingPrometheusModule and what the agenda looks at', () => {
       idle: { interval: 1000 },
       random: { next: () => 0.5 },
     });
-    recruiter.usePaces({ take: async () => 60_000 });
+    recruiter.useCoordinator({ pace: { take: async () => 60_000 } });
     recruiter.install({ recruited: () => undefined }, 'held', { rate: 1, pace: { perSecond: 1 } });
     recruiter.open();
     clock.advance(500);

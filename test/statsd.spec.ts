@@ -215,7 +215,7 @@ describe('WorkStealingStatsdModule that sends to a server', () => {
     const clock = new ManualClock();
     const agenda = { idle: { interval: 1000 }, random: { next: () => 0.5 } };
     const { recruiter, flush } = await application({ options: server.options }, {}, clock, agenda);
-    recruiter.usePaces({ take: async () => 60_000 });
+    recruiter.useCoordinator({ pace: { take: async () => 60_000 } });
     recruiter.install({ recruited: () => undefined }, 'held', { rate: 1, pace: { perSecond: 1 } });
     clock.advance(500);
     await new Promise(setImmediate);

@@ -1,4 +1,14 @@
 export type { Clock } from './clock.js';
+export type {
+  Coordinator,
+  JobRef,
+  Lease,
+  LeaseCoordinator,
+  PaceCoordinator,
+  PassReport,
+  PeriodClaim,
+  PeriodCoordinator,
+} from './coordinator.js';
 export type { GatedMessage, RateMessage, SliceMessage } from './diagnostics.js';
 export { WorkStealingConfigError } from './errors.js';
 export type { LateReport, RecruiterError, RecruiterEvents } from './events.js';
@@ -6,8 +16,6 @@ export type { DrawnSlice, SliceInstrument, SliceOrigin, SliceWatch } from './ins
 export type { JobOptions } from './job-options.js';
 export type { Durations, JobError } from './job-record.js';
 export { Duty, type Job, type JobProgress, type Progress, type Slice, type SliceResult } from './job.js';
-export type { Lease, LeaseKeeper } from './lease.js';
-export type { PaceKeeper } from './pace.js';
 export type { RecruiterOptions } from './options.js';
 export { OUTCOMES, type GateReason, type Outcome, type Work } from './outcome.js';
 export { adviseRate, type RateAdvice } from './rate-advice.js';

@@ -25,7 +25,11 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 /** A recruiter that draws its one job at every enlistment. */
 function recruiting(
   recruited: () => unknown = () => undefined,
-  { job, ...options }: RecruiterOptions & { job?: Partial<JobOptions> } = {},
+  {
+    job,
+    acquire = async () => undefined,
+    ...options
+  }: RecruiterOptions & { job?: Partial<JobOptions>; acquire?: LeaseCoordinator['acquire'] } = {},
 ) {
   const clock = new ManualClock(1000);
   const recruiter = new Recruiter('test', {
@@ -36,8 +40,8 @@ function recruiting(
     clock,
     ...options,
   });
-  if (job?.lease !== undefined) recruiter.useLeases({ acquire: async () => undefined });
-  if (job?.pace !== undefined) recruiter.usePaces({ take: async () => 1000 });
+  if (job?.lease !== undefined) recruiter.useCoordinator({ lease: { acquire } });
+  if (job?.pace !== undefined) recruiter.useCoordinator({ pace: { take: async () => 1000 } });
   recruiter.install({ recruited } as Job, 'job', { rate: 1, ...job });
   recruiter.open();
   const errors: RecruiterError[] = [];
@@ -136,8 +140,8 @@ describe('Instrument of a recruiter', () => {
   });
 
   it('sees a slice that fails before its job is called', async () => {
-    const { recruiter } = recruiting(undefined, { job: { lease: { ttl: 1000 } } });
-    recruiter.useLeases({ acquire: () => Promise.reject(new Error('no answer')) });
+    const acquire = () => Promise.reject(new Error('no answer'));
+    const { recruiter } = recruiting(undefined, { job: { lease: { ttl: 1000 } }, acquire });
     const heard: unknown[] = [];
     recruiter.instrument(() => ({
       run: (slice) => void heard.push('run', slice()),

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { nodeLikeClock } from '../../test/support/node-like-clock.js';
 import { ManualClock } from '../testing/manual-clock.js';
+import type { JobRef, Lease, LeaseCoordinator } from './coordinator.js';
 import { WorkStealingConfigError } from './errors.js';
 import type { RecruiterError, RecruiterEvents } from './events.js';
 import { Duty, type Job, type Slice } from './job.js';
-import { unkeptLeaseProblem, type Lease, type LeaseKeeper } from './lease.js';
+
 import type { RecruiterOptions } from './options.js';
-import { unkeptPaceProblem } from './pace.js';
 import { Recruiter } from './recruiter.js';
 
 const TTL = 30;
@@ -15,8 +15,8 @@ const BUDGET = 50;
 /** The event loop turns once: what was queued by setImmediate has run, and all promises with it. */
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** A keeper that answers by hand, and counts what is released. */
-class HandKeeper implements LeaseKeeper {
+/** Answers by hand, and counts what is released. */
+class HandLeases implements LeaseCoordinator {
   readonly asked: {
     jobId: string;
     ttl: number;
@@ -25,7 +25,7 @@ class HandKeeper implements LeaseKeeper {
   }[] = [];
   released: number[] = [];
 
-  acquire(jobId: string, ttl: number): Promise<Lease | undefined> {
+  acquire({ jobId }: JobRef, ttl: number): Promise<Lease | undefined> {
     return new Promise((answer, fail) => this.asked.push({ jobId, ttl, answer, fail }));
   }
 
@@ -41,7 +41,7 @@ function fail(): never {
 /** A recruiter whose job, drawn at every enlistment, has a lease; slices and leases are settled by hand. */
 function recruiting({ ttl = TTL, ...options }: RecruiterOptions & { ttl?: number } = {}) {
   const clock = new ManualClock(1000);
-  const keeper = new HandKeeper();
+  const leases = new HandLeases();
   const slices: { slice: Slice; end: (value?: unknown) => void; fail: (error: unknown) => void }[] = [];
   const recruited = (slice: Slice) => new Promise<unknown>((end, fail) => slices.push({ slice, end, fail }));
   const recruiter = new Recruiter('test', {
@@ -53,37 +53,37 @@ function recruiting({ ttl = TTL, ...options }: RecruiterOptions & { ttl?: number
     clock,
     ...options,
   });
-  recruiter.useLeases(keeper);
+  recruiter.useCoordinator({ lease: leases });
   recruiter.install({ recruited } as Job, 'job', { rate: 1, lease: { ttl } });
   recruiter.open();
   const errors: RecruiterError[] = [];
   recruiter.on('error', (error) => errors.push(error));
-  return { clock, keeper, recruiter, slices, errors, snapshot: () => recruiter.jobs[0]! };
+  return { clock, leases, recruiter, slices, errors, snapshot: () => recruiter.jobs[0]! };
 }
 
 describe('Recruiter with a job that has a lease', () => {
   it('asks once for each slice, hands over the fencing token, and releases when the job has settled', async () => {
-    const { keeper, recruiter, slices, clock } = recruiting();
+    const { leases, recruiter, slices, clock } = recruiting();
     const report = recruiter.recruit('job');
-    expect(keeper.asked).toMatchObject([{ jobId: 'job', ttl: TTL }]);
+    expect(leases.asked).toMatchObject([{ jobId: 'job', ttl: TTL }]);
     expect(recruiter.inFlight).toBe(1);
-    keeper.asked[0]!.answer(keeper.lease(7));
+    leases.asked[0]!.answer(leases.lease(7));
     await turn();
     expect(slices[0]!.slice.fencingToken).toBe(7);
     expect(slices[0]!.slice.timeRemaining()).toBe(TTL);
-    expect(keeper.released).toEqual([]);
+    expect(leases.released).toEqual([]);
     slices[0]!.end({ done: 1, limit: 2 });
     expect(await report).toMatchObject({ outcome: 'partial', done: 1 });
-    expect(keeper.released).toEqual([7]);
+    expect(leases.released).toEqual([7]);
     expect(recruiter.inFlight).toBe(0);
     expect(clock.pending).toBe(0);
   });
 
   it('is gated at once where another holds it, and has its place free again', async () => {
-    const { keeper, recruiter, slices, errors, snapshot } = recruiting();
+    const { leases, recruiter, slices, errors, snapshot } = recruiting();
     for (let time = 0; time < 3; time++) {
       const report = recruiter.recruit('job');
-      keeper.asked[time]!.answer(undefined);
+      leases.asked[time]!.answer(undefined);
       expect(await report).toMatchObject({ outcome: 'gated', reason: 'lease-held', duration: 0 });
       expect(recruiter.inFlight).toBe(0);
     }
@@ -94,41 +94,41 @@ describe('Recruiter with a job that has a lease', () => {
   });
 
   it('asks ever more seldom where another holds it, until a slice has run', async () => {
-    const { keeper, recruiter, slices, clock, snapshot } = recruiting({ random: { next: () => 0 } });
+    const { leases, recruiter, slices, clock, snapshot } = recruiting({ random: { next: () => 0 } });
     for (const [time, rest] of [950, 1900, 3800].entries()) {
       const enlisted = recruiter.enlist();
-      keeper.asked[time]!.answer(undefined);
+      leases.asked[time]!.answer(undefined);
       expect(await enlisted).toBe(Duty.DISMISSED);
       clock.advance(rest - 1);
       expect(await recruiter.enlist()).toBe(Duty.DISMISSED);
-      expect(keeper.asked).toHaveLength(time + 1);
+      expect(leases.asked).toHaveLength(time + 1);
       clock.advance(1);
     }
     expect(snapshot().gatedBy).toEqual({ 'lease-held': 6 });
     void recruiter.enlist();
-    keeper.asked[3]!.answer(keeper.lease(1));
+    leases.asked[3]!.answer(leases.lease(1));
     await turn();
     slices[0]!.end({ done: 1 });
     await turn();
     const again = recruiter.enlist();
-    keeper.asked[4]!.answer(undefined);
+    leases.asked[4]!.answer(undefined);
     await again;
     clock.advance(950);
     void recruiter.enlist();
-    expect(keeper.asked).toHaveLength(6);
+    expect(leases.asked).toHaveLength(6);
   });
 
   it('says nothing about work where another holds it: rate, known work and the time of its look stay', async () => {
-    const { keeper, recruiter, clock, slices, snapshot } = recruiting({ adaptive: true, idle: {} });
+    const { leases, recruiter, clock, slices, snapshot } = recruiting({ adaptive: true, idle: {} });
     void recruiter.recruit('job');
-    keeper.asked[0]!.answer(keeper.lease(1));
+    leases.asked[0]!.answer(leases.lease(1));
     await turn();
     slices[0]!.end({ done: 5, more: true });
     await turn();
     const rates: RecruiterEvents['rate'][] = [];
     recruiter.on('rate', (rate) => rates.push(rate));
     const report = recruiter.recruit('job');
-    keeper.asked[1]!.answer(undefined);
+    leases.asked[1]!.answer(undefined);
     expect(await report).toMatchObject({ outcome: 'gated', reason: 'lease-held' });
     const { more, effectiveRate, lastWorkAt, failuresInARow, nextLookAt } = snapshot();
     expect({ more, effectiveRate, failuresInARow }).toEqual({
@@ -144,8 +144,8 @@ describe('Recruiter with a job that has a lease', () => {
     // A date has no fractions of a millisecond.
     clock.advance(nextLookAt!.getTime() + 1 - clock.now());
     await turn();
-    expect(keeper.asked).toHaveLength(3);
-    keeper.asked[2]!.answer(undefined);
+    expect(leases.asked).toHaveLength(3);
+    leases.asked[2]!.answer(undefined);
     await turn();
     expect(snapshot()).toMatchObject({ gatedLooks: { 'lease-held': 1 }, gatedBy: { 'lease-held': 2 } });
     expect(snapshot().nextLookAt!.getTime()).toBeGreaterThan(clock.now());
@@ -155,7 +155,7 @@ describe('Recruiter with a job that has a lease', () => {
     const clock = nodeLikeClock(3);
     let asked = 0;
     const recruiter = new Recruiter('test', { clock, load: false, dutyCycle: 1 });
-    recruiter.useLeases({ acquire: async () => void asked++ });
+    recruiter.useCoordinator({ lease: { acquire: async () => void asked++ } });
     recruiter.install({ recruited: () => undefined }, 'job', { rate: 1, lease: { ttl: 1000 } });
     recruiter.open();
     for (let ms = 0; ms < 60_000; ms += 10) {
@@ -167,10 +167,10 @@ describe('Recruiter with a job that has a lease', () => {
     await recruiter.close();
   });
 
-  it('fails with the reason where the keeper fails', async () => {
-    const { keeper, recruiter, slices, errors, snapshot } = recruiting();
+  it('fails with the reason where the coordinator fails', async () => {
+    const { leases, recruiter, slices, errors, snapshot } = recruiting();
     const report = recruiter.recruit('job');
-    keeper.asked[0]!.fail(new Error('READONLY'));
+    leases.asked[0]!.fail(new Error('READONLY'));
     expect(await report).toMatchObject({ outcome: 'failed', reason: 'error' });
     expect(slices).toHaveLength(0);
     expect(snapshot().lastError!.message).toBe('READONLY');
@@ -178,48 +178,48 @@ describe('Recruiter with a job that has a lease', () => {
     expect(recruiter.inFlight).toBe(0);
   });
 
-  it('fails where the keeper does not answer in time, and keeps the place until it does', async () => {
-    const { keeper, recruiter, slices, clock } = recruiting({ ttl: 1000 });
+  it('fails where the coordinator does not answer in time, and keeps the place until it does', async () => {
+    const { leases, recruiter, slices, clock } = recruiting({ ttl: 1000 });
     const report = recruiter.recruit('job');
     clock.advance(BUDGET);
     expect(await report).toMatchObject({ outcome: 'failed', duration: BUDGET });
     expect(recruiter.inFlight).toBe(1);
     expect(await recruiter.recruit('job')).toMatchObject({ outcome: 'gated', reason: 'busy' });
-    keeper.asked[0]!.answer(keeper.lease(1));
+    leases.asked[0]!.answer(leases.lease(1));
     await turn();
-    expect(keeper.released).toEqual([1]);
+    expect(leases.released).toEqual([1]);
     expect(slices).toHaveLength(0);
     expect(recruiter.inFlight).toBe(0);
   });
 
   it('does not begin with a lease that was over when it came', async () => {
-    const { keeper, recruiter, slices, clock, snapshot } = recruiting();
+    const { leases, recruiter, slices, clock, snapshot } = recruiting();
     const report = recruiter.recruit('job');
     clock.advance(TTL);
-    keeper.asked[0]!.answer(keeper.lease(1));
+    leases.asked[0]!.answer(leases.lease(1));
     expect(await report).toMatchObject({ outcome: 'failed' });
     expect(snapshot().lastError!.message).toContain('was over when it was granted');
     expect(slices).toHaveLength(0);
-    expect(keeper.released).toEqual([1]);
+    expect(leases.released).toEqual([1]);
   });
 
   it('leaves jobs without a lease alone', async () => {
-    const { keeper, recruiter } = recruiting();
+    const { leases, recruiter } = recruiting();
     recruiter.setRate('job', 0);
     let token: boolean | undefined;
     recruiter.install({ recruited: (slice) => void (token = 'fencingToken' in slice) }, 'plain', 1);
     await recruiter.enlist();
     expect(token).toBe(false);
-    expect(keeper.asked).toHaveLength(0);
+    expect(leases.asked).toHaveLength(0);
   });
 });
 
 describe('Slice whose lease expires in its midst', () => {
   it('is aborted with that reason, counted from before the lease was asked for', async () => {
-    const { keeper, recruiter, slices, clock, snapshot } = recruiting();
+    const { leases, recruiter, slices, clock, snapshot } = recruiting();
     const report = recruiter.recruit('job');
     clock.advance(10);
-    keeper.asked[0]!.answer(keeper.lease(1));
+    leases.asked[0]!.answer(leases.lease(1));
     await turn();
     const { slice, fail } = slices[0]!;
     expect(slice.timeRemaining()).toBe(TTL - 10);
@@ -227,7 +227,7 @@ describe('Slice whose lease expires in its midst', () => {
     clock.advance(TTL - 10);
     expect(await report).toMatchObject({ outcome: 'aborted', reason: 'lease', settled: true });
     expect(snapshot().lastError).toMatchObject({ reason: 'lease' });
-    expect(keeper.released).toEqual([1]);
+    expect(leases.released).toEqual([1]);
     expect(clock.pending).toBe(0);
   });
 
@@ -235,9 +235,9 @@ describe('Slice whose lease expires in its midst', () => {
     { when: 'in time for its budget', ttl: 30, after: 30 },
     { when: 'later than its budget', ttl: 70, after: 70 },
   ])('is aborted with that reason though it returns a value, $when', async ({ ttl, after }) => {
-    const { keeper, recruiter, slices, clock, snapshot } = recruiting({ ttl });
+    const { leases, recruiter, slices, clock, snapshot } = recruiting({ ttl });
     const report = recruiter.recruit('job');
-    keeper.asked[0]!.answer(keeper.lease(1));
+    leases.asked[0]!.answer(leases.lease(1));
     await turn();
     clock.advance(after);
     slices[0]!.end({ done: 5, limit: 5 });
@@ -248,14 +248,14 @@ describe('Slice whose lease expires in its midst', () => {
       abortedBy: { lease: 1 },
       lastError: { reason: 'lease', message: 'its lease expired' },
     });
-    expect(keeper.released).toEqual([1]);
+    expect(leases.released).toEqual([1]);
     expect(clock.pending).toBe(0);
   });
 
   it('is aborted with that reason where the process stood still and no timer could say so', async () => {
-    const { keeper, recruiter, slices, clock } = recruiting();
+    const { leases, recruiter, slices, clock } = recruiting();
     const report = recruiter.recruit('job');
-    keeper.asked[0]!.answer(keeper.lease(1));
+    leases.asked[0]!.answer(leases.lease(1));
     await turn();
     clock.jump(TTL);
     slices[0]!.end({ done: 5, limit: 5 });
@@ -263,9 +263,9 @@ describe('Slice whose lease expires in its midst', () => {
   });
 
   it('is over one turn later when the job ignores its signal', async () => {
-    const { keeper, recruiter, slices, clock, snapshot } = recruiting();
+    const { leases, recruiter, slices, clock, snapshot } = recruiting();
     const report = recruiter.recruit('job');
-    keeper.asked[0]!.answer(keeper.lease(1));
+    leases.asked[0]!.answer(leases.lease(1));
     await turn();
     clock.advance(TTL);
     expect(await report).toMatchObject({
@@ -274,18 +274,18 @@ describe('Slice whose lease expires in its midst', () => {
       settled: false,
       duration: TTL,
     });
-    expect([recruiter.inFlight, keeper.released]).toEqual([1, []]);
+    expect([recruiter.inFlight, leases.released]).toEqual([1, []]);
     slices[0]!.end({ done: 5, more: true });
     await turn();
     expect(snapshot()).toMatchObject({ items: 5, counts: { aborted: 1 } });
-    expect([recruiter.inFlight, keeper.released]).toEqual([0, [1]]);
+    expect([recruiter.inFlight, leases.released]).toEqual([0, [1]]);
     expect(clock.pending).toBe(0);
   });
 
   it('counts where its value comes before that, later than its budget', async () => {
-    const { keeper, recruiter, slices, clock } = recruiting({ ttl: 70 });
+    const { leases, recruiter, slices, clock } = recruiting({ ttl: 70 });
     const report = recruiter.recruit('job');
-    keeper.asked[0]!.answer(keeper.lease(1));
+    leases.asked[0]!.answer(leases.lease(1));
     await turn();
     clock.advance(69);
     slices[0]!.end({ done: 5, limit: 5 });
@@ -293,17 +293,17 @@ describe('Slice whose lease expires in its midst', () => {
   });
 
   it('keeps its place and releases late when the job ignores its signal', async () => {
-    const { keeper, recruiter, slices, clock, errors } = recruiting({ ttl: 1000 });
+    const { leases, recruiter, slices, clock, errors } = recruiting({ ttl: 1000 });
     const report = recruiter.recruit('job');
-    keeper.asked[0]!.answer(keeper.lease(1));
+    leases.asked[0]!.answer(leases.lease(1));
     await turn();
     clock.advance(2 * BUDGET);
     expect(await report).toMatchObject({ outcome: 'aborted', reason: 'budget', settled: false });
-    expect(keeper.released).toEqual([]);
+    expect(leases.released).toEqual([]);
     expect(recruiter.inFlight).toBe(1);
     slices[0]!.fail(new Error('too late'));
     await turn();
-    expect(keeper.released).toEqual([1]);
+    expect(leases.released).toEqual([1]);
     expect(recruiter.inFlight).toBe(0);
     expect(errors.at(-1)).toMatchObject({ error: { reason: 'late', message: 'too late' } });
   });
@@ -311,9 +311,9 @@ describe('Slice whose lease expires in its midst', () => {
 
 describe('Recruiter that cannot release a lease', () => {
   it('reports it, and the slice counts as what it was', async () => {
-    const { keeper, recruiter, slices, errors } = recruiting();
+    const { leases, recruiter, slices, errors } = recruiting();
     const report = recruiter.recruit('job');
-    keeper.asked[0]!.answer({ fencingToken: 1, release: () => Promise.reject(new Error('gone')) });
+    leases.asked[0]!.answer({ fencingToken: 1, release: () => Promise.reject(new Error('gone')) });
     await turn();
     slices[0]!.end(Duty.RECRUITED);
     expect(await report).toMatchObject({ outcome: 'partial' });
@@ -321,9 +321,9 @@ describe('Recruiter that cannot release a lease', () => {
   });
 
   it('waits no longer than a slice may take', async () => {
-    const { keeper, recruiter, slices, clock } = recruiting();
+    const { leases, recruiter, slices, clock } = recruiting();
     const report = recruiter.recruit('job');
-    keeper.asked[0]!.answer({ fencingToken: 1, release: () => new Promise(() => {}) });
+    leases.asked[0]!.answer({ fencingToken: 1, release: () => new Promise(() => {}) });
     await turn();
     slices[0]!.end(Duty.RECRUITED);
     await turn();
@@ -359,37 +359,37 @@ describe('Recruiter that is told otherwise while a lease is asked for', () => {
     'does not begin a slice of a job that was $what, releases its lease and frees its place',
     async (told) => {
       const all = asking();
-      const { keeper, recruiter } = all;
+      const { leases, recruiter } = all;
       const report = recruiter.recruit('other');
       told.tell(all);
-      keeper.asked[0]!.answer(keeper.lease(1));
+      leases.asked[0]!.answer(leases.lease(1));
       expect(await report).toMatchObject({ outcome: 'gated', reason: told.reason });
-      expect(keeper.released).toEqual([1]);
+      expect(leases.released).toEqual([1]);
       expect(recruiter.inFlight).toBe(0);
     },
   );
 
   it('does not begin a drawn slice of a job whose rate was set to 0, but one that an operator asked for', async () => {
-    const { keeper, recruiter, slices } = recruiting();
+    const { leases, recruiter, slices } = recruiting();
     const enlisted = recruiter.enlist();
     recruiter.setRate('job', 0);
-    keeper.asked[0]!.answer(keeper.lease(1));
+    leases.asked[0]!.answer(leases.lease(1));
     expect(await enlisted).toBe(Duty.DISMISSED);
-    expect([keeper.released, recruiter.inFlight]).toEqual([[1], 0]);
+    expect([leases.released, recruiter.inFlight]).toEqual([[1], 0]);
     expect(recruiter.jobs[0]!.gatedBy).toEqual({ paused: 1 });
 
     const report = recruiter.recruit('job');
-    keeper.asked[1]!.answer(keeper.lease(2));
+    leases.asked[1]!.answer(leases.lease(2));
     await turn();
     slices[0]!.end();
     expect(await report).toMatchObject({ outcome: 'partial' });
   });
 
-  it('is told of a keeper that fails meanwhile only where the slice would have begun', async () => {
-    const { keeper, recruiter, errors } = recruiting();
+  it('is told of a coordinator that fails meanwhile only where the slice would have begun', async () => {
+    const { leases, recruiter, errors } = recruiting();
     const report = recruiter.recruit('job');
     recruiter.pause();
-    keeper.asked[0]!.fail(new Error('away'));
+    leases.asked[0]!.fail(new Error('away'));
     expect(await report).toMatchObject({ outcome: 'gated', reason: 'paused' });
     expect(errors).toEqual([]);
     expect(recruiter.inFlight).toBe(0);
@@ -398,32 +398,32 @@ describe('Recruiter that is told otherwise while a lease is asked for', () => {
 
 describe('Recruiter that closes while a lease is asked for', () => {
   it('waits for the answer, releases the lease and does not begin', async () => {
-    const { keeper, recruiter, slices } = recruiting();
+    const { leases, recruiter, slices } = recruiting();
     const report = recruiter.recruit('job');
     let isClosed = false;
     const closed = recruiter.close().then(() => (isClosed = true));
     await turn();
     expect(isClosed).toBe(false);
-    keeper.asked[0]!.answer(keeper.lease(1));
+    leases.asked[0]!.answer(leases.lease(1));
     expect(await report).toMatchObject({ outcome: 'gated', reason: 'closing' });
     await closed;
-    expect(keeper.released).toEqual([1]);
+    expect(leases.released).toEqual([1]);
     expect(slices).toHaveLength(0);
   });
 
   it('has released the leases of slices in flight when it is closed', async () => {
-    const { keeper, recruiter, slices } = recruiting();
+    const { leases, recruiter, slices } = recruiting();
     void recruiter.recruit('job');
-    keeper.asked[0]!.answer(keeper.lease(1));
+    leases.asked[0]!.answer(leases.lease(1));
     await turn();
     const closed = recruiter.close();
     slices[0]!.end();
     await closed;
-    expect(keeper.released).toEqual([1]);
+    expect(leases.released).toEqual([1]);
   });
 });
 
-describe('Recruiter without a keeper of leases', () => {
+describe('Recruiter without a coordinator of leases', () => {
   const job: Job = { recruited: () => Duty.RECRUITED };
   const leased = { rate: 0.1, lease: { ttl: 1000 } };
 
@@ -432,7 +432,7 @@ describe('Recruiter without a keeper of leases', () => {
     recruiter.install(job, 'sweep', leased);
     expect(() => recruiter.open()).toThrow(WorkStealingConfigError);
     expect(() => recruiter.open()).toThrow(/"test": job 'sweep' has a lease.*WorkStealingRedisModule/);
-    recruiter.useLeases(new HandKeeper());
+    recruiter.useCoordinator({ lease: new HandLeases() });
     expect(() => recruiter.open()).not.toThrow();
   });
 
@@ -440,42 +440,23 @@ describe('Recruiter without a keeper of leases', () => {
     const recruiter = new Recruiter('test', { idle: false });
     recruiter.open();
     expect(() => recruiter.install(job, 'sweep', leased)).toThrow(
-      /job 'sweep' has a lease, which nobody keeps/,
+      /job 'sweep' has a lease, which nothing coordinates/,
     );
     expect(recruiter.jobs).toHaveLength(0);
   });
 
-  it('lets slices fail when the keeper is taken away, unless another has come', async () => {
+  it('fails slices once the coordinator is taken away, until another is in use', async () => {
     const recruiter = new Recruiter('test', { idle: false });
-    const take = recruiter.useLeases(new HandKeeper());
+    const undo = recruiter.useCoordinator({ lease: new HandLeases() });
     recruiter.install(job, 'sweep', leased);
     recruiter.open();
-    const takeSecond = recruiter.useLeases({
-      acquire: () => Promise.resolve({ fencingToken: 1, release: () => Promise.resolve() }),
-    });
-    take();
-    expect(await recruiter.recruit('sweep')).toMatchObject({ outcome: 'partial' });
-    takeSecond();
+    undo();
     expect(await recruiter.recruit('sweep')).toMatchObject({ outcome: 'failed' });
-    expect(recruiter.jobs[0]!.lastError!.message).toContain('which nobody keeps');
-  });
-
-  it.each([undefined, null, {}, { acquire: 5 }])('refuses %p as a keeper', (keeper) => {
-    expect(() => new Recruiter().useLeases(keeper as never)).toThrow(
-      /expected an object with a method acquire/,
-    );
-  });
-});
-
-describe('What is said of a job that wants what nobody keeps', () => {
-  it('names the job, and who would keep it', () => {
-    expect(unkeptLeaseProblem('job')).toBe(
-      `job 'job' has a lease, which nobody keeps: import WorkStealingRedisModule of ` +
-        `"nestjs-work-stealing/redis" (or hand a keeper to recruiter.useLeases())`,
-    );
-    expect(unkeptPaceProblem('job')).toBe(
-      `job 'job' has a pace, which nobody keeps: import WorkStealingRedisModule of ` +
-        `"nestjs-work-stealing/redis" (or hand a keeper to recruiter.usePaces())`,
-    );
+    expect(recruiter.jobs[0]!.lastError!.message).toContain('which nothing coordinates');
+    recruiter.useCoordinator({
+      lease: { acquire: async () => ({ fencingToken: 1, release: async () => {} }) },
+    });
+    undo();
+    expect(await recruiter.recruit('sweep')).toMatchObject({ outcome: 'partial' });
   });
 });

@@ -1,8 +1,7 @@
 import type { Clock } from './clock.js';
 import { within } from '../time/within.js';
-import { describeValue } from '../options/describe-value.js';
+import { uncoordinatedProblem, type Lease, type LeaseCoordinator } from './coordinator.js';
 import { WorkStealingConfigError } from './errors.js';
-import { unkeptLeaseProblem, type Lease, type LeaseKeeper } from './lease.js';
 
 /** What came of asking for a lease. */
 export type LeaseAnswer =
@@ -21,38 +20,20 @@ export interface GrantedLease {
 
 /** One question for a lease. */
 export interface LeaseRequest {
-  /** Resolves, never rejects, within the patience of the one who asks. */
+  /** Resolves, never rejects, within the patience of the caller. */
   readonly answer: Promise<LeaseAnswer>;
-  /** Resolves, never rejects, when the keeper has answered and a lease that came too late is released. */
+  /** Resolves, never rejects, when the coordinator has answered and a lease that came too late is released. */
   readonly settled: Promise<void>;
 }
 
-/** Asks the keeper of one recruiter for leases, and never waits for it longer than told. */
+/** Asks the coordinator for the leases of one recruiter's jobs, and never waits longer than it is told. */
 export class Leases {
-  #keeper: LeaseKeeper | undefined;
-
   constructor(
+    private readonly recruiter: string,
+    private readonly coordinator: () => LeaseCoordinator | undefined,
     private readonly clock: Required<Clock>,
-    private readonly complain: (error: unknown, where: string) => void,
+    private readonly reportError: (error: unknown, where: string) => void,
   ) {}
-
-  /** Whether there is anybody to ask. */
-  get areKept(): boolean {
-    return this.#keeper !== undefined;
-  }
-
-  /** @throws WorkStealingConfigError when it is no keeper. */
-  use(keeper: LeaseKeeper): () => void {
-    if (typeof keeper?.acquire !== 'function') {
-      throw new WorkStealingConfigError(
-        `useLeases(): the keeper is ${describeValue(keeper)}; expected an object with a method acquire(jobId, ttl)`,
-      );
-    }
-    this.#keeper = keeper;
-    return () => {
-      if (this.#keeper === keeper) this.#keeper = undefined;
-    };
-  }
 
   /** @param patience - how long to wait for the answer, and later for the release: ms. */
   request(jobId: string, ttl: number, patience: number): LeaseRequest {
@@ -71,11 +52,12 @@ export class Leases {
   }
 
   async #ask(jobId: string, ttl: number, patience: number): Promise<LeaseAnswer> {
-    // Counted from before the question: the keeper's clock cannot have begun earlier.
+    // Counted from before the question: the coordinator's clock cannot have begun earlier.
     const expiresAt = this.clock.now() + ttl;
     try {
-      if (this.#keeper === undefined) throw new WorkStealingConfigError(unkeptLeaseProblem(jobId));
-      const lease = await this.#keeper.acquire(jobId, ttl, patience);
+      const coordinator = this.coordinator();
+      if (coordinator === undefined) throw new WorkStealingConfigError(uncoordinatedProblem(jobId, 'lease'));
+      const lease = await coordinator.acquire({ recruiter: this.recruiter, jobId }, ttl, patience);
       if (lease === undefined) return { held: true };
       const release = () => this.#release(jobId, lease, patience);
       if (this.clock.now() < expiresAt) {
@@ -93,7 +75,7 @@ export class Leases {
       try {
         await lease.release();
       } catch (error) {
-        this.complain(error, `releasing the lease of "${jobId}"`);
+        this.reportError(error, `releasing the lease of "${jobId}"`);
       }
     })();
     await this.#within(released, patience).catch(() => undefined);

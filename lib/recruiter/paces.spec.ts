@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   Duty,
   Recruiter,
-  type PaceKeeper,
+  type PaceCoordinator,
   type RecruiterError,
   type RecruiterOptions,
 } from 'nestjs-work-stealing';
@@ -18,20 +18,20 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((recruiter) => recruiter.close()));
 });
 
-function paced(keeper: PaceKeeper, perSecond = 2, options: RecruiterOptions = {}) {
+function paced(pace: PaceCoordinator, perSecond = 2, options: RecruiterOptions = {}) {
   const clock = new ManualClock();
   const recruiter = new Recruiter('test', deterministic({ clock, shutdownGrace: 0, budget: 20, ...options }));
   const errors: RecruiterError[] = [];
   let slices = 0;
   recruiter.on('error', (error) => errors.push(error));
   recruiter.install({ recruited: () => void slices++ }, 'job', { rate: 1, pace: { perSecond } });
-  recruiter.usePaces(keeper);
+  const undo = recruiter.useCoordinator({ pace });
   recruiter.open();
-  return { recruiter, clock, errors, slices: () => slices };
+  return { recruiter, clock, errors, slices: () => slices, undo };
 }
 
 /** The same with a job that always has more to do, and an agenda. */
-function working(take: PaceKeeper['take'], options: RecruiterOptions = {}) {
+function working(take: PaceCoordinator['take'], options: RecruiterOptions = {}) {
   const clock = new ManualClock();
   const recruiter = new Recruiter('test', { load: false, dutyCycle: 1, clock, shutdownGrace: 0, ...options });
   open.push(recruiter);
@@ -40,7 +40,7 @@ function working(take: PaceKeeper['take'], options: RecruiterOptions = {}) {
     rate: 1,
     pace: { perSecond: 2 },
   });
-  recruiter.usePaces({ take });
+  recruiter.useCoordinator({ pace: { take } });
   recruiter.open();
   recruiter.on('rate', (rate) => told.push(rate));
   return { recruiter, clock, told };
@@ -49,7 +49,7 @@ function working(take: PaceKeeper['take'], options: RecruiterOptions = {}) {
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 describe('A job with a pace', () => {
-  it('runs when its keeper says so', async () => {
+  it('runs when its coordinator says so', async () => {
     const asked: unknown[] = [];
     const { recruiter, slices } = paced({
       take: (...args) => {
@@ -58,11 +58,11 @@ describe('A job with a pace', () => {
       },
     });
     expect(await recruiter.enlist()).toBe(Duty.RECRUITED);
-    expect(asked).toEqual([['job', 2, 20]]);
+    expect(asked).toEqual([[{ recruiter: 'test', jobId: 'job' }, 2, 20]]);
     expect(slices()).toBe(1);
   });
 
-  it('is gated when refused, and its keeper is not asked again before the time that it named', async () => {
+  it('is gated when refused, and its coordinator is not asked again before the time that it named', async () => {
     let asked = 0;
     const { recruiter, clock } = paced({ take: () => Promise.resolve(asked++ === 0 ? 500 : 0) });
     expect(await recruiter.enlist()).toBe(Duty.DISMISSED);
@@ -173,7 +173,7 @@ describe('A job with a pace', () => {
       },
       /thrown/,
     ],
-  ])('runs as if it had none when the keeper %s, and says so', async (_what, take, message) => {
+  ])('runs as if it had none when the coordinator %s, and says so', async (_what, take, message) => {
     const { recruiter, errors, slices } = paced({ take });
     expect(await recruiter.enlist()).toBe(Duty.RECRUITED);
     expect(slices()).toBe(1);
@@ -190,7 +190,7 @@ describe('A job with a pace', () => {
     expect(errors[0]?.error.message).toBe('no answer within 20 ms');
   });
 
-  it('leaves a keeper alone that failed twice, twice as long each time, for eight seconds at most', async () => {
+  it('leaves a coordinator alone that failed twice, twice as long each time, for eight seconds at most', async () => {
     let asked = 0;
     const { recruiter, clock, slices } = paced({ take: () => Promise.reject(new Error(`${++asked}`)) }, 1e6);
     await recruiter.enlist();
@@ -209,7 +209,7 @@ describe('A job with a pace', () => {
     expect(slices()).toBe(16);
   });
 
-  it('asks a keeper that answers again as if it had never failed', async () => {
+  it('asks a coordinator that answers again as if it had never failed', async () => {
     let asked = 0;
     const fails = new Set([1, 2, 4]);
     const take = () => (fails.has(++asked) ? Promise.reject(new Error('away')) : Promise.resolve(0));
@@ -225,14 +225,15 @@ describe('A job with a pace', () => {
     }
   });
 
-  it('asks a new keeper at once', async () => {
-    const { recruiter, clock } = paced({ take: () => Promise.reject(new Error('away')) });
+  it('asks a new coordinator at once', async () => {
+    const { recruiter, clock, undo } = paced({ take: () => Promise.reject(new Error('away')) });
     await recruiter.enlist();
     clock.advance(500);
     await recruiter.enlist();
     clock.advance(500);
     let asked = 0;
-    recruiter.usePaces({ take: () => Promise.resolve(asked++) });
+    undo();
+    recruiter.useCoordinator({ pace: { take: () => Promise.resolve(asked++) } });
     await recruiter.enlist();
     expect(asked).toBe(1);
   });
@@ -249,11 +250,11 @@ describe('A job with a pace', () => {
     expect(slices()).toBe(0);
   });
 
-  it('is refused where nobody keeps paces, or the pace is wrong', () => {
+  it('is refused where nothing coordinates paces, or the pace is wrong', () => {
     const recruiter = new Recruiter('test', deterministic());
     const job = { recruited: () => undefined };
     recruiter.install(job, 'a', { rate: 0.1, pace: { perSecond: 5 } });
-    expect(() => recruiter.open()).toThrow(/job 'a' has a pace, which nobody keeps/);
+    expect(() => recruiter.open()).toThrow(/job 'a' has a pace, which nothing coordinates/);
     for (const perSecond of [0, -1, NaN, Infinity, 1e-12, '5' as unknown as number]) {
       expect(() => recruiter.install(job, 'b', { rate: 0.1, pace: { perSecond } })).toThrow(
         /pace\.perSecond is/,
@@ -262,36 +263,6 @@ describe('A job with a pace', () => {
     expect(() =>
       recruiter.install(job, 'b', { rate: 0.1, pace: 5 as unknown as { perSecond: number } }),
     ).toThrow(/pace is 5; expected { perSecond }/);
-    expect(() => recruiter.usePaces({} as PaceKeeper)).toThrow(/usePaces\(\): the keeper is {}/);
-  });
-});
-
-describe('A keeper of paces', () => {
-  it('is taken away by its own undo, and by no other', async () => {
-    const asked: string[] = [];
-    const keeper = (name: string): PaceKeeper => ({
-      take: async () => {
-        asked.push(name);
-        return 0;
-      },
-    });
-    const { recruiter, clock, slices } = paced(keeper('first'));
-    const undoSecond = recruiter.usePaces(keeper('second'));
-    const undoThird = recruiter.usePaces(keeper('third'));
-    undoSecond();
-    await recruiter.enlist();
-    expect(asked).toEqual(['third']);
-    undoThird();
-    clock.advance(500);
-    await recruiter.enlist();
-    expect(asked).toEqual(['third']);
-    expect(slices()).toBe(2);
-  });
-
-  it.each([null, undefined, {}, { take: 5 }])('is refused when it is %p', (keeper) => {
-    expect(() => new Recruiter().usePaces(keeper as never)).toThrow(
-      /^usePaces\(\): the keeper is .+; expected an object with a method take/,
-    );
   });
 });
 

@@ -69,8 +69,8 @@ class World {
       load: false,
       shutdownGrace: 100,
     });
-    this.recruiter.useLeases({ acquire: () => this.#answer(() => this.#lease(), undefined) });
-    this.recruiter.usePaces({ take: () => this.#answer(() => 0, 700) });
+    this.recruiter.useCoordinator({ lease: { acquire: () => this.#answer(() => this.#lease(), undefined) } });
+    this.recruiter.useCoordinator({ pace: { take: () => this.#answer(() => 0, 700) } });
     this.#install('plain', {});
     this.#install('late', { budget: 20 });
     this.#install('leased', { lease: { ttl: 500 } });

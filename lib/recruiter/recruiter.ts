@@ -1,4 +1,6 @@
 import { SteadyClock, systemClock, type Clock } from './clock.js';
+import { Coordination } from './coordination.js';
+import type { Coordinator } from './coordinator.js';
 import { Decider } from './decider.js';
 import { DEFAULT_RECRUITER } from './default-recruiter.js';
 import { describeValue } from '../options/describe-value.js';
@@ -11,9 +13,6 @@ import { keepable } from './forensics.js';
 import { JOB_ID, type JobOptions } from './job-options.js';
 import { Instruments, type SliceInstrument } from './instruments.js';
 import { Duty, type Job } from './job.js';
-import { Keepers } from './keepers.js';
-import type { LeaseKeeper } from './lease.js';
-import type { PaceKeeper } from './pace.js';
 import type { Lottery } from './lottery.js';
 import { RECRUITER_OPTIONS, resolveOptions, type RecruiterOptions, type ResolvedOptions } from './options.js';
 import { dutyOf } from './outcome.js';
@@ -59,11 +58,11 @@ export class Recruiter {
   declare private readonly lottery: Lottery<InstalledJob>;
   readonly #listeners: Listeners;
   /**
-   * Whom to ask about the rest of the fleet.
+   * The coordinators in use.
    *
    * @internal
    */
-  readonly keepers: Keepers;
+  readonly coordination: Coordination;
   readonly #instruments: Instruments;
   readonly #runner: SliceRunner;
   readonly #probe: UtilizationProbe;
@@ -91,14 +90,14 @@ export class Recruiter {
       gated: (job, reason, origin) => void this.#ledger.gate(job, reason, origin),
     });
     this.lottery = this.#decider.lottery;
-    this.keepers = new Keepers(name, this.#clock, (error, where) => this.complain(error, where));
+    this.coordination = new Coordination(name, this.#clock, (error, where) => this.complain(error, where));
     this.#ledger = new SliceLedger(name, this.#clock, this.#listeners, this.#decider);
     // Time by a clock that was handed in has nothing to do with what the event loop spends.
     const meter = probe ?? (this.#options.clock === systemClock ? this.#probe : {});
     this.#runner = new SliceRunner(
       this.#clock,
       this.#decider.busy,
-      this.keepers,
+      this.coordination,
       this.#instruments,
       this.#ledger,
       meter,
@@ -162,13 +161,13 @@ export class Recruiter {
    * @param id - unique in this recruiter: 1 to 512 characters.
    * @param options - its rate, or all its options.
    * @throws WorkStealingConfigError that lists everything wrong, or when the recruiter is open and it has a lease or a
-   * pace that nobody keeps; nothing is installed then.
+   * pace that nothing coordinates; nothing is installed then.
    */
   install(job: Job, id: string, options: number | JobOptions): () => void {
     const declared: JobOptions =
       typeof options === 'object' && options !== null ? options : { rate: options };
     const rate = this.#options.rates.get(id) ?? declared.rate;
-    if (this.#isOpen) this.keepers.refuseUnkept([{ id, wishes: declared }]);
+    if (this.#isOpen) this.coordination.refuseUncoordinated([{ id, coordination: declared }]);
     const installed = this.#roster.add(job, id, { ...declared, rate });
     this.#decider.rosterChanged(installed);
     return () => {
@@ -290,33 +289,24 @@ export class Recruiter {
   }
 
   /**
-   * Who grants the leases of jobs that want one; the last who was named is asked. Returns a function that takes the
-   * keeper away: slices of such jobs fail then. `WorkStealingRedisModule` calls it for every recruiter.
+   * Asks this coordinator for what it offers (leases, paces); several may each offer another part. Returns a function
+   * that takes it away: slices of jobs with a lease fail then, and paces no longer hold. `WorkStealingRedisModule` calls
+   * it for every recruiter; call it in `onModuleInit` at the latest.
    *
-   * @throws WorkStealingConfigError when it is no keeper.
+   * @throws WorkStealingConfigError when it is no coordinator, or another offers the same part already.
    */
-  useLeases(keeper: LeaseKeeper): () => void {
-    return this.keepers.leases.use(keeper);
-  }
-
-  /**
-   * Who spaces out the slices of jobs that want a pace; the last who was named is asked. Returns a function that takes
-   * the keeper away again.
-   *
-   * @throws WorkStealingConfigError when it is no keeper.
-   */
-  usePaces(keeper: PaceKeeper): () => void {
-    return this.keepers.paces.use(keeper);
+  useCoordinator(coordinator: Coordinator): () => void {
+    return this.coordination.use(coordinator);
   }
 
   /**
    * Begins to recruit: until then every enlistment is dismissed. The module calls it when bootstrap is complete.
    *
-   * @throws WorkStealingConfigError when a job has a lease or a pace that nobody keeps.
+   * @throws WorkStealingConfigError when a job has a lease or a pace that nothing coordinates.
    */
   open(): void {
     if (this.#isOpen || this.#closed !== undefined || !this.#options.enabled) return;
-    this.keepers.refuseUnkept(this.#roster.jobs);
+    this.coordination.refuseUncoordinated(this.#roster.jobs);
     this.#isOpen = true;
     this.#decider.open();
   }

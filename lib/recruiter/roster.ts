@@ -1,5 +1,6 @@
 import { BackOff } from './back-off.js';
 import { systemClock } from './clock.js';
+import type { CoordinationOptions } from './coordination.js';
 import { refuse, WorkStealingConfigError } from './errors.js';
 import { describeValue } from '../options/describe-value.js';
 import { problemOf, required } from '../options/option.js';
@@ -8,7 +9,6 @@ import { functionNameOf } from './function-name.js';
 import { JOB_ID, JOB_OPTIONS, RATE, type JobOptions } from './job-options.js';
 import { JobRecord } from './job-record.js';
 import type { Job } from './job.js';
-import type { FleetWishes } from './keepers.js';
 import { FixedRate, type RateControl } from './rate-control.js';
 import { isTooMuch, rateSumProblem } from './rate-sum.js';
 
@@ -22,8 +22,8 @@ export interface InstalledJob {
   readonly adaptive: boolean;
   /** Share of wall-clock time that its own slices may take. */
   readonly dutyCycle: number;
-  /** What it wants of the rest of the fleet. */
-  readonly wishes: FleetWishes;
+  /** What it asks a coordinator for. */
+  readonly coordination: CoordinationOptions;
   readonly control: RateControl;
   readonly record: JobRecord;
   /** When it was put on the roster, by the wall clock: ms since the epoch. */
@@ -143,7 +143,7 @@ export class Roster {
       budget,
       adaptive,
       dutyCycle,
-      wishes: options,
+      coordination: options,
       control: this.newControl(adaptive),
       record: new JobRecord(),
       installedAt: this.timestamp(),

@@ -1,8 +1,8 @@
 import { BusyTime } from './busy-time.js';
 import type { Clock } from './clock.js';
+import type { Coordination } from './coordination.js';
 import type { BusyGate } from './gates/index.js';
 import type { Instruments, SliceOrigin, Watches } from './instruments.js';
-import type { Keepers } from './keepers.js';
 import type { GrantedLease } from './leases.js';
 import type { GateReason } from './outcome.js';
 import { outsideContext } from './outside-context.js';
@@ -53,7 +53,7 @@ export class SliceRunner {
   constructor(
     private readonly clock: Required<Clock>,
     private readonly busy: BusyGate,
-    private readonly keepers: Keepers,
+    private readonly coordination: Coordination,
     private readonly instruments: Instruments,
     private readonly observer: SliceObserver,
     probe: Pick<UtilizationProbe, 'active'>,
@@ -113,13 +113,13 @@ export class SliceRunner {
   }
 
   #begin(recruit: Recruit): Promise<SliceReport> {
-    const { pace } = recruit.job.wishes;
+    const { pace } = recruit.job.coordination;
     return pace === undefined ? this.#proceed(recruit) : this.#startPaced(recruit, pace.perSecond);
   }
 
   async #startPaced(recruit: Recruit, perSecond: number): Promise<SliceReport> {
     const { job, origin, leave } = recruit;
-    const asking = outsideContext(() => this.keepers.paces.ask(job, perSecond));
+    const asking = outsideContext(() => this.coordination.paces.ask(job, perSecond));
     this.#asking.add(asking);
     const wait = await asking;
     this.#asking.delete(asking);
@@ -132,7 +132,7 @@ export class SliceRunner {
   }
 
   #proceed(recruit: Recruit): Promise<SliceReport> {
-    const { lease } = recruit.job.wishes;
+    const { lease } = recruit.job.coordination;
     return lease === undefined ? this.#start(recruit) : this.#startLeased(recruit, lease.ttl);
   }
 
@@ -140,7 +140,9 @@ export class SliceRunner {
     const { job, origin, leave } = recruit;
     const asked = this.clock.now();
     const startedAt = this.clock.timestamp();
-    const { answer, settled } = outsideContext(() => this.keepers.leases.request(job.id, ttl, job.budget));
+    const { answer, settled } = outsideContext(() =>
+      this.coordination.leases.request(job.id, ttl, job.budget),
+    );
     this.#asking.add(settled);
     void settled.then(() => this.#asking.delete(settled));
     const answered = await answer;

@@ -26,6 +26,7 @@ export {
 } from './redis.options.js';
 export * from './rollup/index.js';
 export { RedisPaces } from './pace/index.js';
+export { RedisCoordinator } from './redis-coordinator.js';
 /** @internal For lib/cache. */
 export { scriptRunner } from './script.js';
 export { RedisUnavailableError } from './send.js';

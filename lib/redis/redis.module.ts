@@ -4,9 +4,9 @@ import { describeValue } from '../options/describe-value.js';
 import { withDefaults } from '../options/option-table.js';
 import { refuse, WorkStealingConfigError } from '../recruiter/errors.js';
 import { clientProblems, isClient, type RedisLike } from './client.js';
+import { CoordinatorInstaller } from './coordinator-installer.js';
 import { openFailFastRedis } from './fail-fast.js';
 import { FleetInstaller } from './fleet/fleet-installer.js';
-import { KeeperInstaller } from './keeper-installer.js';
 import {
   ConfigurableRedisModule,
   REDIS_OPTIONS,
@@ -29,7 +29,7 @@ class Closer implements OnApplicationShutdown {
   }
 }
 
-/** Provides {@link WorkStealingRedis} to the whole application, and keeps its recruiters' leases and paces. */
+/** Provides {@link WorkStealingRedis} to the whole application, and coordinates its recruiters' leases and paces. */
 @Module({})
 export class WorkStealingRedisModule extends ConfigurableRedisModule {
   /** Wrong options stop the bootstrap with a {@link WorkStealingConfigError} that lists all that is wrong. */
@@ -56,7 +56,7 @@ function provided(definition: DynamicModule): DynamicModule {
         useFactory: connect,
       },
       Closer,
-      KeeperInstaller,
+      CoordinatorInstaller,
       FleetInstaller,
     ],
     exports: [WorkStealingRedis],

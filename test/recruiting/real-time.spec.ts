@@ -8,8 +8,7 @@ import type { RecruiterOptions } from '../../lib/recruiter/options.js';
 import { Recruiter } from '../../lib/recruiter/recruiter.js';
 import type { JobSnapshot } from '../../lib/recruiter/snapshot.js';
 import { EventLoopProbe } from '../../lib/recruiter/utilization.js';
-import { RedisLeases } from '../../lib/redis/leases/index.js';
-import { RedisPaces } from '../../lib/redis/pace/index.js';
+import { RedisCoordinator } from '../../lib/redis/redis-coordinator.js';
 import { Fleet } from '../support/fleet.js';
 import { useRedis } from '../support/redis.js';
 
@@ -231,7 +230,7 @@ describe('Known work of a job with a pace or a lease, on a real Redis', () => {
   it('is worked off at its pace by one process', async () => {
     const client = new Redis(server.url);
     const recruiter = new Recruiter('paced', { load: false });
-    recruiter.usePaces(new RedisPaces(client, 'paced'));
+    recruiter.useCoordinator(new RedisCoordinator(client));
     const recruited = () => ({ done: 50, limit: 50 });
     recruiter.install({ recruited }, 'paced', { rate: 0.001, pace: { perSecond: 10 } });
     recruiter.open();
@@ -247,7 +246,7 @@ describe('Known work of a job with a pace or a lease, on a real Redis', () => {
   it('is not held up where the process was stalled while Redis answered', async () => {
     const client = new Redis(server.url);
     const recruiter = new Recruiter('stalled', { load: false, idle: false });
-    recruiter.useLeases(new RedisLeases(client, 'stalled'));
+    recruiter.useCoordinator(new RedisCoordinator(client));
     recruiter.install({ recruited: () => ({ done: 1, more: false }) }, 'leased', {
       rate: 0.001,
       lease: { ttl: 5000 },

@@ -5,13 +5,11 @@ import { setTimeout as rest } from 'node:timers/promises';
 
 const [lib, url] = process.argv.slice(2);
 const { Recruiter } = await import(join(lib, 'recruiter/recruiter.js'));
-const { RedisLeases } = await import(join(lib, 'redis/leases/index.js'));
-const { RedisPaces } = await import(join(lib, 'redis/pace/index.js'));
+const { RedisCoordinator } = await import(join(lib, 'redis/redis-coordinator.js'));
 
 const client = new Redis(url);
 const recruiter = new Recruiter('shared', { load: false });
-recruiter.useLeases(new RedisLeases(client, 'shared'));
-recruiter.usePaces(new RedisPaces(client, 'shared'));
+recruiter.useCoordinator(new RedisCoordinator(client));
 async function recruited() {
   if ((await client.incr('running')) > 1) await client.hincrby('slices', 'overlaps', 1);
   await rest(2);

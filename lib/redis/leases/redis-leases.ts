@@ -1,6 +1,6 @@
 import { DEFAULT_RECRUITER } from '../../recruiter/default-recruiter.js';
 import { randomUUID } from 'node:crypto';
-import type { Lease, LeaseKeeper } from '../../recruiter/lease.js';
+import type { Lease } from '../../recruiter/coordinator.js';
 import { checkText, checkTtl } from '../arguments.js';
 import { connectionOf, type RedisLike, type RedisConnection } from '../client.js';
 import { keyPart } from '../key-part.js';
@@ -14,13 +14,13 @@ const DEFAULT_BUDGET = 50;
 const LAYOUT = 'l1';
 
 /**
- * Keeps the leases of one recruiter's jobs in Redis: each is a key that expires. `WorkStealingRedisModule` gives one to
- * every recruiter of the application; by hand it is `recruiter.useLeases(new RedisLeases(client))`.
+ * Keeps the leases of one recruiter's jobs in Redis: each is a key that expires. Jobs get theirs by themselves, see
+ * {@link RedisCoordinator}; use it by hand for leases of your own.
  *
  * Asking is one round trip, ending it another. A lease that cannot be ended, because its process died or Redis does
  * not answer, ends by itself.
  */
-export class RedisLeases implements LeaseKeeper {
+export class RedisLeases {
   readonly #client: RedisLike;
   readonly #prefix: string;
 

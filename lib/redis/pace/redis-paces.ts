@@ -1,7 +1,6 @@
 import { DEFAULT_RECRUITER } from '../../recruiter/default-recruiter.js';
 import { check } from '../../options/option.js';
 import { PER_SECOND } from '../../recruiter/job-options.js';
-import type { PaceKeeper } from '../../recruiter/pace.js';
 import { checkText } from '../arguments.js';
 import { connectionOf, type RedisLike, type RedisConnection } from '../client.js';
 import { keyPart } from '../key-part.js';
@@ -15,15 +14,14 @@ const LAYOUT = 'p1';
 
 /**
  * Keeps the paces of one recruiter's jobs in Redis: a key for each, and one round trip for each slice that a process
- * has drawn. `WorkStealingRedisModule` gives one to every recruiter of the application; by hand it is
- * `recruiter.usePaces(new RedisPaces(client))`.
+ * has drawn. Jobs get theirs by themselves, see {@link RedisCoordinator}.
  *
  * Slices are admitted 1/perSecond seconds apart (GCRA; ITU-T I.371, without a burst). A process that is refused is
  * told for how long not to ask again; that time grows with the number of those who ask, so that Redis is asked three
  * to four times in 1/perSecond seconds, whatever the fleet's size. The recruiter whose slice was admitted asks again when
  * the next one fits, so a fleet with enough to do reaches its pace.
  */
-export class RedisPaces implements PaceKeeper {
+export class RedisPaces {
   readonly #client: RedisLike;
   readonly #prefix: string;
 
