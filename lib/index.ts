@@ -13,27 +13,47 @@ export {
   type StealableJobDecorator,
   type StealableJobOptions,
 } from './decorators/stealable-job.decorator.js';
-export type {
-  AuditEntry,
-  Fleet,
-  FleetAction,
-  FleetJob,
-  FleetProcess,
-  JobRef,
-  RateOverride,
-} from './fleet/fleet.js';
-/** @internal For lib/redis. */
-export type { FleetBackend, FleetSite, ProcessSighting } from './fleet/fleet-backend.js';
-export { FleetService, type FleetServiceOptions } from './fleet/fleet.service.js';
-export { FleetUnavailableError } from './fleet/fleet-unavailable.error.js';
-/** @internal For lib/redis. */
-export { keyOf, type Extent } from './fleet/job-key.js';
-/** @internal For lib/redis. */
-export { changedOrders, MOST_ORDERS, type Change, type Orders, type PauseOrder } from './fleet/orders.js';
-/** @internal For lib/redis. */
-export type { JobReport, ProcessFacts, ProcessReport, RecruiterReport } from './fleet/process-report.js';
 export { EnlistInterceptor } from './interceptors/enlist.interceptor.js';
-export * from './recruiter/index.js';
+export type { Clock } from './recruiter/clock.js';
+export type {
+  Coordinator,
+  JobRef,
+  Lease,
+  LeaseCoordinator,
+  PaceCoordinator,
+  PassReport,
+  PeriodClaim,
+  PeriodCoordinator,
+} from './recruiter/coordinator.js';
+export type { GatedMessage, RateMessage, SliceMessage } from './recruiter/diagnostics.js';
+export { WorkStealingConfigError } from './recruiter/errors.js';
+export type { LateReport, RecruiterError, RecruiterEvents } from './recruiter/events.js';
+export type { DrawnSlice, SliceInstrument, SliceOrigin, SliceWatch } from './recruiter/instruments.js';
+export type { JobOptions } from './recruiter/job-options.js';
+export type { Durations, JobError } from './recruiter/job-record.js';
+export {
+  Duty,
+  type Job,
+  type JobProgress,
+  type Progress,
+  type Slice,
+  type SliceResult,
+} from './recruiter/job.js';
+export type { RecruiterOptions } from './recruiter/options.js';
+export { OUTCOMES, type GateReason, type Outcome, type Work } from './recruiter/outcome.js';
+export type { Random } from './recruiter/random.js';
+export { Recruiter, type RecruiterState } from './recruiter/recruiter.js';
+export type {
+  AbortedReport,
+  AbortReason,
+  FailedReport,
+  GatedReport,
+  SliceReport,
+  WorkedReport,
+} from './recruiter/slice.js';
+export type { JobSnapshot } from './recruiter/snapshot.js';
+export type { JobSurvey } from './recruiter/survey.js';
+export type { UtilizationProbe } from './recruiter/utilization.js';
 export { Recruiters } from './recruiters.js';
 export { WorkStealingModule } from './work-stealing.module.js';
 export {

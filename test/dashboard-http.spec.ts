@@ -19,7 +19,8 @@ import {
 import { APP_GUARD, HttpAdapterHost, Reflector, RouterModule } from '@nestjs/core';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { Test } from '@nestjs/testing';
-import { FleetService, Recruiter, WorkStealingModule } from 'nestjs-work-stealing';
+import { Recruiter, WorkStealingModule } from 'nestjs-work-stealing';
+import { FleetService } from 'nestjs-work-stealing/fleet';
 import { WorkStealingDashboardModule, type DashboardRequest } from 'nestjs-work-stealing/dashboard';
 import { map, timeout, type Observable } from 'rxjs';
 import request, { type Test as Call } from 'supertest';

@@ -1,13 +1,8 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Injectable, Logger } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
-import {
-  FleetService,
-  Recruiter,
-  StealableJob,
-  WorkStealingConfigError,
-  WorkStealingModule,
-} from 'nestjs-work-stealing';
+import { Recruiter, StealableJob, WorkStealingConfigError, WorkStealingModule } from 'nestjs-work-stealing';
+import { FleetService } from 'nestjs-work-stealing/fleet';
 import { deterministic, ManualClock } from 'nestjs-work-stealing/testing';
 
 @Injectable()

@@ -1,7 +1,8 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { FleetService, Recruiter } from 'nestjs-work-stealing';
+import { Recruiter } from 'nestjs-work-stealing';
+import { FleetService } from 'nestjs-work-stealing/fleet';
 import { job, startDashboard, type DashboardApp } from './support/dashboard-app.js';
 import { RUNS } from './support/hostile.js';
 

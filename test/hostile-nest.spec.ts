@@ -4,10 +4,8 @@ import { NestFactory } from '@nestjs/core';
 import fc from 'fast-check';
 import { Observable } from 'rxjs';
 import {
-  adviseRate,
   Enlist,
   EnlistInterceptor,
-  FleetService,
   getRecruiterToken,
   Recruiter,
   StealableJob,
@@ -15,6 +13,7 @@ import {
   WorkStealingModule,
   type EnlistOptions,
 } from 'nestjs-work-stealing';
+import { adviseRate, FleetService } from 'nestjs-work-stealing/fleet';
 import {
   deterministic,
   dismissAll,

@@ -5,12 +5,12 @@ import { Registry } from 'prom-client';
 import {
   Enlist,
   EnlistInterceptor,
-  FleetService,
   Recruiter,
   StealableJob,
   WorkStealingModule,
   type Progress,
 } from 'nestjs-work-stealing';
+import { FleetService } from 'nestjs-work-stealing/fleet';
 import { EarlyRefresh, EarlyRefreshCache, WorkStealingCacheModule } from 'nestjs-work-stealing/cache';
 import { WorkStealingPrometheusModule } from 'nestjs-work-stealing/prometheus';
 import { WorkStealingRedisModule } from 'nestjs-work-stealing/redis';

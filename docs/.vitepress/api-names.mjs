@@ -3,10 +3,11 @@ import manifest from '../../package.json' with { type: 'json' };
 
 /** What each entry point of the package is for, as the reference's first page tells it. */
 export const SUBPATHS = {
-  '.': 'the module, decorators, the interceptor, `Recruiter`, the fleet, advice on rates',
+  '.': 'the module, decorators, the interceptor, `Recruiter`',
   './redis': 'connection, fail-fast client, and structures whose upkeep is a job',
   './cache': 'a cache that never stampedes and whose hits enlist',
   './prometheus': 'metrics by prom-client',
+  './fleet': 'fleet view and control, advice on rates',
   './opentelemetry': 'metrics and traces',
   './statsd': 'the same numbers by hot-shots',
   './terminus': 'health indicator for @nestjs/terminus',

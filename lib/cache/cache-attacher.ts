@@ -2,7 +2,7 @@ import { Injectable, type InjectionToken, type OnModuleInit } from '@nestjs/comm
 import { DiscoveryService, ModuleRef } from '@nestjs/core';
 import { tryRead } from '../recruiter/try-read.js';
 import { componentsOf, type Component } from '../discovery/components.js';
-import { WorkStealingConfigError } from '../index.js';
+import { WorkStealingConfigError } from '../recruiter/errors.js';
 import { Log } from '../logging/log.js';
 import { describeValue } from '../options/describe-value.js';
 import { attachCache, cachesOf } from './cache-slot.js';

@@ -1,4 +1,4 @@
-import { keyPart } from '../redis/index.js';
+import { keyPart } from '../redis/key-part.js';
 
 /** Changes when the layout of keys or values does. */
 const LAYOUT = 'ec1';

@@ -1,13 +1,15 @@
 import { Module, type ConfigurableModuleAsyncOptions, type DynamicModule } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { injectedRecruiter } from '../decorators/injected-recruiter.js';
-import { Recruiter, WorkStealingConfigError } from '../index.js';
+import { WorkStealingConfigError } from '../recruiter/errors.js';
+import { Recruiter } from '../recruiter/recruiter.js';
 import { nestModule } from '../nest/nest-module.js';
 import { anything } from '../options/option.js';
 import { problemsOf, type OptionTable } from '../options/option-table.js';
 import { refuse } from '../recruiter/errors.js';
 import { given } from '../recruiter/given.js';
-import { WorkStealingRedis, type RedisLike, type RedisConnection } from '../redis/index.js';
+import type { RedisLike, RedisConnection } from '../redis/client.js';
+import { WorkStealingRedis } from '../redis/work-stealing-redis.js';
 import { CACHE_OPTIONS, type EarlyRefreshCacheOptions } from './cache.options.js';
 import { CacheAttacher } from './cache-attacher.js';
 import { EarlyRefreshCache } from './early-refresh-cache.js';

@@ -4,7 +4,7 @@ import type { OptionTable, Resolved } from '../options/option-table.js';
 import type { Random } from '../recruiter/random.js';
 import { CLOCK, RANDOM } from '../recruiter/options.js';
 import type { Recruiter } from '../recruiter/recruiter.js';
-import { KEY_PART } from '../redis/index.js';
+import { KEY_PART } from '../redis/arguments.js';
 import { jsonCodec, type CacheCodec } from './payload.js';
 
 /** How an {@link EarlyRefreshCache} works. Every option has a default that suits a web service. */

@@ -1,12 +1,7 @@
 import type { BeforeApplicationShutdown } from '@nestjs/common';
-import { WorkStealingConfigError } from '../index.js';
-import {
-  checkKeyPart,
-  checkText,
-  connectionOf,
-  type RedisLike,
-  type RedisConnection,
-} from '../redis/index.js';
+import { WorkStealingConfigError } from '../recruiter/errors.js';
+import { checkKeyPart, checkText } from '../redis/arguments.js';
+import { connectionOf, type RedisLike, type RedisConnection } from '../redis/client.js';
 import { callback, check } from '../options/option.js';
 import { problemsOf } from '../options/option-table.js';
 import { refuse } from '../recruiter/errors.js';

@@ -1,6 +1,6 @@
 import { flag, range, required } from '../options/option.js';
 import { problemsOf, type OptionTable } from '../options/option-table.js';
-import { TTL } from '../redis/index.js';
+import { TTL } from '../redis/arguments.js';
 import { LONGEST, type ResolvedCacheOptions } from './cache.options.js';
 
 /** How long a value lives, and how it is renewed. */

@@ -1,4 +1,4 @@
-import type { Job, Progress, Slice } from '../index.js';
+import type { Job, Progress, Slice } from '../recruiter/job.js';
 import { integer, range, share } from '../options/option.js';
 import { problemsOf, withDefaults, type OptionTable } from '../options/option-table.js';
 import { refuse } from '../recruiter/errors.js';

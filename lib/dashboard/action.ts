@@ -1,5 +1,5 @@
 import { describeValue } from '../options/describe-value.js';
-import type { Fleet, FleetAction, JobRef } from '../index.js';
+import type { Fleet, FleetAction, JobRef } from '../fleet/fleet.js';
 
 /** What a page asks the fleet to do. */
 export interface Action {

@@ -17,7 +17,9 @@ import {
   type Type,
 } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
-import { FleetService, FleetUnavailableError, WorkStealingConfigError } from '../index.js';
+import { FleetUnavailableError } from '../fleet/fleet-unavailable.error.js';
+import { FleetService } from '../fleet/fleet.service.js';
+import { WorkStealingConfigError } from '../recruiter/errors.js';
 import { Access } from './access.js';
 import { perform, readAction } from './action.js';
 import { answerByHand, Answers, responseOf } from './answers.js';

@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { FleetService } from '../index.js';
+import { FleetService } from '../fleet/fleet.service.js';
 import { problemsOf } from '../options/option-table.js';
 import { refuse } from '../recruiter/errors.js';
 import { Access } from './access.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import type { Fleet, FleetJob, FleetProcess } from '../index.js';
+import type { Fleet, FleetJob, FleetProcess } from '../fleet/fleet.js';
 import { ManualClock } from '../testing/index.js';
 import { FleetWatch, type WatchEvent } from './fleet-watch.js';
 import type { Snapshot, Update } from './wire.js';

@@ -1,4 +1,5 @@
-import { OUTCOMES, type AuditEntry, type Fleet, type FleetJob, type FleetProcess } from '../index.js';
+import type { AuditEntry, Fleet, FleetJob, FleetProcess } from '../fleet/fleet.js';
+import { OUTCOMES } from '../recruiter/outcome.js';
 import type { Sample, SampledJob, Sent, SentJob, Totals, Update } from './wire.js';
 
 /** More would fill no screen. */

@@ -1,4 +1,4 @@
-import type { AuditEntry, Fleet, FleetJob, FleetProcess } from '../index.js';
+import type { AuditEntry, Fleet, FleetJob, FleetProcess } from '../fleet/fleet.js';
 
 /** As JSON brings it: dates as texts, what is undefined left out. */
 export type Sent<T> = T extends Date

@@ -6,7 +6,9 @@ import type {
   MeterProvider,
   Observable,
 } from '@opentelemetry/api';
-import type { JobSnapshot, Recruiter, SliceReport } from '../index.js';
+import type { Recruiter } from '../recruiter/recruiter.js';
+import type { SliceReport } from '../recruiter/slice.js';
+import type { JobSnapshot } from '../recruiter/snapshot.js';
 import { gatedLooks, sliceCounts } from '../recruiter/slice-counts.js';
 import { CACHE_METRICS } from '../telemetry/cache-stats.js';
 import { countsByLabel, type CountedCache } from '../telemetry/counted-caches.js';

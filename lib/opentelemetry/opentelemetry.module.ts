@@ -9,7 +9,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
-import { Recruiters } from '../index.js';
+import { Recruiters } from '../recruiters.js';
 import { moduleOptions } from '../nest/module-options.js';
 import type { Resolved } from '../options/option-table.js';
 import { countedCaches } from '../telemetry/counted-caches.js';

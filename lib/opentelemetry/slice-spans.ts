@@ -9,7 +9,8 @@ import {
   type SpanContext,
   type TracerProvider,
 } from '@opentelemetry/api';
-import type { DrawnSlice, SliceInstrument, SliceReport, SliceWatch } from '../index.js';
+import type { DrawnSlice, SliceInstrument, SliceWatch } from '../recruiter/instruments.js';
+import type { SliceReport } from '../recruiter/slice.js';
 import { systemClock } from '../recruiter/clock.js';
 import { keepable } from '../recruiter/forensics.js';
 import { ATTRIBUTE, CODE_FUNCTION_NAME, SCOPE } from './attributes.js';

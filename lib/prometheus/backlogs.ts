@@ -1,4 +1,4 @@
-import type { Recruiter } from '../index.js';
+import type { Recruiter } from '../recruiter/recruiter.js';
 
 /** A job is asked again after so long: ms. */
 const FRESH = 10_000;

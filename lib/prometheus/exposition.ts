@@ -1,5 +1,5 @@
 import { Log } from '../logging/log.js';
-import type { Recruiter } from '../index.js';
+import type { Recruiter } from '../recruiter/recruiter.js';
 import type { CountedCache } from '../telemetry/counted-caches.js';
 import { CacheSamples } from './cache-samples.js';
 import { JobTallies, OTHERS } from './job-tallies.js';

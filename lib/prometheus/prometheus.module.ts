@@ -8,7 +8,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
-import { Recruiters } from '../index.js';
+import { Recruiters } from '../recruiters.js';
 import { moduleOptions } from '../nest/module-options.js';
 import { refusal } from '../recruiter/errors.js';
 import { countedCaches } from '../telemetry/counted-caches.js';

@@ -1,5 +1,7 @@
 import type { Histogram } from 'prom-client';
-import type { GatedReport, JobSnapshot, Recruiter, SliceReport } from '../index.js';
+import type { Recruiter } from '../recruiter/recruiter.js';
+import type { GatedReport, SliceReport } from '../recruiter/slice.js';
+import type { JobSnapshot } from '../recruiter/snapshot.js';
 import { gatedLooks, sliceCounts } from '../recruiter/slice-counts.js';
 import { Backlogs } from './backlogs.js';
 import type { JobTallies } from './job-tallies.js';

@@ -8,6 +8,7 @@ import {
 } from 'node:diagnostics_channel';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../testing/manual-clock.js';
+import type { LeaseCoordinator } from './coordinator.js';
 import { publishDiagnostics, type SliceMessage } from './diagnostics.js';
 import { Listeners, type RecruiterError } from './events.js';
 import { Instruments, type SliceInstrument, type SliceWatch } from './instruments.js';

@@ -1,8 +1,4 @@
-/** @internal For lib/cache. */
-export { checkKeyPart, checkText, KEY_PART, TTL } from './arguments.js';
 export type { RedisClient, RedisConnection, RedisLike } from './client.js';
-/** @internal For lib/cache. */
-export { connectionOf, isClient } from './client.js';
 export * from './cursor-job/index.js';
 export {
   createFailFastCluster,
@@ -11,8 +7,6 @@ export {
   type FailFastClusterOptions,
   type FailFastOptions,
 } from './fail-fast.js';
-/** @internal For lib/cache. */
-export { keyPart } from './key-part.js';
 export * from './fleet/index.js';
 export * from './keyspace-sweep/index.js';
 export * from './leases/index.js';
@@ -27,8 +21,6 @@ export {
 export * from './rollup/index.js';
 export { RedisPaces } from './pace/index.js';
 export { RedisCoordinator } from './redis-coordinator.js';
-/** @internal For lib/cache. */
-export { scriptRunner } from './script.js';
 export { RedisUnavailableError } from './send.js';
 export * from './stream-reaper/index.js';
 export * from './volatile-hashes/index.js';

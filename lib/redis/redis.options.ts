@@ -22,7 +22,7 @@ export interface WorkStealingRedisOptions {
    */
   commandTimeout?: number | undefined;
   /**
-   * Whether this application is part of a fleet that {@link FleetService} sees and steers: all applications that share a
+   * Whether this application is part of a fleet that `FleetService` sees and steers: all applications that share a
    * Redis and a prefix. It costs a small write every few seconds, a look at one field every 800 ms, and a connection on
    * which changes are heard. `false`: it is neither seen nor steered by others. @default \{\}
    */

@@ -1,4 +1,5 @@
-import type { JobSnapshot, Recruiter } from '../index.js';
+import type { Recruiter } from '../recruiter/recruiter.js';
+import type { JobSnapshot } from '../recruiter/snapshot.js';
 import type { Resolved } from '../options/option-table.js';
 import { gatedLooks, sliceCounts } from '../recruiter/slice-counts.js';
 import { CACHE_METRICS } from '../telemetry/cache-stats.js';

@@ -1,13 +1,9 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 // By its namespace: a name that an older version lacks would fail to link, in words that help nobody.
 import * as terminus from '@nestjs/terminus';
-import {
-  Recruiters,
-  WORK_STEALING_OPTIONS,
-  type Recruiter,
-  type RecruiterState,
-  type WorkStealingOptions,
-} from '../index.js';
+import type { Recruiter, RecruiterState } from '../recruiter/recruiter.js';
+import { Recruiters } from '../recruiters.js';
+import { WORK_STEALING_OPTIONS, type WorkStealingOptions } from '../work-stealing.options.js';
 import { moduleOptions } from '../nest/module-options.js';
 import type { Resolved } from '../options/option-table.js';
 import {

@@ -1,4 +1,4 @@
-import type { WorkStealingOptions } from '../index.js';
+import type { WorkStealingOptions } from '../work-stealing.options.js';
 import { given } from '../recruiter/given.js';
 import { SeededRandom } from './seeded-random.js';
 

@@ -1,4 +1,5 @@
-import type { Recruiter, SliceReport } from '../index.js';
+import type { Recruiter } from '../recruiter/recruiter.js';
+import type { SliceReport } from '../recruiter/slice.js';
 
 /**
  * Runs one slice of each job, one after the other, past the lottery.

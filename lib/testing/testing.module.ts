@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { WorkStealingModule, type WorkStealingOptions } from '../index.js';
+import { WorkStealingModule } from '../work-stealing.module.js';
+import type { WorkStealingOptions } from '../work-stealing.options.js';
 import { deterministic } from './deterministic.js';
 
 /** {@link WorkStealingModule} for unit tests: {@link deterministic} unless a test says otherwise. */

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import type { Redis } from 'ioredis';
-import { FleetService, StealableJob, WorkStealingModule, type Slice } from 'nestjs-work-stealing';
+import { StealableJob, WorkStealingModule, type Slice } from 'nestjs-work-stealing';
+import { FleetService } from 'nestjs-work-stealing/fleet';
 
 /** The subpaths whose structures are used: given, so that a test may load them with changes. */
 export interface Subpaths {

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Fleet } from 'nestjs-work-stealing';
+import type { Fleet } from 'nestjs-work-stealing/fleet';
 
 /** What an application of test/workers/fleet.mjs is made of. */
 export interface FleetAppOptions {

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { FleetService, Recruiter, type Job } from 'nestjs-work-stealing';
+import { Recruiter, type Job } from 'nestjs-work-stealing';
+import { FleetService } from 'nestjs-work-stealing/fleet';
 import { EarlyRefreshCache } from 'nestjs-work-stealing/cache';
 
 /** From one id to the next: ms. */

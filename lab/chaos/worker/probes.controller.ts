@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { EarlyRefreshCache } from 'nestjs-work-stealing/cache';
-import { FleetService } from 'nestjs-work-stealing';
+import { FleetService } from 'nestjs-work-stealing/fleet';
 import { Fields, Members } from './chores.js';
 import { monotonic } from './monotonic.js';
 import { CACHED } from './names.js';

@@ -1,4 +1,5 @@
-import type { AuditEntry, Extent, FleetAction } from '../../index.js';
+import type { AuditEntry, FleetAction } from '../../fleet/fleet.js';
+import type { Extent } from '../../fleet/job-key.js';
 import { objectOf, shareOf, textOf } from './checks.js';
 import { readStamped } from './stamped.js';
 

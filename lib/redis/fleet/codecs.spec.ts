@@ -1,7 +1,8 @@
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { OUTCOMES, type JobReport } from '../../index.js';
+import type { JobReport } from '../../fleet/process-report.js';
+import { OUTCOMES } from '../../recruiter/outcome.js';
 import { readEntry } from './audit-codec.js';
 import { Complaints } from './complaints.js';
 import { readError, writeError } from './errors-codec.js';

@@ -1,4 +1,5 @@
-import { keyOf, type JobReport } from '../../index.js';
+import { keyOf } from '../../fleet/job-key.js';
+import type { JobReport } from '../../fleet/process-report.js';
 import { countOf, objectOf, textOf } from './checks.js';
 import { readStamped, stamped } from './stamped.js';
 

@@ -1,4 +1,4 @@
-import type { ProcessFacts, ProcessReport, RecruiterReport } from '../../index.js';
+import type { ProcessFacts, ProcessReport, RecruiterReport } from '../../fleet/process-report.js';
 import { countOf, listOf, objectOf, shareOf, textOf } from './checks.js';
 
 /** What a process says of itself, as it stands in Redis. */

@@ -5,7 +5,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
-import { FleetService } from '../../index.js';
+import { FleetService } from '../../fleet/fleet.service.js';
 import { isInstance } from '../../recruiter/try-read.js';
 import { WORK_STEALING_REDIS_OPTIONS, type WorkStealingRedisOptions } from '../redis.options.js';
 import { WorkStealingRedis } from '../work-stealing-redis.js';

@@ -1,5 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { OUTCOMES, type GateReason, type JobReport, type Outcome } from '../../index.js';
+import type { JobReport } from '../../fleet/process-report.js';
+import { OUTCOMES, type GateReason, type Outcome } from '../../recruiter/outcome.js';
 import { perOutcome } from '../../recruiter/per-outcome.js';
 import { countOf, listOf, objectOf, shareOf, textOf } from './checks.js';
 import { rounded } from './facts-codec.js';

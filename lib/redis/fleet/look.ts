@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { keyOf, type JobReport, type ProcessReport } from '../../index.js';
+import { keyOf } from '../../fleet/job-key.js';
+import type { JobReport, ProcessReport } from '../../fleet/process-report.js';
 import type { RedisLike } from '../client.js';
 import { readPages } from '../read-pages.js';
 import { runScript } from '../script.js';

@@ -1,5 +1,6 @@
-import type { Change, Orders, PauseOrder, RateOverride } from '../../index.js';
-import { keyOf } from '../../index.js';
+import type { RateOverride } from '../../fleet/fleet.js';
+import type { Change, Orders, PauseOrder } from '../../fleet/orders.js';
+import { keyOf } from '../../fleet/job-key.js';
 import { listOf, objectOf, shareOf, textOf } from './checks.js';
 import type { Complaints } from './complaints.js';
 import { readStamped, stamped } from './stamped.js';

@@ -1,11 +1,6 @@
-import {
-  changedOrders,
-  MOST_ORDERS,
-  type AuditEntry,
-  type Change,
-  type Extent,
-  type Orders,
-} from '../../index.js';
+import type { AuditEntry } from '../../fleet/fleet.js';
+import type { Extent } from '../../fleet/job-key.js';
+import { changedOrders, MOST_ORDERS, type Change, type Orders } from '../../fleet/orders.js';
 import type { RedisLike } from '../client.js';
 import { runScript } from '../script.js';
 import { recordOf, send } from '../send.js';

@@ -1,5 +1,7 @@
 import { systemClock, type Clock } from '../../recruiter/clock.js';
-import { keyOf, type FleetSite, type JobReport } from '../../index.js';
+import type { FleetSite } from '../../fleet/fleet-backend.js';
+import { keyOf } from '../../fleet/job-key.js';
+import type { JobReport } from '../../fleet/process-report.js';
 import type { RedisLike } from '../client.js';
 import { runScript } from '../script.js';
 import { send } from '../send.js';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Extent, FleetSite } from '../../index.js';
+import type { FleetSite } from '../../fleet/fleet-backend.js';
+import type { Extent } from '../../fleet/job-key.js';
 import type { RedisLike } from '../client.js';
 import { runScript } from '../script.js';
 import { recordOf, send } from '../send.js';

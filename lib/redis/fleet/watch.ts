@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from '../../recruiter/clock.js';
-import type { FleetSite, Orders } from '../../index.js';
+import type { FleetSite } from '../../fleet/fleet-backend.js';
+import type { Orders } from '../../fleet/orders.js';
 import type { Connectivity } from './connectivity.js';
 import type { OrdersStore } from './orders-store.js';
 import type { Runs } from './runs.js';
