@@ -5,7 +5,8 @@ import { NestFactory } from '@nestjs/core';
 import { Cluster, Redis } from 'ioredis';
 
 const [lib] = process.argv.slice(2);
-const { FleetService, Recruiter, WorkStealingModule } = await import(join(lib, 'index.js'));
+const { Recruiter, WorkStealingModule } = await import(join(lib, 'index.js'));
+const { FleetService } = await import(join(lib, 'fleet/index.js'));
 const { WorkStealingRedisModule } = await import(join(lib, 'redis/index.js'));
 
 let app, recruiter, service, atOpening, ran, failing;
