@@ -12,8 +12,8 @@ import {
   refuse,
   type Enlister,
 } from './configuration-problems.js';
-import { attachRecruiter } from './decorators/attach-recruiter.js';
-import { getRecruiterToken } from './decorators/inject-recruiter.js';
+import { attachRecruiter } from './enlist/attach-recruiter.js';
+import { getRecruiterToken } from './enlist/inject-recruiter.js';
 import { tryRead } from './recruiter/try-read.js';
 import { componentsOf } from './discovery/components.js';
 import { hiddenJobsOf, jobsOf, type DeclaredJob } from './discovery/declared-job.js';

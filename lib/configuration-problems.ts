@@ -1,5 +1,5 @@
-import { recruitersOf } from './decorators/attach-recruiter.js';
-import { RECRUITER_NAME } from './decorators/inject-recruiter.js';
+import { recruitersOf } from './enlist/attach-recruiter.js';
+import { RECRUITER_NAME } from './enlist/inject-recruiter.js';
 import type { Component } from './discovery/components.js';
 import type { DeclaredJob } from './discovery/declared-job.js';
 import { groupBy } from './discovery/group-by.js';

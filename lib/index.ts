@@ -5,15 +5,15 @@ export {
   type EnlistOptions,
   type EnlistReturn,
   type OtherResult,
-} from './decorators/enlist.decorator.js';
-export { getRecruiterToken, InjectRecruiter } from './decorators/inject-recruiter.js';
+} from './enlist/enlist.decorator.js';
+export { getRecruiterToken, InjectRecruiter } from './enlist/inject-recruiter.js';
 export {
   StealableJob,
   type NotAJob,
   type StealableJobDecorator,
   type StealableJobOptions,
 } from './decorators/stealable-job.decorator.js';
-export { EnlistInterceptor } from './interceptors/enlist.interceptor.js';
+export { EnlistInterceptor } from './enlist/enlist.interceptor.js';
 export type { Clock } from './recruiter/clock.js';
 export type {
   Coordinator,

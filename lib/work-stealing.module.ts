@@ -1,7 +1,7 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { Bootstrap } from './bootstrap.js';
-import { getRecruiterToken } from './decorators/inject-recruiter.js';
+import { getRecruiterToken } from './enlist/inject-recruiter.js';
 import { FleetService } from './fleet/fleet.service.js';
 import { hostToken, RecruiterHost } from './recruiter-host.js';
 import { Recruiters } from './recruiters.js';

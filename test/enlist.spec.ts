@@ -18,7 +18,7 @@ import {
   tap,
   throwError,
 } from 'rxjs';
-import { attachRecruiter, recruitersOf } from '../lib/decorators/attach-recruiter.js';
+import { attachRecruiter, recruitersOf } from '../lib/enlist/attach-recruiter.js';
 
 type AnyMethod = (this: unknown, ...args: never[]) => unknown;
 

@@ -14,7 +14,7 @@ import {
   WorkStealingTestingModule,
 } from 'nestjs-work-stealing/testing';
 import request from 'supertest';
-import { ENLIST_OPTIONS } from '../lib/decorators/enlist-options.js';
+import { ENLIST_OPTIONS } from '../lib/enlist/enlist-options.js';
 import { problemsOf } from '../lib/options/option-table.js';
 import { JOB_OPTIONS } from '../lib/recruiter/job-options.js';
 import { resolveOptions } from '../lib/recruiter/options.js';

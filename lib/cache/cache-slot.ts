@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { Inject, Optional, type InjectionToken } from '@nestjs/common';
-import { fillSlot, hideSlot } from '../decorators/hidden-slot.js';
+import { fillSlot, hideSlot } from '../enlist/hidden-slot.js';
 import { EarlyRefreshCache } from './early-refresh-cache.js';
 
 /** Where an instance keeps the caches of its application, under one symbol for each token. */

@@ -1,6 +1,6 @@
 import { Module, type ConfigurableModuleAsyncOptions, type DynamicModule } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
-import { injectedRecruiter } from '../decorators/injected-recruiter.js';
+import { injectedRecruiter } from '../enlist/injected-recruiter.js';
 import { WorkStealingConfigError } from '../recruiter/errors.js';
 import { Recruiter } from '../recruiter/recruiter.js';
 import { nestModule } from '../nest/nest-module.js';

@@ -1,6 +1,6 @@
 import type { InjectionToken } from '@nestjs/common';
-import { methodTarget } from '../decorators/method-target.js';
-import { named, passFor, type Method } from '../decorators/stand-in.js';
+import { methodTarget } from '../enlist/method-target.js';
+import { named, passFor, type Method } from '../enlist/method-identity.js';
 import { anything, option, required } from '../options/option.js';
 import { problemsOf, type OptionTable } from '../options/option-table.js';
 import { refuse } from '../recruiter/errors.js';

@@ -2,8 +2,8 @@ import 'reflect-metadata';
 import { WorkStealingConfigError } from '../recruiter/errors.js';
 import type { Job, Slice, SliceResult } from '../recruiter/job.js';
 import type { JobOptions } from '../recruiter/job-options.js';
-import { refuseStandardDecorator } from './method-target.js';
-import { prototypesOf } from './prototypes-of.js';
+import { refuseStandardDecorator } from '../enlist/method-target.js';
+import { prototypesOf } from '../enlist/prototypes-of.js';
 
 /** How a job that is found by its decorator takes part. */
 export interface StealableJobOptions extends JobOptions {

@@ -1,6 +1,6 @@
 import type { DiscoveryService } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
-import { prototypesOf } from '../decorators/prototypes-of.js';
+import { prototypesOf } from '../enlist/prototypes-of.js';
 import { tryRead } from '../recruiter/try-read.js';
 
 /** A provider or controller of the application. */

@@ -1,4 +1,4 @@
-import { prototypesOf } from '../decorators/prototypes-of.js';
+import { prototypesOf } from '../enlist/prototypes-of.js';
 import type { StealableJobOptions } from '../decorators/stealable-job.decorator.js';
 import { describeValue } from '../options/describe-value.js';
 import { anything } from '../options/option.js';

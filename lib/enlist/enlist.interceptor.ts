@@ -8,17 +8,17 @@ import {
 } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { Log } from '../logging/log.js';
-import { offerAfterCompletion } from '../decorators/enlist-observable.js';
-import { Offer } from '../decorators/enlist-offer.js';
+import { offerAfterCompletion } from './results/observable.js';
+import { Offer } from './completion.js';
 import {
   ENLIST_OPTIONS,
   enlistTerms,
   type EnlistOptions,
   type EnlistTerms,
-} from '../decorators/enlist-options.js';
-import { enlistsItself } from '../decorators/enlist-wrapper.js';
-import { InjectRecruiter } from '../decorators/inject-recruiter.js';
-import { injectedRecruiter, type InjectedRecruiter } from '../decorators/injected-recruiter.js';
+} from './enlist-options.js';
+import { enlistsItself } from './wrapped-method.js';
+import { InjectRecruiter } from './inject-recruiter.js';
+import { injectedRecruiter, type InjectedRecruiter } from './injected-recruiter.js';
 import { DEFAULT_RECRUITER } from '../recruiter/default-recruiter.js';
 import { describeValue } from '../options/describe-value.js';
 import { problemsOf } from '../options/option-table.js';

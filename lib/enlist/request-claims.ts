@@ -1,5 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
-import type { InjectedRecruiter } from '../decorators/injected-recruiter.js';
+import type { InjectedRecruiter } from './injected-recruiter.js';
 
 const SPENT = Symbol('spent');
 

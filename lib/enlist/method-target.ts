@@ -1,5 +1,5 @@
 import { WorkStealingConfigError } from '../recruiter/errors.js';
-import type { Method } from './stand-in.js';
+import type { Method } from './method-identity.js';
 
 /** What a decorator of instances' methods may be put on. */
 export interface MethodTarget {

@@ -1,6 +1,6 @@
-import { Offer } from './enlist-offer.js';
+import { Offer } from './completion.js';
 import type { EnlistTerms } from './enlist-options.js';
-import { continuationOf, type Continuation } from './enlist-promise.js';
+import { continuationOf, type Continuation } from './results/promise.js';
 import type { InjectedRecruiter } from './injected-recruiter.js';
 
 /** What follows a call: its offer, and the functions that a promise is continued with. */

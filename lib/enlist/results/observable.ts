@@ -11,7 +11,7 @@ import {
   tap,
   throwError,
 } from 'rxjs';
-import type { Offer } from './enlist-offer.js';
+import type { Offer } from '../completion.js';
 
 /** Whether another Observable may stand for this one: Subjects and other subclasses have more to them than emissions. */
 export function isPlainObservable(observable: Observable<unknown>): boolean {

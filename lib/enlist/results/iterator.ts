@@ -1,6 +1,6 @@
 import { isGeneratorObject } from 'node:util/types';
-import type { Offer } from './enlist-offer.js';
-import { isPlainPromise } from './enlist-promise.js';
+import type { Offer } from '../completion.js';
+import { isPlainPromise } from './promise.js';
 
 type Step = (this: unknown, ...args: unknown[]) => unknown;
 type StepName = 'next' | 'return' | 'throw';

@@ -1,12 +1,12 @@
 import 'reflect-metadata';
 import type { DeskSlots } from './attach-recruiter.js';
 import { endingIndex, endingOf, type Ending } from './enlist-desk.js';
-import { Offer } from './enlist-offer.js';
+import { Offer } from './completion.js';
 import type { EnlistTerms } from './enlist-options.js';
-import { continuePromise, isPlainPromise } from './enlist-promise.js';
-import { offerAfterResult } from './enlist-result.js';
+import { continuePromise, isPlainPromise } from './results/promise.js';
+import { offerAfterResult } from './results/result.js';
 import { prototypesOf } from './prototypes-of.js';
-import { named, passFor, type Method } from './stand-in.js';
+import { named, passFor, type Method } from './method-identity.js';
 
 const ENLISTS = Symbol('nestjs-work-stealing:enlists');
 const verdicts = new WeakMap<Function, boolean>();

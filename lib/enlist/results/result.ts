@@ -1,7 +1,7 @@
 import { isObservable, type Observable } from 'rxjs';
-import type { Offer } from './enlist-offer.js';
-import { isIterator, offerAfterIteration } from './enlist-iterator.js';
-import { isPlainObservable, offerAfterCompletion } from './enlist-observable.js';
+import type { Offer } from '../completion.js';
+import { isIterator, offerAfterIteration } from './iterator.js';
+import { isPlainObservable, offerAfterCompletion } from './observable.js';
 
 /**
  * Makes the offer when what a method returned has come to its end, and answers what the caller gets in its place.

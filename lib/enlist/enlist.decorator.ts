@@ -3,7 +3,7 @@ import { problemsOf } from '../options/option-table.js';
 import { refuse } from '../recruiter/errors.js';
 import { injectRecruiterSlot } from './attach-recruiter.js';
 import { ENLIST_OPTIONS, enlistTerms, type EnlistOptions } from './enlist-options.js';
-import { enlistingMethod, markEnlisting } from './enlist-wrapper.js';
+import { enlistingMethod, markEnlisting } from './wrapped-method.js';
 import { methodTarget } from './method-target.js';
 
 export type { EnlistOptions } from './enlist-options.js';

@@ -1,5 +1,5 @@
 import { isPromise } from 'node:util/types';
-import type { Offer } from './enlist-offer.js';
+import type { Offer } from '../completion.js';
 
 /** The two functions that a promise is continued with. */
 export interface Continuation {
