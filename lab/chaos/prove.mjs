@@ -100,7 +100,7 @@ const SABOTAGES = [
   },
   {
     name: 'a slice makes its request fail',
-    file: 'lib/decorators/enlist-offer.js',
+    file: 'lib/enlist/completion.js',
     from: 'this.recruiter.enlistDetached();',
     to: "{ this.recruiter.enlistDetached(); if (Math.random() < 0.001) throw new Error('of a slice'); }",
     expected: /a request failed: .*status 500/,

@@ -1,6 +1,6 @@
 import type { InjectionToken } from '@nestjs/common';
 import { methodTarget } from '../enlist/method-target.js';
-import { named, passFor, type Method } from '../enlist/method-identity.js';
+import { copyIdentity, named, type Method } from '../enlist/method-identity.js';
 import { anything, option, required } from '../options/option.js';
 import { problemsOf, type OptionTable } from '../options/option-table.js';
 import { refuse } from '../recruiter/errors.js';
@@ -55,7 +55,7 @@ export function EarlyRefresh(options: EarlyRefreshOptions) {
     const slot = injectCacheSlot(target, cache);
     markCached(target, key, { slot, keyOf });
     const cached = cachedMethod(method, key, { keyOf, entry, where, slot, target });
-    descriptor.value = passFor(method, cached) as unknown as T;
+    descriptor.value = copyIdentity(method, cached) as unknown as T;
   };
 }
 

@@ -1,29 +1,28 @@
 import 'reflect-metadata';
 import { Inject, Optional } from '@nestjs/common';
 import { DEFAULT_RECRUITER } from '../recruiter/default-recruiter.js';
-import { EnlistDesk } from './enlist-desk.js';
 import { fillSlot, hideSlot } from './hidden-slot.js';
 import { getRecruiterToken } from './inject-recruiter.js';
-import { injectedRecruiter } from './injected-recruiter.js';
+import { injectedRecruiter, type InjectedRecruiter } from './injected-recruiter.js';
 
-/** Where an instance keeps the desks of its application's recruiters, under one symbol for each name. */
-export interface DeskSlots {
-  [slot: symbol]: EnlistDesk | undefined;
+/** Where an instance has the recruiters of its application, under one symbol for each name. */
+export interface RecruiterSlots {
+  [slot: symbol]: InjectedRecruiter | undefined;
 }
 
 const RECRUITERS = Symbol('nestjs-work-stealing:recruiters');
 const slots = new Map<string, symbol>();
 
 /**
- * Has Nest inject a recruiter, where there is one, into each instance of a class; answers the symbol under which an
- * instance has its desk. So each instance enlists with its own application, without a registry.
+ * Has Nest inject a recruiter, where there is one, into each instance of a class; returns the symbol under which an
+ * instance has it. So each instance enlists with its own application, without a registry.
  */
 export function injectRecruiterSlot(prototype: object, name: string = DEFAULT_RECRUITER): symbol {
   const slot = slotOf(name);
   const names = recruitersOf(prototype);
   if (names.includes(name)) return slot;
   Reflect.defineMetadata(RECRUITERS, [...names, name], prototype);
-  hideSlot(prototype, slot, deskFor);
+  hideSlot(prototype, slot, injectedRecruiter);
   Inject(getRecruiterToken(name))(prototype, slot);
   Optional()(prototype, slot);
   return slot;
@@ -42,14 +41,9 @@ export function recruitersOf(instanceOrPrototype: object): readonly string[] {
  */
 export function attachRecruiter(instance: object, resolve: (name: string) => unknown): void {
   for (const name of recruitersOf(instance)) {
-    const desk = deskFor(resolve(name));
-    if (desk !== undefined) fillSlot(instance, slotOf(name), desk);
+    const recruiter = injectedRecruiter(resolve(name));
+    if (recruiter !== undefined) fillSlot(instance, slotOf(name), recruiter);
   }
-}
-
-function deskFor(injected: unknown): EnlistDesk | undefined {
-  const recruiter = injectedRecruiter(injected);
-  return recruiter && EnlistDesk.of(recruiter);
 }
 
 function slotOf(name: string): symbol {

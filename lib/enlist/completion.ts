@@ -1,23 +1,41 @@
 import { isPromise } from 'node:util/types';
-import type { EnlistTerms } from './enlist-options.js';
+import type { ResolvedEnlistOptions } from './enlist-options.js';
 import type { InjectedRecruiter } from './injected-recruiter.js';
 
-/** What one call, request or subscription does with its worker once it has ended. Keeps no state: may be used again. */
-export class Offer {
+/** The two functions that a promise is continued with. */
+export interface PromiseHandlers {
+  readonly fulfilled: (value: unknown) => unknown;
+  /** Undefined where it would only rethrow: debuggers stop there. */
+  readonly rejected: ((error: unknown) => unknown) | undefined;
+}
+
+/**
+ * What happens when a call, a request or a subscription has ended: its worker enlists, if the options say so. It has no
+ * state of its own, so one serves all calls with the same arguments.
+ */
+export class Completion {
+  #promiseHandlers: PromiseHandlers | undefined;
+
   constructor(
-    private readonly recruiter: InjectedRecruiter,
-    readonly terms: EnlistTerms,
+    readonly recruiter: InjectedRecruiter,
+    readonly options: ResolvedEnlistOptions,
+    /** What `when` gets as arguments. */
     private readonly args: unknown[],
   ) {}
 
-  /** It has ended well. Never throws. */
+  /** Continues a promise: enlists, and passes on the value or the error. */
+  get promiseHandlers(): PromiseHandlers {
+    return (this.#promiseHandlers ??= promiseHandlersOf(this));
+  }
+
+  /** After a success. Never throws. */
   succeeded(result: unknown): void {
     if (this.#isWanted(result)) this.recruiter.enlistDetached();
   }
 
-  /** It has thrown, rejected, or was abandoned. Never throws. */
+  /** After a throw, a rejection, or where the caller gave up. Never throws. */
   failed(): void {
-    if (this.terms.isSettledEnough) this.succeeded(undefined);
+    if (this.options.afterFailures) this.succeeded(undefined);
   }
 
   /** As {@link succeeded}; resolves when the slice, if any, has ended. Never rejects. */
@@ -27,11 +45,11 @@ export class Offer {
 
   /** As {@link failed}; resolves when the slice, if any, has ended. Never rejects. */
   async failedInline(): Promise<void> {
-    if (this.terms.isSettledEnough) await this.succeededInline(undefined);
+    if (this.options.afterFailures) await this.succeededInline(undefined);
   }
 
   #isWanted(result: unknown): boolean {
-    const { when, where } = this.terms;
+    const { when, where } = this.options;
     if (when === undefined) return true;
     try {
       const answer = when(result, this.args);
@@ -40,8 +58,40 @@ export class Offer {
       answer.catch(() => undefined);
       throw new TypeError('when returned a promise; it must answer at once');
     } catch (error) {
-      this.recruiter.complain(error, `when of ${where}`);
+      this.recruiter.reportError(error, `when of ${where}`);
       return false;
     }
   }
+}
+
+function promiseHandlersOf(completion: Completion): PromiseHandlers {
+  const { isInline, afterFailures } = completion.options;
+  const { fulfilled, rejected } = isInline ? inlineHandlers(completion) : detachedHandlers(completion);
+  return { fulfilled, rejected: afterFailures ? rejected : undefined };
+}
+
+function detachedHandlers(completion: Completion): PromiseHandlers {
+  return {
+    fulfilled(value) {
+      completion.succeeded(value);
+      return value;
+    },
+    rejected(error) {
+      completion.failed();
+      throw error;
+    },
+  };
+}
+
+function inlineHandlers(completion: Completion): PromiseHandlers {
+  return {
+    async fulfilled(value) {
+      await completion.succeededInline(value);
+      return value;
+    },
+    async rejected(error) {
+      await completion.failedInline();
+      throw error;
+    },
+  };
 }

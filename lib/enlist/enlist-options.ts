@@ -28,18 +28,21 @@ export interface EnlistOptions<R = any> {
   recruiter?: string | undefined;
 }
 
-/** Options with nothing left open. */
-export interface EnlistTerms {
+/** Options with their defaults filled in. */
+export interface ResolvedEnlistOptions {
   readonly when: ((result: unknown, args: unknown[]) => unknown) | undefined;
-  readonly isSettledEnough: boolean;
+  readonly afterFailures: boolean;
   readonly isInline: boolean;
   /** What is decorated, for a reader: `Films.page()`. */
   readonly where: string;
 }
 
 /** Fills in the defaults. Expects options without problems. */
-export function enlistTerms({ when, on, inline }: EnlistOptions, where: string): EnlistTerms {
-  return { when, isSettledEnough: on === 'settled', isInline: inline ?? false, where };
+export function resolveEnlistOptions(
+  { when, on, inline }: EnlistOptions,
+  where: string,
+): ResolvedEnlistOptions {
+  return { when, afterFailures: on === 'settled', isInline: inline ?? false, where };
 }
 
 export const ENLIST_OPTIONS = {

@@ -2,8 +2,8 @@ import type { Subscribable } from 'rxjs';
 import { problemsOf } from '../options/option-table.js';
 import { refuse } from '../recruiter/errors.js';
 import { injectRecruiterSlot } from './attach-recruiter.js';
-import { ENLIST_OPTIONS, enlistTerms, type EnlistOptions } from './enlist-options.js';
-import { enlistingMethod, markEnlisting } from './wrapped-method.js';
+import { ENLIST_OPTIONS, resolveEnlistOptions, type EnlistOptions } from './enlist-options.js';
+import { markEnlisting, wrappedMethod } from './wrapped-method.js';
 import { methodTarget } from './method-target.js';
 
 export type { EnlistOptions } from './enlist-options.js';
@@ -52,7 +52,7 @@ export function Enlist<R = any>(options: EnlistOptions<R> = {}): EnlistDecorator
     refuse(`@Enlist() on ${where}`, problemsOf(ENLIST_OPTIONS, options));
     const slot = injectRecruiterSlot(target, options.recruiter);
     markEnlisting(target, key);
-    descriptor.value = enlistingMethod(method, key, slot, enlistTerms(options, where));
+    descriptor.value = wrappedMethod(method, key, slot, resolveEnlistOptions(options, where));
   };
   return decorate as unknown as EnlistDecorator<R>;
 }

@@ -8,14 +8,14 @@ import {
 } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { Log } from '../logging/log.js';
-import { offerAfterCompletion } from './results/observable.js';
-import { Offer } from './completion.js';
+import { Completion } from './completion.js';
 import {
   ENLIST_OPTIONS,
-  enlistTerms,
+  resolveEnlistOptions,
   type EnlistOptions,
-  type EnlistTerms,
+  type ResolvedEnlistOptions,
 } from './enlist-options.js';
+import { completeObservable } from './results/observable.js';
 import { enlistsItself } from './wrapped-method.js';
 import { InjectRecruiter } from './inject-recruiter.js';
 import { injectedRecruiter, type InjectedRecruiter } from './injected-recruiter.js';
@@ -77,11 +77,11 @@ export class EnlistInterceptor implements NestInterceptor {
     const request = requestOf(context);
     if (request === undefined) return next.handle();
     const claim = RequestClaims.of(recruiter).claim(request);
-    const { when, ...terms } = this.#terms(context);
+    const { when, ...options } = this.#options(context);
     const claimed = (result: unknown, args: unknown[]) =>
       claim(() => when === undefined || Boolean(when(result, args)));
-    const offer = new Offer(recruiter, { ...terms, when: claimed }, context.getArgs());
-    return offerAfterCompletion(next.handle(), offer);
+    const completion = new Completion(recruiter, { ...options, when: claimed }, context.getArgs());
+    return completeObservable(next.handle(), completion);
   }
 
   #sayIdle(): void {
@@ -95,9 +95,9 @@ export class EnlistInterceptor implements NestInterceptor {
     );
   }
 
-  #terms(context: ExecutionContext): EnlistTerms {
+  #options(context: ExecutionContext): ResolvedEnlistOptions {
     const where = `${this.constructor.name} at ${context.getClass().name}.${context.getHandler().name}()`;
-    return enlistTerms(this.options, where);
+    return resolveEnlistOptions(this.options, where);
   }
 }
 

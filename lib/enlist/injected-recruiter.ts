@@ -6,7 +6,7 @@ import { Recruiter } from '../recruiter/recruiter.js';
 export interface InjectedRecruiter {
   enlistDetached(): void;
   enlist(): Promise<unknown>;
-  complain(error: unknown, where: string): void;
+  reportError(error: unknown, where: string): void;
 }
 
 const guards = new WeakMap<object, InjectedRecruiter>();
@@ -41,7 +41,7 @@ class GuardedDouble implements InjectedRecruiter {
     if (isPromise(returned)) await returned.catch(() => undefined);
   }
 
-  complain(): void {}
+  reportError(): void {}
 }
 
 function attempt<T>(call: () => T): T | undefined {

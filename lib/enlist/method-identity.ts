@@ -13,7 +13,7 @@ export function named(key: string | symbol, holder: object): Method {
  * function it is, and its metadata (routes, guards, pipes, API descriptions). Decorators that come after add theirs to
  * the wrapper.
  */
-export function passFor(method: Method, wrapper: Method): Method {
+export function copyIdentity(method: Method, wrapper: Method): Method {
   Object.setPrototypeOf(wrapper, Object.getPrototypeOf(method) as object | null);
   for (const key of Reflect.ownKeys(method)) {
     Object.defineProperty(wrapper, key, Object.getOwnPropertyDescriptor(method, key)!);

@@ -1,15 +1,49 @@
+/**
+ * What `@Enlist()` makes of a method, from call to enlistment:
+ *
+ * 1. The wrapper takes the recruiter that Nest injected into `this` (attach-recruiter.ts). Without one it is the plain
+ *    method.
+ * 2. It calls the method. A throw ends the call at once.
+ * 3. What was returned decides when the call has ended: a value now, a promise when it settles, an Observable when it
+ *    completes, an iterator when it is done (results/). What nobody can follow unnoticed (thenables, Subjects) is left
+ *    alone.
+ * 4. The call's completion (completion.ts) asks `when`, and enlists.
+ */
 import 'reflect-metadata';
-import type { DeskSlots } from './attach-recruiter.js';
-import { endingIndex, endingOf, type Ending } from './enlist-desk.js';
-import { Offer } from './completion.js';
-import type { EnlistTerms } from './enlist-options.js';
-import { continuePromise, isPlainPromise } from './results/promise.js';
-import { offerAfterResult } from './results/result.js';
+import { isObservable, type Observable } from 'rxjs';
+import type { RecruiterSlots } from './attach-recruiter.js';
+import { Completion } from './completion.js';
+import type { ResolvedEnlistOptions } from './enlist-options.js';
+import { copyIdentity, named, type Method } from './method-identity.js';
 import { prototypesOf } from './prototypes-of.js';
-import { named, passFor, type Method } from './method-identity.js';
+import { completeIterator, isIterator } from './results/iterator.js';
+import { completeObservable, isPlainObservable } from './results/observable.js';
+import { completePromise, isPlainPromise } from './results/promise.js';
 
 const ENLISTS = Symbol('nestjs-work-stealing:enlists');
 const verdicts = new WeakMap<Function, boolean>();
+
+/**
+ * A method that does as the given one, and enlists when a call of it has ended.
+ *
+ * @param slot - under which an instance has its recruiter.
+ */
+export function wrappedMethod(
+  method: Method,
+  key: string | symbol,
+  slot: symbol,
+  options: ResolvedEnlistOptions,
+): Method {
+  const wrap = options.when === undefined ? wrapWithoutArguments : wrapWithArguments;
+  const wrapper = copyIdentity(method, wrap(method, key, slot, options));
+  Reflect.defineMetadata(ENLISTS, true, wrapper);
+  return wrapper;
+}
+
+/** Records that a method of a prototype enlists, beside the method: another decorator may replace it. */
+export function markEnlisting(prototype: object, key: string | symbol): void {
+  Reflect.defineMetadata(ENLISTS, true, prototype, key);
+}
 
 /**
  * Whether the handler of a request enlists by itself: whether `@Enlist()` stands on it. Other decorators may have put
@@ -36,71 +70,87 @@ function hasEnlistingKey(type: Function, handler: Function): boolean {
   return handler.name !== '' && Reflect.hasMetadata(ENLISTS, type.prototype as object, handler.name);
 }
 
-/** Notes that a method of a prototype enlists, beside the method: another decorator may replace it. */
-export function markEnlisting(prototype: object, key: string | symbol): void {
-  Reflect.defineMetadata(ENLISTS, true, prototype, key);
-}
+type Wrap = typeof wrappedMethod;
 
 /**
- * A method that does as the given one and offers its worker when that has ended. Without a recruiter on `this` (a
- * plain `new`, a unit test) it is the given one.
+ * The hot path. All calls without a `when` end alike, so one completion serves them. `args` is mentioned only where it
+ * is handed on, which spares making the array.
  */
-export function enlistingMethod(
-  method: Method,
-  key: string | symbol,
-  slot: symbol,
-  terms: EnlistTerms,
-): Method {
-  const enlisting = terms.when === undefined ? enlistingAlways : enlistingWhen;
-  const wrapper = passFor(method, enlisting(method, key, slot, terms));
-  Reflect.defineMetadata(ENLISTS, true, wrapper);
-  return wrapper;
+const wrapWithoutArguments: Wrap = (method, key, slot, options) => {
+  // Of the recruiter that was seen last: nearly always there is one.
+  let completion: Completion | undefined;
+  const seen = new WeakSet<object>();
+  return named(key, {
+    [key](this: RecruiterSlots | undefined, ...args: unknown[]): unknown {
+      const recruiter = this?.[slot];
+      if (recruiter === undefined) return Reflect.apply(method, this, args);
+      if (completion?.recruiter !== recruiter) completion = new Completion(recruiter, options, []);
+      const ending = completion;
+      let result: unknown;
+      try {
+        result = Reflect.apply(method, this, args);
+      } catch (error) {
+        ending.failed();
+        throw error;
+      }
+      return complete(result, ending, seen);
+    },
+  });
+};
+
+const wrapWithArguments: Wrap = (method, key, slot, options) => {
+  const seen = new WeakSet<object>();
+  return named(key, {
+    [key](this: RecruiterSlots | undefined, ...args: unknown[]): unknown {
+      const recruiter = this?.[slot];
+      if (recruiter === undefined) return Reflect.apply(method, this, args);
+      const completion = new Completion(recruiter, options, args);
+      let result: unknown;
+      try {
+        result = Reflect.apply(method, this, args);
+      } catch (error) {
+        completion.failed();
+        throw error;
+      }
+      return complete(result, completion, seen);
+    },
+  });
+};
+
+function complete(result: unknown, completion: Completion, seen: WeakSet<object>): unknown {
+  return isPlainPromise(result)
+    ? completePromise(result, completion)
+    : completeOther(result, completion, seen);
 }
 
-type Enlisting = typeof enlistingMethod;
+/** @param seen - iterators that the method has returned before: one that it keeps returning is followed once. */
+function completeOther(result: unknown, completion: Completion, seen: WeakSet<object>): unknown {
+  switch (kindOf(result)) {
+    case 'observable':
+      return completeObservable(result as Observable<unknown>, completion);
+    case 'iterator':
+      if (!seen.has(result as object)) completeIterator(result as object, completion);
+      seen.add(result as object);
+      return result;
+    case 'opaque':
+      return result;
+    case 'value':
+      completion.succeeded(result);
+      return result;
+  }
+}
 
-/** The hot path. It mentions `args` only where it hands them on, which spares making the array. */
-const enlistingAlways: Enlisting = (method, key, slot, terms) => {
-  const index = endingIndex(terms);
-  const seen = new WeakSet<object>();
-  return named(key, {
-    [key](this: DeskSlots | undefined, ...args: unknown[]): unknown {
-      const desk = this?.[slot];
-      if (desk === undefined) return Reflect.apply(method, this, args);
-      const ending = desk.endings[index]!;
-      let result: unknown;
-      try {
-        result = Reflect.apply(method, this, args);
-      } catch (error) {
-        ending.offer.failed();
-        throw error;
-      }
-      return follow(result, ending, seen);
-    },
-  });
-};
+/** `opaque`: nobody can know how it ends without starting, consuming or changing it. */
+type Kind = 'observable' | 'iterator' | 'opaque' | 'value';
 
-const enlistingWhen: Enlisting = (method, key, slot, terms) => {
-  const seen = new WeakSet<object>();
-  return named(key, {
-    [key](this: DeskSlots | undefined, ...args: unknown[]): unknown {
-      const desk = this?.[slot];
-      if (desk === undefined) return Reflect.apply(method, this, args);
-      const offer = new Offer(desk.recruiter, terms, args);
-      let result: unknown;
-      try {
-        result = Reflect.apply(method, this, args);
-      } catch (error) {
-        offer.failed();
-        throw error;
-      }
-      return follow(result, endingOf(offer), seen);
-    },
-  });
-};
-
-function follow(result: unknown, ending: Ending, seen: WeakSet<object>): unknown {
-  return isPlainPromise(result)
-    ? continuePromise(result, ending)
-    : offerAfterResult(result, ending.offer, seen);
+function kindOf(result: unknown): Kind {
+  if ((typeof result !== 'object' || result === null) && typeof result !== 'function') return 'value';
+  try {
+    if (typeof (result as { then?: unknown }).then === 'function') return 'opaque';
+    if (isObservable(result)) return isPlainObservable(result) ? 'observable' : 'opaque';
+    return isIterator(result) ? 'iterator' : 'value';
+  } catch {
+    // A getter or a proxy that throws: the caller may never look at it.
+    return 'opaque';
+  }
 }

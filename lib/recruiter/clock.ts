@@ -52,7 +52,7 @@ export class SteadyClock implements Required<Clock> {
     const now = reading + this.#offset;
     if (now >= this.#latest) return (this.#latest = now);
     this.#offset += this.#latest - now;
-    this.#complain(`went back by ${this.#latest - now} ms; this counts as no time at all`);
+    this.#reportError(`went back by ${this.#latest - now} ms; this counts as no time at all`);
     return this.#latest;
   }
 
@@ -64,7 +64,7 @@ export class SteadyClock implements Required<Clock> {
       if (isOver) return;
       isOver = true;
       const late = this.now() - dueAt;
-      if (late > LEAP) this.#complain(`leapt ahead by ${late} ms, or the process was stopped for so long`);
+      if (late > LEAP) this.#reportError(`leapt ahead by ${late} ms, or the process was stopped for so long`);
       callback();
     };
     const callOff = this.#setTimer(wait, onTime, keepAlive);
@@ -79,7 +79,7 @@ export class SteadyClock implements Required<Clock> {
     const stamp = this.#ask('timestamp()', () => this.source.timestamp?.());
     // Beyond that there are no dates.
     if (typeof stamp === 'number' && Math.abs(stamp) <= 8.64e15) return stamp;
-    this.#complain(`stamps ${describeValue(stamp)}; Date.now() answers in its place`);
+    this.#reportError(`stamps ${describeValue(stamp)}; Date.now() answers in its place`);
     return systemClock.timestamp();
   }
 
@@ -89,14 +89,14 @@ export class SteadyClock implements Required<Clock> {
     const callOff = this.#ask('after()', () => this.source.after?.(ms, callback, keepAlive));
     if (typeof callOff === 'function')
       return () => void this.#ask('what after() returned', callOff as () => void);
-    this.#complain(`returned ${describeValue(callOff)} from after(); setTimeout() answers in its place`);
+    this.#reportError(`returned ${describeValue(callOff)} from after(); setTimeout() answers in its place`);
     return systemClock.after(ms, callback, keepAlive);
   }
 
   #read(): number | undefined {
     const reading = this.#ask('now()', () => this.source.now());
     if (Number.isFinite(reading)) return reading as number;
-    this.#complain(`reads ${describeValue(reading)}; this counts as no time at all`);
+    this.#reportError(`reads ${describeValue(reading)}; this counts as no time at all`);
     return undefined;
   }
 
@@ -105,12 +105,12 @@ export class SteadyClock implements Required<Clock> {
     try {
       return call();
     } catch (error) {
-      this.#complain(`threw ${describeValue(error)} in ${method}`);
+      this.#reportError(`threw ${describeValue(error)} in ${method}`);
       return undefined;
     }
   }
 
-  #complain(what: string): void {
+  #reportError(what: string): void {
     if (this.#reported) return;
     this.#reported = true;
     this.report(new RangeError(`The clock ${what}`));

@@ -166,7 +166,7 @@ describe('Recruiter that is told of an error that is no slice’s', () => {
     const recruiter = recruiterOf();
     const errors = hear(recruiter, 'error');
     const cause = new TypeError('r.map is not a function');
-    recruiter.complain(cause, 'when of Films.page()');
+    recruiter.reportError(cause, 'when of Films.page()');
     const expected: RecruiterError = {
       recruiter: 'test',
       where: 'when of Films.page()',

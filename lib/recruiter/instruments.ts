@@ -47,7 +47,7 @@ export class Instruments {
 
   constructor(
     private readonly recruiter: string,
-    private readonly complain: (error: unknown) => void,
+    private readonly reportError: (error: unknown) => void,
   ) {}
 
   /** @throws TypeError when it is no function. */
@@ -69,10 +69,10 @@ export class Instruments {
     const drawn: DrawnSlice = { recruiter: this.recruiter, jobId, origin, functionName };
     const watches: SliceWatch[] = [];
     for (const instrument of this.#all) {
-      const watch = guarded(() => instrument(drawn), this.complain);
+      const watch = guarded(() => instrument(drawn), this.reportError);
       if (watch !== undefined) watches.push(watch);
     }
-    return watches.length === 0 ? undefined : new Watches(watches, this.complain);
+    return watches.length === 0 ? undefined : new Watches(watches, this.reportError);
   }
 }
 
@@ -82,7 +82,7 @@ export class Watches {
 
   constructor(
     private readonly all: readonly SliceWatch[],
-    private readonly complain: (error: unknown) => void,
+    private readonly reportError: (error: unknown) => void,
   ) {}
 
   /** Calls `begin` exactly once, within all of them, and answers what it returns. */
@@ -93,24 +93,24 @@ export class Watches {
 
   ended(report: SliceReport): void {
     if (!this.#hasRun) this.run(() => undefined);
-    for (const watch of this.all.toReversed()) guarded(() => watch.ended(report), this.complain);
+    for (const watch of this.all.toReversed()) guarded(() => watch.ended(report), this.reportError);
   }
 
   #within<T>(watch: SliceWatch, begin: () => T): T {
     let begun: { readonly value: T } | undefined;
     const once = () => (begun ??= { value: begin() });
-    guarded(() => watch.run(() => void once()), this.complain);
+    guarded(() => watch.run(() => void once()), this.reportError);
     return once().value;
   }
 }
 
-function guarded<T>(call: () => T, complain: (error: unknown) => void): T | undefined {
+function guarded<T>(call: () => T, reportError: (error: unknown) => void): T | undefined {
   try {
     const returned = call();
-    if (returned instanceof Promise) returned.catch(complain);
+    if (returned instanceof Promise) returned.catch(reportError);
     return returned;
   } catch (error) {
-    complain(error);
+    reportError(error);
     return undefined;
   }
 }

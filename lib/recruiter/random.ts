@@ -27,14 +27,14 @@ export class GuardedRandom implements Random {
       value = this.source.next();
       if (typeof value === 'number' && value >= 0 && value < 1) return value;
     } catch (error) {
-      this.#complain(`threw ${describeValue(error)}`);
+      this.#reportError(`threw ${describeValue(error)}`);
       return Math.random();
     }
-    this.#complain(`returned ${describeValue(value)}`);
+    this.#reportError(`returned ${describeValue(value)}`);
     return Math.random();
   }
 
-  #complain(what: string): void {
+  #reportError(what: string): void {
     if (this.#reported) return;
     this.#reported = true;
     this.report(

@@ -76,21 +76,21 @@ export class Recruiter {
     refuse(`Recruiter ${describeValue(name)}`, problems);
     this.name = name;
     this.#options = resolveOptions(options);
-    this.#listeners = new Listeners((error, event) => this.complain(error, `a listener of '${event}'`));
-    this.#instruments = new Instruments(name, (error) => this.complain(error, 'an instrument'));
+    this.#listeners = new Listeners((error, event) => this.reportError(error, `a listener of '${event}'`));
+    this.#instruments = new Instruments(name, (error) => this.reportError(error, 'an instrument'));
     publishDiagnostics(name, this.#listeners, this.#instruments);
-    this.#clock = new SteadyClock(this.#options.clock, this.#complainSoon('the clock'));
+    this.#clock = new SteadyClock(this.#options.clock, this.#reportErrorSoon('the clock'));
     this.#probe = probe ?? new EventLoopProbe(this.#clock);
     this.#roster = new Roster(name, this.#options, undefined, () => this.#clock.timestamp());
     this.#decider = new Decider(this.#roster, this.#options, {
       clock: this.#clock,
-      random: new GuardedRandom(this.#options.random, this.#complainSoon('the random source')),
+      random: new GuardedRandom(this.#options.random, this.#reportErrorSoon('the random source')),
       probe: this.#probe,
       run: (job) => this.#runUnasked(job),
       gated: (job, reason, origin) => void this.#ledger.gate(job, reason, origin),
     });
     this.lottery = this.#decider.lottery;
-    this.coordination = new Coordination(name, this.#clock, (error, where) => this.complain(error, where));
+    this.coordination = new Coordination(name, this.#clock, (error, where) => this.reportError(error, where));
     this.#ledger = new SliceLedger(name, this.#clock, this.#listeners, this.#decider);
     // Time by a clock that was handed in has nothing to do with what the event loop spends.
     const meter = probe ?? (this.#options.clock === systemClock ? this.#probe : {});
@@ -224,7 +224,7 @@ export class Recruiter {
    */
   async survey(id: string): Promise<JobSurvey> {
     const job = this.#roster.get(id);
-    return this.#surveyor.ask(job.job, (error, what) => this.complain(error, `${what} of "${id}"`));
+    return this.#surveyor.ask(job.job, (error, what) => this.reportError(error, `${what} of "${id}"`));
   }
 
   /**
@@ -326,14 +326,14 @@ export class Recruiter {
    *
    * @internal
    */
-  complain(cause: unknown, where: string): void {
+  reportError(cause: unknown, where: string): void {
     const error = keepable(cause, 'error', 0, this.#clock);
     this.#listeners.emit('error', { recruiter: this.name, where, error, cause });
   }
 
   /** Not at once: this is the middle of a draw, or of the constructor, and listeners may change rates. */
-  #complainSoon(where: string): (error: Error) => void {
-    return (error) => queueMicrotask(() => this.complain(error, where));
+  #reportErrorSoon(where: string): (error: Error) => void {
+    return (error) => queueMicrotask(() => this.reportError(error, where));
   }
 
   #enlistDrawn(): Promise<Duty> {

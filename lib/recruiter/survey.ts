@@ -10,26 +10,26 @@ export interface JobSurvey {
   readonly progress?: JobProgress;
 }
 
-type Complain = (error: unknown, what: string) => void;
+type ReportError = (error: unknown, what: string) => void;
 
 /** Asks jobs for their backlog and progress: one question at a time to each, so that unanswered ones cannot pile up. */
 export class Surveyor {
   readonly #asking = new WeakMap<Job, Promise<JobSurvey>>();
 
-  /** Never rejects: what goes wrong is told to `complain`. */
-  ask(job: Job, complain: Complain): Promise<JobSurvey> {
+  /** Never rejects: what goes wrong is told to `reportError`. */
+  ask(job: Job, reportError: ReportError): Promise<JobSurvey> {
     const asked = this.#asking.get(job);
     if (asked !== undefined) return asked;
-    const answered = outsideContext(() => survey(job, complain)).finally(() => this.#asking.delete(job));
+    const answered = outsideContext(() => survey(job, reportError)).finally(() => this.#asking.delete(job));
     this.#asking.set(job, answered);
     return answered;
   }
 }
 
-async function survey(job: Job, complain: Complain): Promise<JobSurvey> {
+async function survey(job: Job, reportError: ReportError): Promise<JobSurvey> {
   const [backlog, progress] = await Promise.all([
-    put(job, 'backlog', isCount, complain),
-    put(job, 'progress', isProgress, complain),
+    put(job, 'backlog', isCount, reportError),
+    put(job, 'progress', isProgress, reportError),
   ]);
   return {
     ...(backlog === undefined ? {} : { backlog }),
@@ -41,7 +41,7 @@ async function put<T>(
   job: Job,
   question: 'backlog' | 'progress',
   isAnswer: (value: unknown) => value is T,
-  complain: Complain,
+  reportError: ReportError,
 ): Promise<T | undefined> {
   try {
     // A property of that name that is no method is the job's own affair.
@@ -54,7 +54,7 @@ async function put<T>(
         : `progress() returned ${describeValue(value)}; expected { done, total, … } with finite numbers`,
     );
   } catch (error) {
-    complain(error, `${question}()`);
+    reportError(error, `${question}()`);
     return undefined;
   }
 }

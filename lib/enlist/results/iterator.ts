@@ -1,5 +1,5 @@
 import { isGeneratorObject } from 'node:util/types';
-import type { Offer } from '../completion.js';
+import type { Completion } from '../completion.js';
 import { isPlainPromise } from './promise.js';
 
 type Step = (this: unknown, ...args: unknown[]) => unknown;
@@ -13,11 +13,11 @@ export function isIterator(value: object): boolean {
 }
 
 /**
- * Makes the offer when the iterator reports that it is done. It stays the same object and as lazy: only its methods
+ * Completes when the iterator reports that it is done. It stays the same object and as lazy: only its methods
  * are covered by own ones, out of sight.
  */
-export function offerAfterIteration(iterator: object, offer: Offer): void {
-  const watch = new IterationWatch(offer);
+export function completeIterator(iterator: object, completion: Completion): void {
+  const watch = new IterationWatch(completion);
   for (const name of ['next', 'return', 'throw'] as const) cover(iterator, name, watch);
 }
 
@@ -38,7 +38,7 @@ class IterationWatch {
   #isOver = false;
   #isAbandoned = false;
 
-  constructor(private readonly offer: Offer) {}
+  constructor(private readonly completion: Completion) {}
 
   take(name: StepName, step: () => unknown): unknown {
     let result: unknown;
@@ -67,7 +67,7 @@ class IterationWatch {
       this.#failed();
     } else {
       this.#isOver = true;
-      this.offer.succeeded(value);
+      this.completion.succeeded(value);
     }
     return result;
   }
@@ -75,6 +75,6 @@ class IterationWatch {
   #failed(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.offer.failed();
+    this.completion.failed();
   }
 }

@@ -11,43 +11,51 @@ import {
   tap,
   throwError,
 } from 'rxjs';
-import type { Offer } from '../completion.js';
+import type { Completion } from '../completion.js';
 
 /** Whether another Observable may stand for this one: Subjects and other subclasses have more to them than emissions. */
 export function isPlainObservable(observable: Observable<unknown>): boolean {
   return observable.constructor === Observable;
 }
 
-/** Emits what the source emits, as lazily; makes the offer each time that a subscription has ended. */
-export function offerAfterCompletion<T>(source: Observable<T>, offer: Offer): Observable<T> {
+/** Emits what the source emits, as lazily; completes each time that a subscription has ended. */
+export function completeObservable<T>(source: Observable<T>, completion: Completion): Observable<T> {
   return defer(() => {
     let last: T | undefined;
     const noted = source.pipe(tap((value) => (last = value)));
-    return offer.terms.isInline
-      ? waitForSlice(noted, offer, () => last)
-      : afterDelivery(noted, offer, () => last);
+    return completion.options.isInline
+      ? waitForSlice(noted, completion, () => last)
+      : afterDelivery(noted, completion, () => last);
   });
 }
 
 /** `finalize` runs when the subscriber has been told already: the response goes first. */
-function afterDelivery<T>(source: Observable<T>, offer: Offer, last: () => T | undefined): Observable<T> {
+function afterDelivery<T>(
+  source: Observable<T>,
+  completion: Completion,
+  last: () => T | undefined,
+): Observable<T> {
   let isComplete = false;
   return source.pipe(
     tap({ complete: () => (isComplete = true) }),
     finalize(() => {
-      if (isComplete) offer.succeeded(last());
-      else offer.failed();
+      if (isComplete) completion.succeeded(last());
+      else completion.failed();
     }),
   );
 }
 
 /** Completes, or fails, when the slice has ended. */
-function waitForSlice<T>(source: Observable<T>, offer: Offer, last: () => T | undefined): Observable<T> {
+function waitForSlice<T>(
+  source: Observable<T>,
+  completion: Completion,
+  last: () => T | undefined,
+): Observable<T> {
   let isOver = false;
-  const after = <R>(offered: () => Promise<void>, then: Observable<R>) =>
+  const after = <R>(completed: () => Promise<void>, then: Observable<R>) =>
     defer(() => {
       isOver = true;
-      return offered();
+      return completed();
     }).pipe(
       ignoreElements(),
       endWith(undefined),
@@ -57,15 +65,15 @@ function waitForSlice<T>(source: Observable<T>, offer: Offer, last: () => T | un
     source.pipe(
       catchError((error: unknown) =>
         after(
-          () => offer.failedInline(),
+          () => completion.failedInline(),
           throwError(() => error),
         ),
       ),
     ),
-    after(() => offer.succeededInline(last()), EMPTY),
+    after(() => completion.succeededInline(last()), EMPTY),
   ).pipe(
     finalize(() => {
-      if (!isOver) offer.failed();
+      if (!isOver) completion.failed();
     }),
   );
 }

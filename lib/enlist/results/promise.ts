@@ -1,46 +1,5 @@
 import { isPromise } from 'node:util/types';
-import type { Offer } from '../completion.js';
-
-/** The two functions that a promise is continued with. */
-export interface Continuation {
-  readonly fulfilled: (value: unknown) => unknown;
-  /** Left out where it would only throw on: debuggers stop at it. */
-  readonly rejected: ((error: unknown) => unknown) | undefined;
-}
-
-/** Makes the offer, and hands on what came. */
-export function continuationOf(offer: Offer): Continuation {
-  const { fulfilled, rejected } = offer.terms.isInline
-    ? inlineContinuation(offer)
-    : detachedContinuation(offer);
-  return { fulfilled, rejected: offer.terms.isSettledEnough ? rejected : undefined };
-}
-
-function detachedContinuation(offer: Offer): Continuation {
-  return {
-    fulfilled(value) {
-      offer.succeeded(value);
-      return value;
-    },
-    rejected(error) {
-      offer.failed();
-      throw error;
-    },
-  };
-}
-
-function inlineContinuation(offer: Offer): Continuation {
-  return {
-    async fulfilled(value) {
-      await offer.succeededInline(value);
-      return value;
-    },
-    async rejected(error) {
-      await offer.failedInline();
-      throw error;
-    },
-  };
-}
+import type { Completion } from '../completion.js';
 
 /**
  * Whether a value is a promise that may be continued without anybody noticing: a native one whose `then` is the
@@ -61,17 +20,15 @@ function isRootClass(prototype: object): boolean {
 }
 
 /**
- * A promise that settles as the given one does, after the offer. It takes the other's place: it is this one whose
+ * A promise that settles as the given one does, after the completion. It takes the other's place: it is this one whose
  * rejection the caller handles or ignores, so an ignored rejection is reported once, as before.
  */
-export function continuePromise(
-  promise: Promise<unknown>,
-  { fulfilled, rejected }: Continuation,
-): Promise<unknown> {
+export function completePromise(promise: Promise<unknown>, completion: Completion): Promise<unknown> {
+  const { fulfilled, rejected } = completion.promiseHandlers;
   try {
     return keepProperties(promise, promise.then(fulfilled, rejected));
   } catch {
-    // Not made by a promise constructor, or one of a subclass that cannot be made anew.
+    // Not made by a promise constructor, or one of a subclass that cannot be constructed.
     return promise;
   }
 }
