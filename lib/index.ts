@@ -28,7 +28,7 @@ export type {
 export type { GatedMessage, RateMessage, SliceMessage } from './recruiter/diagnostics.js';
 export { WorkStealingConfigError } from './recruiter/errors.js';
 export type { LateReport, RecruiterError, RecruiterEvents } from './recruiter/events.js';
-export type { DrawnSlice, SliceInstrument, SliceOrigin, SliceWatch } from './recruiter/instruments.js';
+export type { DrawnSlice, SliceInstrument, SliceWatch } from './recruiter/instruments.js';
 export type { JobOptions } from './recruiter/job-options.js';
 export type { Durations, JobError } from './recruiter/job-record.js';
 export {
@@ -48,6 +48,7 @@ export type {
   AbortReason,
   FailedReport,
   GatedReport,
+  SliceOrigin,
   SliceReport,
   WorkedReport,
 } from './recruiter/slice.js';

@@ -7,12 +7,9 @@ import {
   type CoordinatorPart,
 } from './coordinator.js';
 import { refuse } from './errors.js';
-import type { JobOptions } from './job-options.js';
+import type { CoordinationOptions } from './job-options.js';
 import { Leases } from './leases.js';
 import { Paces } from './paces.js';
-
-/** What a job asks a coordinator for. */
-export type CoordinationOptions = Pick<JobOptions, 'lease' | 'pace'>;
 
 /** The coordinators of one recruiter: all that is not local to the process. */
 export class Coordination {

@@ -10,7 +10,7 @@ import {
   PausedGate,
   type Gate,
 } from './gates/index.js';
-import type { SliceOrigin } from './instruments.js';
+import type { SliceOrigin } from './slice.js';
 import { Lottery } from './lottery.js';
 import { MIN_PATIENCE_MS, NextLook } from './next-look.js';
 import type { ResolvedOptions } from './options.js';

@@ -1,12 +1,5 @@
 import { outsideContext } from './outside-context.js';
-import type { InstalledJob } from './roster.js';
-import type { SliceReport } from './slice.js';
-
-/**
- * What brought a slice about: an `enlistment` that drew it; the `agenda` of its recruiter, which works off known work
- * and looks after jobs that went unseen; or an `operator` ({@link Recruiter.recruit}).
- */
-export type SliceOrigin = 'enlistment' | 'agenda' | 'operator';
+import type { SliceOrigin, SliceReport } from './slice.js';
 
 /** A slice that has passed the gates and is about to run. */
 export interface DrawnSlice {
@@ -21,7 +14,10 @@ export interface DrawnSlice {
 }
 
 /** What {@link Instruments} tell of a job. */
-type Named = Pick<InstalledJob, 'id' | 'functionName'>;
+interface Named {
+  readonly id: string;
+  readonly functionName: string | undefined;
+}
 
 /** Watches one slice. Whatever it throws becomes an `error` event, and the slice runs all the same. */
 export interface SliceWatch {

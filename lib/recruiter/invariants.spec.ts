@@ -5,7 +5,7 @@ import type { ManualClock } from '../testing/manual-clock.js';
 import { SeededRandom } from '../testing/seeded-random.js';
 import { SteadyClock } from './clock.js';
 import { Decider } from './decider.js';
-import type { SliceOrigin } from './instruments.js';
+import type { SliceOrigin } from './slice.js';
 import { Duty } from './job.js';
 import { resolveOptions, type RecruiterOptions } from './options.js';
 import type { Outcome } from './outcome.js';

@@ -35,6 +35,9 @@ export interface JobOptions {
   expectWorkWithin?: number | undefined;
 }
 
+/** What a job asks a coordinator for. */
+export type CoordinationOptions = Pick<JobOptions, 'lease' | 'pace'>;
+
 /** The rate of a job. */
 export const RATE = number(
   'a number from 0 to 1 (the share of enlistments that it asks for)',

@@ -2,7 +2,6 @@ import type { Clock } from './clock.js';
 import { within } from '../time/within.js';
 import { describeValue } from '../options/describe-value.js';
 import type { PaceCoordinator } from './coordinator.js';
-import type { InstalledJob } from './roster.js';
 
 /** How long a coordinator is left alone after its second failure in a row; twice as long after each further one: ms. */
 const FIRST_REST_MS = 250;
@@ -35,7 +34,10 @@ export class Paces {
    * Asks whether a slice fits the pace of its job: 0, or the ms until it may. Never rejects, and waits no longer than a
    * slice may take; 0 where there is no answer.
    */
-  async ask({ id: jobId, budget }: Pick<InstalledJob, 'id' | 'budget'>, perSecond: number): Promise<number> {
+  async ask(
+    { id: jobId, budget }: { readonly id: string; readonly budget: number },
+    perSecond: number,
+  ): Promise<number> {
     if (this.clock.now() < this.#restsUntil) return 0;
     try {
       const job = { recruiter: this.recruiter, jobId };

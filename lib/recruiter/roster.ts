@@ -1,12 +1,11 @@
 import { BackOff } from './back-off.js';
 import { systemClock } from './clock.js';
-import type { CoordinationOptions } from './coordination.js';
 import { refuse, WorkStealingConfigError } from './errors.js';
 import { describeValue } from '../options/describe-value.js';
 import { problemOf, required } from '../options/option.js';
 import { problemsOf } from '../options/option-table.js';
 import { functionNameOf } from './function-name.js';
-import { JOB_ID, JOB_OPTIONS, RATE, type JobOptions } from './job-options.js';
+import { JOB_ID, JOB_OPTIONS, RATE, type CoordinationOptions, type JobOptions } from './job-options.js';
 import { JobRecord } from './job-record.js';
 import type { Job } from './job.js';
 import { FixedRate, type RateControl } from './rate-control.js';

@@ -2,12 +2,11 @@ import type { Clock } from './clock.js';
 import type { Decider } from './decider.js';
 import type { Listeners, RecruiterError } from './events.js';
 import { causeOf, keepable } from './forensics.js';
-import type { SliceOrigin } from './instruments.js';
 import type { JobError } from './job-record.js';
 import type { GateReason } from './outcome.js';
 import type { InstalledJob } from './roster.js';
 import type { Refusal, SliceObserver } from './slice-runner.js';
-import type { LateSettlement, SliceReport } from './slice.js';
+import type { LateSettlement, SliceOrigin, SliceReport } from './slice.js';
 
 /** What became of slices: counts it for the job, lets the decider learn from it, and tells the listeners, in this order. */
 export class SliceLedger implements SliceObserver {

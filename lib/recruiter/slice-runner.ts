@@ -2,13 +2,13 @@ import { BusyTime } from './busy-time.js';
 import type { Clock } from './clock.js';
 import type { Coordination } from './coordination.js';
 import type { BusyGate } from './gates/index.js';
-import type { Instruments, SliceOrigin, Watches } from './instruments.js';
+import type { Instruments, Watches } from './instruments.js';
 import type { GrantedLease } from './leases.js';
 import type { GateReason } from './outcome.js';
 import { outsideContext } from './outside-context.js';
 import { QuietTurn } from './quiet-turn.js';
 import type { InstalledJob } from './roster.js';
-import { SliceRun, type LateSettlement, type SliceReport } from './slice.js';
+import { SliceRun, type LateSettlement, type SliceOrigin, type SliceReport } from './slice.js';
 import type { UtilizationProbe } from './utilization.js';
 
 /** The recruiter, as the runner of its slices sees it. */

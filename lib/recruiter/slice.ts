@@ -1,10 +1,14 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock } from './clock.js';
 import type { Job, Slice } from './job.js';
-import type { SliceOrigin } from './instruments.js';
 import type { GrantedLease } from './leases.js';
 import { readResult, type GateReason, type Work } from './outcome.js';
-import type { InstalledJob } from './roster.js';
+
+/**
+ * What brought a slice about: an `enlistment` that drew it; the `agenda` of its recruiter, which works off known work
+ * and looks after jobs that went unseen; or an `operator` ({@link Recruiter.recruit}).
+ */
+export type SliceOrigin = 'enlistment' | 'agenda' | 'operator';
 
 /** Why a slice was cut short: its time was spent, the application closed, or its lease expired. */
 export type AbortReason = 'budget' | 'closing' | 'lease';
@@ -111,7 +115,7 @@ export class SliceRun {
   #isOver = false;
 
   constructor(
-    private readonly job: Pick<InstalledJob, 'id' | 'job' | 'budget'>,
+    private readonly job: { readonly id: string; readonly job: Job; readonly budget: number },
     private readonly origin: SliceOrigin,
     private readonly clock: Required<Clock>,
     private readonly lease?: GrantedLease,
