@@ -11,20 +11,20 @@ import {
   hostProblems,
   refuse,
   type Enlister,
-} from './configuration-problems.js';
+} from './jobs/configuration-problems.js';
 import { attachRecruiter } from './enlist/attach-recruiter.js';
 import { getRecruiterToken } from './enlist/inject-recruiter.js';
 import { tryRead } from './recruiter/try-read.js';
-import { componentsOf } from './discovery/components.js';
-import { hiddenJobsOf, jobsOf, type DeclaredJob } from './discovery/declared-job.js';
-import { groupBy } from './discovery/group-by.js';
-import { minifiedIdWarning } from './discovery/minified-ids.js';
+import { componentsOf } from './jobs/components.js';
+import { hiddenJobsOf, jobsOf, type DeclaredJob } from './jobs/declared-job.js';
+import { groupBy } from './jobs/group-by.js';
+import { minifiedIdWarning } from './jobs/minified-ids.js';
 import { Log } from './logging/log.js';
 import { refuseRequestScoped } from './nest/nest-module.js';
 import type { RecruiterHost } from './recruiter-host.js';
 import { hostsOf } from './recruiters.js';
 import { describeValue } from './options/describe-value.js';
-import { jobsLine, NO_JOB } from './start-report.js';
+import { jobsLine, NO_JOB } from './jobs/start-report.js';
 import { WORK_STEALING_OPTIONS } from './work-stealing.options.js';
 
 /** Takes the recruiters of one application through its life: check and install, open, close. */

@@ -12,9 +12,9 @@ export {
   type NotAJob,
   type StealableJobDecorator,
   type StealableJobOptions,
-} from './decorators/stealable-job.decorator.js';
+} from './jobs/stealable-job.decorator.js';
 export { EnlistInterceptor } from './enlist/enlist.interceptor.js';
-export type { Clock } from './recruiter/clock.js';
+export type { Clock } from './time/clock.js';
 export type {
   Coordinator,
   JobRef,
@@ -24,13 +24,13 @@ export type {
   PassReport,
   PeriodClaim,
   PeriodCoordinator,
-} from './recruiter/coordinator.js';
-export type { GatedMessage, RateMessage, SliceMessage } from './recruiter/diagnostics.js';
-export { WorkStealingConfigError } from './recruiter/errors.js';
+} from './recruiter/coordination/coordinator.js';
+export type { GatedMessage, RateMessage, SliceMessage } from './recruiter/slice/diagnostics.js';
+export { WorkStealingConfigError } from './options/errors.js';
 export type { LateReport, RecruiterError, RecruiterEvents } from './recruiter/events.js';
-export type { DrawnSlice, SliceInstrument, SliceWatch } from './recruiter/instruments.js';
+export type { DrawnSlice, SliceInstrument, SliceWatch } from './recruiter/slice/instruments.js';
 export type { JobOptions } from './recruiter/job-options.js';
-export type { Durations, JobError } from './recruiter/job-record.js';
+export type { Durations, JobError } from './recruiter/record/job-record.js';
 export {
   Duty,
   type Job,
@@ -51,10 +51,10 @@ export type {
   SliceOrigin,
   SliceReport,
   WorkedReport,
-} from './recruiter/slice.js';
-export type { JobSnapshot } from './recruiter/snapshot.js';
-export type { JobSurvey } from './recruiter/survey.js';
-export type { UtilizationProbe } from './recruiter/utilization.js';
+} from './recruiter/slice/slice.js';
+export type { JobSnapshot } from './recruiter/record/snapshot.js';
+export type { JobSurvey } from './recruiter/record/survey.js';
+export type { UtilizationProbe } from './recruiter/gates/utilization.js';
 export { Recruiters } from './recruiters.js';
 export { WorkStealingModule } from './work-stealing.module.js';
 export {

@@ -1,7 +1,7 @@
 import { logErrors } from './logging/error-log.js';
 import { problemsOf } from './options/option-table.js';
 import { DEFAULT_RECRUITER } from './recruiter/default-recruiter.js';
-import { given } from './recruiter/given.js';
+import { given } from './options/given.js';
 import { RECRUITER_OPTIONS, resolveOptions } from './recruiter/options.js';
 import { Recruiter } from './recruiter/recruiter.js';
 import type { WorkStealingOptions } from './work-stealing.options.js';

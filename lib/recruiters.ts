@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { isInstance } from './recruiter/try-read.js';
 import { describeValue } from './options/describe-value.js';
-import { WorkStealingConfigError } from './recruiter/errors.js';
+import { WorkStealingConfigError } from './options/errors.js';
 import type { Recruiter } from './recruiter/recruiter.js';
 import { RecruiterHost } from './recruiter-host.js';
 

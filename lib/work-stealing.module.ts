@@ -7,7 +7,7 @@ import { hostToken, RecruiterHost } from './recruiter-host.js';
 import { Recruiters } from './recruiters.js';
 import { DEFAULT_RECRUITER } from './recruiter/default-recruiter.js';
 import { describeValue } from './options/describe-value.js';
-import { WorkStealingConfigError } from './recruiter/errors.js';
+import { WorkStealingConfigError } from './options/errors.js';
 import {
   ConfigurableWorkStealingModule,
   WORK_STEALING_OPTIONS,

@@ -1,34 +1,38 @@
 /**
- * Puts the Lua scripts of lib/redis/scripts into lib/redis/scripts.generated.ts, and those of lib/cache likewise, so that
- * the package needs no files at run time and bundlers need no loader. `--check` only says whether those are up to date.
+ * Puts the Lua scripts of lib/redis, each beside its structure, into lib/redis/lua/scripts.generated.ts, and those of
+ * lib/cache into lib/cache/scripts.generated.ts, so that the package needs no files at run time and bundlers need no
+ * loader. `--check` only says whether those are up to date.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { format } from 'prettier';
 
 const lib = resolve(import.meta.dirname, '../lib');
 const check = process.argv.includes('--check');
 
-for (const owner of ['cache', 'redis']) await embed(owner);
+await embed('cache', 'cache/scripts.generated.ts');
+await embed('redis', 'redis/lua/scripts.generated.ts');
 
-async function embed(owner) {
-  const target = join(lib, owner, 'scripts.generated.ts');
-  const text = await embedded(join(lib, owner, 'scripts'));
+async function embed(folder, generated) {
+  const target = join(lib, generated);
+  const text = await embedded(join(lib, folder));
   if (!check) {
     writeFileSync(target, text);
   } else if (readFileSync(target, 'utf8') !== text) {
-    console.error(`lib/${owner}/scripts.generated.ts is not what scripts/*.lua say. Run "npm run generate".`);
+    console.error(
+      `lib/${generated} is not what the .lua files of lib/${folder} say. Run "npm run generate".`,
+    );
     process.exitCode = 1;
   }
 }
 
 function embedded(folder) {
-  const entries = readdirSync(folder)
-    .filter((name) => name.endsWith('.lua'))
-    .sort()
-    .map((name) => [name.replace(/\.lua$/, ''), code(readFileSync(join(folder, name), 'utf8'))]);
+  const entries = readdirSync(folder, { recursive: true })
+    .filter((path) => path.endsWith('.lua'))
+    .map((path) => [basename(path, '.lua'), code(readFileSync(join(folder, path), 'utf8'))])
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   return format(
-    `// Made by scripts/embed-lua.mjs from scripts/*.lua: edit those and run "npm run generate".\n` +
+    `// Made by scripts/embed-lua.mjs from the .lua files: edit those and run "npm run generate".\n` +
       `export const LUA = {\n${entries.map(([name, lua]) => `${JSON.stringify(name)}: ${literal(lua)},`).join('\n')}\n};\n`,
     { parser: 'typescript', singleQuote: true, printWidth: 110, trailingComma: 'all' },
   );

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { FleetKeys } from '../lib/redis/fleet/fleet-keys.js';
-import { runScript } from '../lib/redis/script.js';
+import { runScript } from '../lib/redis/lua/script.js';
 import { compileLib, type CompiledLib } from './support/compile-lib.js';
 import { FleetProcess, until, type FleetAppOptions } from './support/fleet-process.js';
 import { useRedis, useRedisCluster } from './support/redis.js';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { LUA as CACHE } from '../lib/cache/scripts.generated.js';
-import { LUA as REDIS } from '../lib/redis/scripts.generated.js';
+import { LUA as REDIS } from '../lib/redis/lua/scripts.generated.js';
 import { everyStructure, type Place } from './support/every-structure.js';
 import { useRedis } from './support/redis.js';
 
@@ -40,7 +40,7 @@ beforeAll(() => {
 afterAll(() => client.quit());
 
 it('No script hands a number to a command that a release of Redis writes in a way which it does not read', async () => {
-  jest.unstable_mockModule('../lib/redis/scripts.generated.js', () => strict(REDIS));
+  jest.unstable_mockModule('../lib/redis/lua/scripts.generated.js', () => strict(REDIS));
   jest.unstable_mockModule('../lib/cache/scripts.generated.js', () => strict(CACHE));
   const redis = await import('nestjs-work-stealing/redis');
   const cache = await import('nestjs-work-stealing/cache');

@@ -6,8 +6,7 @@ import { folder } from './stryker.redis.config.mjs';
 const TESTS = {
   'cursor-job': ['cursor-job', 'cursor-job-fleet', 'redis-jobs-faults'],
   'keyspace-sweep': ['keyspace-sweep', 'redis-jobs-faults'],
-  leases: ['leases'],
-  pace: ['paces'],
+  coordination: ['leases', 'paces'],
   'queue-tracker': ['queue-tracker', 'redis-jobs-faults'],
   rollup: ['rollup', 'redis-jobs-faults'],
   'stream-reaper': ['stream-reaper', 'redis-jobs-faults'],

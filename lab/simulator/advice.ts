@@ -1,4 +1,4 @@
-import { adviseRate, type RateAdvice } from '../../lib/recruiter/rate-advice.js';
+import { adviseRate, type RateAdvice } from '../../lib/fleet/advice/rate-advice.js';
 import { simulate } from './figures.js';
 import type { RunRecord } from './record.js';
 import { TRACES } from './traces.js';

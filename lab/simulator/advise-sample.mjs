@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const { adviseRate } = await import(`${ROOT}lab/temp/simulator/lib/recruiter/rate-advice.js`);
+const { adviseRate } = await import(`${ROOT}lab/temp/simulator/lib/fleet/advice/rate-advice.js`);
 
 const WORKERS = 2;
 const [seconds = 45] = process.argv.slice(2).map(Number);

@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/recruiter/clock.js';
+import type { Clock } from '../../lib/time/clock.js';
 import { nodeTimerDelay } from '../../lib/testing/node-timer.js';
 import type { Chance } from './chance.js';
 import type { EventQueue } from './event-queue.js';

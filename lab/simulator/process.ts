@@ -1,6 +1,6 @@
 import type { GateReason, Outcome } from '../../lib/recruiter/outcome.js';
 import type { Random } from '../../lib/recruiter/random.js';
-import type { LoopTime } from '../../lib/recruiter/utilization.js';
+import type { LoopTime } from '../../lib/recruiter/gates/utilization.js';
 import type { Chance } from './chance.js';
 import { EventLoop } from './event-loop.js';
 import type { EventQueue } from './event-queue.js';

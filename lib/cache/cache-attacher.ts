@@ -1,8 +1,8 @@
 import { Injectable, type InjectionToken, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, ModuleRef } from '@nestjs/core';
 import { tryRead } from '../recruiter/try-read.js';
-import { componentsOf, type Component } from '../discovery/components.js';
-import { WorkStealingConfigError } from '../recruiter/errors.js';
+import { componentsOf, type Component } from '../jobs/components.js';
+import { WorkStealingConfigError } from '../options/errors.js';
 import { Log } from '../logging/log.js';
 import { describeValue } from '../options/describe-value.js';
 import { attachCache, cachesOf } from './cache-slot.js';

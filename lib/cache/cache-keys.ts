@@ -1,4 +1,4 @@
-import { keyPart } from '../redis/key-part.js';
+import { keyPart } from '../redis/partitions/key-part.js';
 
 /** Changes when the layout of keys or values does. */
 const LAYOUT = 'ec1';

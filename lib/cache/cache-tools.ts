@@ -1,6 +1,6 @@
 import { withDefaults } from '../options/option-table.js';
-import type { Clock } from '../recruiter/clock.js';
-import { SteadyClock } from '../recruiter/clock.js';
+import type { Clock } from '../time/clock.js';
+import { SteadyClock } from '../time/clock.js';
 import { GuardedRandom, type Random } from '../recruiter/random.js';
 import { CACHE_OPTIONS, type EarlyRefreshCacheOptions, type ResolvedCacheOptions } from './cache.options.js';
 import { Complaints } from './complaints.js';

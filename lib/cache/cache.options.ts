@@ -1,4 +1,4 @@
-import type { Clock } from '../recruiter/clock.js';
+import type { Clock } from '../time/clock.js';
 import { LONGEST_TIMER, methods, range } from '../options/option.js';
 import type { OptionTable, Resolved } from '../options/option-table.js';
 import type { Random } from '../recruiter/random.js';

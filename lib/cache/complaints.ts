@@ -1,8 +1,8 @@
 import { ThrottledLog } from '../logging/throttled-log.js';
-import { systemClock, type Clock } from '../recruiter/clock.js';
+import { systemClock, type Clock } from '../time/clock.js';
 import { cut } from '../options/cut.js';
 import { describeValue } from '../options/describe-value.js';
-import { keepable } from '../recruiter/forensics.js';
+import { keepable } from '../recruiter/slice/forensics.js';
 
 /** What stands before the first colon, and no more of it than this. */
 const LONGEST_PREFIX = 64;

@@ -1,10 +1,10 @@
 import type { BeforeApplicationShutdown } from '@nestjs/common';
-import { WorkStealingConfigError } from '../recruiter/errors.js';
+import { WorkStealingConfigError } from '../options/errors.js';
 import { checkKeyPart, checkText } from '../redis/arguments.js';
-import { connectionOf, type RedisLike, type RedisConnection } from '../redis/client.js';
+import { connectionOf, type RedisLike, type RedisConnection } from '../redis/connection/client.js';
 import { callback, check } from '../options/option.js';
 import { problemsOf } from '../options/option-table.js';
-import { refuse } from '../recruiter/errors.js';
+import { refuse } from '../options/errors.js';
 import { SELF, selfOf } from '../recruiter/self.js';
 import { markCounted } from '../telemetry/counted-caches.js';
 import { CACHE_OPTIONS, type EarlyRefreshCacheOptions } from './cache.options.js';

@@ -3,7 +3,7 @@ import { methodTarget } from '../enlist/method-target.js';
 import { copyIdentity, named, type Method } from '../enlist/method-identity.js';
 import { anything, option, required } from '../options/option.js';
 import { problemsOf, type OptionTable } from '../options/option-table.js';
-import { refuse } from '../recruiter/errors.js';
+import { refuse } from '../options/errors.js';
 import { injectCacheSlot, type CacheSlots } from './cache-slot.js';
 import { isKeyOfOverride, markCached } from './cached-override.js';
 import { EarlyRefreshCache } from './early-refresh-cache.js';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describeValue } from '../options/describe-value.js';
-import { WorkStealingConfigError } from '../recruiter/errors.js';
-import type { RedisConnection, RedisLike } from '../redis/client.js';
-import { scriptRunner } from '../redis/script.js';
+import { WorkStealingConfigError } from '../options/errors.js';
+import type { RedisConnection, RedisLike } from '../redis/connection/client.js';
+import { scriptRunner } from '../redis/lua/script.js';
 import { within } from '../time/within.js';
 import { Breaker } from './breaker.js';
 import { CacheKeys } from './cache-keys.js';

@@ -14,4 +14,4 @@ export type { CacheCodec } from './payload.js';
 export type { Recompute } from './recomputes.js';
 export { RefreshAhead, type RefreshAheadOptions } from './refresh-ahead.js';
 export type { CacheStats } from './stats.js';
-export type { RedisClient, RedisConnection, RedisLike } from '../redis/client.js';
+export type { RedisClient, RedisConnection, RedisLike } from '../redis/connection/client.js';

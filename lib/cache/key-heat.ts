@@ -1,4 +1,4 @@
-import type { Clock } from '../recruiter/clock.js';
+import type { Clock } from '../time/clock.js';
 import type { Random } from '../recruiter/random.js';
 import type { Task } from './recomputes.js';
 

@@ -1,7 +1,7 @@
 import type { Job, Progress, Slice } from '../recruiter/job.js';
 import { integer, range, share } from '../options/option.js';
 import { problemsOf, withDefaults, type OptionTable } from '../options/option-table.js';
-import { refuse } from '../recruiter/errors.js';
+import { refuse } from '../options/errors.js';
 import { LONGEST } from './cache.options.js';
 import type { EarlyRefreshCache } from './early-refresh-cache.js';
 import type { HotKey, KeyHeat } from './key-heat.js';

@@ -1,4 +1,4 @@
-import { outsideContext } from '../recruiter/outside-context.js';
+import { outsideContext } from '../recruiter/slice/outside-context.js';
 import type { CacheTools } from './cache-tools.js';
 import type { EntryStore } from './entry-store.js';
 import type { Recomputes, Task } from './recomputes.js';

@@ -1,4 +1,4 @@
-// Made by scripts/embed-lua.mjs from scripts/*.lua: edit those and run "npm run generate".
+// Made by scripts/embed-lua.mjs from the .lua files: edit those and run "npm run generate".
 export const LUA = {
   'cache-drop': `redis.call('DEL', KEYS[2])
 local stale = ARGV[1] == '1' and tonumber(redis.call('HGET', KEYS[1], 'stale') or 0) or 0

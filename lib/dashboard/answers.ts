@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Http2Session, ServerHttp2Stream } from 'node:http2';
 import type { OnModuleDestroy } from '@nestjs/common';
-import { systemClock, type Clock } from '../recruiter/clock.js';
+import { systemClock, type Clock } from '../time/clock.js';
 
 /** ms that the rest of an answer may take when it has to end: a viewer whose machine sleeps never reads it. */
 const PATIENCE = 500;

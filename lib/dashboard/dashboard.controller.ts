@@ -19,7 +19,7 @@ import {
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import { FleetUnavailableError } from '../fleet/fleet-unavailable.error.js';
 import { FleetService } from '../fleet/fleet.service.js';
-import { WorkStealingConfigError } from '../recruiter/errors.js';
+import { WorkStealingConfigError } from '../options/errors.js';
 import { Access } from './access.js';
 import { perform, readAction } from './action.js';
 import { answerByHand, Answers, responseOf } from './answers.js';

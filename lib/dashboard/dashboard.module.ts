@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { FleetService } from '../fleet/fleet.service.js';
 import { problemsOf } from '../options/option-table.js';
-import { refuse } from '../recruiter/errors.js';
+import { refuse } from '../options/errors.js';
 import { Access } from './access.js';
 import { Answers } from './answers.js';
 import { controllerAt } from './dashboard.controller.js';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Subject } from 'rxjs';
-import { systemClock, type Clock } from '../recruiter/clock.js';
+import { systemClock, type Clock } from '../time/clock.js';
 import { ManualClock } from '../testing/index.js';
 import { EventStream } from './event-stream.js';
 import type { WatchEvent } from './fleet-watch.js';

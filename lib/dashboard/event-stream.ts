@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Observable } from 'rxjs';
-import { systemClock, type Clock } from '../recruiter/clock.js';
+import { systemClock, type Clock } from '../time/clock.js';
 import { letGo, letGoLater } from './answers.js';
 import type { WatchEvent } from './fleet-watch.js';
 

@@ -1,7 +1,7 @@
 import type { OnModuleDestroy } from '@nestjs/common';
 import { Observable, type Subscriber } from 'rxjs';
 import { Log } from '../logging/log.js';
-import { systemClock, type Clock } from '../recruiter/clock.js';
+import { systemClock, type Clock } from '../time/clock.js';
 import type { Fleet } from '../fleet/fleet.js';
 import { History } from './history.js';
 import { JobNumbers, lookAt, sampleOf, updateOf, type Look } from './look.js';

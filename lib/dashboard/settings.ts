@@ -1,5 +1,6 @@
 import { describeValue } from '../options/describe-value.js';
-import { callback, option, range, text, type Option } from '../options/option.js';
+import { callback, option, range, text } from '../options/option.js';
+import type { Option } from '../options/option-table.js';
 import { isGroup, problemsOf, type OptionTable } from '../options/option-table.js';
 import type { DashboardMount, WorkStealingDashboardOptions } from './dashboard.options.js';
 

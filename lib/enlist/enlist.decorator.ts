@@ -1,6 +1,6 @@
 import type { Subscribable } from 'rxjs';
 import { problemsOf } from '../options/option-table.js';
-import { refuse } from '../recruiter/errors.js';
+import { refuse } from '../options/errors.js';
 import { injectRecruiterSlot } from './attach-recruiter.js';
 import { ENLIST_OPTIONS, resolveEnlistOptions, type EnlistOptions } from './enlist-options.js';
 import { markEnlisting, wrappedMethod } from './wrapped-method.js';

@@ -22,7 +22,7 @@ import { injectedRecruiter, type InjectedRecruiter } from './injected-recruiter.
 import { DEFAULT_RECRUITER } from '../recruiter/default-recruiter.js';
 import { describeValue } from '../options/describe-value.js';
 import { problemsOf } from '../options/option-table.js';
-import { refuse, WorkStealingConfigError } from '../recruiter/errors.js';
+import { refuse, WorkStealingConfigError } from '../options/errors.js';
 import { Recruiter } from '../recruiter/recruiter.js';
 import { RequestClaims, requestOf } from './request-claims.js';
 

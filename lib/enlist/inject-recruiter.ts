@@ -1,7 +1,7 @@
 import { Inject, type InjectionToken } from '@nestjs/common';
 import { DEFAULT_RECRUITER } from '../recruiter/default-recruiter.js';
 import { problemOf, text } from '../options/option.js';
-import { WorkStealingConfigError } from '../recruiter/errors.js';
+import { WorkStealingConfigError } from '../options/errors.js';
 import { Recruiter } from '../recruiter/recruiter.js';
 import { refuseStandardDecorator } from './method-target.js';
 

@@ -1,4 +1,4 @@
-import { WorkStealingConfigError } from '../recruiter/errors.js';
+import { WorkStealingConfigError } from '../options/errors.js';
 import type { Method } from './method-identity.js';
 
 /** What a decorator of instances' methods may be put on. */

@@ -1,6 +1,6 @@
 import { integer, option, required, text } from '../options/option.js';
 import { isGroup, problemsOf, type AnyTable } from '../options/option-table.js';
-import { refuse } from '../recruiter/errors.js';
+import { refuse } from '../options/errors.js';
 import { JOB_ID, RATE } from '../recruiter/job-options.js';
 import type { Extent } from './job-key.js';
 import { extentOf } from './job-key.js';

@@ -2,7 +2,7 @@ import type { AuditEntry } from './fleet.js';
 import type { Extent } from './job-key.js';
 import type { Change, Orders } from './orders.js';
 import type { ProcessFacts, ProcessReport } from './process-report.js';
-import type { SliceReport } from '../recruiter/slice.js';
+import type { SliceReport } from '../recruiter/slice/slice.js';
 
 /** One process, and when it last gave notice. */
 export interface ProcessSighting {

@@ -1,5 +1,5 @@
-import type { Clock } from '../recruiter/clock.js';
-import { WorkStealingConfigError } from '../recruiter/errors.js';
+import type { Clock } from '../time/clock.js';
+import { WorkStealingConfigError } from '../options/errors.js';
 import type { FleetBackend } from './fleet-backend.js';
 import type { OwnSite } from './fleet-site.js';
 import { FleetUnavailableError } from './fleet-unavailable.error.js';

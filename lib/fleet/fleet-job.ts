@@ -1,5 +1,5 @@
-import type { RateAdvice } from '../recruiter/rate-advice.js';
-import type { JobSurvey } from '../recruiter/survey.js';
+import type { RateAdvice } from './advice/rate-advice.js';
+import type { JobSurvey } from '../recruiter/record/survey.js';
 import type { FleetJob } from './fleet.js';
 import type { JobSum } from './job-sum.js';
 import { keyOf } from './job-key.js';

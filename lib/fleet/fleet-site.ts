@@ -1,7 +1,7 @@
 import type { Recruiters } from '../recruiters.js';
-import type { SliceReport } from '../recruiter/slice.js';
-import type { JobSurvey } from '../recruiter/survey.js';
-import { systemClock } from '../recruiter/clock.js';
+import type { SliceReport } from '../recruiter/slice/slice.js';
+import type { JobSurvey } from '../recruiter/record/survey.js';
+import { systemClock } from '../time/clock.js';
 import type { FleetBackend, FleetSite } from './fleet-backend.js';
 import type { Extent } from './job-key.js';
 import type { Orders } from './orders.js';

@@ -1,4 +1,4 @@
-import type { Clock } from '../recruiter/clock.js';
+import type { Clock } from '../time/clock.js';
 import type { AuditEntry, FleetJob, FleetProcess } from './fleet.js';
 import type { FleetBackend, ProcessSighting } from './fleet-backend.js';
 import { fleetJobOf, rateInForce } from './fleet-job.js';

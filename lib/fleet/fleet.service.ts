@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Log } from '../logging/log.js';
-import { SteadyClock, systemClock } from '../recruiter/clock.js';
+import { SteadyClock, systemClock } from '../time/clock.js';
 import type { RecruiterOptions } from '../recruiter/options.js';
 import { Recruiters } from '../recruiters.js';
 import type { AuditEntry, Fleet, FleetJob, FleetProcess, JobRef } from './fleet.js';

@@ -1,5 +1,5 @@
-import type { RateAdvice } from '../recruiter/rate-advice.js';
-import type { Durations, JobError } from '../recruiter/job-record.js';
+import type { RateAdvice } from './advice/rate-advice.js';
+import type { Durations, JobError } from '../recruiter/record/job-record.js';
 import type { JobProgress } from '../recruiter/job.js';
 import type { GateReason, Outcome } from '../recruiter/outcome.js';
 

@@ -1,5 +1,5 @@
-export { adviseRate, type RateAdvice } from '../recruiter/rate-advice.js';
-export { measure, type RateFacts, type RateReading, type RateWindow } from '../recruiter/rate-facts.js';
+export { adviseRate, type RateAdvice } from './advice/rate-advice.js';
+export { measure, type RateFacts, type RateReading, type RateWindow } from './advice/rate-facts.js';
 export type {
   AuditEntry,
   Fleet,

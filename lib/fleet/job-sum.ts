@@ -1,6 +1,6 @@
-import type { JobError } from '../recruiter/job-record.js';
+import type { JobError } from '../recruiter/record/job-record.js';
 import { OUTCOMES, type GateReason } from '../recruiter/outcome.js';
-import { perOutcome } from '../recruiter/per-outcome.js';
+import { perOutcome } from '../recruiter/record/per-outcome.js';
 import type { FleetJob } from './fleet.js';
 import { keyOf } from './job-key.js';
 import type { JobReport } from './process-report.js';

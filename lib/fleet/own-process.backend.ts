@@ -1,5 +1,5 @@
-import type { Clock } from '../recruiter/clock.js';
-import { WorkStealingConfigError } from '../recruiter/errors.js';
+import type { Clock } from '../time/clock.js';
+import { WorkStealingConfigError } from '../options/errors.js';
 import type { AuditEntry, FleetAction } from './fleet.js';
 import type { FleetBackend, FleetSite, ProcessSighting } from './fleet-backend.js';
 import type { Extent } from './job-key.js';

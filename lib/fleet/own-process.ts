@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Clock } from '../recruiter/clock.js';
+import type { Clock } from '../time/clock.js';
 import type { Recruiter } from '../recruiter/recruiter.js';
-import type { JobSnapshot } from '../recruiter/snapshot.js';
+import type { JobSnapshot } from '../recruiter/record/snapshot.js';
 import { keyOf } from './job-key.js';
 import type { JobReport, ProcessFacts, ProcessReport, RecruiterReport } from './process-report.js';
 import { RateMeter } from './rate-meter.js';

@@ -1,4 +1,4 @@
-import type { Durations, JobError } from '../recruiter/job-record.js';
+import type { Durations, JobError } from '../recruiter/record/job-record.js';
 import type { GateReason, Outcome } from '../recruiter/outcome.js';
 
 /** What a process says of itself. Times are ms since the epoch, by its own clock. */

@@ -1,8 +1,8 @@
-import { adviseRate, type RateAdvice } from '../recruiter/rate-advice.js';
-import { measure, type RateFacts, type RateReading } from '../recruiter/rate-facts.js';
+import { adviseRate, type RateAdvice } from './advice/rate-advice.js';
+import { measure, type RateFacts, type RateReading } from './advice/rate-facts.js';
 import { OUTCOMES } from '../recruiter/outcome.js';
-import { perOutcome } from '../recruiter/per-outcome.js';
-import type { Clock } from '../recruiter/clock.js';
+import { perOutcome } from '../recruiter/record/per-outcome.js';
+import type { Clock } from '../time/clock.js';
 import type { JobSum } from './job-sum.js';
 
 /** Advice is about so long at most: ms. What was so before says little about the rate that is needed now. */

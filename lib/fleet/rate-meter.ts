@@ -1,4 +1,4 @@
-import type { Clock } from '../recruiter/clock.js';
+import type { Clock } from '../time/clock.js';
 
 /** Counters are compared with those of so long ago: ms. Long enough to be steady, short enough to follow. */
 const WINDOW = 10_000;

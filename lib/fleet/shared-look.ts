@@ -1,4 +1,4 @@
-import type { Clock } from '../recruiter/clock.js';
+import type { Clock } from '../time/clock.js';
 
 /** What was seen is shown to whoever asks within so long: ms. */
 const FRESH = 1000;

@@ -1,7 +1,7 @@
 import { describeValue } from '../options/describe-value.js';
-import { isTooMuch, rounded } from '../recruiter/rate-sum.js';
+import { isTooMuch, rounded } from '../recruiter/rate/rate-sum.js';
 import type { Recruiter } from '../recruiter/recruiter.js';
-import type { JobSnapshot } from '../recruiter/snapshot.js';
+import type { JobSnapshot } from '../recruiter/record/snapshot.js';
 import { keyOf } from './job-key.js';
 import { NO_ORDERS, type Orders } from './orders.js';
 

@@ -1,5 +1,5 @@
-import { WorkStealingConfigError } from '../recruiter/errors.js';
-import { rateSumProblem } from '../recruiter/rate-sum.js';
+import { WorkStealingConfigError } from '../options/errors.js';
+import { rateSumProblem } from '../recruiter/rate/rate-sum.js';
 import { keyOf } from './job-key.js';
 import type { Orders } from './orders.js';
 import type { ProcessReport } from './process-report.js';

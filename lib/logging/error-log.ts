@@ -1,6 +1,6 @@
 import type { RecruiterError } from '../recruiter/events.js';
 import type { Recruiter } from '../recruiter/recruiter.js';
-import { systemClock } from '../recruiter/clock.js';
+import { systemClock } from '../time/clock.js';
 import { Log } from './log.js';
 import { ThrottledLog } from './throttled-log.js';
 

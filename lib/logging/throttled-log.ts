@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '../recruiter/clock.js';
+import { systemClock, type Clock } from '../time/clock.js';
 import { Log } from './log.js';
 
 /** At most one entry in this time for one source: ms. The entries of all sources together are counted as long. */

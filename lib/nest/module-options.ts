@@ -1,5 +1,5 @@
 import { problemsOf, withDefaults, type AnyTable, type Resolved } from '../options/option-table.js';
-import { refuse } from '../recruiter/errors.js';
+import { refuse } from '../options/errors.js';
 
 /**
  * Checks the options of a module and fills in the defaults.

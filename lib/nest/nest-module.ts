@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { describeValue } from '../options/describe-value.js';
-import { WorkStealingConfigError } from '../recruiter/errors.js';
+import { WorkStealingConfigError } from '../options/errors.js';
 import { requestScopePath } from './request-scope.js';
 
 /** How a module differs from the others. */

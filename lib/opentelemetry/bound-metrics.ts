@@ -7,9 +7,9 @@ import type {
   Observable,
 } from '@opentelemetry/api';
 import type { Recruiter } from '../recruiter/recruiter.js';
-import type { SliceReport } from '../recruiter/slice.js';
-import type { JobSnapshot } from '../recruiter/snapshot.js';
-import { gatedLooks, sliceCounts } from '../recruiter/slice-counts.js';
+import type { SliceReport } from '../recruiter/slice/slice.js';
+import type { JobSnapshot } from '../recruiter/record/snapshot.js';
+import { gatedLooks, sliceCounts } from '../recruiter/record/slice-counts.js';
 import { CACHE_METRICS } from '../telemetry/cache-stats.js';
 import { countsByLabel, type CountedCache } from '../telemetry/counted-caches.js';
 import { ATTRIBUTE, SCOPE } from './attributes.js';

@@ -1,5 +1,5 @@
 import { metrics, type MeterProvider } from '@opentelemetry/api';
-import type { SliceReport } from '../recruiter/slice.js';
+import type { SliceReport } from '../recruiter/slice/slice.js';
 import { BoundMetrics, type Subject } from './bound-metrics.js';
 
 /**

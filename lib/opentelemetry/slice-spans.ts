@@ -9,10 +9,10 @@ import {
   type SpanContext,
   type TracerProvider,
 } from '@opentelemetry/api';
-import type { DrawnSlice, SliceInstrument, SliceWatch } from '../recruiter/instruments.js';
-import type { SliceReport } from '../recruiter/slice.js';
-import { systemClock } from '../recruiter/clock.js';
-import { keepable } from '../recruiter/forensics.js';
+import type { DrawnSlice, SliceInstrument, SliceWatch } from '../recruiter/slice/instruments.js';
+import type { SliceReport } from '../recruiter/slice/slice.js';
+import { systemClock } from '../time/clock.js';
+import { keepable } from '../recruiter/slice/forensics.js';
 import { ATTRIBUTE, CODE_FUNCTION_NAME, SCOPE } from './attributes.js';
 
 /**

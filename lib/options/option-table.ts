@@ -1,5 +1,16 @@
 import { describeValue } from './describe-value.js';
-import type { Mistake, Option } from './option.js';
+
+/** What is wrong with a value, in words that quote it: a TypeError when it is of another type, else a RangeError. */
+export type Mistake = TypeError | RangeError;
+
+/** What one option may be, and what it is when it is left out. */
+export interface Option<Default = undefined> {
+  readonly fallback: Default;
+  /** Whether it must be given. @default false */
+  readonly isRequired?: boolean;
+  /** Everything that is wrong with a value. */
+  readonly mistakes: (name: string, value: unknown) => Mistake[];
+}
 
 /**
  * The options of something: their names, what each may be, and what it is when it is left out. The compiler holds a

@@ -1,17 +1,5 @@
 import { describeValue } from './describe-value.js';
-import { isGroup, mistakesIn, type AnyTable } from './option-table.js';
-
-/** What is wrong with a value, in words that quote it: a TypeError when it is of another type, else a RangeError. */
-export type Mistake = TypeError | RangeError;
-
-/** What one option may be, and what it is when it is left out. */
-export interface Option<Default = undefined> {
-  readonly fallback: Default;
-  /** Whether it must be given. @default false */
-  readonly isRequired?: boolean;
-  /** Everything that is wrong with a value. */
-  readonly mistakes: (name: string, value: unknown) => Mistake[];
-}
+import { isGroup, mistakesIn, type AnyTable, type Mistake, type Option } from './option-table.js';
 
 /** Any test of a value. */
 export function option<D = undefined>(

@@ -1,4 +1,4 @@
-import type { JobSnapshot } from '../recruiter/snapshot.js';
+import type { JobSnapshot } from '../recruiter/record/snapshot.js';
 
 /** What is shown of the jobs of one label: nearly always that is one job. Times in seconds, as is Prometheus' custom. */
 export interface JobView {

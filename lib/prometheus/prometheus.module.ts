@@ -10,7 +10,7 @@ import {
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { Recruiters } from '../recruiters.js';
 import { moduleOptions } from '../nest/module-options.js';
-import { refusal } from '../recruiter/errors.js';
+import { refusal } from '../options/errors.js';
 import { countedCaches } from '../telemetry/counted-caches.js';
 import type { Exposition } from './exposition.js';
 import { expositionIn } from './expositions.js';

@@ -1,8 +1,8 @@
 import type { Histogram } from 'prom-client';
 import type { Recruiter } from '../recruiter/recruiter.js';
-import type { GatedReport, SliceReport } from '../recruiter/slice.js';
-import type { JobSnapshot } from '../recruiter/snapshot.js';
-import { gatedLooks, sliceCounts } from '../recruiter/slice-counts.js';
+import type { GatedReport, SliceReport } from '../recruiter/slice/slice.js';
+import type { JobSnapshot } from '../recruiter/record/snapshot.js';
+import { gatedLooks, sliceCounts } from '../recruiter/record/slice-counts.js';
 import { Backlogs } from './backlogs.js';
 import type { JobTallies } from './job-tallies.js';
 import type { JobTally } from './job-tally.js';

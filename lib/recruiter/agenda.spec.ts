@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { nodeLikeClock } from '../../test/support/node-like-clock.js';
 import { ManualClock } from '../testing/manual-clock.js';
 import { Agenda } from './agenda.js';
-import { SteadyClock, systemClock } from './clock.js';
+import { SteadyClock, systemClock } from '../time/clock.js';
 import { Roster, type InstalledJob } from './roster.js';
 
 /** An agenda of jobs by their times; a look sets the job no new time unless `onLook` does. */

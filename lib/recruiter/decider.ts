@@ -1,23 +1,21 @@
-import { Admission } from './admission.js';
+import { Admission } from './gates/admission.js';
 import { Agenda } from './agenda.js';
-import type { Clock } from './clock.js';
-import {
-  BusyGate,
-  ClosingGate,
-  CoordinationGate,
-  DutyGate,
-  LoadGate,
-  PausedGate,
-  type Gate,
-} from './gates/index.js';
-import type { SliceOrigin } from './slice.js';
+import type { Clock } from '../time/clock.js';
+import { BusyGate } from './gates/busy.gate.js';
+import { ClosingGate } from './gates/closing.gate.js';
+import { CoordinationGate } from './gates/coordination.gate.js';
+import { DutyGate } from './gates/duty.gate.js';
+import type { Gate } from './gates/gate.js';
+import { LoadGate } from './gates/load.gate.js';
+import { PausedGate } from './gates/paused.gate.js';
+import type { SliceOrigin } from './slice/slice.js';
 import { Lottery } from './lottery.js';
-import { MIN_PATIENCE_MS, NextLook } from './next-look.js';
+import { MIN_PATIENCE_MS, NextLook } from './rate/next-look.js';
 import type { ResolvedOptions } from './options.js';
 import type { GateReason, Outcome } from './outcome.js';
 import type { Random } from './random.js';
 import type { InstalledJob, Roster } from './roster.js';
-import type { UtilizationProbe } from './utilization.js';
+import type { UtilizationProbe } from './gates/utilization.js';
 
 /** How soon the agenda comes back to a job that the load gate held back: ms. */
 const LOAD_RECHECK_MS = 20_000;

@@ -1,6 +1,6 @@
 import { describeValue } from '../options/describe-value.js';
-import type { JobError } from './job-record.js';
-import type { GatedReport, SliceReport } from './slice.js';
+import type { JobError } from './record/job-record.js';
+import type { GatedReport, SliceReport } from './slice/slice.js';
 
 /** Something went wrong that no request may see. */
 export interface RecruiterError {

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import type { Clock } from '../time/clock.js';
 import { describeValue } from '../options/describe-value.js';
 import {
   duration,
@@ -13,13 +13,12 @@ import {
   orFalse,
   range,
   share,
-  type Mistake,
 } from '../options/option.js';
-import { isGroup, withDefaults, type OptionTable } from '../options/option-table.js';
-import type { LoadRamp } from './gates/index.js';
+import { isGroup, withDefaults, type Mistake, type OptionTable } from '../options/option-table.js';
+import type { LoadRamp } from './gates/load.gate.js';
 import { RATE } from './job-options.js';
 import type { Random } from './random.js';
-import { systemClock } from './clock.js';
+import { systemClock } from '../time/clock.js';
 import { systemRandom } from './random.js';
 
 /** How a recruiter decides. Every option has a default that suits a web service. */

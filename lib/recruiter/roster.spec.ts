@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ManualClock } from '../testing/manual-clock.js';
 import { SeededRandom } from '../testing/seeded-random.js';
-import { WorkStealingConfigError } from './errors.js';
+import { WorkStealingConfigError } from '../options/errors.js';
 import type { JobOptions } from './job-options.js';
 import type { Job } from './job.js';
-import { rateTable } from './rate-sum.js';
+import { rateTable } from './rate/rate-sum.js';
 import { Recruiter } from './recruiter.js';
 
 const idle: Job = { recruited: () => undefined };

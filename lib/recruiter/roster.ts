@@ -1,15 +1,15 @@
-import { BackOff } from './back-off.js';
-import { systemClock } from './clock.js';
-import { refuse, WorkStealingConfigError } from './errors.js';
+import { BackOff } from './rate/back-off.js';
+import { systemClock } from '../time/clock.js';
+import { refuse, WorkStealingConfigError } from '../options/errors.js';
 import { describeValue } from '../options/describe-value.js';
 import { problemOf, required } from '../options/option.js';
 import { problemsOf } from '../options/option-table.js';
-import { functionNameOf } from './function-name.js';
+import { functionNameOf } from './slice/function-name.js';
 import { JOB_ID, JOB_OPTIONS, RATE, type CoordinationOptions, type JobOptions } from './job-options.js';
-import { JobRecord } from './job-record.js';
+import { JobRecord } from './record/job-record.js';
 import type { Job } from './job.js';
-import { FixedRate, type RateControl } from './rate-control.js';
-import { isTooMuch, rateSumProblem } from './rate-sum.js';
+import { FixedRate, type RateControl } from './rate/rate-control.js';
+import { isTooMuch, rateSumProblem } from './rate/rate-sum.js';
 
 /** A job on the roster, with all that the recruiter knows of it. */
 export interface InstalledJob {

@@ -1,14 +1,5 @@
-import {
-  anything,
-  check,
-  group,
-  inTurn,
-  integer,
-  number,
-  option,
-  text,
-  type Option,
-} from '../options/option.js';
+import { anything, check, group, inTurn, integer, number, option, text } from '../options/option.js';
+import type { Option } from '../options/option-table.js';
 
 /**
  * Whether a text was cut in the midst of a character, such as an emoji: UTF-8 writes each half as the same replacement

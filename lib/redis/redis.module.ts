@@ -2,10 +2,10 @@ import { Injectable, Module, type DynamicModule, type OnApplicationShutdown } fr
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { describeValue } from '../options/describe-value.js';
 import { withDefaults } from '../options/option-table.js';
-import { refuse, WorkStealingConfigError } from '../recruiter/errors.js';
-import { clientProblems, isClient, type RedisLike } from './client.js';
-import { CoordinatorInstaller } from './coordinator-installer.js';
-import { openFailFastRedis } from './fail-fast.js';
+import { refuse, WorkStealingConfigError } from '../options/errors.js';
+import { clientProblems, isClient, type RedisLike } from './connection/client.js';
+import { CoordinatorInstaller } from './coordination/coordinator-installer.js';
+import { openFailFastRedis } from './connection/fail-fast.js';
 import { FleetInstaller } from './fleet/fleet-installer.js';
 import {
   ConfigurableRedisModule,
@@ -15,9 +15,9 @@ import {
   type WorkStealingRedisAsyncOptions,
   type WorkStealingRedisOptions,
 } from './redis.options.js';
-import { setPatience } from './send.js';
-import { readyAtBootstrap } from './until-ready.js';
-import { WorkStealingRedis } from './work-stealing-redis.js';
+import { setPatience } from './lua/send.js';
+import { readyAtBootstrap } from './connection/until-ready.js';
+import { WorkStealingRedis } from './connection/work-stealing-redis.js';
 
 /** Closes what the module has opened, when nobody needs it any more: after all slices have ended. */
 @Injectable()

@@ -3,7 +3,7 @@ import { nestModule } from '../nest/nest-module.js';
 import { callback, option, range, text } from '../options/option.js';
 import { problemsOf, type OptionTable } from '../options/option-table.js';
 import { KEY_PART } from './arguments.js';
-import { clientProblems, DEFAULT_PREFIX, isClient, type RedisLike } from './client.js';
+import { clientProblems, DEFAULT_PREFIX, isClient, type RedisLike } from './connection/client.js';
 import { FLEET, type FleetOptions } from './fleet/fleet.options.js';
 
 /** Where `WorkStealingRedisModule` finds Redis: one of `client`, `url` and `factory`. */

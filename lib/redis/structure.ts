@@ -1,7 +1,7 @@
 import { checkedOptions, type AnyTable, type Resolved } from '../options/option-table.js';
 import { checkKeyPart } from './arguments.js';
-import { connectionOf, type RedisLike, type RedisConnection } from './client.js';
-import { NeededCommands } from './needed-commands.js';
+import { connectionOf, type RedisLike, type RedisConnection } from './connection/client.js';
+import { NeededCommands } from './connection/needed-commands.js';
 
 /** What a structure in Redis begins with. */
 interface Structure {

@@ -1,7 +1,7 @@
 import type { Recruiter } from '../recruiter/recruiter.js';
-import type { JobSnapshot } from '../recruiter/snapshot.js';
+import type { JobSnapshot } from '../recruiter/record/snapshot.js';
 import type { Resolved } from '../options/option-table.js';
-import { gatedLooks, sliceCounts } from '../recruiter/slice-counts.js';
+import { gatedLooks, sliceCounts } from '../recruiter/record/slice-counts.js';
 import { CACHE_METRICS } from '../telemetry/cache-stats.js';
 import { countsByLabel, type CountedCache } from '../telemetry/counted-caches.js';
 import { Connection, type Destination } from './connection.js';

@@ -1,4 +1,4 @@
-import type { JobSnapshot } from '../recruiter/snapshot.js';
+import type { JobSnapshot } from '../recruiter/record/snapshot.js';
 import { shortened } from '../options/cut.js';
 
 /** A job that is unwell, as the details of a health check show it. */

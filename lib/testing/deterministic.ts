@@ -1,5 +1,5 @@
 import type { WorkStealingOptions } from '../work-stealing.options.js';
-import { given } from '../recruiter/given.js';
+import { given } from '../options/given.js';
 import { SeededRandom } from './seeded-random.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { Clock } from '../recruiter/clock.js';
+import type { Clock } from '../time/clock.js';
 import { describeValue } from '../options/describe-value.js';
 import type { Random } from '../recruiter/random.js';
 import { nodeTimerDelay } from './node-timer.js';

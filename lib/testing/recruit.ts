@@ -1,5 +1,5 @@
 import type { Recruiter } from '../recruiter/recruiter.js';
-import type { SliceReport } from '../recruiter/slice.js';
+import type { SliceReport } from '../recruiter/slice/slice.js';
 
 /**
  * Runs one slice of each job, one after the other, past the lottery.

@@ -6,9 +6,9 @@ import { Worker } from 'node:worker_threads';
 import { transformSync } from '@swc/core';
 import type { RecruiterOptions } from '../../lib/recruiter/options.js';
 import { Recruiter } from '../../lib/recruiter/recruiter.js';
-import type { JobSnapshot } from '../../lib/recruiter/snapshot.js';
-import { EventLoopProbe } from '../../lib/recruiter/utilization.js';
-import { RedisCoordinator } from '../../lib/redis/redis-coordinator.js';
+import type { JobSnapshot } from '../../lib/recruiter/record/snapshot.js';
+import { EventLoopProbe } from '../../lib/recruiter/gates/utilization.js';
+import { RedisCoordinator } from '../../lib/redis/coordination/redis-coordinator.js';
 import { Fleet } from '../support/fleet.js';
 import { useRedis } from '../support/redis.js';
 
@@ -287,7 +287,7 @@ describe('Known work of a job with a pace or a lease, on a real Redis', () => {
 
 /** The probe as a module that a thread can import: threads that Jest did not start know no TypeScript. */
 function probeModule(): string {
-  const source = readFileSync(new URL('../../lib/recruiter/utilization.ts', import.meta.url), 'utf8');
+  const source = readFileSync(new URL('../../lib/recruiter/gates/utilization.ts', import.meta.url), 'utf8');
   const { code } = transformSync(source, {
     swcrc: false,
     jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },

@@ -3,7 +3,7 @@ import { CURSOR_JOB_COMMANDS } from '../../lib/redis/cursor-job/cursor-job.js';
 import { KEYSPACE_SWEEP_COMMANDS } from '../../lib/redis/keyspace-sweep/keyspace-sweep.js';
 import { QUEUE_TRACKER_COMMANDS } from '../../lib/redis/queue-tracker/queue-tracker.js';
 import { ROLLUP_COMMANDS } from '../../lib/redis/rollup/rollup.js';
-import { commandsOf } from '../../lib/redis/script-commands.js';
+import { commandsOf } from '../../lib/redis/lua/script-commands.js';
 import { STREAM_REAPER_COMMANDS } from '../../lib/redis/stream-reaper/stream-reaper.js';
 import { NATIVE_FIELDS_COMMANDS } from '../../lib/redis/volatile-hashes/native-fields.js';
 import { STOLEN_FIELDS_COMMANDS } from '../../lib/redis/volatile-hashes/stolen-fields.js';

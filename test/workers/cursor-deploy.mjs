@@ -6,7 +6,7 @@ import { setTimeout as rest } from 'node:timers/promises';
 const COUNT = 3000;
 
 const [lib, url, name, count] = process.argv.slice(2);
-const { CursorJob } = await import(join(lib, 'redis/cursor-job/index.js'));
+const { CursorJob } = await import(join(lib, 'redis/cursor-job/cursor-job.js'));
 const { Recruiter } = await import(join(lib, 'recruiter/recruiter.js'));
 const client = new Redis(url);
 

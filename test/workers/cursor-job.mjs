@@ -7,7 +7,7 @@ const COUNT = 1500;
 const BAD = 1001;
 
 const [lib, url, name] = process.argv.slice(2);
-const { CursorJob } = await import(join(lib, 'redis/cursor-job/index.js'));
+const { CursorJob } = await import(join(lib, 'redis/cursor-job/cursor-job.js'));
 const client = new Redis(url);
 
 class Numbers extends CursorJob {

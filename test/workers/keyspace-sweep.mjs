@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as rest } from 'node:timers/promises';
 
 const [lib, url, name] = process.argv.slice(2);
-const { KeyspaceSweep } = await import(join(lib, 'redis/keyspace-sweep/index.js'));
+const { KeyspaceSweep } = await import(join(lib, 'redis/keyspace-sweep/keyspace-sweep.js'));
 const client = new Redis(url);
 
 class Marks extends KeyspaceSweep {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as rest } from 'node:timers/promises';
 
 const [lib, url, job] = process.argv.slice(2);
-const { RedisLeases } = await import(join(lib, 'redis/leases/index.js'));
+const { RedisLeases } = await import(join(lib, 'redis/coordination/redis-leases.js'));
 const client = new Redis(url);
 client.defineCommand('read', {
   numberOfKeys: 2,

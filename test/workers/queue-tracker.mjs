@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as rest } from 'node:timers/promises';
 
 const [lib, url, name] = process.argv.slice(2);
-const { QueueTracker } = await import(join(lib, 'redis/queue-tracker/index.js'));
+const { QueueTracker } = await import(join(lib, 'redis/queue-tracker/queue-tracker.js'));
 const client = new Redis(url);
 const tracker = new QueueTracker(client, name, {
   limit: 20,

@@ -5,7 +5,7 @@ import { setTimeout as rest } from 'node:timers/promises';
 
 const [lib, url] = process.argv.slice(2);
 const { Recruiter } = await import(join(lib, 'recruiter/recruiter.js'));
-const { RedisCoordinator } = await import(join(lib, 'redis/redis-coordinator.js'));
+const { RedisCoordinator } = await import(join(lib, 'redis/coordination/redis-coordinator.js'));
 
 const client = new Redis(url);
 const recruiter = new Recruiter('shared', { load: false });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as rest } from 'node:timers/promises';
 
 const [lib, url, name] = process.argv.slice(2);
-const { Rollup } = await import(join(lib, 'redis/rollup/index.js'));
+const { Rollup } = await import(join(lib, 'redis/rollup/rollup.js'));
 const client = new Redis(url);
 const rollup = new Rollup(client, name, { partitions: 4, limit: 5 });
 await client.ping();

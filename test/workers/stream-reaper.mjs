@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as rest } from 'node:timers/promises';
 
 const [lib, url, stream] = process.argv.slice(2);
-const { StreamReaper } = await import(join(lib, 'redis/stream-reaper/index.js'));
+const { StreamReaper } = await import(join(lib, 'redis/stream-reaper/stream-reaper.js'));
 const client = new Redis(url);
 const reaper = new StreamReaper(client, stream, {
   group: 'g',

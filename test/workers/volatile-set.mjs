@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as rest } from 'node:timers/promises';
 
 const [lib, url, name] = process.argv.slice(2);
-const { VolatileSet } = await import(join(lib, 'redis/volatile-set/index.js'));
+const { VolatileSet } = await import(join(lib, 'redis/volatile-set/volatile-set.js'));
 const client = new Redis(url);
 const set = new VolatileSet(client, name, { partitions: 4, limit: 5 });
 await client.ping();

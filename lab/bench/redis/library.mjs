@@ -1,7 +1,7 @@
 /** What is measured: the library, compiled file by file by `npm run compile`, with parts that no package hands out. */
 export * from '../../temp/library/redis/index.js';
-export { runScript } from '../../temp/library/redis/script.js';
-export { LUA } from '../../temp/library/redis/scripts.generated.js';
+export { runScript } from '../../temp/library/redis/lua/script.js';
+export { LUA } from '../../temp/library/redis/lua/scripts.generated.js';
 
 const fleet = '../../temp/library/redis/fleet';
 const parts = await Promise.all(

@@ -1,8 +1,8 @@
-import type { Clock } from '../../../lib/recruiter/clock.js';
+import type { Clock } from '../../../lib/time/clock.js';
 import type { RecruiterOptions } from '../../../lib/recruiter/options.js';
 import type { GateReason, Outcome } from '../../../lib/recruiter/outcome.js';
 import type { Random } from '../../../lib/recruiter/random.js';
-import type { LoopTime } from '../../../lib/recruiter/utilization.js';
+import type { LoopTime } from '../../../lib/recruiter/gates/utilization.js';
 import type { SimulatedJob } from '../world.js';
 
 /** What started a slice. */

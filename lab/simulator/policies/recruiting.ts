@@ -1,12 +1,12 @@
-import { BusyTime, type BusyMark } from '../../../lib/recruiter/busy-time.js';
-import { SteadyClock } from '../../../lib/recruiter/clock.js';
+import { BusyTime, type BusyMark } from '../../../lib/recruiter/slice/busy-time.js';
+import { SteadyClock } from '../../../lib/time/clock.js';
 import { Decider } from '../../../lib/recruiter/decider.js';
 import { Duty, type Job } from '../../../lib/recruiter/job.js';
 import { resolveOptions, type RecruiterOptions } from '../../../lib/recruiter/options.js';
 import type { Outcome } from '../../../lib/recruiter/outcome.js';
-import { LONGEST_WAIT } from '../../../lib/recruiter/quiet-turn.js';
+import { LONGEST_WAIT } from '../../../lib/recruiter/slice/quiet-turn.js';
 import { Roster, type InstalledJob } from '../../../lib/recruiter/roster.js';
-import { EventLoopProbe } from '../../../lib/recruiter/utilization.js';
+import { EventLoopProbe } from '../../../lib/recruiter/gates/utilization.js';
 import type { Host, Policy, Source } from './policy.js';
 
 /** Never run: the simulator's slices are done by its processes. */

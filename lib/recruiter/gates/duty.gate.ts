@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.js';
-import { MAX_REST_MS, restAfter } from '../next-look.js';
+import type { Clock } from '../../time/clock.js';
+import { MAX_REST_MS, restAfter } from '../rate/next-look.js';
 import type { InstalledJob } from '../roster.js';
 import type { Gate } from './gate.js';
 

@@ -3,8 +3,11 @@ import { ManualClock } from '../../testing/manual-clock.js';
 import { SeededRandom } from '../../testing/seeded-random.js';
 import { nodeLikeClock } from '../../../test/support/node-like-clock.js';
 import { Roster, type InstalledJob } from '../roster.js';
-import { EventLoopProbe } from '../utilization.js';
-import { BusyGate, CoordinationGate, DutyGate, LoadGate } from './index.js';
+import { EventLoopProbe } from './utilization.js';
+import { BusyGate } from './busy.gate.js';
+import { CoordinationGate } from './coordination.gate.js';
+import { DutyGate } from './duty.gate.js';
+import { LoadGate } from './load.gate.js';
 
 const MINUTE = 60_000;
 

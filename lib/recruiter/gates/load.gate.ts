@@ -1,6 +1,6 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '../../time/clock.js';
 import type { Random } from '../random.js';
-import type { UtilizationProbe } from '../utilization.js';
+import type { UtilizationProbe } from './utilization.js';
 import type { Gate } from './gate.js';
 
 /** Share of drawn slices that are let through whatever the load: nothing starves. */

@@ -1,6 +1,6 @@
 import type { SliceResult } from '../../recruiter/job.js';
 import { Duty } from '../../recruiter/job.js';
-import { hadItsShare, isClosing, isServersFault } from '../blame.js';
+import { hadItsShare, isClosing, isServersFault } from '../lua/blame.js';
 import type { BatchSize } from './batch-size.js';
 import { decodeCursor, type Cursor } from './cursor.js';
 import type { ResolvedCursorJobOptions } from './cursor-job.options.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { RedisLike } from '../client.js';
-import { runScript } from '../script.js';
-import { send, type Wait } from '../send.js';
+import type { RedisLike } from '../connection/client.js';
+import { runScript } from '../lua/script.js';
+import { send, type Wait } from '../lua/send.js';
 import type { CursorKeys } from './cursor-keys.js';
 import type { ResolvedCursorJobOptions } from './cursor-job.options.js';
 import type { NextAttempt } from './next-attempt.js';

@@ -1,4 +1,4 @@
-import { isCluster, type RedisLike } from '../client.js';
+import { isCluster, type RedisLike } from '../connection/client.js';
 
 /** Hears of new revisions on a connection of its own: one that subscribes can send nothing else. */
 export class Announcements {

@@ -1,5 +1,5 @@
 import { Log } from '../../logging/log.js';
-import type { Clock } from '../../recruiter/clock.js';
+import type { Clock } from '../../time/clock.js';
 import { within } from '../../time/within.js';
 
 /** Without an answer for so long Redis counts as away: ms, some looks that failed one after the other. */

@@ -8,7 +8,7 @@ import { DiscoveryService } from '@nestjs/core';
 import { FleetService } from '../../fleet/fleet.service.js';
 import { isInstance } from '../../recruiter/try-read.js';
 import { WORK_STEALING_REDIS_OPTIONS, type WorkStealingRedisOptions } from '../redis.options.js';
-import { WorkStealingRedis } from '../work-stealing-redis.js';
+import { WorkStealingRedis } from '../connection/work-stealing-redis.js';
 import { RedisFleetBackend } from './redis-fleet.backend.js';
 
 /** Makes the application part of its fleet: after its jobs are installed, and before anybody is recruited. */

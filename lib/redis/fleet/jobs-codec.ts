@@ -1,7 +1,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { JobReport } from '../../fleet/process-report.js';
 import { OUTCOMES, type GateReason, type Outcome } from '../../recruiter/outcome.js';
-import { perOutcome } from '../../recruiter/per-outcome.js';
+import { perOutcome } from '../../recruiter/record/per-outcome.js';
 import { countOf, listOf, objectOf, shareOf, textOf } from './checks.js';
 import { rounded } from './facts-codec.js';
 

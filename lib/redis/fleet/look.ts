@@ -1,10 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { keyOf } from '../../fleet/job-key.js';
 import type { JobReport, ProcessReport } from '../../fleet/process-report.js';
-import type { RedisLike } from '../client.js';
-import { readPages } from '../read-pages.js';
-import { runScript } from '../script.js';
-import { recordOf, send, sendForBytes } from '../send.js';
+import type { RedisLike } from '../connection/client.js';
+import { readPages } from '../lua/read-pages.js';
+import { runScript } from '../lua/script.js';
+import { recordOf, send, sendForBytes } from '../lua/send.js';
 import type { Complaints } from './complaints.js';
 import type { Connectivity } from './connectivity.js';
 import { readError } from './errors-codec.js';

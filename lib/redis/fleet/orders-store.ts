@@ -1,9 +1,9 @@
 import type { AuditEntry } from '../../fleet/fleet.js';
 import type { Extent } from '../../fleet/job-key.js';
 import { changedOrders, MOST_ORDERS, type Change, type Orders } from '../../fleet/orders.js';
-import type { RedisLike } from '../client.js';
-import { runScript } from '../script.js';
-import { recordOf, send } from '../send.js';
+import type { RedisLike } from '../connection/client.js';
+import { runScript } from '../lua/script.js';
+import { recordOf, send } from '../lua/send.js';
 import { readEntry, writeEntry } from './audit-codec.js';
 import type { Complaints } from './complaints.js';
 import type { FleetKeys } from './fleet-keys.js';

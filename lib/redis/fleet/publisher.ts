@@ -1,10 +1,10 @@
-import { systemClock, type Clock } from '../../recruiter/clock.js';
+import { systemClock, type Clock } from '../../time/clock.js';
 import type { FleetSite } from '../../fleet/fleet-backend.js';
 import { keyOf } from '../../fleet/job-key.js';
 import type { JobReport } from '../../fleet/process-report.js';
-import type { RedisLike } from '../client.js';
-import { runScript } from '../script.js';
-import { send } from '../send.js';
+import type { RedisLike } from '../connection/client.js';
+import { runScript } from '../lua/script.js';
+import { send } from '../lua/send.js';
 import type { Connectivity } from './connectivity.js';
 import { writeError } from './errors-codec.js';
 import { writeFacts } from './facts-codec.js';

@@ -1,12 +1,12 @@
-import { systemClock, type Clock } from '../../recruiter/clock.js';
+import { systemClock, type Clock } from '../../time/clock.js';
 import { within } from '../../time/within.js';
 import type { FleetBackend, FleetSite, ProcessSighting } from '../../fleet/fleet-backend.js';
 import type { AuditEntry } from '../../fleet/fleet.js';
 import type { Extent } from '../../fleet/job-key.js';
 import type { Change, Orders } from '../../fleet/orders.js';
 import type { ProcessReport } from '../../fleet/process-report.js';
-import type { RedisConnection } from '../client.js';
-import { untilReady } from '../until-ready.js';
+import type { RedisConnection } from '../connection/client.js';
+import { untilReady } from '../connection/until-ready.js';
 import { Announcements } from './announcements.js';
 import { Complaints } from './complaints.js';
 import { Connectivity } from './connectivity.js';

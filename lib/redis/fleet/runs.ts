@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { FleetSite } from '../../fleet/fleet-backend.js';
 import type { Extent } from '../../fleet/job-key.js';
-import type { RedisLike } from '../client.js';
-import { runScript } from '../script.js';
-import { recordOf, send } from '../send.js';
+import type { RedisLike } from '../connection/client.js';
+import { runScript } from '../lua/script.js';
+import { recordOf, send } from '../lua/send.js';
 import { listOf, textOf } from './checks.js';
 import type { Complaints } from './complaints.js';
 import type { FleetKeys } from './fleet-keys.js';

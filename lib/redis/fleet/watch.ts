@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '../../recruiter/clock.js';
+import { systemClock, type Clock } from '../../time/clock.js';
 import type { FleetSite } from '../../fleet/fleet-backend.js';
 import type { Orders } from '../../fleet/orders.js';
 import type { Connectivity } from './connectivity.js';

@@ -1,10 +1,10 @@
 import { describeValue } from '../../options/describe-value.js';
 import { callback, check } from '../../options/option.js';
-import { allOf } from '../all-of.js';
+import { allOf } from '../partitions/all-of.js';
 import { checkList } from '../arguments.js';
-import { isCluster, type RedisLike } from '../client.js';
-import { runScript } from '../script.js';
-import { send, sendForBytes } from '../send.js';
+import { isCluster, type RedisLike } from '../connection/client.js';
+import { runScript } from '../lua/script.js';
+import { send, sendForBytes } from '../lua/send.js';
 import type { RedisKey } from './redis-key.js';
 
 /** Keys that one script touches: more would hold the server for more than a millisecond. */

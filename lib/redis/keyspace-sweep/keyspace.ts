@@ -1,5 +1,5 @@
-import { isCluster, type RedisLike, type RedisClusterLike } from '../client.js';
-import { send, type Wait } from '../send.js';
+import { isCluster, type RedisLike, type RedisClusterLike } from '../connection/client.js';
+import { send, type Wait } from '../lua/send.js';
 import { runIdOf } from './run-id.js';
 
 /** A part of the keys that one server holds. */

@@ -1,5 +1,5 @@
-import type { RedisLike } from '../client.js';
-import { send, type Wait } from '../send.js';
+import type { RedisLike } from '../connection/client.js';
+import { send, type Wait } from '../lua/send.js';
 
 const known = new WeakMap<RedisLike, string>();
 const watched = new WeakSet<RedisLike>();

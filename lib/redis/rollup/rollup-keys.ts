@@ -1,4 +1,4 @@
-import { partitionOf, tagOf } from '../partitions.js';
+import { partitionOf, tagOf } from '../partitions/partitions.js';
 
 /** Changes when the layout of keys or values does. */
 const LAYOUT = 'ru1';

@@ -1,6 +1,6 @@
 import { describeValue } from '../../options/describe-value.js';
-import { isCluster, type RedisLike } from '../client.js';
-import { keyPrefixOf } from '../send.js';
+import { isCluster, type RedisLike } from '../connection/client.js';
+import { keyPrefixOf } from '../lua/send.js';
 
 /**
  * The key of a stream's dead letters: the one asked for, or the stream's own with `:dead`.

@@ -1,5 +1,5 @@
-import type { RedisLike } from '../client.js';
-import { sendForBytes, type Wait } from '../send.js';
+import type { RedisLike } from '../connection/client.js';
+import { sendForBytes, type Wait } from '../lua/send.js';
 
 /** The consumers of a group that have been idle for so many ms and own nothing, by name; bytes, as names may be no text. */
 export async function idleConsumers(

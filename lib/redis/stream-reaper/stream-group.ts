@@ -1,6 +1,6 @@
-import type { RedisLike } from '../client.js';
-import { runScript } from '../script.js';
-import { send, type Wait } from '../send.js';
+import type { RedisLike } from '../connection/client.js';
+import { runScript } from '../lua/script.js';
+import { send, type Wait } from '../lua/send.js';
 import { idleConsumers } from './idle-consumers.js';
 
 /** Consumers that one slice deletes at most. */

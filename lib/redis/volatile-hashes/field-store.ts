@@ -1,5 +1,5 @@
 import type { Progress, Slice } from '../../recruiter/job.js';
-import type { Wait } from '../send.js';
+import type { Wait } from '../lua/send.js';
 
 /** Fields that one page looks at, roughly: a longer script would hold the server for more than a millisecond. */
 export const PAGE = 250;

@@ -1,10 +1,10 @@
 import type { Progress } from '../../recruiter/job.js';
-import type { RedisLike } from '../client.js';
-import { NeededCommands } from '../needed-commands.js';
-import { commandsOf } from '../script-commands.js';
-import { runScript } from '../script.js';
-import { readPages } from '../read-pages.js';
-import { recordOf, send, type Wait } from '../send.js';
+import type { RedisLike } from '../connection/client.js';
+import { NeededCommands } from '../connection/needed-commands.js';
+import { commandsOf } from '../lua/script-commands.js';
+import { runScript } from '../lua/script.js';
+import { readPages } from '../lua/read-pages.js';
+import { recordOf, send, type Wait } from '../lua/send.js';
 import { PAGE, type FieldStore, type FieldValue } from './field-store.js';
 import type { HashKeys } from './hash-keys.js';
 

@@ -1,11 +1,11 @@
 import type { Progress, Slice } from '../../recruiter/job.js';
-import { isCluster, type RedisLike } from '../client.js';
-import { NeededCommands } from '../needed-commands.js';
-import { commandsOf } from '../script-commands.js';
-import { PartitionRounds, type GroupWork, type PartitionGroup } from '../partition-rounds.js';
-import { readPages } from '../read-pages.js';
-import { runScript } from '../script.js';
-import { recordOf, type Wait } from '../send.js';
+import { isCluster, type RedisLike } from '../connection/client.js';
+import { NeededCommands } from '../connection/needed-commands.js';
+import { commandsOf } from '../lua/script-commands.js';
+import { PartitionRounds, type GroupWork, type PartitionGroup } from '../partitions/partition-rounds.js';
+import { readPages } from '../lua/read-pages.js';
+import { runScript } from '../lua/script.js';
+import { recordOf, type Wait } from '../lua/send.js';
 import { PAGE, type FieldStore, type FieldValue } from './field-store.js';
 import type { HashKeys } from './hash-keys.js';
 

@@ -1,6 +1,6 @@
-import type { RedisLike } from '../client.js';
-import { partitionOf, tagOf } from '../partitions.js';
-import { runScript } from '../script.js';
+import type { RedisLike } from '../connection/client.js';
+import { partitionOf, tagOf } from '../partitions/partitions.js';
+import { runScript } from '../lua/script.js';
 
 /** Changes when the layout of keys or values does. */
 const LAYOUT = 'vs1';

@@ -3,11 +3,11 @@ import { integer } from '../../options/option.js';
 import type { OptionTable } from '../../options/option-table.js';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
 import { checkList, checkText, checkTexts, KEY_PART, lifetimeOf } from '../arguments.js';
-import type { RedisLike, RedisConnection } from '../client.js';
-import type { NeededCommands } from '../needed-commands.js';
-import { PartitionRounds } from '../partition-rounds.js';
-import { runScript } from '../script.js';
-import { commandsOf } from '../script-commands.js';
+import type { RedisLike, RedisConnection } from '../connection/client.js';
+import type { NeededCommands } from '../connection/needed-commands.js';
+import { PartitionRounds } from '../partitions/partition-rounds.js';
+import { runScript } from '../lua/script.js';
+import { commandsOf } from '../lua/script-commands.js';
 import { structureOf } from '../structure.js';
 import { MemberPartitions } from './member-partitions.js';
 

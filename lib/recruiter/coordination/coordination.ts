@@ -1,0 +1,67 @@
+import type { Clock } from '../../time/clock.js';
+import {
+  COORDINATOR_PARTS,
+  coordinatorProblems,
+  uncoordinatedProblem,
+  type Coordinator,
+  type CoordinatorPart,
+} from './coordinator.js';
+import { refuse } from '../../options/errors.js';
+import type { CoordinationOptions } from '../job-options.js';
+import { Leases } from './leases.js';
+import { Paces } from './paces.js';
+
+/** The coordinators of one recruiter: all that is not local to the process. */
+export class Coordination {
+  readonly leases: Leases;
+  readonly paces: Paces;
+  readonly #inUse = new Set<{ readonly coordinator: Coordinator }>();
+
+  constructor(
+    private readonly recruiter: string,
+    clock: Required<Clock>,
+    reportError: (error: unknown, where: string) => void,
+  ) {
+    this.leases = new Leases(recruiter, () => this.#offered('lease'), clock, reportError);
+    this.paces = new Paces(recruiter, () => this.#offered('pace'), clock, reportError);
+  }
+
+  /** @throws WorkStealingConfigError when it is no coordinator, or offers what another offers already. */
+  use(coordinator: Coordinator): () => void {
+    const problems = coordinatorProblems(coordinator);
+    if (problems.length === 0) problems.push(...this.#conflicts(coordinator));
+    refuse(`Recruiter "${this.recruiter}": useCoordinator()`, problems);
+    const use = { coordinator };
+    this.#inUse.add(use);
+    this.paces.coordinatorChanged();
+    return () => void this.#inUse.delete(use);
+  }
+
+  /** What is wrong with a job that asks for what no coordinator offers. */
+  problems(id: string, options: CoordinationOptions): string[] {
+    return (['lease', 'pace'] as const)
+      .filter((part) => options[part] !== undefined && this.#offered(part) === undefined)
+      .map((part) => uncoordinatedProblem(id, part));
+  }
+
+  /** @throws WorkStealingConfigError when jobs ask for what no coordinator offers. */
+  refuseUncoordinated(
+    jobs: Iterable<{ readonly id: string; readonly coordination: CoordinationOptions }>,
+  ): void {
+    const problems = [...jobs].flatMap(({ id, coordination }) => this.problems(id, coordination));
+    refuse(`Recruiter "${this.recruiter}"`, problems);
+  }
+
+  #offered<Part extends CoordinatorPart>(part: Part): Coordinator[Part] {
+    for (const { coordinator } of this.#inUse) if (coordinator[part] !== undefined) return coordinator[part];
+    return undefined;
+  }
+
+  #conflicts(coordinator: Coordinator): string[] {
+    return COORDINATOR_PARTS.filter(
+      (part) => coordinator[part] !== undefined && this.#offered(part) !== undefined,
+    ).map(
+      (part) => `another coordinator offers ${part} already: leave it out of one of them, or undo the other`,
+    );
+  }
+}

@@ -1,0 +1,90 @@
+import type { Clock } from '../../time/clock.js';
+import type { Decider } from '../decider.js';
+import type { Listeners, RecruiterError } from '../events.js';
+import { causeOf, keepable } from './forensics.js';
+import type { JobError } from '../record/job-record.js';
+import type { GateReason } from '../outcome.js';
+import type { InstalledJob } from '../roster.js';
+import type { Refusal, SliceObserver } from './slice-runner.js';
+import type { LateSettlement, SliceOrigin, SliceReport } from './slice.js';
+
+/** What became of slices: counts it for the job, lets the decider learn from it, and tells the listeners, in this order. */
+export class SliceLedger implements SliceObserver {
+  constructor(
+    private readonly recruiter: string,
+    private readonly clock: Required<Clock>,
+    private readonly listeners: Listeners,
+    private readonly decider: Decider,
+  ) {}
+
+  reasonAgainstStart(job: InstalledJob, origin: SliceOrigin): GateReason | undefined {
+    return this.decider.reasonAgainstStart(job, origin);
+  }
+
+  ended(job: InstalledJob, report: SliceReport, busyFor: number): void {
+    const { factor } = job.control;
+    job.record.add(report);
+    this.decider.ended(job, { ...report, busyFor });
+    if (report.outcome === 'failed' || report.outcome === 'aborted') {
+      this.#keep(job, causeOf(report, job.budget), report.reason, report.duration);
+    }
+    this.listeners.emit('slice', report);
+    if (job.control.factor !== factor) this.tellRate(job);
+  }
+
+  settledLate(job: InstalledJob, { work, error, duration, lateBy }: LateSettlement, busyFor: number): void {
+    if (work === undefined) {
+      this.#keep(job, error, 'late', duration);
+      this.decider.settledLate(job, undefined, duration, busyFor, lateBy);
+      return;
+    }
+    job.record.addLate(work, this.clock.timestamp());
+    this.decider.settledLate(job, work.outcome === 'full', duration, busyFor, lateBy);
+    this.listeners.emit('late', { jobId: job.id, duration, done: work.done });
+  }
+
+  refused(job: InstalledJob, origin: SliceOrigin, refusal: Refusal): SliceReport {
+    this.decider.refused(job, refusal.reason, 'wait' in refusal ? refusal.wait : undefined);
+    return this.gate(job, refusal.reason, origin);
+  }
+
+  turnedAway(job: InstalledJob, origin: SliceOrigin, reason: GateReason): SliceReport {
+    this.decider.turnedAway(job);
+    return this.gate(job, reason, origin);
+  }
+
+  paceGranted(job: InstalledJob, perSecond: number): void {
+    this.decider.paceGranted(job, perSecond);
+  }
+
+  freed(): void {
+    this.decider.agenda.arm();
+  }
+
+  gate(job: InstalledJob, reason: GateReason, origin: SliceOrigin): SliceReport {
+    const startedAt = this.clock.timestamp();
+    const ran = { jobId: job.id, origin, startedAt, duration: 0, overran: false };
+    const report = { ...ran, outcome: 'gated', reason } as const;
+    job.record.add(report);
+    this.listeners.emit('gated', report);
+    return report;
+  }
+
+  tellRate(job: InstalledJob): void {
+    const effectiveRate = job.rate * job.control.factor;
+    this.listeners.emit('rate', { jobId: job.id, rate: job.rate, effectiveRate });
+  }
+
+  #keep(job: InstalledJob, cause: unknown, reason: JobError['reason'], duration: number): void {
+    const error = keepable(cause, reason, duration, this.clock);
+    job.record.keep(error);
+    const event: RecruiterError = {
+      recruiter: this.recruiter,
+      jobId: job.id,
+      where: 'a slice',
+      error,
+      cause,
+    };
+    this.listeners.emit('error', event);
+  }
+}

@@ -1,1 +1,0 @@
-export type { FleetOptions } from './fleet.options.js';

@@ -1,1 +1,0 @@
-export { RedisLeases } from './redis-leases.js';

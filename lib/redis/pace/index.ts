@@ -1,1 +1,0 @@
-export { RedisPaces } from './redis-paces.js';

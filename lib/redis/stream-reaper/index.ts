@@ -1,2 +1,0 @@
-export type { StreamEntry } from './stream-group.js';
-export { StreamReaper, type StreamReaperOptions } from './stream-reaper.js';

@@ -1,1 +1,0 @@
-export { VolatileSet, type MemberLifetime, type VolatileSetOptions } from './volatile-set.js';
