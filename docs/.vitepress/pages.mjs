@@ -61,6 +61,7 @@ export const pages = [
     items: [
       ['API', '/api/'],
       ['For library authors', '/for-library-authors'],
+      ['Architecture', '/architecture'],
     ],
   },
 ];
