@@ -118,8 +118,9 @@ async function drain(slice: () => unknown, ms: number, options: RecruiterOptions
   const from = performance.now();
   await sleep(ms);
   const elapsed = performance.now() - from;
-  const [{ counts }] = recruiter.jobs as [JobSnapshot];
+  // The slice that is in flight ends, and counts.
   await recruiter.close();
+  const [{ counts }] = recruiter.jobs as [JobSnapshot];
   return {
     share: inSlices / elapsed,
     slices: begun.length,
