@@ -1,5 +1,5 @@
 import { describeValue } from '../options/describe-value.js';
-import type { Fleet, FleetAction, JobRef } from '../fleet/fleet.js';
+import type { Fleet, FleetAction, FleetJobRef } from '../fleet/fleet.js';
 
 /** What a page asks the fleet to do. */
 export interface Action {
@@ -13,7 +13,7 @@ export interface Action {
 
 const KEYS = new Set(['action', 'recruiter', 'id', 'rate']);
 
-type Act = (fleet: Fleet, job: JobRef, action: Action, by: string) => Promise<void>;
+type Act = (fleet: Fleet, job: FleetJobRef, action: Action, by: string) => Promise<void>;
 
 const ACTS: Readonly<Record<FleetAction, Act>> = {
   'set-rate': (fleet, job, { rate }, by) => fleet.setRate(job, rate!, by),
@@ -55,5 +55,5 @@ function problemOf(body: Partial<Record<keyof Action, unknown>>): string | undef
 export async function perform(fleet: Fleet, action: Action, by: string): Promise<void> {
   const { recruiter, id } = action;
   const job = { ...(recruiter === undefined ? {} : { recruiter }), ...(id === undefined ? {} : { id }) };
-  await ACTS[action.action](fleet, job as JobRef, action, by);
+  await ACTS[action.action](fleet, job as FleetJobRef, action, by);
 }

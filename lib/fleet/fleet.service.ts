@@ -3,7 +3,7 @@ import { Log } from '../logging/log.js';
 import { SteadyClock, systemClock } from '../time/clock.js';
 import type { RecruiterOptions } from '../recruiter/options.js';
 import { Recruiters } from '../recruiters.js';
-import type { AuditEntry, Fleet, FleetJob, FleetProcess, JobRef } from './fleet.js';
+import type { AuditEntry, Fleet, FleetJob, FleetProcess, FleetJobRef } from './fleet.js';
 import { checkJobOrder, checkLimit, checkOrder } from './fleet-arguments.js';
 import type { FleetBackend, FleetSite } from './fleet-backend.js';
 import { FleetControl } from './fleet-control.js';
@@ -81,7 +81,7 @@ export class FleetService implements Fleet {
    * @throws WorkStealingConfigError when no process has such a job, the rate is not from 0 to 1, or all rates would add
    * up to more than 1 in some process; FleetUnavailableError when Redis does not answer. Nothing has changed then.
    */
-  async setRate(job: JobRef, rate: number, by: string): Promise<void> {
+  async setRate(job: FleetJobRef, rate: number, by: string): Promise<void> {
     const extent = checkJobOrder(job, by, { rate });
     await this.#control.change(this.#backend, { action: 'set-rate', extent, by, rate });
   }
@@ -91,7 +91,7 @@ export class FleetService implements Fleet {
    *
    * @throws as {@link FleetService.setRate} does.
    */
-  async resetRate(job: JobRef, by: string): Promise<void> {
+  async resetRate(job: FleetJobRef, by: string): Promise<void> {
     const extent = checkJobOrder(job, by);
     await this.#control.change(this.#backend, { action: 'reset-rate', extent, by });
   }
@@ -102,7 +102,7 @@ export class FleetService implements Fleet {
    * @throws WorkStealingConfigError when no process has such a job or recruiter; FleetUnavailableError when Redis does
    * not answer.
    */
-  async pause(job: Partial<JobRef>, by: string): Promise<void> {
+  async pause(job: Partial<FleetJobRef>, by: string): Promise<void> {
     await this.#control.change(this.#backend, { action: 'pause', extent: checkOrder(job, by), by });
   }
 
@@ -111,7 +111,7 @@ export class FleetService implements Fleet {
    *
    * @throws as {@link FleetService.pause} does.
    */
-  async resume(job: Partial<JobRef>, by: string): Promise<void> {
+  async resume(job: Partial<FleetJobRef>, by: string): Promise<void> {
     await this.#control.change(this.#backend, { action: 'resume', extent: checkOrder(job, by), by });
   }
 
@@ -122,7 +122,7 @@ export class FleetService implements Fleet {
    * @throws WorkStealingConfigError when no process has such a job, or (without Redis) it could not be run now;
    * FleetUnavailableError when Redis does not answer.
    */
-  async runOnce(job: JobRef, by: string): Promise<void> {
+  async runOnce(job: FleetJobRef, by: string): Promise<void> {
     await this.#control.runOnce(this.#backend, checkJobOrder(job, by), by);
   }
 

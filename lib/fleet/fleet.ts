@@ -30,7 +30,7 @@ export interface FleetProcess {
 }
 
 /** Which job: ids are unique in a recruiter. */
-export interface JobRef {
+export interface FleetJobRef {
   /** Of which recruiter. @default default */
   readonly recruiter?: string;
   /** Its name there. */
@@ -127,13 +127,13 @@ export interface Fleet {
   /** The latest first. */
   audit(limit?: number): Promise<readonly AuditEntry[]>;
   /** Overrides the declared rate. The rates of a recruiter must add up to 1 at most. */
-  setRate(job: JobRef, rate: number, by: string): Promise<void>;
+  setRate(job: FleetJobRef, rate: number, by: string): Promise<void>;
   /** Goes back to the declared rate. */
-  resetRate(job: JobRef, by: string): Promise<void>;
+  resetRate(job: FleetJobRef, by: string): Promise<void>;
   /** Of one job, or of all jobs of a recruiter. */
-  pause(job: JobRef | { readonly recruiter?: string }, by: string): Promise<void>;
+  pause(job: FleetJobRef | { readonly recruiter?: string }, by: string): Promise<void>;
   /** Ends a pause of the same extent. */
-  resume(job: JobRef | { readonly recruiter?: string }, by: string): Promise<void>;
+  resume(job: FleetJobRef | { readonly recruiter?: string }, by: string): Promise<void>;
   /** One slice now, in one process that has the job. */
-  runOnce(job: JobRef, by: string): Promise<void>;
+  runOnce(job: FleetJobRef, by: string): Promise<void>;
 }

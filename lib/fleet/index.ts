@@ -6,7 +6,7 @@ export type {
   FleetAction,
   FleetJob,
   FleetProcess,
-  JobRef,
+  FleetJobRef,
   RateOverride,
 } from './fleet.js';
 export { FleetService, type FleetServiceOptions } from './fleet.service.js';

@@ -1,5 +1,5 @@
 import { DEFAULT_RECRUITER } from '../recruiter/default-recruiter.js';
-import type { JobRef } from './fleet.js';
+import type { FleetJobRef } from './fleet.js';
 
 /** A whole recruiter, or one job of it. */
 export interface Extent {
@@ -13,6 +13,6 @@ export function keyOf({ recruiter, id }: Extent): string {
 }
 
 /** Fills in what a caller may leave out. */
-export function extentOf({ recruiter = DEFAULT_RECRUITER, id }: Partial<JobRef>): Extent {
+export function extentOf({ recruiter = DEFAULT_RECRUITER, id }: Partial<FleetJobRef>): Extent {
   return id === undefined ? { recruiter } : { recruiter, id };
 }
