@@ -5,7 +5,8 @@
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { FleetService, Recruiter, WorkStealingModule } from 'nestjs-work-stealing';
+import { Recruiter, WorkStealingModule } from 'nestjs-work-stealing';
+import { FleetService } from 'nestjs-work-stealing/fleet';
 import { WorkStealingDashboardModule } from 'nestjs-work-stealing/dashboard';
 import { WorkStealingRedisModule } from 'nestjs-work-stealing/redis';
 import { startRedis } from '../../scripts/redis/index.mjs';

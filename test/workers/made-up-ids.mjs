@@ -15,7 +15,8 @@ import { Registry } from 'prom-client';
 
 const [lib, url, ids] = process.argv.slice(2);
 const load = (name) => import(join(lib, name, 'index.js'));
-const { FleetService, Recruiter, WorkStealingModule } = await load('.');
+const { Recruiter, WorkStealingModule } = await load('.');
+const { FleetService } = await load('fleet');
 const { createFailFastRedis, WorkStealingRedis, WorkStealingRedisModule } = await load('redis');
 const { WorkStealingDashboardModule } = await load('dashboard');
 const { WorkStealingPrometheusModule } = await load('prometheus');
