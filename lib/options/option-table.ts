@@ -67,14 +67,19 @@ export function checkedOptions<Options extends object, const Table extends AnyTa
 
 /** @param of - the option that these options are part of. */
 export function mistakesIn(table: AnyTable, options: object, of = ''): Mistake[] {
-  const known = Object.keys(table);
-  const unknown = Object.keys(options).filter((key) => !known.includes(key));
+  const unknown = Object.keys(options).filter((key) => !Object.hasOwn(table, key));
+  const values = valueMistakes(table, options, of);
+  return unknown.length === 0 ? values : [...unknownMistakes(table, unknown, of), ...values];
+}
+
+function unknownMistakes(table: AnyTable, unknown: readonly string[], of: string): Mistake[] {
+  const known = Object.keys(table).join(', ');
   const where = of === '' ? '' : `of ${of}: `;
   const named = unknown
     .slice(0, NAMED)
-    .map((key) => `unknown option ${where}${describeValue(key)}; known are ${known.join(', ')}`);
+    .map((key) => `unknown option ${where}${describeValue(key)}; known are ${known}`);
   if (unknown.length > NAMED) named.push(`${unknown.length - NAMED} more unknown options`);
-  return [...named.map((message) => new TypeError(message)), ...valueMistakes(table, options, of)];
+  return named.map((message) => new TypeError(message));
 }
 
 /** Whether options can be read from a value: what lists and maps hold would be ignored without a word. */
@@ -89,13 +94,18 @@ function mistakesOf(table: AnyTable, options: unknown): Mistake[] {
   return [new TypeError(`options are ${describeValue(options)}; expected ${expected}`)];
 }
 
+/** On the path of every read of a cache: allocates nothing but its result where nothing is wrong. */
 function valueMistakes(table: AnyTable, options: object, of = ''): Mistake[] {
   const given = options as Readonly<Record<string, unknown>>;
-  return Object.entries(table).flatMap(([name, option]) =>
-    given[name] === undefined && option.isRequired !== true
-      ? []
-      : option.mistakes(of === '' ? name : `${of}.${name}`, given[name]),
-  );
+  const found: Mistake[] = [];
+  for (const name in table) {
+    const { isRequired, mistakes } = table[name]!;
+    const value = given[name];
+    if (value !== undefined || isRequired === true) {
+      found.push(...mistakes(of === '' ? name : `${of}.${name}`, value));
+    }
+  }
+  return found;
 }
 
 function isInstance(value: unknown): value is object {
