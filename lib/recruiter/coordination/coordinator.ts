@@ -22,7 +22,7 @@ export interface Coordinator {
   readonly period?: PeriodCoordinator | undefined;
 }
 
-/** See {@link Coordinator.lease}. */
+/** The part of a {@link Coordinator} that grants leases: at most one slice of a job in the whole fleet at a time. */
 export interface LeaseCoordinator {
   /**
    * Asks once for the lease of a job, without waiting for its holder.
@@ -46,7 +46,7 @@ export interface Lease {
   release(): Promise<void>;
 }
 
-/** See {@link Coordinator.pace}. */
+/** The part of a {@link Coordinator} that spaces the slices of a job out over the whole fleet. */
 export interface PaceCoordinator {
   /**
    * Asks once whether a slice of the job fits its pace now.
@@ -59,7 +59,7 @@ export interface PaceCoordinator {
   take(job: JobRef, perSecond: number, patience?: number): Promise<number>;
 }
 
-/** See {@link Coordinator.period}. */
+/** The part of a {@link Coordinator} that makes a job due once a period in the whole fleet. */
 export interface PeriodCoordinator {
   /**
    * Claims the next slice of a pass, when one is due and no other worker holds it.
@@ -84,13 +84,19 @@ export interface PeriodCoordinator {
   renew(job: JobRef, token: number, hold: number): Promise<boolean>;
 }
 
-/** What a {@link PeriodCoordinator} answers to a claim; times in ms. */
+/**
+ * What {@link PeriodCoordinator.claim} returns: a token with the time at which the pass was due, and whether this is its first
+ * slice; or ms until a pass is due; or ms for which another worker holds it.
+ */
 export type PeriodClaim =
   | { readonly token: number; readonly dueAt: Date; readonly isFirst: boolean }
   | { readonly notDueFor: number }
   | { readonly heldFor: number };
 
-/** What came of a slice of a pass. */
+/**
+ * What came of a slice of a pass: `more` is left to do; the pass is `done`; the slice `failed`; or it was `released` without
+ * having run.
+ */
 export type PassReport = 'more' | 'done' | 'failed' | 'released';
 
 /** The methods that each part must have. */

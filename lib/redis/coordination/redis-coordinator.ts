@@ -3,9 +3,9 @@ import type {
   LeaseCoordinator,
   PaceCoordinator,
 } from '../../recruiter/coordination/coordinator.js';
-import type { RedisLike, RedisConnection } from '../connection/client.js';
-import { RedisLeases } from './redis-leases.js';
-import { RedisPaces } from './redis-paces.js';
+import { connectionOf, type RedisConnection, type RedisLike } from '../connection/client.js';
+import { acquireLease } from './redis-leases.js';
+import { takePace } from './redis-paces.js';
 
 /**
  * Coordinates the jobs of a fleet through Redis: leases are keys that expire, paces are spaced out by a script.
@@ -16,15 +16,17 @@ export class RedisCoordinator implements Coordinator {
   readonly lease: LeaseCoordinator;
   readonly pace: PaceCoordinator;
 
-  /** @param redis - a client of ioredis, or what `WorkStealingRedisModule` provides. */
+  /**
+   * @param redis - a client of ioredis, or what `WorkStealingRedisModule` provides.
+   * @throws TypeError when it is neither; WorkStealingConfigError for a client with an option that cannot work.
+   */
   constructor(redis: RedisLike | RedisConnection) {
+    const connection = connectionOf(redis);
     this.lease = {
-      acquire: ({ recruiter, jobId }, ttl, patience) =>
-        new RedisLeases(redis, recruiter).acquire(jobId, ttl, patience),
+      acquire: (job, ttl, patience) => acquireLease(connection, job, ttl, patience),
     };
     this.pace = {
-      take: ({ recruiter, jobId }, perSecond, patience) =>
-        new RedisPaces(redis, recruiter).take(jobId, perSecond, patience),
+      take: (job, perSecond, patience) => takePace(connection, job, perSecond, patience),
     };
   }
 }

@@ -1,14 +1,11 @@
 import { DEFAULT_RECRUITER } from '../../recruiter/default-recruiter.js';
 import { randomUUID } from 'node:crypto';
-import type { Lease } from '../../recruiter/coordination/coordinator.js';
+import type { JobRef, Lease } from '../../recruiter/coordination/coordinator.js';
 import { checkText, checkTtl } from '../arguments.js';
 import { connectionOf, type RedisLike, type RedisConnection } from '../connection/client.js';
-import { keyPart } from '../partitions/key-part.js';
 import { runScript } from '../lua/script.js';
 import { RedisUnavailableError } from '../lua/send.js';
-
-/** How long to wait where the recruiter does not say: ms, the default budget of a slice. */
-const DEFAULT_BUDGET = 50;
+import { DEFAULT_PATIENCE_MS, jobKey } from './job-key.js';
 
 /** Changes when the layout of keys or values does. */
 const LAYOUT = 'l1';
@@ -21,8 +18,7 @@ const LAYOUT = 'l1';
  * not answer, ends by itself.
  */
 export class RedisLeases {
-  readonly #client: RedisLike;
-  readonly #prefix: string;
+  readonly #connection: RedisConnection;
 
   /**
    * @param redis - a client of ioredis, or what `WorkStealingRedisModule` provides.
@@ -33,34 +29,42 @@ export class RedisLeases {
     private readonly recruiter: string = DEFAULT_RECRUITER,
   ) {
     checkText('recruiter', recruiter);
-    const { client, prefix } = connectionOf(redis);
-    this.#client = client;
-    this.#prefix = prefix;
+    this.#connection = connectionOf(redis);
   }
 
   /**
    * The lease, or undefined while another worker holds it: one round trip.
    *
-   * @param patience - how long to wait for the answer: ms.
+   * @param ttl - ms after which it ends by itself: above 0.
+   * @param patience - how long to wait for the answer: ms. Default: 50.
+   * @throws (as a rejection) TypeError or RangeError for a wrong id or ttl; RedisUnavailableError without an answer in time.
    */
-  async acquire(jobId: string, ttl: number, patience = DEFAULT_BUDGET): Promise<Lease | undefined> {
-    checkText('jobId', jobId);
-    checkTtl(ttl);
-    const base = `${this.#prefix}:{${keyPart(this.recruiter)}:${keyPart(jobId)}}:${LAYOUT}:`;
-    const holder = `${base}holder`;
-    const secret = randomUUID();
-    const args = [secret, Math.ceil(ttl)];
-    const release = async () =>
-      void (await runScript(this.#client, 'lease-release', [holder], [secret], { patience }));
-    let token: unknown;
-    try {
-      token = await runScript(this.#client, 'lease-acquire', [holder, `${base}token`], args, { patience });
-    } catch (error) {
-      // It may be granted nevertheless: the server runs this command next, and nobody waits for its answer.
-      if (error instanceof RedisUnavailableError) release().catch(() => undefined);
-      throw error;
-    }
-    if (token === null) return undefined;
-    return { fencingToken: Number(token), release };
+  async acquire(jobId: string, ttl: number, patience?: number): Promise<Lease | undefined> {
+    return acquireLease(this.#connection, { recruiter: this.recruiter, jobId }, ttl, patience);
   }
+}
+
+/** Asks once for the lease of a job, see {@link RedisLeases.acquire}. */
+export async function acquireLease(
+  { client, prefix }: RedisConnection,
+  job: JobRef,
+  ttl: number,
+  patience = DEFAULT_PATIENCE_MS,
+): Promise<Lease | undefined> {
+  const holder = jobKey(prefix, job, LAYOUT, 'holder');
+  checkTtl(ttl);
+  const keys = [holder, jobKey(prefix, job, LAYOUT, 'token')];
+  const secret = randomUUID();
+  const release = async () =>
+    void (await runScript(client, 'lease-release', [holder], [secret], { patience }));
+  let token: unknown;
+  try {
+    token = await runScript(client, 'lease-acquire', keys, [secret, Math.ceil(ttl)], { patience });
+  } catch (error) {
+    // It may be granted nevertheless: the server runs this command next, and nobody waits for its answer.
+    if (error instanceof RedisUnavailableError) release().catch(() => undefined);
+    throw error;
+  }
+  if (token === null) return undefined;
+  return { fencingToken: Number(token), release };
 }

@@ -1,13 +1,11 @@
 import { DEFAULT_RECRUITER } from '../../recruiter/default-recruiter.js';
 import { check } from '../../options/option.js';
+import type { JobRef } from '../../recruiter/coordination/coordinator.js';
 import { PER_SECOND } from '../../recruiter/job-options.js';
 import { checkText } from '../arguments.js';
 import { connectionOf, type RedisLike, type RedisConnection } from '../connection/client.js';
-import { keyPart } from '../partitions/key-part.js';
 import { runScript } from '../lua/script.js';
-
-/** How long to wait where the recruiter does not say: ms, the default budget of a slice. */
-const DEFAULT_BUDGET = 50;
+import { DEFAULT_PATIENCE_MS, jobKey } from './job-key.js';
 
 /** Changes when the layout of keys or values does. */
 const LAYOUT = 'p1';
@@ -22,8 +20,7 @@ const LAYOUT = 'p1';
  * the next one fits, so a fleet with enough to do reaches its pace.
  */
 export class RedisPaces {
-  readonly #client: RedisLike;
-  readonly #prefix: string;
+  readonly #connection: RedisConnection;
 
   /**
    * @param redis - a client of ioredis, or what `WorkStealingRedisModule` provides.
@@ -34,18 +31,31 @@ export class RedisPaces {
     private readonly recruiter: string = DEFAULT_RECRUITER,
   ) {
     checkText('recruiter', recruiter);
-    const { client, prefix } = connectionOf(redis);
-    this.#client = client;
-    this.#prefix = prefix;
+    this.#connection = connectionOf(redis);
   }
 
-  /** 0 when a slice fits the pace now, otherwise for how long not to ask again: ms. One round trip. */
-  async take(jobId: string, perSecond: number, patience = DEFAULT_BUDGET): Promise<number> {
-    checkText('jobId', jobId);
-    check('pace.perSecond', perSecond, PER_SECOND);
-    const key = `${this.#prefix}:{${keyPart(this.recruiter)}:${keyPart(jobId)}}:${LAYOUT}:state`;
-    const wait = Number(await runScript(this.#client, 'pace-take', [key], [perSecond], { patience }));
-    // Those who were refused at the same moment should not come back at the same moment.
-    return wait * (1 + Math.random());
+  /**
+   * 0 when a slice fits the pace now, otherwise for how long not to ask again: ms. One round trip.
+   *
+   * @param perSecond - slices a second in the whole fleet: above 0, at most 2^45 ms apart.
+   * @param patience - how long to wait for the answer: ms. Default: 50.
+   * @throws (as a rejection) TypeError or RangeError for a wrong id or pace; RedisUnavailableError without an answer in time.
+   */
+  async take(jobId: string, perSecond: number, patience?: number): Promise<number> {
+    return takePace(this.#connection, { recruiter: this.recruiter, jobId }, perSecond, patience);
   }
+}
+
+/** Asks once whether a slice of a job fits its pace, see {@link RedisPaces.take}. */
+export async function takePace(
+  { client, prefix }: RedisConnection,
+  job: JobRef,
+  perSecond: number,
+  patience = DEFAULT_PATIENCE_MS,
+): Promise<number> {
+  const key = jobKey(prefix, job, LAYOUT, 'state');
+  check('pace.perSecond', perSecond, PER_SECOND);
+  const wait = Number(await runScript(client, 'pace-take', [key], [perSecond], { patience }));
+  // Those who were refused at the same moment should not come back at the same moment.
+  return wait * (1 + Math.random());
 }
