@@ -50,7 +50,7 @@ export class WorkStealingModule extends ConfigurableWorkStealingModule {
   static registerRecruiter(name: string, options: Partial<WorkStealingOptions> = {}): DynamicModule {
     if (typeof name !== 'string' || name.trim() === '' || name === DEFAULT_RECRUITER) {
       throw new WorkStealingConfigError(
-        `registerRecruiter(): name is ${describeValue(name)}; expected a text that is not blank and not "${DEFAULT_RECRUITER}"`,
+        `registerRecruiter(): name is ${describeValue(name)}; expected a string that is not blank and not "${DEFAULT_RECRUITER}"`,
       );
     }
     return {

@@ -858,7 +858,7 @@ describe('CursorJob whose callbacks break their word', () => {
       { items: new Array(11).fill(0), next: 'x' },
       /returned 11 items, more than the 10/,
     ],
-    ['a number as cursor', { items: [1], next: 5 }, /next is 5; expected a text/],
+    ['a number as cursor', { items: [1], next: 5 }, /next is 5; expected a string/],
     ['null as cursor', { items: [1], next: null }, /next is null/],
     ['a cursor of a megabyte', { items: [1], next: 'x'.repeat(1e6) }, /expected 65536 at most/],
   ])('refuses %s, processes nothing and stays where it was', async (_what, page, message) => {
@@ -975,7 +975,7 @@ describe('CursorJob whose callbacks break their word', () => {
     expect(() => new Numbers(client, 'a{b}', 1)).toThrow(/name is 'a{b}'/);
     const job = new Numbers(client, 'x', 1, { partitions: 2 });
     await expect(job.cursor(2)).rejects.toThrow(/partition is 2; expected a whole number from 0 to 1/);
-    await expect(job.seek(5 as never)).rejects.toThrow(/cursor is 5; expected a text or a Buffer/);
+    await expect(job.seek(5 as never)).rejects.toThrow(/cursor is 5; expected a string or a Buffer/);
     await expect(job.reset(-1)).rejects.toThrow(/partition is -1/);
     await expect(job.dead(0)).rejects.toThrow(/most is 0/);
   });

@@ -539,7 +539,7 @@ describe('WorkStealingDashboardModule', () => {
       expect.stringMatching(/^guards has 1/),
       expect.stringMatching(/^authorize is 'no'/),
       expect.stringMatching(/^interval is 10/),
-      'secret is a text of 5 characters; expected a text of 16 characters or more',
+      'secret is a string of 5 characters; expected a string of 16 characters or more',
     ]);
     await expect(compile({ guards: [() => true], imports: 7 })).rejects.toThrow(
       /imports is 7.*guards has \[Function/,

@@ -151,8 +151,8 @@ describe('RedisLeases', () => {
   });
 
   it.each<[string, unknown, unknown, string]>([
-    ['no id', undefined, 1, 'jobId is undefined; expected a text'],
-    ['an empty id', '', 1, "jobId is ''; expected a text that is not empty"],
+    ['no id', undefined, 1, 'jobId is undefined; expected a string'],
+    ['an empty id', '', 1, "jobId is ''; expected a string that is not empty"],
     ['no time', 'a', undefined, 'ttl is undefined; expected milliseconds, above 0'],
     ['a negative time', 'a', -1, 'ttl is -1; expected milliseconds, above 0'],
   ])('refuses %s', async (_what, jobId, ttl, message) => {
@@ -161,7 +161,7 @@ describe('RedisLeases', () => {
   });
 
   it('refuses a recruiter without a name', () => {
-    expect(() => new RedisLeases(client, '')).toThrow("recruiter is ''; expected a text that is not empty");
+    expect(() => new RedisLeases(client, '')).toThrow("recruiter is ''; expected a string that is not empty");
   });
 });
 

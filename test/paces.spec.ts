@@ -78,8 +78,8 @@ describe('RedisPaces', () => {
   });
 
   it.each<[string, unknown, unknown, string]>([
-    ['no id', undefined, 1, 'jobId is undefined; expected a text'],
-    ['an empty id', '', 1, "jobId is ''; expected a text that is not empty"],
+    ['no id', undefined, 1, 'jobId is undefined; expected a string'],
+    ['an empty id', '', 1, "jobId is ''; expected a string that is not empty"],
     ['a pace of none', 'a', 0, 'perSecond is 0'],
     ['a pace that is none', 'a', NaN, 'perSecond is NaN'],
   ])('refuses %s', async (_what, jobId, perSecond, message) => {
@@ -88,7 +88,7 @@ describe('RedisPaces', () => {
   });
 
   it('refuses a recruiter without a name', () => {
-    expect(() => new RedisPaces(client, '')).toThrow("recruiter is ''; expected a text that is not empty");
+    expect(() => new RedisPaces(client, '')).toThrow("recruiter is ''; expected a string that is not empty");
   });
 
   it('keeps paces of recruiters and jobs apart, and lets go of what is not asked for', async () => {

@@ -368,7 +368,7 @@ describe('QueueTracker on one server', () => {
         none,
         /returned 3 ids; expected at most the 2 asked/,
       ],
-      ['the cursor is a number', () => ({ ids: ['a'], next: 7 }), none, /expected next to be a text/],
+      ['the cursor is a number', () => ({ ids: ['a'], next: 7 }), none, /expected next to be a string/],
       ['nextQueued throws', () => Promise.reject(new Error('no database')), none, /no database/],
       [
         'stillQueued returns nothing',

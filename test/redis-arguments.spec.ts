@@ -47,7 +47,7 @@ describe('Arguments that would be misunderstood', () => {
     [
       'a field that is no text',
       () => hashes.set('h', wrong(undefined), '1'),
-      /^field is undefined; expected a text/,
+      /^field is undefined; expected a string/,
     ],
     [
       'ms in place of a lifetime',
@@ -90,7 +90,7 @@ describe('Arguments that would be misunderstood', () => {
     [
       'a number for a cursor',
       () => new EmptyPass(client, 'pass').seek(wrong(5)),
-      /^cursor is 5; expected a text or a Buffer$/,
+      /^cursor is 5; expected a string or a Buffer$/,
     ],
     [
       'a key in place of keys',
@@ -105,12 +105,12 @@ describe('Arguments that would be misunderstood', () => {
     [
       'a change that answers later',
       () => new Keys(client, 'keys').rewriteBy(wrong(async () => 'new')),
-      /^change\(\) returned Promise .*expected a text, a Buffer, or undefined$/,
+      /^change\(\) returned Promise .*expected a string, a Buffer, or undefined$/,
     ],
     [
       'a change to null',
       () => new Keys(client, 'keys').rewriteBy(wrong(() => null)),
-      /^change\(\) returned null; expected a text/,
+      /^change\(\) returned null; expected a string/,
     ],
   ])('are refused: %s', async (_, call, message) => {
     await expect(call()).rejects.toThrow(TypeError);
@@ -151,7 +151,7 @@ describe('Arguments that would be misunderstood', () => {
     ];
     for (const [what, call] of calls) {
       await expect(Promise.resolve().then(call)).rejects.toThrow(
-        new RegExp(`^${what} is '.*'; expected a text without half a surrogate pair.* Array\\.from`),
+        new RegExp(`^${what} is '.*'; expected a string without half a surrogate pair.* Array\\.from`),
       );
     }
     const slice = { jobId: 'job', signal: new AbortController().signal, timeRemaining: () => 50 };

@@ -596,7 +596,7 @@ describe('StreamReaper on one server', () => {
     it.each<[unknown, unknown, RegExp]>([
       ['', { group: 'g', handler }, /stream is ''/],
       ['a', undefined, /options are undefined; expected an object with group and handler/],
-      ['a', { handler }, /group is undefined; expected a text/],
+      ['a', { handler }, /group is undefined; expected a string/],
       ['a', { group: 'g' }, /handler is undefined; expected a function/],
       ['a', { group: 'g', handler, idle: 0 }, /idle is 0/],
       ['a', { group: 'g', handler, maxDeliveries: 0 }, /maxDeliveries is 0/],

@@ -24,7 +24,7 @@ export interface EarlyRefreshOptions extends EntryOptions {
 const OPTIONS = {
   key: required(
     option(
-      'a text that is not empty, or a function of the arguments',
+      'a string that is not empty, or a function of the arguments',
       (key) => typeof key === 'function' || (typeof key === 'string' && key !== ''),
     ),
   ),

@@ -45,7 +45,7 @@ describe('The key of a call', () => {
   it('is what the function makes of the arguments, if that is a text', () => {
     expect(keyOfCall(([id]) => `film:${id}`, [7])).toBe('film:7');
     for (const made of ['', undefined, 5]) {
-      expect(() => keyOfCall(() => made as string, [7])).toThrow(/key returned .*; expected a text/);
+      expect(() => keyOfCall(() => made as string, [7])).toThrow(/key returned .*; expected a string/);
     }
   });
 });

@@ -11,14 +11,14 @@ export type KeyOfCall = string | ((args: any[]) => string);
 /**
  * The key of one call. A text gets the arguments appended, so that calls that differ never share a value.
  *
- * @throws TypeError for arguments of which a text cannot be made without loss, and for a key that is no text; what a
+ * @throws TypeError for arguments of which a string cannot be made without loss, and for a key that is no string; what a
  * function throws.
  */
 export function keyOfCall(key: KeyOfCall, args: readonly unknown[]): string {
   if (typeof key === 'string') return args.length === 0 ? key : `${key}:${argumentsPart(args)}`;
   const made: unknown = key([...args]);
   if (typeof made === 'string' && made !== '') return made;
-  throw new TypeError(`key returned ${describeValue(made)}; expected a text that is not empty`);
+  throw new TypeError(`key returned ${describeValue(made)}; expected a string that is not empty`);
 }
 
 function argumentsPart(args: readonly unknown[]): string {

@@ -5,7 +5,7 @@ import { describeValue } from '../options/describe-value.js';
 export interface CacheCodec {
   /** What is kept of a value, which is never null or undefined: those are kept without it. */
   encode(value: unknown): string | Uint8Array;
-  /** The value of what was kept: of a text, its bytes in UTF-8. What it throws makes the entry a miss. */
+  /** The value of what was kept: of a string, its bytes in UTF-8. What it throws makes the entry a miss. */
   decode(payload: Buffer): unknown;
 }
 
@@ -33,7 +33,7 @@ export function encodePayload(codec: CacheCodec, value: unknown): Payload {
   if (typeof encoded === 'string') return { kind: 'value', bytes: Buffer.from(encoded) };
   if (isUint8Array(encoded)) return { kind: 'value', bytes: Buffer.from(encoded) };
   throw new TypeError(
-    `The codec encoded ${describeValue(value)} as ${describeValue(encoded)}; expected a text or bytes`,
+    `The codec encoded ${describeValue(value)} as ${describeValue(encoded)}; expected a string or bytes`,
   );
 }
 

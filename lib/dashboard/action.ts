@@ -23,7 +23,7 @@ const ACTS: Readonly<Record<FleetAction, Act>> = {
   'run-once': (fleet, job, _, by) => fleet.runOnce(job, by),
 };
 
-/** Reads the body of a write; a text says what is wrong with it. */
+/** Reads the body of a write; a string says what is wrong with it. */
 export function readAction(body: unknown): Action | string {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     return `the body is ${describeValue(body)}; expected JSON such as { "action": "pause", "id": "…" }`;
@@ -39,7 +39,7 @@ function problemOf(body: Partial<Record<keyof Action, unknown>>): string | undef
     return `action is ${describeValue(action)}; expected one of ${Object.keys(ACTS).join(', ')}`;
   }
   if (recruiter !== undefined && typeof recruiter !== 'string') {
-    return `recruiter is ${describeValue(recruiter)}; expected a text`;
+    return `recruiter is ${describeValue(recruiter)}; expected a string`;
   }
   const mayBeAll = action === 'pause' || action === 'resume';
   if (typeof id !== 'string' && !(mayBeAll && id === undefined)) {

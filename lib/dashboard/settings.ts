@@ -57,6 +57,6 @@ function isGuard(value: unknown): boolean {
 /** The value is not quoted: logs are no place for it. */
 function secretMistakes(name: string, secret: unknown): Error[] {
   if (typeof secret === 'string' && secret.length >= 16) return [];
-  const found = typeof secret === 'string' ? `a text of ${secret.length} characters` : `a ${typeof secret}`;
-  return [new TypeError(`${name} is ${found}; expected a text of 16 characters or more`)];
+  const found = typeof secret === 'string' ? `a string of ${secret.length} characters` : `a ${typeof secret}`;
+  return [new TypeError(`${name} is ${found}; expected a string of 16 characters or more`)];
 }

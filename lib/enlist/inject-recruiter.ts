@@ -36,6 +36,6 @@ export function getRecruiterToken(name: string = DEFAULT_RECRUITER): InjectionTo
 
 /** The name of a recruiter. */
 export const RECRUITER_NAME = text(
-  'the name of a recruiter, a text that is not blank',
+  'the name of a recruiter, a string that is not blank',
   (name) => name.trim() !== '',
 );

@@ -12,7 +12,7 @@ const MOST_ENTRIES = 500;
 
 const JOB = { job: required(option('{ id }', isGroup)) };
 const BY = text(
-  `who it is: a text of 1 to ${LONGEST_NAME} characters that is not blank`,
+  `who it is: a string of 1 to ${LONGEST_NAME} characters that is not blank`,
   (by) => by.trim() !== '' && by.length <= LONGEST_NAME,
 );
 const ORDER = { recruiter: JOB_ID, id: JOB_ID, by: required(BY) };

@@ -111,11 +111,11 @@ describe('A table of options', () => {
 describe('An option', () => {
   it('says of several tests the first that it fails', () => {
     const word = inTurn(
-      text('a text', () => true),
+      text('a string', () => true),
       text('a short text', ({ length }) => length < 3),
     );
     expect([5, 'abc', 'ab'].map((value) => problemOf('word', value, word))).toEqual([
-      'word is 5; expected a text',
+      'word is 5; expected a string',
       "word is 'abc'; expected a short text",
       undefined,
     ]);

@@ -23,7 +23,7 @@ export interface SeriesDefinition {
 
 /**
  * A metric whose samples are put here when the registry asks for them. prom-client's own counters and gauges look each
- * value up by a text made of its labels; with hundreds of jobs that takes longer than all the rest.
+ * value up by a string made of its labels; with hundreds of jobs that takes longer than all the rest.
  */
 export class Series implements SeriesDefinition {
   readonly type: 'counter' | 'gauge';

@@ -46,7 +46,7 @@ export const RATE = number(
 
 /** The id of a job, or the name of a recruiter. */
 export const JOB_ID = text(
-  'a text of 1 to 512 characters that is not blank',
+  'a string of 1 to 512 characters that is not blank',
   (value) => value.trim() !== '' && value.length <= 512,
 );
 

@@ -258,6 +258,8 @@ describe('Recruiter with options that are wrong', () => {
   });
 
   it.each(['', ' ', 5, null, 'x'.repeat(513)])('refuses %p for a name', (name) => {
-    expect(() => new Recruiter(name as string)).toThrow(/name is .+; expected a text of 1 to 512 characters/);
+    expect(() => new Recruiter(name as string)).toThrow(
+      /name is .+; expected a string of 1 to 512 characters/,
+    );
   });
 });

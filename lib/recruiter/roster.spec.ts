@@ -140,7 +140,9 @@ describe('Recruiter that is given a job it cannot install', () => {
     ['a symbol', Symbol('id')],
   ])('refuses an id that is %s', (_, id) => {
     const recruiter = recruiterOf();
-    expect(() => recruiter.install(idle, id as string, 0.1)).toThrow(/id is .+; expected a text of 1 to 512/);
+    expect(() => recruiter.install(idle, id as string, 0.1)).toThrow(
+      /id is .+; expected a string of 1 to 512/,
+    );
     expect(recruiter.jobs).toEqual([]);
   });
 

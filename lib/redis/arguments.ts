@@ -2,7 +2,7 @@ import { anything, check, group, inTurn, integer, number, option, text } from '.
 import type { Option } from '../options/option-table.js';
 
 /**
- * Whether a text was cut in the midst of a character, such as an emoji: UTF-8 writes each half as the same replacement
+ * Whether a string was cut inside a character, such as an emoji: UTF-8 writes each half as the same replacement
  * character, so that two names would be one in Redis.
  */
 export function hasHalfAPair(value: string): boolean {
@@ -11,10 +11,10 @@ export function hasHalfAPair(value: string): boolean {
 
 /** What Redis takes, but misunderstands, is refused. */
 export const TEXT: Option = inTurn(
-  text('a text', () => true),
-  text('a text that is not empty', (value) => value !== ''),
+  text('a string', () => true),
+  text('a string that is not empty', (value) => value !== ''),
   text(
-    'a text without half a surrogate pair, which Redis could not tell from another: it was cut in the midst of a ' +
+    'a string without half a surrogate pair, which Redis could not tell from another: it was cut inside a ' +
       'character. Cut it between characters, as by Array.from(text)',
     (value) => !hasHalfAPair(value),
   ),
@@ -27,7 +27,7 @@ const LONGEST_KEY_PART = 512;
 export const KEY_PART: Option = inTurn(
   TEXT,
   text(
-    'a text that is not blank and has no braces, which would be taken for a hash tag',
+    'a string that is not blank and has no braces, which would be taken for a hash tag',
     (value) => value.trim() !== '' && !/[{}]/.test(value),
   ),
   text(`at most ${LONGEST_KEY_PART} characters`, ({ length }) => length <= LONGEST_KEY_PART),

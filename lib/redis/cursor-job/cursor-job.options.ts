@@ -14,7 +14,7 @@ export interface CursorJobOptions {
   batch?: number | { targetTime: number; max?: number | undefined } | undefined;
   /**
    * Parts of the data that recruits go through side by side, each with a cursor of its own: 1 to 1,024. Another number
-   * in the midst of a sweep is refused, until `reset()`. @default 1
+   * during a sweep is refused, until `reset()`. @default 1
    */
   partitions?: number | undefined;
   /**

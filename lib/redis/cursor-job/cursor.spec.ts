@@ -24,7 +24,7 @@ describe('A cursor as it is kept', () => {
   });
 
   it.each<[string, unknown, RegExp]>([
-    ['a number', 5, /next is 5; expected a text, a Buffer, or undefined/],
+    ['a number', 5, /next is 5; expected a string, a Buffer, or undefined/],
     ['null', null, /next is null/],
     ['half a surrogate pair', 'a\ud800', /half a surrogate pair/],
     ['a megabyte', 'x'.repeat(1e6), /next has 1000001 bytes; expected 65536 at most/],

@@ -17,7 +17,7 @@ const BYTES = 'b';
 export function encodeCursor(name: 'cursor' | 'next', cursor: unknown): string {
   if (Buffer.isBuffer(cursor)) return bounded(name, BYTES + cursor.toString('base64'));
   if (typeof cursor !== 'string') {
-    const expected = name === 'next' ? 'a text, a Buffer, or undefined at the end' : 'a text or a Buffer';
+    const expected = name === 'next' ? 'a string, a Buffer, or undefined at the end' : 'a string or a Buffer';
     throw new TypeError(`${name} is ${describeValue(cursor)}; expected ${expected}`);
   }
   if (hasHalfAPair(cursor)) {

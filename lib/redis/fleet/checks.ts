@@ -3,7 +3,7 @@
 /** @throws TypeError when it is none, or longer than `longest` characters. */
 export function textOf(value: unknown, longest = 512): string {
   if (typeof value === 'string' && value.length <= longest) return value;
-  throw new TypeError('a text is missing');
+  throw new TypeError('a string is missing');
 }
 
 /** @throws TypeError when it is no number of 0 or more. */

@@ -24,7 +24,7 @@ export const FLEET = orFalse(
     {
       interval: range(250, 60_000, DEFAULT_INTERVAL, 'milliseconds'),
       version: text(
-        `a text of 1 to ${LONGEST_VERSION} characters`,
+        `a string of 1 to ${LONGEST_VERSION} characters`,
         (value) => value.trim() !== '' && value.length <= LONGEST_VERSION,
       ),
     } satisfies OptionTable<FleetOptions>,

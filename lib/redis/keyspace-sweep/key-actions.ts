@@ -81,7 +81,9 @@ function changeOf(key: RedisKey, old: Buffer | null, change: ChangeValue): Chang
   if (old === null || value === undefined) return undefined;
   const changed: unknown = typeof value === 'string' ? Buffer.from(value) : value;
   if (!Buffer.isBuffer(changed)) {
-    throw new TypeError(`change() returned ${describeValue(value)}; expected a text, a Buffer, or undefined`);
+    throw new TypeError(
+      `change() returned ${describeValue(value)}; expected a string, a Buffer, or undefined`,
+    );
   }
   return changed.equals(old) ? undefined : { key, old, changed };
 }

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
-/** A key of Redis: a text, or bytes where it is none. */
+/** A key of Redis: a string, or bytes where it is none. */
 export type RedisKey = string | Buffer;
 
 /** A key as SCAN brings it, as text where it is one. */

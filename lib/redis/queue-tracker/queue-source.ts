@@ -41,7 +41,7 @@ export class CheckedSource {
     }
     if (next === null || next === undefined) return { ids: [...new Set<string>(ids)], next: '' };
     if (typeof next !== 'string' || next === '') {
-      return this.#refuse('nextQueued', page, 'next to be a text that is not empty, or null at the end');
+      return this.#refuse('nextQueued', page, 'next to be a string that is not empty, or null at the end');
     }
     if (next === after) {
       throw new RangeError(

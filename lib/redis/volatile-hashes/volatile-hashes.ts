@@ -47,7 +47,7 @@ const OPTIONS = {
 
 const FIELDS = option('an object of values by field', isGroup);
 const VALUE = option(
-  'a text, number or Buffer',
+  'a string, number or Buffer',
   (value) => typeof value === 'string' || Number.isFinite(value) || Buffer.isBuffer(value),
 );
 
@@ -104,7 +104,7 @@ export class VolatileHashes implements Job, OnModuleInit {
    */
   async set(hash: string, field: string, value: FieldValue, lifetime: FieldLifetime = {}): Promise<void> {
     checkText('hash', hash);
-    // As a key of an object anything would become a text.
+    // As a key of an object anything would become a string.
     checkText('field', field);
     await this.setMany(hash, { [field]: value }, lifetime);
   }
