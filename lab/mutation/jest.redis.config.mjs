@@ -4,14 +4,14 @@ import { folder } from './stryker.redis.config.mjs';
 
 /** Tests of each folder of lib/redis, beside those in it. */
 const TESTS = {
-  'cursor-job': ['cursor-job', 'cursor-job-fleet', 'redis-jobs-faults'],
-  'keyspace-sweep': ['keyspace-sweep', 'redis-jobs-faults'],
+  'cursor-job': ['cursor-job', 'cursor-job-fleet', 'faults'],
+  'keyspace-sweep': ['keyspace-sweep', 'faults'],
   coordination: ['leases', 'paces'],
-  'queue-tracker': ['queue-tracker', 'redis-jobs-faults'],
-  rollup: ['rollup', 'redis-jobs-faults'],
-  'stream-reaper': ['stream-reaper', 'redis-jobs-faults'],
-  'volatile-hashes': ['volatile-hashes', 'redis-jobs-faults'],
-  'volatile-set': ['volatile-set', 'redis-jobs-faults'],
+  'queue-tracker': ['queue-tracker', 'faults'],
+  rollup: ['rollup', 'faults'],
+  'stream-reaper': ['stream-reaper', 'faults'],
+  'volatile-hashes': ['volatile-hashes', 'faults'],
+  'volatile-set': ['volatile-set', 'faults'],
 };
 
 /** What a mutation run of one folder repeats for each mutant: its tests against a real server, without the heavy ones. */
@@ -23,5 +23,8 @@ export default {
   // A mutant that waits for ever is found soon.
   testTimeout: 5000,
   roots: ['<rootDir>/lib/redis', '<rootDir>/test'],
-  testMatch: [`**/lib/redis/${folder}/*.spec.ts`, ...TESTS[folder].map((name) => `**/test/${name}.spec.ts`)],
+  testMatch: [
+    `**/lib/redis/${folder}/*.spec.ts`,
+    ...TESTS[folder].map((name) => `**/test/redis/**/${name}.spec.ts`),
+  ],
 };

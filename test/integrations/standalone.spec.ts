@@ -342,7 +342,7 @@ async function expectReplacement(child: Child): Promise<void> {
   expect(child.lines.filter((line) => / has /.test(line))).toHaveLength(2);
 }
 
-const HOT_RELOAD = join(import.meta.dirname, '../workers/hot-reload.mjs');
+const HOT_RELOAD = join(import.meta.dirname, '../support/workers/hot-reload.mjs');
 
 describe('webpack with hot replacement of modules', () => {
   it('starts the new application with each job once, and ends the old one', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Fleet } from 'nestjs-work-stealing/fleet';
 
-/** What an application of test/workers/fleet.mjs is made of. */
+/** What an application of test/support/workers/fleet.mjs is made of. */
 export interface FleetAppOptions {
   url?: string;
   nodes?: readonly { host: string; port: number }[];
@@ -61,7 +61,7 @@ export class FleetProcess {
   }
 
   static async start(lib: string): Promise<FleetProcess> {
-    const file = join(import.meta.dirname, '../workers/fleet.mjs');
+    const file = join(import.meta.dirname, 'workers/fleet.mjs');
     const child = fork(file, [lib], {
       serialization: 'advanced',
       silent: true,

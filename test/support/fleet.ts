@@ -79,7 +79,7 @@ export class Fleet {
   }
 
   async #hire(): Promise<void> {
-    const file = join(import.meta.dirname, '../workers', this.options.worker);
+    const file = join(import.meta.dirname, 'workers', this.options.worker);
     const worker = spawn(process.execPath, [file, this.lib.folder, ...this.options.args], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });

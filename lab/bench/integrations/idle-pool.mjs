@@ -65,7 +65,7 @@ async function writeRecipe() {
 }
 
 async function startWorker() {
-  const loader = join(root, 'test/enlist-child/typescript.mjs');
+  const loader = join(root, 'test/support/enlist-child/typescript.mjs');
   const worker = fork(join(import.meta.dirname, 'idle-worker.mjs'), [join(folder, 'worker.module.ts')], {
     execArgv: ['--import', loader],
     env: { ...process.env, REDIS_URL: redis.url },
