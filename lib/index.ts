@@ -17,13 +17,17 @@ export { EnlistInterceptor } from './enlist/enlist.interceptor.js';
 export type { Clock } from './time/clock.js';
 export type {
   Coordinator,
+  CoordinatorPart,
   JobRef,
   Lease,
+  FleetSizeCoordinator,
   LeaseCoordinator,
   PaceCoordinator,
   PassReport,
+  PassSummary,
   PeriodClaim,
   PeriodCoordinator,
+  PeriodNews,
 } from './recruiter/coordination/coordinator.js';
 export type { GatedMessage, RateMessage, SliceMessage } from './recruiter/slice/diagnostics.js';
 export { WorkStealingConfigError } from './options/errors.js';
@@ -37,10 +41,11 @@ export {
   type JobProgress,
   type Progress,
   type Slice,
+  type SlicePass,
   type SliceResult,
 } from './recruiter/job.js';
 export type { RecruiterOptions } from './recruiter/options.js';
-export { OUTCOMES, type GateReason, type Outcome, type Work } from './recruiter/outcome.js';
+export { OUTCOMES, type GateCounts, type GateReason, type Outcome, type Work } from './recruiter/outcome.js';
 export type { Random } from './recruiter/random.js';
 export { Recruiter, type RecruiterState } from './recruiter/recruiter.js';
 export type {
@@ -52,8 +57,10 @@ export type {
   SliceReport,
   WorkedReport,
 } from './recruiter/slice/slice.js';
-export type { JobSnapshot } from './recruiter/record/snapshot.js';
+export type { JobPeriodSnapshot, JobSnapshot } from './recruiter/record/snapshot.js';
 export type { JobSurvey } from './recruiter/record/survey.js';
+export type { PeriodState } from './recruiter/coordination/periods.js';
+export type { UserGateOptions } from './recruiter/gates/user-gates.js';
 export type { UtilizationProbe } from './recruiter/gates/utilization.js';
 export { Recruiters } from './recruiters.js';
 export { WorkStealingModule } from './work-stealing.module.js';

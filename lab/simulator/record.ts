@@ -1,4 +1,4 @@
-import type { GateReason, Outcome } from '../../lib/recruiter/outcome.js';
+import type { GateCounts, GateReason, Outcome } from '../../lib/recruiter/outcome.js';
 import type { Source } from './policies/index.js';
 
 /** A slice in a burst, for the replay of the requests beside it. */
@@ -15,7 +15,7 @@ export interface BurstSlice {
 /** What a job's snapshots would tell of a run, summed up over the fleet. */
 export interface JobTally {
   readonly counts: Record<Outcome, number>;
-  readonly gatedBy: Partial<Record<GateReason, number>>;
+  readonly gatedBy: GateCounts;
   items: number;
   /** Of all slices: ms. */
   duration: number;

@@ -1,7 +1,7 @@
 import type { RateAdvice } from './advice/rate-advice.js';
 import type { Durations, JobError } from '../recruiter/record/job-record.js';
 import type { JobProgress } from '../recruiter/job.js';
-import type { GateReason, Outcome } from '../recruiter/outcome.js';
+import type { GateCounts, Outcome } from '../recruiter/outcome.js';
 
 /** One process of the fleet. */
 export interface FleetProcess {
@@ -70,9 +70,9 @@ export interface FleetJob {
   /** Slices drawn since the processes alive were started, by outcome. */
   readonly counts: Readonly<Record<Outcome, number>>;
   /** The `gated` ones by what held them back. */
-  readonly gatedBy: Readonly<Partial<Record<GateReason, number>>>;
+  readonly gatedBy: Readonly<GateCounts>;
   /** Those of `gatedBy` that no enlistment drew: see {@link JobSnapshot.gatedLooks}. */
-  readonly gatedLooks: Readonly<Partial<Record<GateReason, number>>>;
+  readonly gatedLooks: Readonly<GateCounts>;
   /** Items done, by slices that count them. */
   readonly items: number;
   /** Slices that took longer than their budget, whatever came of them. */

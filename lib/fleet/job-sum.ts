@@ -1,5 +1,5 @@
 import type { JobError } from '../recruiter/record/job-record.js';
-import { OUTCOMES, type GateReason } from '../recruiter/outcome.js';
+import { OUTCOMES, type GateCounts, type GateReason } from '../recruiter/outcome.js';
 import { perOutcome } from '../recruiter/record/per-outcome.js';
 import type { FleetJob } from './fleet.js';
 import { keyOf } from './job-key.js';
@@ -13,8 +13,8 @@ export class JobSum {
   processes = 0;
   paused = true;
   readonly counts = perOutcome(() => 0);
-  readonly gatedBy: Partial<Record<GateReason, number>> = {};
-  readonly gatedLooks: Partial<Record<GateReason, number>> = {};
+  readonly gatedBy: GateCounts = {};
+  readonly gatedLooks: GateCounts = {};
   items = 0;
   overruns = 0;
   more = false;
@@ -88,7 +88,7 @@ export class JobSum {
   }
 }
 
-function addByReason(sum: Partial<Record<GateReason, number>>, counts: JobReport['gatedBy']): void {
+function addByReason(sum: GateCounts, counts: JobReport['gatedBy']): void {
   for (const [reason, count] of Object.entries(counts) as [GateReason, number][]) {
     sum[reason] = (sum[reason] ?? 0) + count;
   }

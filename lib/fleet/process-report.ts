@@ -1,5 +1,5 @@
 import type { Durations, JobError } from '../recruiter/record/job-record.js';
-import type { GateReason, Outcome } from '../recruiter/outcome.js';
+import type { GateCounts, Outcome } from '../recruiter/outcome.js';
 
 /** What a process says of itself. Times are ms since the epoch, by its own clock. */
 export interface ProcessFacts {
@@ -33,8 +33,8 @@ export interface JobReport {
   readonly paused: boolean;
   readonly budget: number;
   readonly counts: Readonly<Record<Outcome, number>>;
-  readonly gatedBy: Readonly<Partial<Record<GateReason, number>>>;
-  readonly gatedLooks: Readonly<Partial<Record<GateReason, number>>>;
+  readonly gatedBy: Readonly<GateCounts>;
+  readonly gatedLooks: Readonly<GateCounts>;
   readonly items: number;
   readonly overruns: number;
   readonly more: boolean;

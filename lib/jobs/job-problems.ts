@@ -2,8 +2,8 @@ import { prototypesOf } from '../enlist/prototypes-of.js';
 import type { StealableJobOptions } from './stealable-job.decorator.js';
 import { describeValue } from '../options/describe-value.js';
 import { anything } from '../options/option.js';
-import { problemsOf, type OptionTable } from '../options/option-table.js';
-import { JOB_ID, JOB_OPTIONS } from '../recruiter/job-options.js';
+import type { OptionTable } from '../options/option-table.js';
+import { JOB_ID, JOB_OPTIONS, jobOptionProblems } from '../recruiter/job-options.js';
 import { rateSumProblem } from '../recruiter/rate/rate-sum.js';
 import { nameOf } from './components.js';
 import type { DeclaredJob } from './declared-job.js';
@@ -23,11 +23,9 @@ export function jobProblems(
   jobs: readonly DeclaredJob[],
   override: ReadonlyMap<string, number>,
 ): string[] {
-  const rows = jobs.map(({ id, options, place }) => ({
-    id: String(id),
-    rate: override.get(id) ?? options.rate,
-    place,
-  }));
+  const rows = jobs
+    .map(({ id, options, place }) => ({ id: String(id), rate: override.get(id) ?? options.rate, place }))
+    .filter(({ rate }) => rate !== undefined);
   const sumProblem = rateSumProblem(
     rows,
     (sum) => `the rates of recruiter "${recruiter}" add up to ${sum}, more than 1`,
@@ -42,7 +40,7 @@ export function jobProblems(
 function problemsOfJob(declared: DeclaredJob, override: ReadonlyMap<string, number>): string[] {
   const { id, options, job, place, type, declaration } = declared;
   const rate = override.get(id) ?? options.rate;
-  const problems = problemsOf(DECLARED_OPTIONS, { ...declaration.options, id, rate });
+  const problems = jobOptionProblems({ ...declaration.options, id, rate }, DECLARED_OPTIONS);
   if (typeof job.recruited !== 'function') {
     problems.push(
       'it has no method recruited(slice); write one, or put @StealableJob() on the method that does the work',
@@ -52,7 +50,7 @@ function problemsOfJob(declared: DeclaredJob, override: ReadonlyMap<string, numb
       'something that is no method has taken its place; look at the decorators above and the subclasses',
     );
   }
-  const shared = (['lease', 'pace'] as const).find((option) => options[option] !== undefined);
+  const shared = (['lease', 'pace', 'every'] as const).find((option) => options[option] !== undefined);
   if (shared !== undefined && hasMinifiedId(declared)) {
     problems.push(
       `its ${shared} is known to the fleet by the id, and ${describeValue(id)} looks like a class name that a minifier has ` +

@@ -1,5 +1,6 @@
 import { DEFAULT_RECRUITER } from '../recruiter/default-recruiter.js';
 import { rounded } from '../recruiter/rate/rate-sum.js';
+import type { JobSnapshot } from '../recruiter/record/snapshot.js';
 import type { Recruiter } from '../recruiter/recruiter.js';
 
 /** Maximum number of jobs that are named. */
@@ -12,7 +13,7 @@ export function jobsLine(recruiters: readonly Recruiter[]): string {
   const parts = recruiters
     .filter(({ jobs }) => jobs.length > 0)
     .map(({ name, jobs, state }) => {
-      const shown = jobs.slice(0, NAMED - named).map(({ id, rate }) => `${id} ${rate}`);
+      const shown = jobs.slice(0, NAMED - named).map((job) => described(job));
       named += shown.length;
       if (shown.length < jobs.length) shown.push(`and ${jobs.length - shown.length} more`);
       const whose = name === DEFAULT_RECRUITER ? '' : `recruiter "${name}": `;
@@ -21,6 +22,11 @@ export function jobsLine(recruiters: readonly Recruiter[]): string {
       return `${whose}${shown.join(', ')} (rates add up to ${sum}${isDisabled})`;
     });
   return `${count} ${count === 1 ? 'job' : 'jobs'}: ${parts.join('; ')}`;
+}
+
+function described({ id, rate, isDefaultRate, period }: JobSnapshot): string {
+  if (period !== undefined) return `${id} every ${period.every / 1000} s`;
+  return `${id} ${rounded(rate)}${isDefaultRate ? ' (default)' : ''}`;
 }
 
 export const NO_JOB =

@@ -52,25 +52,23 @@ const DECLARATIONS = Symbol('nestjs-work-stealing:jobs');
  * It may stand above or below other decorators, and more than once: each is a job, with an id or a recruiter of its
  * own. Subclasses inherit jobs; a method that overrides a job's without the decorator is no job, and the log warns of it.
  *
- * @param rate - share of enlistments that carry a slice of this job: 0 to 1. 0 declares it without ever drawing it.
+ * ```ts
+ * @StealableJob()                            // an equal share of what the declared rates leave, 0.01 at most
+ * @StealableJob(0.001)                       // one enlistment in 1,000
+ * @StealableJob({ every: 3_600_000 })        // once an hour in the whole fleet
+ * ```
+ *
+ * @param options - all its options, or its rate alone: the share of enlistments that carry a slice of this job, 0 to 1. 0
+ * declares it without ever running it by itself. Default: the default rate.
  * @throws WorkStealingConfigError when put on something that is neither a class nor an instance's method.
  */
-export function StealableJob(rate: number): StealableJobDecorator;
-/**
- * The same with options.
- *
- * @param options - the rate, and where it differs from the defaults: id, recruiter, budget, adaptive, lease.
- */
-export function StealableJob(options: StealableJobOptions): StealableJobDecorator;
-export function StealableJob(rateOrOptions: number | StealableJobOptions): StealableJobDecorator {
+export function StealableJob(options: number | StealableJobOptions = {}): StealableJobDecorator {
   // Kept as it was given: what is wrong with it is said at bootstrap, where the module and the other jobs are known.
-  const options =
-    typeof rateOrOptions === 'object' && rateOrOptions !== null
-      ? { ...rateOrOptions }
-      : { rate: rateOrOptions };
+  const given: StealableJobOptions =
+    typeof options === 'object' && options !== null ? { ...options } : { rate: options };
   const decorate = (target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
     const prototype = jobPrototype(target, key, descriptor);
-    declare(prototype, { options, key: key ?? 'recruited', isOfClass: key === undefined });
+    declare(prototype, { options: given, key: key ?? 'recruited', isOfClass: key === undefined });
   };
   return decorate as StealableJobDecorator;
 }

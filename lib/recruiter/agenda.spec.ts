@@ -3,7 +3,8 @@ import { nodeLikeClock } from '../../test/support/node-like-clock.js';
 import { ManualClock } from '../testing/manual-clock.js';
 import { Agenda } from './agenda.js';
 import { SteadyClock, systemClock } from '../time/clock.js';
-import { Roster, type InstalledJob } from './roster.js';
+import type { InstalledJob } from './installed-job.js';
+import { Roster } from './roster.js';
 
 /** An agenda of jobs by their times; a look sets the job no new time unless `onLook` does. */
 function agendaOf(times: Record<string, number>, clock = new ManualClock()) {
@@ -83,7 +84,7 @@ describe('Agenda', () => {
   it.each<[string, (job: InstalledJob) => unknown]>([
     ['is looked at already', (job) => (job.isLookedAt = true)],
     ['is paused', (job) => (job.paused = true)],
-    ['has a rate of 0', (job) => (job.rate = 0)],
+    ['has a rate of 0', (job) => (job.declaredRate = 0)],
   ])('looks at no job that %s, nor waits for it', (_, holdBack) => {
     const { agenda, clock, jobs, looks } = agendaOf({ held: 10, other: 50 });
     holdBack(jobs.held!);

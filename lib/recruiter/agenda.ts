@@ -1,5 +1,5 @@
 import type { Clock } from '../time/clock.js';
-import type { InstalledJob } from './roster.js';
+import type { InstalledJob } from './installed-job.js';
 
 /**
  * Looks at jobs without being asked to.
@@ -101,7 +101,7 @@ export class Agenda {
 
 /** When a job may be looked at, as far as that is up to the job. Compared by hand, since Math.max takes thrice as long. */
 function ownDueAt(job: InstalledJob): number {
-  if (job.isLookedAt || job.paused || job.rate === 0) return Infinity;
+  if (job.isLookedAt || job.paused || job.isOff || job.waitsFor !== undefined) return Infinity;
   let time = job.lookAt;
   if (job.restUntil > time) time = job.restUntil;
   return job.notBefore > time ? job.notBefore : time;

@@ -6,9 +6,10 @@ import { Decider } from './decider.js';
 import { Duty } from './job.js';
 import { resolveOptions, type RecruiterOptions } from './options.js';
 import type { GateReason, Outcome } from './outcome.js';
-import { Roster, type InstalledJob } from './roster.js';
+import type { InstalledJob } from './installed-job.js';
+import { Roster } from './roster.js';
 
-const INTERVAL = 120_000;
+const INTERVAL = 30_000;
 const HOUR = 3_600_000;
 const JOB = { recruited: () => Duty.DISMISSED };
 
@@ -437,7 +438,7 @@ describe('A job that the fleet refuses a slice', () => {
 
   it('is left alone for as long as its pace says, and then goes on', () => {
     const { process, job } = withMore();
-    process.decider.refused(job, 'pace-spent', 5000);
+    process.decider.refused(job, { reason: 'pace-spent', wait: 5000 });
     process.clock.advance(300);
     process.enlist(1000);
     expect(process.gated.length).toBeGreaterThan(0);
@@ -462,7 +463,7 @@ describe('A job that the fleet refuses a slice', () => {
     const { process, job } = withMore();
     const waits: number[] = [];
     for (let refusal = 0; refusal < 8; refusal++) {
-      process.decider.refused(job, 'lease-held');
+      process.decider.refused(job, { reason: 'lease-held' });
       waits.push(job.notBefore - process.clock.now());
       process.clock.jump(job.notBefore - process.clock.now());
     }
@@ -477,8 +478,8 @@ describe('A job that the fleet refuses a slice', () => {
 
   it('waits for the longer of two refusals', () => {
     const { process, job } = withMore();
-    process.decider.refused(job, 'pace-spent', 5000);
-    process.decider.refused(job, 'lease-held', 10);
+    process.decider.refused(job, { reason: 'pace-spent', wait: 5000 });
+    process.decider.refused(job, { reason: 'lease-held', wait: 10 });
     expect(job.notBefore - process.clock.now()).toBe(5000);
   });
 });

@@ -7,6 +7,8 @@ import { CoordinationGate } from './gates/coordination.gate.js';
 import { DutyGate } from './gates/duty.gate.js';
 import type { Gate } from './gates/gate.js';
 import { LoadGate } from './gates/load.gate.js';
+import { UserGates } from './gates/user-gates.js';
+import type { Refusal } from './coordination/grant.js';
 import { PausedGate } from './gates/paused.gate.js';
 import type { SliceOrigin } from './slice/slice.js';
 import { Lottery } from './lottery.js';
@@ -14,19 +16,25 @@ import { MIN_PATIENCE_MS, NextLook } from './rate/next-look.js';
 import type { ResolvedOptions } from './options.js';
 import type { GateReason, Outcome } from './outcome.js';
 import type { Random } from './random.js';
-import type { InstalledJob, Roster } from './roster.js';
+import type { InstalledJob } from './installed-job.js';
+import type { Roster } from './roster.js';
 import type { UtilizationProbe } from './gates/utilization.js';
 
 /** How soon the agenda comes back to a job that the load gate held back: ms. */
 const LOAD_RECHECK_MS = 20_000;
 
-/** What the decider sees and acts by. */
-export interface Surroundings {
+/** The clock, the chance and the world of a decider. */
+export interface DeciderDependencies {
   readonly clock: Required<Clock>;
   readonly random: Random;
   readonly probe: UtilizationProbe;
   /** Runs a slice that no enlistment asked for. It has passed the gates. */
   readonly run: (job: InstalledJob) => void;
+  /** Name of the recruiter, for messages. */
+  readonly recruiter?: string;
+  /** About how many processes the fleet has. @default 1 */
+  readonly processes?: () => number;
+  readonly reportError?: (error: unknown, where: string) => void;
   /** Hears of a slice that was drawn, or looked at by the agenda, and held back. */
   readonly gated: (job: InstalledJob, reason: GateReason, origin: SliceOrigin) => void;
 }
@@ -54,6 +62,8 @@ export class Decider {
   readonly lottery: Lottery<InstalledJob>;
   readonly busy: BusyGate;
   readonly agenda: Agenda;
+  /** The gates that users add. */
+  readonly userGates: UserGates;
 
   readonly #paused = new PausedGate();
   readonly #closing = new ClosingGate();
@@ -68,9 +78,9 @@ export class Decider {
   constructor(
     private readonly roster: Roster,
     private readonly options: ResolvedOptions,
-    private readonly surroundings: Surroundings,
+    private readonly dependencies: DeciderDependencies,
   ) {
-    const { clock, random, probe } = surroundings;
+    const { clock, random, probe } = dependencies;
     const { concurrency, dutyCycle, idle, load } = options;
     this.lottery = new Lottery(
       random,
@@ -81,7 +91,17 @@ export class Decider {
     this.#duty = new DutyGate(dutyCycle, clock);
     this.#load = load === false ? undefined : new LoadGate(load, probe, clock, random);
     this.#admission = new Admission([this.#closing, this.#paused, this.busy], this.#easingGates());
-    this.#nextLook = new NextLook(random, idle !== false && idle.interval);
+    this.#nextLook = new NextLook(random, idle && idle.interval, {
+      processes: () => dependencies.processes?.() ?? 1,
+      jobs: () => roster.size,
+    });
+    this.userGates = new UserGates(dependencies.recruiter ?? 'simulated', {
+      clock,
+      jobs: () => roster.jobs,
+      isWanted: (job) => job.control.more || this.#isPassDue(job),
+      opened: () => this.agenda.arm(),
+      reportError: dependencies.reportError ?? (() => undefined),
+    });
     this.agenda = new Agenda(
       clock,
       () => roster.jobs,
@@ -92,7 +112,7 @@ export class Decider {
 
   /** Event-loop utilization as the load gate sees it: 0 to 1. */
   get utilization(): number {
-    return (this.#load ?? this.surroundings.probe).utilization;
+    return (this.#load ?? this.dependencies.probe).utilization;
   }
 
   /** Whether the event loop is busy: slices that pass the load gate all the same should mind the requests beside them. */
@@ -124,6 +144,7 @@ export class Decider {
   close(): void {
     this.#closing.shut();
     this.agenda.stop();
+    this.userGates.stop();
   }
 
   /** To be called when a job has come, gone or changed its rate. */
@@ -152,12 +173,16 @@ export class Decider {
   /** One enlistment whose gap is counted down: the job that it should run now, if any. */
   draw(): InstalledJob | undefined {
     const job = this.lottery.draw();
-    if (job === undefined) return undefined;
-    const backedOff = !job.control.admits(this.surroundings.random);
-    const reason = backedOff ? 'backed-off' : this.#admission.reasonAgainst(job);
+    // Between passes a job is not in the lottery: what draws it draws nothing.
+    if (job === undefined || !this.#mayBeDrawn(job)) return undefined;
+    const backedOff = !job.control.admits(this.dependencies.random);
+    const reason = backedOff
+      ? 'backed-off'
+      : (this.#admission.reasonAgainst(job) ?? this.userGates.reasonAgainst(job));
     if (reason === undefined) return job;
-    this.surroundings.gated(job, reason, 'enlistment');
+    this.dependencies.gated(job, reason, 'enlistment');
     if (reason === 'busy' || reason === 'duty-spent') this.#keep(job);
+    else if (reason.startsWith('gate:')) this.#waitFor(job, reason);
     return undefined;
   }
 
@@ -170,19 +195,21 @@ export class Decider {
   reasonAgainstStart(job: InstalledJob, origin: SliceOrigin): GateReason | undefined {
     if (this.#closing.isShut()) return 'closing';
     if (!this.roster.has(job)) return 'removed';
-    const isUnwanted = origin !== 'operator' && this.#chanceOf(job) === 0;
+    const isUnwanted = origin !== 'operator' && job.isOff && this.#restrictions.length === 0;
     return isUnwanted || this.isPaused(job) ? 'paused' : undefined;
   }
 
   /** Takes note of a slice that has just ended, and of what came of it. */
   ended(job: InstalledJob, { outcome, duration, busyFor = duration, done }: EndedSlice): void {
-    const now = this.surroundings.clock.now();
     this.#duty.rest(job, duration, busyFor);
     // What the shutdown cut off says nothing about the job.
-    if (!(outcome === 'aborted' && this.#closing.isShut())) job.control.learn(outcome, done);
-    job.lookAt = now + this.#nextLook.after(outcome, duration, job);
+    if (!(outcome === 'aborted' && this.#closing.isShut())) {
+      // A pass that found nothing is no reason to begin the next one later.
+      job.control.learn(outcome === 'idle' && job.period !== undefined ? 'partial' : outcome, done);
+    }
     job.refusals = 0;
     job.isLookedAt = false;
+    this.#planNext(job, outcome, duration);
     this.agenda.arm();
   }
 
@@ -205,7 +232,9 @@ export class Decider {
     if (more === true) {
       // A job that is late each time would spin where there is no rest.
       const wait = Math.max(MIN_PATIENCE_MS, this.#nextLook.after('full', duration, job));
-      job.lookAt = Math.min(job.lookAt, this.surroundings.clock.now() + wait);
+      job.lookAt = Math.min(job.lookAt, this.dependencies.clock.now() + wait);
+    } else if (job.period !== undefined && job.period.dueAt > this.dependencies.clock.now()) {
+      job.lookAt = job.period.dueAt;
     }
     this.agenda.arm();
   }
@@ -216,13 +245,25 @@ export class Decider {
   }
 
   /**
-   * The fleet refused a slice, which says nothing about work: what is known of the job stays.
-   *
-   * @param wait - for how long it said not to ask again: ms. By default, ever longer from refusal to refusal.
+   * The fleet refused a slice, which says nothing about work: what is known of the job stays. Who does not say for how long
+   * not to ask is asked ever later from refusal to refusal.
    */
-  refused(job: InstalledJob, by: 'lease-held' | 'pace-spent', wait?: number): void {
-    this.#holdBack(job, by, wait ?? this.#nextLook.afterRefusal(job, job.refusals++));
+  refused(job: InstalledJob, { reason, wait = Infinity }: Refusal): void {
+    if (reason === 'not-due') {
+      job.refusals = 0;
+      job.lookAt = this.dependencies.clock.now() + wait + this.#nextLook.spreadOf(job.period!);
+    } else if (reason === 'pace-spent') {
+      this.#holdBack(job, reason, wait);
+    } else {
+      // Who holds it may be done long before the claim ends.
+      this.#holdBack(job, reason, Math.min(wait, this.#nextLook.afterRefusal(job, job.refusals++)));
+    }
     this.turnedAway(job);
+  }
+
+  /** Whether this is the only job that enlistments draw, by {@link drawOnly}. */
+  isOnlyDrawn({ id }: InstalledJob): boolean {
+    return this.#restrictions.at(-1)?.id === id;
   }
 
   /** An admitted slice was not run. */
@@ -247,7 +288,7 @@ export class Decider {
 
   /** A draw that came while the process was busy or rested stands for the next free moment. */
   #keep(job: InstalledJob): void {
-    const now = this.surroundings.clock.now();
+    const now = this.dependencies.clock.now();
     if (this.options.idle === false || now < job.restUntil) return;
     job.lookAt = Math.min(job.lookAt, now);
     this.agenda.bringForward(job);
@@ -255,26 +296,64 @@ export class Decider {
 
   #look(job: InstalledJob): void {
     if (this.#load?.isShut() === true) {
-      job.lookAt = this.surroundings.clock.now() + this.#nextLook.spread(LOAD_RECHECK_MS);
-      this.surroundings.gated(job, 'loaded', 'agenda');
+      job.lookAt = this.dependencies.clock.now() + this.#nextLook.spread(LOAD_RECHECK_MS);
+      this.dependencies.gated(job, 'loaded', 'agenda');
+      return;
+    }
+    const reason = this.userGates.reasonAgainst(job);
+    if (reason !== undefined) {
+      this.#waitFor(job, reason);
+      this.dependencies.gated(job, reason, 'agenda');
       return;
     }
     job.isLookedAt = true;
-    this.surroundings.run(job);
+    this.dependencies.run(job);
   }
 
   #planFirst(job: InstalledJob): void {
     // An operator may have run it before the recruiter was opened.
-    if (job.lookAt === Infinity) job.lookAt = this.surroundings.clock.now() + this.#nextLook.first();
+    if (job.lookAt === Infinity) job.lookAt = this.dependencies.clock.now() + this.#nextLook.first(job);
+  }
+
+  /** When the agenda looks at a job again of which a slice has just ended. */
+  #planNext(job: InstalledJob, outcome: Outcome, duration: number): void {
+    const now = this.dependencies.clock.now();
+    const { period } = job;
+    const hasEnded = outcome === 'partial' || outcome === 'idle';
+    if (period === undefined || !hasEnded) {
+      job.lookAt = now + this.#nextLook.after(outcome, duration, job);
+      if (period !== undefined) job.lookAt = Math.max(job.lookAt, period.retryAt);
+    } else if (period.dueAt > now) {
+      // Whose report ended the pass begins the next.
+      job.lookAt = period.dueAt;
+    } else {
+      // The coordinator has not said that the pass is over: it may not have heard.
+      job.lookAt = now + this.#nextLook.afterRefusal(job, job.refusals++);
+    }
+  }
+
+  /** It waits for a gate of the user's to open, and runs then. */
+  #waitFor(job: InstalledJob, reason: GateReason): void {
+    job.waitsFor = reason;
+    job.lookAt = Math.min(job.lookAt, this.dependencies.clock.now());
+    this.agenda.arm();
+  }
+
+  #mayBeDrawn(job: InstalledJob): boolean {
+    return job.period === undefined || this.#isPassDue(job) || this.isOnlyDrawn(job);
+  }
+
+  #isPassDue({ period }: InstalledJob): boolean {
+    return period !== undefined && this.dependencies.clock.now() >= period.dueAt;
   }
 
   #holdBack(job: InstalledJob, by: 'lease-held' | 'pace-spent', wait: number): void {
-    job.notBefore = Math.max(job.notBefore, this.surroundings.clock.now() + wait);
+    job.notBefore = Math.max(job.notBefore, this.dependencies.clock.now() + wait);
     job.refusedBy = by;
   }
 
   #easingGates(): Gate[] {
-    const { clock } = this.surroundings;
+    const { clock } = this.dependencies;
     const gates = [
       this.#duty,
       new CoordinationGate('pace-spent', clock),

@@ -9,7 +9,8 @@ import type { SliceOrigin } from './slice/slice.js';
 import { Duty } from './job.js';
 import { resolveOptions, type RecruiterOptions } from './options.js';
 import type { Outcome } from './outcome.js';
-import { Roster, type InstalledJob } from './roster.js';
+import type { InstalledJob } from './installed-job.js';
+import { Roster } from './roster.js';
 
 /** `INVARIANT_RUNS=100000 npm test -- invariants` looks further. */
 const RUNS = Number(process.env['INVARIANT_RUNS'] ?? 300);
@@ -166,7 +167,9 @@ class Process {
       this.#leave(leave);
       if ('turnedAway' in course) this.decider.turnedAway(job);
       else {
-        this.decider.refused(job, course.refusedBy, course.wait === 0 ? undefined : course.wait);
+        const { refusedBy: reason, wait } = course;
+        if (reason === 'pace-spent') this.decider.refused(job, { reason, wait: Math.max(1, wait) });
+        else this.decider.refused(job, { reason, wait: wait === 0 ? undefined : wait });
         must(job.notBefore < Infinity, 'a refusal that never ends', job.notBefore);
       }
       must(learnt(job) === before, 'a refusal taught the job something', before, learnt(job));

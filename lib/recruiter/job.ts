@@ -30,6 +30,14 @@ export interface Progress {
  */
 export type SliceResult = Duty | Progress | void;
 
+/** The pass of a job with `every` that a slice belongs to. */
+export interface SlicePass {
+  /** When the pass fell due, by the coordinator's clock. */
+  readonly dueAt: Date;
+  /** Whether no slice of this pass has been reported yet: the pass begins, or its first slice is repeated. */
+  readonly isFirst: boolean;
+}
+
 /** What a job is told about the slice that it is asked to do. */
 export interface Slice {
   /** The id under which the job is installed. */
@@ -40,8 +48,16 @@ export interface Slice {
    * after that still counts, until twice its budget is spent.
    */
   readonly signal: AbortSignal;
-  /** Of a job with a lease: larger than that of every earlier slice. A store that has seen a larger one should refuse this slice's writes. */
+  /**
+   * Of a job with a lease or `every`: larger than that of every earlier slice. A store that has seen a larger one should
+   * refuse this slice's writes.
+   */
   readonly fencingToken?: number;
+  /**
+   * Under `every`: the pass that this slice belongs to. All slices of a pass share `dueAt`, so that they can use one cut-off
+   * time, whichever process runs them.
+   */
+  readonly pass?: SlicePass;
   /** What is left of the budget: ms, 0 or more (as `IdleDeadline.timeRemaining()` in browsers). */
   timeRemaining(): number;
 }
@@ -71,6 +87,11 @@ export interface Job {
    * throws or rejects is logged, counted and kept in {@link JobSnapshot.errors}; it never reaches a request.
    */
   recruited(slice: Slice): SliceResult | Promise<SliceResult>;
+  /**
+   * Whether any process of the fleet can do its work, since its data are shared: then the fleet need not look at it more
+   * often the more processes it has. Jobs with `every`, `lease` or `pace` count as such without it. @default false
+   */
+  readonly fleetWide?: boolean | undefined;
   /**
    * How many items wait, in the whole fleet, where that is cheap to tell: it is asked every few seconds while somebody
    * looks, never for a slice.

@@ -463,7 +463,8 @@ describe('Recruiter that is told otherwise between a draw and its slice', () => 
 describe('Recruiter that says what it means to do', () => {
   function planned(options: RecruiterOptions = {}) {
     const clock = new ManualClock(5000);
-    const all = { clock, load: false, random: { next: () => 0.5 }, ...options } as const;
+    const idle = { interval: 120_000 };
+    const all = { clock, load: false, idle, random: { next: () => 0.5 }, ...options } as const;
     const recruiter = new Recruiter('test', all);
     const results: unknown[] = [];
     recruiter.install(
@@ -542,7 +543,7 @@ describe('Recruiter that says what it means to do', () => {
     const recruiter = new Recruiter('test', { clock, random }, { utilization: 1 });
     recruiter.install(jobOf(), 'a', 0.5);
     recruiter.open();
-    clock.advance(0.9 * 120_000);
+    clock.advance(0.9 * 30_000);
     expect(snapshotOf(recruiter, 'a')).toMatchObject({ gatedLooks: { loaded: 1 }, gatedBy: { loaded: 1 } });
     clock.advance(20_000 * 1.225);
     expect(snapshotOf(recruiter, 'a')).toMatchObject({ gatedLooks: { loaded: 2 }, gatedBy: { loaded: 2 } });
@@ -563,8 +564,8 @@ describe('Recruiter that says what it means to do', () => {
     recruiter.open();
     const heard: unknown[] = [];
     recruiter.on('gated', () => heard.push(snapshotOf(recruiter, 'a').nextLookAt));
-    clock.advance(0.9 * 120_000);
-    expect(heard).toEqual([new Date(0.9 * 120_000 + 20_000 * 1.225)]);
+    clock.advance(0.9 * 30_000);
+    expect(heard).toEqual([new Date(0.9 * 30_000 + 20_000 * 1.225)]);
     await recruiter.close();
   });
 

@@ -17,7 +17,9 @@ import type { Lottery } from './lottery.js';
 import { RECRUITER_OPTIONS, resolveOptions, type RecruiterOptions, type ResolvedOptions } from './options.js';
 import { dutyOf } from './outcome.js';
 import { GuardedRandom } from './random.js';
-import { Roster, type InstalledJob } from './roster.js';
+import type { UserGateOptions } from './gates/user-gates.js';
+import type { InstalledJob } from './installed-job.js';
+import { Roster } from './roster.js';
 import { SELF, selfOf } from './self.js';
 import { SliceLedger } from './slice/slice-ledger.js';
 import { SliceRunner } from './slice/slice-runner.js';
@@ -86,11 +88,19 @@ export class Recruiter {
       clock: this.#clock,
       random: new GuardedRandom(this.#options.random, this.#reportErrorSoon('the random source')),
       probe: this.#probe,
+      recruiter: name,
+      processes: () => this.coordination.fleetSize.processes,
+      reportError: (error, where) => this.reportError(error, where),
       run: (job) => this.#runUnasked(job),
       gated: (job, reason, origin) => void this.#ledger.gate(job, reason, origin),
     });
     this.lottery = this.#decider.lottery;
-    this.coordination = new Coordination(name, this.#clock, (error, where) => this.reportError(error, where));
+    this.coordination = new Coordination(
+      name,
+      this.#clock,
+      (error, where) => this.reportError(error, where),
+      () => [...this.#roster.jobs].some(({ isShared }) => isShared),
+    );
     this.#ledger = new SliceLedger(name, this.#clock, this.#listeners, this.#decider);
     // Time by a clock that was handed in has nothing to do with what the event loop spends.
     const meter = probe ?? (this.#options.clock === systemClock ? this.#probe : {});
@@ -159,17 +169,18 @@ export class Recruiter {
    * Puts a job on the roster; returns a function that takes it off again (a slice in flight is carried through).
    *
    * @param id - unique in this recruiter: 1 to 512 characters.
-   * @param options - its rate, or all its options.
-   * @throws WorkStealingConfigError that lists everything wrong, or when the recruiter is open and it has a lease or a
-   * pace that nothing coordinates; nothing is installed then.
+   * @param options - its rate, or all its options. Default: the default rate.
+   * @throws WorkStealingConfigError that lists everything wrong, or when the recruiter is open and it has a lease, a
+   * pace or `every` that nothing coordinates; nothing is installed then.
    */
-  install(job: Job, id: string, options: number | JobOptions): () => void {
+  install(job: Job, id: string, options: number | JobOptions = {}): () => void {
     const declared: JobOptions =
       typeof options === 'object' && options !== null ? options : { rate: options };
     const rate = this.#options.rates.get(id) ?? declared.rate;
     if (this.#isOpen) this.coordination.refuseUncoordinated([{ id, coordination: declared }]);
     const installed = this.#roster.add(job, id, { ...declared, rate });
     this.#decider.rosterChanged(installed);
+    if (this.#isOpen) this.coordination.fleetSize.start();
     return () => {
       this.#roster.remove(installed);
       this.#decider.rosterChanged();
@@ -223,20 +234,43 @@ export class Recruiter {
    * @throws WorkStealingConfigError (as a rejection) when there is no such job.
    */
   async survey(id: string): Promise<JobSurvey> {
-    const job = this.#roster.get(id);
-    return this.#surveyor.ask(job.job, (error, what) => this.reportError(error, `${what} of "${id}"`));
+    const { job, period } = this.#roster.get(id);
+    const reportError = (error: unknown, what: string) => this.reportError(error, `${what} of "${id}"`);
+    const ask = period && (() => this.coordination.periods.inspect(id, period));
+    return this.#surveyor.ask(job, reportError, ask);
   }
 
   /**
-   * Changes a job's declared rate.
+   * Changes a job's declared rate, or declares that of a job which had the default one.
    *
-   * @throws WorkStealingConfigError when there is no such job, the rate is not from 0 to 1, or all rates would add up
-   * to more than 1; nothing has changed then.
+   * @throws WorkStealingConfigError when there is no such job, the rate is not from 0 to 1, all rates would add up to more
+   * than 1, or it is 0 for a job with `every` (pause that); nothing has changed then.
    */
   setRate(id: string, rate: number): void {
     this.#roster.setRate(id, rate);
     this.#decider.rosterChanged();
     this.#ledger.tellRate(this.#roster.get(id));
+  }
+
+  /**
+   * Holds slices back while something outside the process is not well, such as the replicas of the database that they write
+   * to. It is asked in the background while a job that it concerns waits for it, has work or is due: never by an enlistment,
+   * and not at all when nothing would run. Without an answer, with one older than two `checkEvery`, and after three failures
+   * in a row it is shut. {@link recruit} goes past it.
+   *
+   * ```ts
+   * recruiter.useGate('replica-lag', async () => (await db.lagSeconds()) > 5, { checkEvery: 1_000, jobs: ['Backfill'] });
+   * ```
+   *
+   * @param name - 1 to 64 letters, digits, `_`, `.` or `-`; the reason of what it holds back is `gate:<name>`.
+   * @param isShut - returns true while the jobs must not run.
+   * @returns a function that takes the gate away.
+   * @throws WorkStealingConfigError for a name that is in use or a reason of the recruiter's own, and for wrong options.
+   */
+  useGate(name: string, isShut: () => boolean | Promise<boolean>, options: UserGateOptions): () => void {
+    const undo = this.#decider.userGates.add(name, isShut, options);
+    if (this.#isOpen) this.#reportUnknownJobs(name);
+    return undo;
   }
 
   /**
@@ -289,26 +323,30 @@ export class Recruiter {
   }
 
   /**
-   * Asks this coordinator for what it offers (leases, paces); several may each offer another part. Returns a function
-   * that takes it away: slices of jobs with a lease fail then, and paces no longer hold. `WorkStealingRedisModule` calls
+   * Asks this coordinator for what it offers (leases, paces, periods); several may each offer another part. Returns a
+   * function that takes it away: slices of jobs with a lease or `every` fail then, and paces no longer hold. `WorkStealingRedisModule` calls
    * it for every recruiter; call it in `onModuleInit` at the latest.
    *
    * @throws WorkStealingConfigError when it is no coordinator, or another offers the same part already.
    */
   useCoordinator(coordinator: Coordinator): () => void {
-    return this.coordination.use(coordinator);
+    const undo = this.coordination.use(coordinator);
+    if (this.#isOpen) this.coordination.fleetSize.start();
+    return undo;
   }
 
   /**
    * Begins to recruit: until then every enlistment is dismissed. The module calls it when bootstrap is complete.
    *
-   * @throws WorkStealingConfigError when a job has a lease or a pace that nothing coordinates.
+   * @throws WorkStealingConfigError when a job has a lease, a pace or `every` that nothing coordinates.
    */
   open(): void {
     if (this.#isOpen || this.#closed !== undefined || !this.#options.enabled) return;
     this.coordination.refuseUncoordinated(this.#roster.jobs);
     this.#isOpen = true;
     this.#decider.open();
+    this.coordination.fleetSize.start();
+    this.#reportUnknownJobs();
   }
 
   /**
@@ -317,6 +355,7 @@ export class Recruiter {
    */
   close(): Promise<void> {
     this.#decider.close();
+    this.coordination.fleetSize.stop();
     this.#closed ??= this.#runner.close(this.#options.shutdownGrace);
     return this.#closed;
   }
@@ -352,6 +391,16 @@ export class Recruiter {
     else void this.#runner.run(job, 'agenda');
   }
 
+  /** Not an error: modules that are loaded later may install them. */
+  #reportUnknownJobs(of?: string): void {
+    for (const { gate, ids } of this.#decider.userGates.unknownJobs) {
+      if (of !== undefined && gate !== of) continue;
+      const quoted = ids.map((id) => describeValue(id)).join(', ');
+      const message = `gate "${gate}" names jobs that are not installed: ${quoted}. It concerns them if they are installed later; otherwise look for a misspelt id.`;
+      this.reportError(new Error(message), `gate:${gate}`);
+    }
+  }
+
   #setPaused(id: string | undefined, paused: boolean): void {
     this.#decider.setPaused(id === undefined ? undefined : this.#roster.get(id), paused);
   }
@@ -361,10 +410,13 @@ export class Recruiter {
     // Where no timer is set nothing will be looked at, whatever the job wants.
     const dueAt = agenda.armedFor === Infinity ? Infinity : agenda.dueAt(job);
     const isPlanned = dueAt < Infinity;
+    const [now, timestamp] = [this.#clock.now(), this.#clock.timestamp()];
+    const passDueAt = job.period?.dueAt ?? -Infinity;
     return {
       paused: this.#decider.isPaused(job),
-      nextLookAt: isPlanned ? this.#clock.timestamp() + Math.max(0, dueAt - this.#clock.now()) : undefined,
-      stuckIfBegunBy: this.#clock.timestamp() - this.#options.stuckAfter * job.budget,
+      nextLookAt: isPlanned ? timestamp + Math.max(0, dueAt - now) : undefined,
+      passDueAt: passDueAt > now ? timestamp + passDueAt - now : undefined,
+      stuckIfBegunBy: timestamp - this.#options.stuckAfter * job.budget,
     };
   }
 }

@@ -4,55 +4,14 @@ import { refuse, WorkStealingConfigError } from '../options/errors.js';
 import { describeValue } from '../options/describe-value.js';
 import { problemOf, required } from '../options/option.js';
 import { problemsOf } from '../options/option-table.js';
-import { functionNameOf } from './slice/function-name.js';
-import { JOB_ID, JOB_OPTIONS, RATE, type CoordinationOptions, type JobOptions } from './job-options.js';
-import { JobRecord } from './record/job-record.js';
+import { InstalledJob, type JobDefaults } from './installed-job.js';
+import { JOB_ID, jobOptionProblems, RATE, type JobOptions } from './job-options.js';
 import type { Job } from './job.js';
 import { FixedRate, type RateControl } from './rate/rate-control.js';
 import { isTooMuch, rateSumProblem } from './rate/rate-sum.js';
 
-/** A job on the roster, with all that the recruiter knows of it. */
-export interface InstalledJob {
-  readonly id: string;
-  readonly job: Job;
-  /** The function that does its slices, as a stack trace names it. */
-  readonly functionName: string | undefined;
-  readonly budget: number;
-  readonly adaptive: boolean;
-  /** Share of wall-clock time that its own slices may take. */
-  readonly dutyCycle: number;
-  /** What it asks a coordinator for. */
-  readonly coordination: CoordinationOptions;
-  readonly control: RateControl;
-  readonly record: JobRecord;
-  /** When it was put on the roster, by the wall clock: ms since the epoch. */
-  readonly installedAt: number;
-  /** How long it may go without doing work: ms. */
-  readonly expectWorkWithin: number | undefined;
-  /** Declared rate. */
-  rate: number;
-  paused: boolean;
-  // All times are of the recruiter's clock, in ms.
-  /** When the agenda wants to look at it; Infinity where it does not. */
-  lookAt: number;
-  /** Until when it rests after its own slices. */
-  restUntil: number;
-  /** Before this time the fleet need not be asked for a slice of it again. */
-  notBefore: number;
-  /** What the fleet refused it last, or granted it until {@link notBefore}. */
-  refusedBy: 'lease-held' | 'pace-spent';
-  /** How often in a row its lease was refused. */
-  refusals: number;
-  /** Whether a slice that the agenda has begun is on its way. */
-  isLookedAt: boolean;
-}
-
-/** What a job takes from its recruiter where it says nothing itself. */
-export interface JobDefaults {
-  readonly budget: number;
-  readonly adaptive: boolean;
-  readonly dutyCycle: number;
-}
+/** The most that a job without a declared rate asks for. */
+const MAX_DEFAULT_RATE = 0.01;
 
 const WHEN_INSTALLED =
   ' Those that the module finds are installed when all onModuleInit hooks have run: ask for them in ' +
@@ -61,8 +20,13 @@ const WHEN_INSTALLED =
 /** Keeps the jobs of one recruiter, and the rules among them: ids are unique, rates add up to 1 at most. */
 export class Roster {
   readonly #jobs = new Map<string, InstalledJob>();
-  /** Of all rates. Counted up as jobs come, since 1,000 come at once; taken anew when one goes or changes, so that no error builds up. */
+  /**
+   * Of all declared rates. Counted up as jobs come, since 1,000 come at once; summed again when one goes or changes, so that
+   * no error builds up.
+   */
   #sum = 0;
+  /** Jobs without a declared rate. */
+  #undeclared = 0;
 
   constructor(
     private readonly recruiter: string,
@@ -73,6 +37,15 @@ export class Roster {
 
   get jobs(): Iterable<InstalledJob> {
     return this.#jobs.values();
+  }
+
+  get size(): number {
+    return this.#jobs.size;
+  }
+
+  /** The rate of a job that declares none: an equal share of what the declared ones leave, 0.01 at most. */
+  get defaultRate(): number {
+    return Math.min(MAX_DEFAULT_RATE, Math.max(0, 1 - this.#sum) / Math.max(1, this.#undeclared));
   }
 
   /** Whether this very job is on the roster: another may have taken its id. */
@@ -100,12 +73,23 @@ export class Roster {
   add(job: Job, id: string, options: JobOptions): InstalledJob {
     refuse(`Cannot install job ${describeValue(id)} in recruiter "${this.recruiter}"`, [
       ...this.#identityProblems(job, id),
-      ...problemsOf(JOB_OPTIONS, options),
+      ...jobOptionProblems(options),
       ...(problemOf('id', id, JOB_ID) === undefined ? this.#sumProblems(id, options.rate) : []),
     ]);
-    const installed = this.#newJob(job, id, options);
+    const { adaptive = this.defaults.adaptive } = options;
+    const control = this.newControl(adaptive);
+    const installed = new InstalledJob(
+      id,
+      job,
+      control,
+      this.timestamp(),
+      options,
+      this.defaults,
+      () => this.defaultRate,
+    );
     this.#jobs.set(id, installed);
-    this.#sum += installed.rate;
+    if (options.rate === undefined) this.#undeclared++;
+    else this.#sum += options.rate;
     return installed;
   }
 
@@ -113,52 +97,31 @@ export class Roster {
   remove(job: InstalledJob): void {
     if (!this.has(job)) return;
     this.#jobs.delete(job.id);
-    this.#sum = this.#sumAnew();
+    this.#count();
   }
 
   /** @throws WorkStealingConfigError when the rate is not one, or all rates would add up to more than 1. */
   setRate(id: string, rate: number): void {
     const job = this.get(id);
+    const isPeriodic = rate === 0 && job.period !== undefined;
     refuse(
       `Cannot set the rate of job "${id}" in recruiter "${this.recruiter}"`,
-      problemsOf({ rate: required(RATE) }, { rate }).concat(this.#sumProblems(id, rate)),
+      problemsOf({ rate: required(RATE) }, { rate }).concat(
+        this.#sumProblems(id, rate),
+        isPeriodic ? ['rate is 0, and its passes would begin nevertheless, by `every`: pause the job'] : [],
+      ),
     );
-    job.rate = rate;
-    this.#sum = this.#sumAnew();
+    job.declaredRate = rate;
+    this.#count();
   }
 
-  #newJob(job: Job, id: string, options: JobOptions): InstalledJob {
-    const {
-      rate,
-      budget = this.defaults.budget,
-      adaptive = this.defaults.adaptive,
-      dutyCycle = this.defaults.dutyCycle,
-    } = options;
-    return {
-      id,
-      job,
-      functionName: functionNameOf(job),
-      rate,
-      budget,
-      adaptive,
-      dutyCycle,
-      coordination: options,
-      control: this.newControl(adaptive),
-      record: new JobRecord(),
-      installedAt: this.timestamp(),
-      expectWorkWithin: options.expectWorkWithin,
-      paused: false,
-      lookAt: Infinity,
-      restUntil: -Infinity,
-      notBefore: -Infinity,
-      refusedBy: 'pace-spent',
-      refusals: 0,
-      isLookedAt: false,
-    };
-  }
-
-  #sumAnew(): number {
-    return [...this.#jobs.values()].reduce((sum, job) => sum + job.rate, 0);
+  #count(): void {
+    this.#sum = 0;
+    this.#undeclared = 0;
+    for (const { declaredRate } of this.#jobs.values()) {
+      if (declaredRate === undefined) this.#undeclared++;
+      else this.#sum += declaredRate;
+    }
   }
 
   #identityProblems(job: Job, id: string): string[] {
@@ -170,11 +133,11 @@ export class Roster {
     return problems;
   }
 
-  #sumProblems(id: string, rate: number): string[] {
-    if (problemOf('rate', rate, RATE) !== undefined) return [];
-    if (!isTooMuch(this.#sum - (this.#jobs.get(id)?.rate ?? 0) + rate)) return [];
-    const others = [...this.#jobs.values()].filter((job) => job.id !== id);
-    const rows = [...others.map((job) => ({ id: job.id, rate: job.rate })), { id, rate }];
+  #sumProblems(id: string, rate: number | undefined): string[] {
+    if (rate === undefined || problemOf('rate', rate, RATE) !== undefined) return [];
+    if (!isTooMuch(this.#sum - (this.#jobs.get(id)?.declaredRate ?? 0) + rate)) return [];
+    const others = [...this.#jobs.values()].filter((job) => job.id !== id && job.declaredRate !== undefined);
+    const rows = [...others.map((job) => ({ id: job.id, rate: job.declaredRate })), { id, rate }];
     const problem = rateSumProblem(
       rows,
       (sum) => `the rates of its jobs would add up to ${sum}, more than 1`,

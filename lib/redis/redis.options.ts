@@ -2,6 +2,7 @@ import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
 import { nestModule } from '../nest/nest-module.js';
 import { callback, option, range, text } from '../options/option.js';
 import { problemsOf, type OptionTable } from '../options/option-table.js';
+import { COORDINATOR_PARTS, type CoordinatorPart } from '../recruiter/coordination/coordinator.js';
 import { KEY_PART } from './arguments.js';
 import { clientProblems, DEFAULT_PREFIX, isClient, type RedisLike } from './connection/client.js';
 import { FLEET, type FleetOptions } from './fleet/fleet.options.js';
@@ -27,6 +28,11 @@ export interface WorkStealingRedisOptions {
    * which changes are heard. `false`: it is neither seen nor steered by others. @default \{\}
    */
   fleet?: false | FleetOptions | undefined;
+  /**
+   * What this Redis coordinates for the jobs of the fleet, where another coordinator does the rest: `lease`, `pace`,
+   * `period` (for `every`), `fleetSize`. @default all of them
+   */
+  coordinate?: CoordinatorPart[] | undefined;
 }
 
 /** What a class given as `useClass` or `useExisting` has to bring. */
@@ -56,6 +62,11 @@ export const REDIS_OPTIONS = {
   prefix: { ...KEY_PART, fallback: DEFAULT_PREFIX },
   commandTimeout: range(1, 600_000, undefined, 'milliseconds'),
   fleet: FLEET,
+  coordinate: option(
+    `an array of ${COORDINATOR_PARTS.join(', ')}`,
+    (parts) => Array.isArray(parts) && parts.every((part) => COORDINATOR_PARTS.includes(part)),
+    COORDINATOR_PARTS,
+  ),
 } satisfies OptionTable<WorkStealingRedisOptions>;
 
 /** Everything that is wrong with the options, one sentence each. */

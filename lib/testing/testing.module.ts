@@ -1,20 +1,44 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Injectable, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
+import { Recruiter } from '../recruiter/recruiter.js';
 import { WorkStealingModule } from '../work-stealing.module.js';
 import type { WorkStealingOptions } from '../work-stealing.options.js';
 import { deterministic } from './deterministic.js';
+import { MemoryCoordinator } from './memory-coordinator.js';
 
 /** {@link WorkStealingModule} for unit tests: {@link deterministic} unless a test says otherwise. */
 @Module({})
 export class WorkStealingTestingModule {
   /**
-   * The default recruiter of a test.
+   * The default recruiter of a test. What no other module coordinates, a {@link MemoryCoordinator} does, so that jobs with
+   * `every`, `lease` or `pace` need no server; `app.get(MemoryCoordinator)` returns it.
    *
+   * @param coordinator - one that several applications of a test share, as the processes of a fleet do.
    * @throws WorkStealingConfigError at bootstrap, as `WorkStealingModule.forRoot` does.
    */
-  static forRoot(options: WorkStealingOptions = {}): DynamicModule {
+  static forRoot(
+    options: WorkStealingOptions = {},
+    coordinator: MemoryCoordinator = new MemoryCoordinator(options.clock),
+  ): DynamicModule {
     return {
       module: WorkStealingTestingModule,
-      imports: [WorkStealingModule.forRoot(deterministic(options))],
+      imports: [WorkStealingModule.forRoot(deterministic(options)), DiscoveryModule],
+      providers: [{ provide: MemoryCoordinator, useValue: coordinator }, CoordinatorInstaller],
+      exports: [MemoryCoordinator],
     };
+  }
+}
+
+/** Gives every recruiter of the application the coordinator of the test, before the jobs are checked. */
+@Injectable()
+class CoordinatorInstaller implements OnModuleInit {
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly coordinator: MemoryCoordinator,
+  ) {}
+
+  onModuleInit(): void {
+    const found = this.discovery.getProviders().map(({ instance }) => Recruiter.from(instance));
+    for (const recruiter of new Set(found)) recruiter?.coordination.fallBackOn(this.coordinator);
   }
 }

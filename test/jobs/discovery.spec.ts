@@ -534,7 +534,7 @@ describe('Discovery of request-scoped and transient jobs', () => {
 });
 
 describe('Problems of configuration', () => {
-  it.each([[NaN], [-0.1], [1.1], [Infinity], ['0.5'], [null], [undefined], [{ rate: '1' }]])(
+  it.each([[NaN], [-0.1], [1.1], [Infinity], ['0.5'], [null], [{ rate: '1' }]])(
     'refuses a rate of %p, quoting it and the place',
     async (rate) => {
       const error = await problemsOf({ providers: [jobClass(rate as number)] });
@@ -559,7 +559,7 @@ describe('Problems of configuration', () => {
     [{ rate: 0.1, recruiter: null }, /recruiter is null/],
     [
       { rate: 0.1, bugdet: 5 },
-      /unknown option 'bugdet'; known are rate, budget, adaptive, dutyCycle, lease, pace, expectWorkWithin, id, recruiter/,
+      /unknown option 'bugdet'; known are rate, every, budget, adaptive, dutyCycle, lease, pace, expectWorkWithin, id, recruiter/,
     ],
   ])('refuses the options %p', async (options, message) => {
     const error = await problemsOf({ providers: [jobClass(options as StealableJobOptions)] });

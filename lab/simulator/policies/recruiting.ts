@@ -5,7 +5,8 @@ import { Duty, type Job } from '../../../lib/recruiter/job.js';
 import { resolveOptions, type RecruiterOptions } from '../../../lib/recruiter/options.js';
 import type { Outcome } from '../../../lib/recruiter/outcome.js';
 import { LONGEST_WAIT } from '../../../lib/recruiter/slice/quiet-turn.js';
-import { Roster, type InstalledJob } from '../../../lib/recruiter/roster.js';
+import type { InstalledJob } from '../../../lib/recruiter/installed-job.js';
+import { Roster } from '../../../lib/recruiter/roster.js';
 import { EventLoopProbe } from '../../../lib/recruiter/gates/utilization.js';
 import type { Host, Policy, Source } from './policy.js';
 
@@ -106,7 +107,7 @@ export class Recruiting implements Policy {
         return this.#run(index, source, leave);
       }
       leave();
-      this.#decider.refused(job, 'pace-spent', wait);
+      this.#decider.refused(job, { reason: 'pace-spent', wait });
       if (source === 'enlistment') this.host.gated(index, 'pace-spent');
     });
   }

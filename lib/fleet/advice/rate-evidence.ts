@@ -1,4 +1,4 @@
-import type { GateReason, Outcome } from '../../recruiter/outcome.js';
+import type { GateCounts, GateReason, Outcome } from '../../recruiter/outcome.js';
 import { perOutcome } from '../../recruiter/record/per-outcome.js';
 import type { RateFacts } from './rate-facts.js';
 
@@ -29,7 +29,7 @@ export interface RateEvidence {
   /** Draws that passed back-off: run, or held by a gate. */
   readonly attempts: number;
   /** Draws that passed back-off and were held by a gate, by which; looks of the agenda are no draws. */
-  readonly heldBy: Readonly<Partial<Record<GateReason, number>>>;
+  readonly heldBy: Readonly<GateCounts>;
   /** Share of the processes' time that the slices took: 0 to 1; undefined where nobody timed them. */
   readonly timeShare: number | undefined;
   /** Mean: ms; undefined where nobody timed them. */
@@ -100,7 +100,7 @@ function holds(
   looks: number,
   draws: number,
 ): Pick<RateEvidence, 'backedOff' | 'attempts' | 'heldBy'> {
-  const heldBy: Partial<Record<GateReason, number>> = {};
+  const heldBy: GateCounts = {};
   for (const [reason, count] of Object.entries(gatedBy ?? {}) as [GateReason, number][]) {
     if (reason !== 'backed-off' && reason !== 'closing') {
       heldBy[reason] = amount(amount(count) - amount(gatedLooks?.[reason]));

@@ -1,4 +1,4 @@
-import type { GateReason, Outcome } from '../../recruiter/outcome.js';
+import type { GateCounts, GateReason, Outcome } from '../../recruiter/outcome.js';
 import { perOutcome } from '../../recruiter/record/per-outcome.js';
 import type { JobSnapshot } from '../../recruiter/record/snapshot.js';
 
@@ -20,9 +20,9 @@ export interface RateWindow {
   /** Slices drawn in it, by outcome. */
   readonly counts: Readonly<Record<Outcome, number>>;
   /** The `gated` ones by what held them back. */
-  readonly gatedBy: Readonly<Partial<Record<GateReason, number>>>;
+  readonly gatedBy: Readonly<GateCounts>;
   /** Those of `gatedBy` that no enlistment drew: see {@link JobSnapshot.gatedLooks}. @default none */
-  readonly gatedLooks?: Readonly<Partial<Record<GateReason, number>>> | undefined;
+  readonly gatedLooks?: Readonly<GateCounts> | undefined;
   /** Items done in it, by slices that count them. */
   readonly items: number;
 }
@@ -63,7 +63,7 @@ export function measure(before: RateReading, after: RateReading): RateWindow {
   };
 }
 
-type ByReason = Readonly<Partial<Record<GateReason, number>>>;
+type ByReason = Readonly<GateCounts>;
 
 function grownByReason(before: ByReason = {}, after: ByReason = {}): ByReason {
   const reasons = Object.entries(after) as [GateReason, number][];

@@ -20,7 +20,7 @@ describe('useCoordinator()', () => {
 
   it.each([undefined, null, 5, {}, { leases: lease }])('refuses %p, which offers nothing', (coordinator) => {
     expect(refused(coordinator)).toMatch(
-      /^Recruiter "r": useCoordinator\(\): the coordinator is .+; expected an object with at least one of lease, pace, period$/,
+      /^Recruiter "r": useCoordinator\(\): the coordinator is .+; expected an object with at least one of lease, pace, period, fleetSize$/,
     );
   });
 

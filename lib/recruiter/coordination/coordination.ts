@@ -7,23 +7,40 @@ import {
   type CoordinatorPart,
 } from './coordinator.js';
 import { refuse } from '../../options/errors.js';
-import type { CoordinationOptions } from '../job-options.js';
+import { partsNeeded, type CoordinationOptions } from '../job-options.js';
+import { FleetSize } from './fleet-size.js';
 import { Leases } from './leases.js';
+import { MemoryPeriods } from './memory-periods.js';
 import { Paces } from './paces.js';
+import { Periods } from './periods.js';
 
 /** The coordinators of one recruiter: all that is not local to the process. */
 export class Coordination {
   readonly leases: Leases;
   readonly paces: Paces;
+  readonly periods: Periods;
+  readonly fleetSize: FleetSize;
+  #fallback: Coordinator = {};
   readonly #inUse = new Set<{ readonly coordinator: Coordinator }>();
 
   constructor(
     private readonly recruiter: string,
     clock: Required<Clock>,
     reportError: (error: unknown, where: string) => void,
+    /** Whether there is a job whose work the fleet shares. */
+    hasSharedWork: () => boolean = () => false,
   ) {
     this.leases = new Leases(recruiter, () => this.#offered('lease'), clock, reportError);
     this.paces = new Paces(recruiter, () => this.#offered('pace'), clock, reportError);
+    const inProcess = new MemoryPeriods(clock);
+    this.periods = new Periods(recruiter, () => this.#offered('period'), inProcess, clock, reportError);
+    this.fleetSize = new FleetSize(
+      recruiter,
+      () => this.#offered('fleetSize'),
+      hasSharedWork,
+      clock,
+      reportError,
+    );
   }
 
   /** @throws WorkStealingConfigError when it is no coordinator, or offers what another offers already. */
@@ -37,10 +54,15 @@ export class Coordination {
     return () => void this.#inUse.delete(use);
   }
 
+  /** Asks this coordinator for what no other offers. */
+  fallBackOn(coordinator: Coordinator): void {
+    this.#fallback = coordinator;
+  }
+
   /** What is wrong with a job that asks for what no coordinator offers. */
   problems(id: string, options: CoordinationOptions): string[] {
-    return (['lease', 'pace'] as const)
-      .filter((part) => options[part] !== undefined && this.#offered(part) === undefined)
+    return partsNeeded(options)
+      .filter((part) => this.#offered(part) === undefined)
       .map((part) => uncoordinatedProblem(id, part));
   }
 
@@ -53,15 +75,19 @@ export class Coordination {
   }
 
   #offered<Part extends CoordinatorPart>(part: Part): Coordinator[Part] {
+    return this.#inUseFor(part) ?? this.#fallback[part];
+  }
+
+  #inUseFor<Part extends CoordinatorPart>(part: Part): Coordinator[Part] {
     for (const { coordinator } of this.#inUse) if (coordinator[part] !== undefined) return coordinator[part];
     return undefined;
   }
 
   #conflicts(coordinator: Coordinator): string[] {
     return COORDINATOR_PARTS.filter(
-      (part) => coordinator[part] !== undefined && this.#offered(part) !== undefined,
+      (part) => coordinator[part] !== undefined && this.#inUseFor(part) !== undefined,
     ).map(
-      (part) => `another coordinator offers ${part} already: leave it out of one of them, or undo the other`,
+      (part) => `another coordinator offers ${part} already: leave it out of one of them (of WorkStealingRedisModule by coordinate: [...]), or undo the other`,
     );
   }
 }

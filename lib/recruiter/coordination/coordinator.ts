@@ -18,8 +18,10 @@ export interface Coordinator {
   readonly lease?: LeaseCoordinator | undefined;
   /** Spaces slices out, of jobs that declare a `pace`. */
   readonly pace?: PaceCoordinator | undefined;
-  /** Hands out passes, of jobs that are due once a period. No option asks for it yet. */
+  /** Hands out passes, of jobs that declare `every`. */
   readonly period?: PeriodCoordinator | undefined;
+  /** Knows the number of processes, for jobs whose work the fleet shares. No job needs it. */
+  readonly fleetSize?: FleetSizeCoordinator | undefined;
 }
 
 /** The part of a {@link Coordinator} that grants leases: at most one slice of a job in the whole fleet at a time. */
@@ -59,39 +61,87 @@ export interface PaceCoordinator {
   take(job: JobRef, perSecond: number, patience?: number): Promise<number>;
 }
 
-/** The part of a {@link Coordinator} that makes a job due once a period in the whole fleet. */
+/**
+ * The part of a {@link Coordinator} that makes a job due once a period in the whole fleet. Its state of a job: when the next
+ * pass is due, the pass under way, who holds it and until when. A state that is lost makes the job due at once.
+ */
 export interface PeriodCoordinator {
   /**
-   * Claims the next slice of a pass, when one is due and no other worker holds it.
+   * Claims the next slice of a pass, where one is due or under way and no other worker holds it. Asks once.
    *
-   * @param every - the period: ms.
-   * @param hold - ms after which the claim ends by itself.
-   * @param force - whether an operator asks: due now, the phase stays.
+   * @param every - the period: ms. Where it differs from the one before, it counts from the end of the next pass.
+   * @param hold - ms after which the claim ends by itself, unless it is renewed.
+   * @param force - whether an operator asks: a pass begins although none is due, and the phase stays as it is.
+   * @param patience - ms after which the recruiter ignores the answer.
+   * @throws (as a rejection) where there is no answer: the slice fails with that error.
    */
-  claim(job: JobRef, every: number, hold: number, force?: boolean): Promise<PeriodClaim>;
+  claim(
+    job: JobRef,
+    every: number,
+    hold: number,
+    force?: boolean,
+    patience?: number,
+  ): Promise<PeriodClaim & PeriodNews>;
   /**
-   * Says what came of a claimed slice. A token that is not the latest changes nothing.
+   * Reports what came of a claimed slice. A token that is not the latest changes nothing.
    *
-   * @param items - items done in the slice.
-   * @returns ms until the job is due.
+   * @param items - items done by the slice.
+   * @param patience - ms after which the recruiter ignores the answer.
+   * @returns ms until the job may run again: until the next pass is due, or until a failed one may be tried again.
    */
-  report(job: JobRef, token: number, what: PassReport, items: number): Promise<{ dueIn: number }>;
+  report(
+    job: JobRef,
+    token: number,
+    what: PassReport,
+    items: number,
+    patience?: number,
+  ): Promise<{ readonly dueIn: number } & PeriodNews>;
   /**
    * Keeps a claim for another `hold` ms while its slice has not settled.
    *
    * @returns whether the claim was still this worker's.
    */
-  renew(job: JobRef, token: number, hold: number): Promise<boolean>;
+  renew(job: JobRef, token: number, hold: number, patience?: number): Promise<boolean>;
+  /**
+   * Reads the state of a job without changing it, for {@link Recruiter.survey}. Optional.
+   *
+   * @returns ms until the next pass is due (0 while one is due or under way), and the last pass; undefined without a state.
+   */
+  inspect?(job: JobRef): Promise<({ readonly dueIn: number } & PeriodNews) | undefined>;
 }
 
 /**
- * What {@link PeriodCoordinator.claim} returns: a token with the time at which the pass was due, and whether this is its first
- * slice; or ms until a pass is due; or ms for which another worker holds it.
+ * What {@link PeriodCoordinator.claim} returns: a token with the time at which the pass fell due, and whether no slice of it
+ * was reported before; or ms until a pass is due; or ms for which another worker holds the pass, or it waits after a failure.
  */
 export type PeriodClaim =
   | { readonly token: number; readonly dueAt: Date; readonly isFirst: boolean }
   | { readonly notDueFor: number }
   | { readonly heldFor: number };
+
+/** What a {@link PeriodCoordinator} may add to what it returns. */
+export interface PeriodNews {
+  /** The period that counts now, where it is not the one that was asked with: ms. */
+  readonly every?: number | undefined;
+  /** The pass under way, or the last one. */
+  readonly pass?: PassSummary | undefined;
+}
+
+/** One pass of a job with `every`, in the whole fleet. Times are of the coordinator's clock. */
+export interface PassSummary {
+  /** When it fell due. */
+  readonly dueAt: Date;
+  /** When its first slice was claimed. */
+  readonly beganAt: Date;
+  /** When the slice was reported that ended it; undefined while it is under way. */
+  readonly endedAt?: Date | undefined;
+  /** Slices that were reported, failed ones excepted. */
+  readonly slices: number;
+  /** Items done by them. */
+  readonly done: number;
+  /** Periods for which there was no pass, since they were missed before this one or it ran over them. Known at its end. */
+  readonly skipped: number;
+}
 
 /**
  * What came of a slice of a pass: `more` is left to do; the pass is `done`; the slice `failed`; or it was `released` without
@@ -99,8 +149,25 @@ export type PeriodClaim =
  */
 export type PassReport = 'more' | 'done' | 'failed' | 'released';
 
+/** The part of a {@link Coordinator} that knows about how many processes the fleet has. */
+export interface FleetSizeCoordinator {
+  /**
+   * Counts the processes that have asked within the last minutes, this one included. A recruiter asks once a minute while
+   * it has jobs whose work the fleet shares; by the answer it looks at them less often in a large fleet.
+   *
+   * @param processId - different in each process.
+   * @throws (as a rejection) where there is no answer: the last one counts on.
+   */
+  countProcesses(recruiter: string, processId: string): Promise<number>;
+}
+
 /** The methods that each part must have. */
-const METHODS = { lease: ['acquire'], pace: ['take'], period: ['claim', 'report', 'renew'] } as const;
+const METHODS = {
+  lease: ['acquire'],
+  pace: ['take'],
+  period: ['claim', 'report', 'renew'],
+  fleetSize: ['countProcesses'],
+} as const;
 
 /** What a coordinator can coordinate. */
 export type CoordinatorPart = keyof typeof METHODS;
@@ -113,7 +180,7 @@ export function coordinatorProblems(coordinator: unknown): string[] {
   const offered = COORDINATOR_PARTS.filter((part) => parts[part] !== undefined);
   if (offered.length === 0) {
     return [
-      `the coordinator is ${describeValue(coordinator)}; expected an object with at least one of lease, pace, period`,
+      `the coordinator is ${describeValue(coordinator)}; expected an object with at least one of ${COORDINATOR_PARTS.join(', ')}`,
     ];
   }
   return offered.flatMap((part) => {
@@ -125,8 +192,10 @@ export function coordinatorProblems(coordinator: unknown): string[] {
 
 /** What is wrong with a job that asks for a part that no coordinator offers. */
 export function uncoordinatedProblem(id: string, part: CoordinatorPart): string {
+  const what = part === 'period' ? '`every`, once a period in the whole fleet' : `a ${part}`;
+  const instead = part === 'period' ? "; for once a period in each process, every: { ms, scope: 'process' }" : '';
   return (
-    `job ${describeValue(id)} has a ${part}, which nothing coordinates: import WorkStealingRedisModule of ` +
-    `"nestjs-work-stealing/redis" (or hand a coordinator to recruiter.useCoordinator())`
+    `job ${describeValue(id)} has ${what}, which nothing coordinates: import WorkStealingRedisModule of ` +
+    `"nestjs-work-stealing/redis" (or hand a coordinator to recruiter.useCoordinator())${instead}`
   );
 }

@@ -1,6 +1,6 @@
 import type { Gate } from './gate.js';
 import type { GateReason } from '../outcome.js';
-import type { InstalledJob } from '../roster.js';
+import type { InstalledJob } from '../installed-job.js';
 
 /** Asks the gates in order; the first that is shut gives the reason. */
 export class Admission {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../time/clock.js';
-import type { InstalledJob } from '../roster.js';
+import type { InstalledJob } from '../installed-job.js';
 import type { Gate } from './gate.js';
 
 /** Shut until the time before which the fleet need not be asked again for the job's pace or lease. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../../time/clock.js';
 import { MAX_REST_MS, restAfter } from '../rate/next-look.js';
-import type { InstalledJob } from '../roster.js';
+import type { InstalledJob } from '../installed-job.js';
 import type { Gate } from './gate.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { GateReason } from '../outcome.js';
-import type { InstalledJob } from '../roster.js';
+import type { InstalledJob } from '../installed-job.js';
 
 /** A reason not to run a drawn slice now. Gates look, they never wait. */
 export interface Gate {

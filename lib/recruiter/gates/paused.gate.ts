@@ -1,4 +1,4 @@
-import type { InstalledJob } from '../roster.js';
+import type { InstalledJob } from '../installed-job.js';
 import type { Gate } from './gate.js';
 
 /** Shut while the job, or all of them, are paused. */

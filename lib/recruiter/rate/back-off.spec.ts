@@ -93,7 +93,7 @@ describe('BackOff', () => {
 describe('FixedRate', () => {
   it('is the declared rate, whatever comes of the slices', () => {
     const control = new FixedRate();
-    control.learn();
+    control.learn('full');
     control.learnLate();
     expect(control).toMatchObject({ factor: 1, level: 0, more: false, fruitless: 0, empty: 0 });
     expect(control.admits()).toBe(true);

@@ -24,10 +24,13 @@ function learnt(...outcomes: (Outcome | [Outcome, number])[]): RateControl {
 }
 
 function jobOf(control: RateControl, job: Partial<JobAtRest> = {}): JobAtRest {
-  return { control, adaptive: control instanceof BackOff, budget: 50, dutyCycle: 0.05, ...job };
+  const rest = { isShared: false, period: undefined, budget: 50, dutyCycle: 0.05 };
+  return { control, adaptive: control instanceof BackOff, ...rest, ...job };
 }
 
-const looks = (random = least, interval: number | false = INTERVAL) => new NextLook(random, interval);
+const counts = { processes: () => 1, jobs: () => 1 };
+const looks = (random = least, interval: number | false = INTERVAL) => new NextLook(random, interval, counts);
+const unknown = jobOf(new BackOff());
 
 describe('restAfter()', () => {
   it.each([
@@ -50,12 +53,12 @@ describe('restAfter()', () => {
 
 describe('The first look at a job', () => {
   it('is spread over one interval', () => {
-    expect(looks(least).first()).toBe(0);
-    expect(looks(most).first()).toBeCloseTo(INTERVAL, 6);
+    expect(looks(least).first(unknown)).toBe(0);
+    expect(looks(most).first(unknown)).toBeCloseTo(INTERVAL, 6);
   });
 
   it('never comes where nobody looks', () => {
-    expect(looks(least, false).first()).toBe(Infinity);
+    expect(looks(least, false).first(unknown)).toBe(Infinity);
   });
 });
 

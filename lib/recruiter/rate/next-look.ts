@@ -1,5 +1,6 @@
 import type { Outcome } from '../outcome.js';
 import type { Random } from '../random.js';
+import type { JobPeriod } from '../coordination/job-period.js';
 import type { RateControl } from './rate-control.js';
 
 /** Longest time that anything waits for a rest to end: ms. A slice that hung must not silence a process for hours. */
@@ -20,8 +21,24 @@ export function restAfter(duration: number, dutyCycle: number): number {
   return duration === 0 ? 0 : Math.min(MAX_REST_MS, duration * (1 / dutyCycle - 1));
 }
 
+/** Mean time between looks at a job without known work, in a fleet of one process: ms. */
+const SMALL_FLEET_INTERVAL_MS = 30_000;
+
+/** The same in a process of a large fleet, as the fleet looks often enough then: ms. */
+const LARGE_FLEET_INTERVAL_MS = 120_000;
+
+/** However large the fleet, it looks at a job no more often than about once in this time: ms. */
+const FLEET_INTERVAL_MS = 400;
+
+/** However many jobs a process has, it looks at one of them no more often than once in this time: ms. */
+const PROCESS_INTERVAL_MS = 600;
+
 /** What the time to a job's next look depends on. */
 export interface JobAtRest {
+  /** Whether the other processes of the fleet look at the same work. */
+  readonly isShared: boolean;
+  /** When its passes are due, where it has `every`. */
+  readonly period: JobPeriod | undefined;
   readonly control: RateControl;
   readonly adaptive: boolean;
   /** Time that one slice may take: ms. */
@@ -34,23 +51,33 @@ export interface JobAtRest {
 export class NextLook {
   constructor(
     private readonly random: Random,
-    /** Mean time between looks at a job without known work: ms; `false` for no such looks. */
-    private readonly interval: number | false,
+    /** Mean time between looks at a job without known work: ms; `false` for no such looks. Default: by fleet and jobs. */
+    private readonly interval: number | false | undefined,
+    /** About how many processes share the work of the jobs that are shared, and how many jobs this one has. */
+    private readonly counts: { readonly processes: () => number; readonly jobs: () => number },
   ) {}
 
   /** Until the first look at a job that has not run: ms. */
-  first(): number {
-    return this.interval === false ? Infinity : this.interval * this.random.next();
+  first(job: JobAtRest): number {
+    if (job.period !== undefined) return this.spreadOf(job.period);
+    return this.interval === false ? Infinity : this.#intervalOf(job, this.interval) * this.random.next();
+  }
+
+  /** Until this process asks for a pass that is due, and that another may have begun: ms. */
+  spreadOf(period: JobPeriod): number {
+    return period.spread(this.counts.processes()) * this.random.next();
   }
 
   /** From the end of a slice of `duration` ms, of which the job's control has learnt: ms. */
   after(outcome: Outcome, duration: number, job: JobAtRest): number {
     const { control } = job;
     const hasFailed = outcome === 'failed' || outcome === 'aborted';
-    if (hasFailed && (control.more || (job.adaptive && this.interval !== false))) {
+    // A pass goes on whatever the rate control keeps in mind.
+    const isWaiting = control.more || (job.period !== undefined && (hasFailed || outcome === 'full'));
+    if (hasFailed && (isWaiting || (job.adaptive && this.interval !== false))) {
       return this.#doubled(this.#patience(duration, job), control.level);
     }
-    if (!control.more) return this.#withoutWork(control.fruitless);
+    if (!isWaiting) return this.#withoutWork(job);
     if (control.empty > 0) return this.#doubled(this.#patience(0, job), control.empty);
     return Math.min(MAX_REST_MS, restAfter(duration, job.dutyCycle) * 2 ** control.level * this.#stretch());
   }
@@ -65,10 +92,17 @@ export class NextLook {
     return ms * this.#stretch();
   }
 
-  #withoutWork(fruitless: number): number {
+  #withoutWork(job: JobAtRest): number {
     if (this.interval === false) return Infinity;
-    const intervals = Math.min(MAX_INTERVALS, 1 + fruitless / 2);
-    return this.interval * intervals * (0.5 + this.random.next());
+    const intervals = Math.min(MAX_INTERVALS, 1 + job.control.fruitless / 2);
+    return this.#intervalOf(job, this.interval) * intervals * (0.5 + this.random.next());
+  }
+
+  #intervalOf({ isShared }: JobAtRest, interval: number | undefined): number {
+    if (interval !== undefined) return interval;
+    const processes = isShared ? this.counts.processes() : 1;
+    const ofFleet = Math.min(SMALL_FLEET_INTERVAL_MS * processes, LARGE_FLEET_INTERVAL_MS);
+    return Math.max(ofFleet, FLEET_INTERVAL_MS * processes, PROCESS_INTERVAL_MS * this.counts.jobs());
   }
 
   #patience(duration: number, { budget, dutyCycle }: JobAtRest): number {

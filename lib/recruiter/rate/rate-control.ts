@@ -27,13 +27,15 @@ export class FixedRate implements RateControl {
   readonly level = 0;
   readonly more = false;
   readonly fruitless = 0;
-  readonly empty = 0;
+  empty = 0;
 
   admits(): boolean {
     return true;
   }
 
-  learn(): void {}
+  learn(outcome: Outcome, done?: number): void {
+    this.empty = outcome === 'full' && done === 0 ? this.empty + 1 : 0;
+  }
 
   learnLate(): void {}
 }

@@ -1,4 +1,4 @@
-import type { GateReason, Outcome, Work } from '../outcome.js';
+import type { GateCounts, Outcome, Work } from '../outcome.js';
 import type { AbortReason, GatedReport, SliceReport } from '../slice/slice.js';
 
 /** One error of a job, as it is kept for later. */
@@ -46,9 +46,9 @@ export class JobRecord {
     gated: 0,
   };
   /** The `gated` ones by what held them back; reasons that never did are left out. */
-  readonly gatedBy: Partial<Record<GateReason, number>> = {};
+  readonly gatedBy: GateCounts = {};
   /** The `gated` ones that the agenda looked at, by what held them back. */
-  readonly gatedLooks: Partial<Record<GateReason, number>> = {};
+  readonly gatedLooks: GateCounts = {};
   /** The `aborted` ones by what cut them short; reasons that never did are left out. */
   readonly abortedBy: Partial<Record<AbortReason, number>> = {};
   /** Items done by slices that count them. */

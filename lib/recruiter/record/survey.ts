@@ -1,4 +1,5 @@
 import { describeValue } from '../../options/describe-value.js';
+import type { PeriodState } from '../coordination/periods.js';
 import type { Job, JobProgress } from '../job.js';
 import { outsideContext } from '../slice/outside-context.js';
 
@@ -8,6 +9,8 @@ export interface JobSurvey {
   readonly backlog?: number;
   /** How far it is, where it works in sweeps. */
   readonly progress?: JobProgress;
+  /** When its next pass is due, and how the last one went, in the whole fleet: of a job with `every` that has run. */
+  readonly period?: PeriodState;
 }
 
 type ReportError = (error: unknown, what: string) => void;
@@ -17,23 +20,31 @@ export class Surveyor {
   readonly #asking = new WeakMap<Job, Promise<JobSurvey>>();
 
   /** Never rejects: what goes wrong is told to `reportError`. */
-  ask(job: Job, reportError: ReportError): Promise<JobSurvey> {
+  ask(job: Job, reportError: ReportError, period?: () => Promise<PeriodState | undefined>): Promise<JobSurvey> {
     const asked = this.#asking.get(job);
     if (asked !== undefined) return asked;
-    const answered = outsideContext(() => survey(job, reportError)).finally(() => this.#asking.delete(job));
+    const answered = outsideContext(() => survey(job, reportError, period)).finally(() =>
+      this.#asking.delete(job),
+    );
     this.#asking.set(job, answered);
     return answered;
   }
 }
 
-async function survey(job: Job, reportError: ReportError): Promise<JobSurvey> {
-  const [backlog, progress] = await Promise.all([
+async function survey(
+  job: Job,
+  reportError: ReportError,
+  askPeriod: () => Promise<PeriodState | undefined> = async () => undefined,
+): Promise<JobSurvey> {
+  const [backlog, progress, period] = await Promise.all([
     put(job, 'backlog', isCount, reportError),
     put(job, 'progress', isProgress, reportError),
+    askPeriod().catch((error: unknown) => void reportError(error, 'period')),
   ]);
   return {
     ...(backlog === undefined ? {} : { backlog }),
     ...(progress === undefined ? {} : { progress }),
+    ...(period === undefined ? {} : { period }),
   };
 }
 

@@ -4,8 +4,9 @@ import type { Listeners, RecruiterError } from '../events.js';
 import { causeOf, keepable } from './forensics.js';
 import type { JobError } from '../record/job-record.js';
 import type { GateReason } from '../outcome.js';
-import type { InstalledJob } from '../roster.js';
-import type { Refusal, SliceObserver } from './slice-runner.js';
+import type { InstalledJob } from '../installed-job.js';
+import type { Refusal } from '../coordination/grant.js';
+import type { SliceObserver } from './slice-runner.js';
 import type { LateSettlement, SliceOrigin, SliceReport } from './slice.js';
 
 /** What became of slices: counts it for the job, lets the decider learn from it, and tells the listeners, in this order. */
@@ -19,6 +20,10 @@ export class SliceLedger implements SliceObserver {
 
   reasonAgainstStart(job: InstalledJob, origin: SliceOrigin): GateReason | undefined {
     return this.decider.reasonAgainstStart(job, origin);
+  }
+
+  isForced(job: InstalledJob, origin: SliceOrigin): boolean {
+    return origin === 'operator' || this.decider.isOnlyDrawn(job);
   }
 
   ended(job: InstalledJob, report: SliceReport, busyFor: number): void {
@@ -44,7 +49,7 @@ export class SliceLedger implements SliceObserver {
   }
 
   refused(job: InstalledJob, origin: SliceOrigin, refusal: Refusal): SliceReport {
-    this.decider.refused(job, refusal.reason, 'wait' in refusal ? refusal.wait : undefined);
+    this.decider.refused(job, refusal);
     return this.gate(job, refusal.reason, origin);
   }
 

@@ -3,11 +3,11 @@ import type { Clock } from '../../time/clock.js';
 import type { Coordination } from '../coordination/coordination.js';
 import type { BusyGate } from '../gates/busy.gate.js';
 import type { Instruments, Watches } from './instruments.js';
-import type { GrantedLease } from '../coordination/leases.js';
+import { NOT_RUN, type Grant, type GrantRequest, type Refusal } from '../coordination/grant.js';
 import type { GateReason } from '../outcome.js';
 import { outsideContext } from './outside-context.js';
 import { QuietTurn } from './quiet-turn.js';
-import type { InstalledJob } from '../roster.js';
+import type { InstalledJob } from '../installed-job.js';
 import { SliceRun, type LateSettlement, type SliceOrigin, type SliceReport } from './slice.js';
 import type { UtilizationProbe } from '../gates/utilization.js';
 
@@ -19,7 +19,9 @@ export interface SliceObserver {
   ended(job: InstalledJob, report: SliceReport, busyFor: number): void;
   /** A slice settled after it was over; its place is free. */
   settledLate(job: InstalledJob, settled: LateSettlement, busyFor: number): void;
-  /** The fleet refused a slice its lease, or its pace for `wait` ms. */
+  /** Whether a slice of a pass runs although no pass is due. */
+  isForced(job: InstalledJob, origin: SliceOrigin): boolean;
+  /** The fleet refused a slice. */
   refused(job: InstalledJob, origin: SliceOrigin, by: Refusal): SliceReport;
   /** The fleet let a slice fit its pace, or did not answer. */
   paceGranted(job: InstalledJob, perSecond: number): void;
@@ -28,10 +30,6 @@ export interface SliceObserver {
   /** A place in flight became free by itself. */
   freed(): void;
 }
-
-/** What the fleet said no to. */
-export type Refusal =
-  { readonly reason: 'lease-held' } | { readonly reason: 'pace-spent'; readonly wait: number };
 
 /** An admitted slice. */
 interface Recruit {
@@ -132,23 +130,29 @@ export class SliceRunner {
   }
 
   #proceed(recruit: Recruit): Promise<SliceReport> {
-    const { lease } = recruit.job.coordination;
-    return lease === undefined ? this.#start(recruit) : this.#startLeased(recruit, lease.ttl);
+    const { job, origin } = recruit;
+    const { period } = job;
+    const { lease } = job.coordination;
+    const { leases, periods } = this.coordination;
+    if (period !== undefined) {
+      const isForced = this.observer.isForced(job, origin);
+      return this.#startGranted(recruit, () => periods.request(job, period, isForced));
+    }
+    if (lease === undefined) return this.#start(recruit);
+    return this.#startGranted(recruit, () => leases.request(job.id, lease.ttl, job.budget));
   }
 
-  async #startLeased(recruit: Recruit, ttl: number): Promise<SliceReport> {
+  async #startGranted(recruit: Recruit, request: () => GrantRequest): Promise<SliceReport> {
     const { job, origin, leave } = recruit;
     const asked = this.clock.now();
     const startedAt = this.clock.timestamp();
-    const { answer, settled } = outsideContext(() =>
-      this.coordination.leases.request(job.id, ttl, job.budget),
-    );
+    const { answer, settled } = outsideContext(request);
     this.#asking.add(settled);
     void settled.then(() => this.#asking.delete(settled));
     const answered = await answer;
     const reason = this.#reasonAgainst(recruit);
-    if ('lease' in answered && reason === undefined) return this.#start(recruit, answered.lease);
-    if ('lease' in answered) await answered.lease.release();
+    if ('grant' in answered && reason === undefined) return this.#start(recruit, answered.grant);
+    if ('grant' in answered) await answered.grant.release(NOT_RUN);
     if (reason !== undefined) return this.#turnAway(recruit, reason);
     if ('error' in answered) {
       // Who does not answer keeps the place, so that questions cannot pile up.
@@ -159,13 +163,13 @@ export class SliceRunner {
       return this.#over(recruit, { ...ran, outcome: 'failed', reason: 'error', error: answered.error }, 0);
     }
     leave();
-    return this.observer.refused(job, origin, { reason: 'lease-held' });
+    return this.observer.refused(job, origin, (answered as { readonly refusal: Refusal }).refusal);
   }
 
-  async #start(recruit: Recruit, lease?: GrantedLease): Promise<SliceReport> {
+  async #start(recruit: Recruit, grant?: Grant): Promise<SliceReport> {
     const { job, origin, leave, watches } = recruit;
     const mark = this.#busyTime.begin();
-    const begin = () => new SliceRun(job, origin, this.clock, lease);
+    const begin = () => new SliceRun(job, origin, this.clock, grant);
     const run = outsideContext(() => (watches === undefined ? begin() : watches.run(begin)));
     this.#inFlight.add(run);
     const report = await run.ended;

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../time/clock.js';
-import type { Job, Slice } from '../job.js';
-import type { GrantedLease } from '../coordination/leases.js';
+import type { Job, Slice, SlicePass } from '../job.js';
+import type { Grant } from '../coordination/grant.js';
 import { readResult, type GateReason, type Work } from '../outcome.js';
 
 /**
@@ -10,7 +10,7 @@ import { readResult, type GateReason, type Work } from '../outcome.js';
  */
 export type SliceOrigin = 'enlistment' | 'agenda' | 'operator';
 
-/** Why a slice was cut short: its time was spent, the application closed, or its lease expired. */
+/** Why a slice was cut short: its time was spent, the application closed, or its lease or claim expired. */
 export type AbortReason = 'budget' | 'closing' | 'lease';
 
 interface Ran {
@@ -63,15 +63,17 @@ type Settlement = { readonly work: Work } | { readonly error: unknown };
 /** The slice as its job sees it. */
 class BudgetedSlice implements Slice {
   declare readonly fencingToken?: number;
+  declare readonly pass?: SlicePass;
 
   constructor(
     readonly jobId: string,
     readonly signal: AbortSignal,
     private readonly clock: Clock,
     private readonly deadline: number,
-    lease?: GrantedLease,
+    grant?: Grant,
   ) {
-    if (lease !== undefined) this.fencingToken = lease.fencingToken;
+    if (grant !== undefined) this.fencingToken = grant.fencingToken;
+    if (grant?.pass !== undefined) this.pass = grant.pass;
   }
 
   timeRemaining(): number {
@@ -118,7 +120,7 @@ export class SliceRun {
     private readonly job: { readonly id: string; readonly job: Job; readonly budget: number },
     private readonly origin: SliceOrigin,
     private readonly clock: Required<Clock>,
-    private readonly lease?: GrantedLease,
+    private readonly grant?: Grant,
   ) {
     // Each reply that a slice waits for listens to its signal: many at once are no leak.
     setMaxListeners(0, this.#controller.signal);
@@ -126,8 +128,8 @@ export class SliceRun {
     this.#startedAt = clock.timestamp();
     this.#ignored = new Promise((resolve) => (this.#giveUp = () => void setImmediate(resolve, undefined)));
     this.#callOff = this.#abortWhenSpent();
-    const deadline = Math.min(this.#begun + job.budget, lease?.expiresAt ?? Infinity);
-    const slice = new BudgetedSlice(job.id, this.#controller.signal, clock, deadline, lease);
+    const deadline = Math.min(this.#begun + job.budget, grant?.expiresAt ?? Infinity);
+    const slice = new BudgetedSlice(job.id, this.#controller.signal, clock, deadline, grant);
     const settlement = settle(job.job, slice);
     this.ended = this.#end(settlement);
     this.settled = this.#settle(settlement);
@@ -151,9 +153,15 @@ export class SliceRun {
       this.abort('budget');
     };
     let callOffBudget = this.clock.after(budget, spend, true);
-    if (this.lease === undefined) return () => callOffBudget();
-    const left = this.lease.expiresAt - this.#begun;
-    const callOffExpiry = this.clock.after(left, () => this.abort('lease'), true);
+    const { grant } = this;
+    if (grant === undefined) return () => callOffBudget();
+    const expire = () => {
+      // One that was renewed meanwhile ends later.
+      const left = grant.expiresAt - this.clock.now();
+      if (left < 1) this.abort('lease');
+      else callOffExpiry = this.clock.after(left, expire, true);
+    };
+    let callOffExpiry = this.clock.after(grant.expiresAt - this.#begun, expire, true);
     return () => {
       callOffBudget();
       callOffExpiry();
@@ -164,10 +172,11 @@ export class SliceRun {
     const settled = await Promise.race([settlement, this.#ignored]);
     this.#callOff();
     const now = this.clock.now();
-    if (settled !== undefined && this.lease !== undefined && now >= this.lease.expiresAt) this.abort('lease');
+    if (settled !== undefined && this.grant !== undefined && now >= this.grant.expiresAt) this.abort('lease');
     this.#isOver = true;
-    if (settled !== undefined && this.lease !== undefined) await this.lease.release();
-    return this.#report(now - this.#begun, settled);
+    const report = this.#report(now - this.#begun, settled);
+    if (settled !== undefined && this.grant !== undefined) await this.grant.release(report);
+    return report;
   }
 
   #report(duration: number, settled: Settlement | undefined): SliceReport {
@@ -191,7 +200,9 @@ export class SliceRun {
     const report = await this.ended;
     const settled = await settlement;
     if (report.outcome !== 'aborted' || report.settled) return undefined;
-    if (this.lease !== undefined) await this.lease.release();
+    if (this.grant !== undefined) {
+      await this.grant.release('work' in settled ? settled.work : { outcome: 'failed' });
+    }
     const duration = this.clock.now() - this.#begun;
     return { ...settled, duration, lateBy: duration - report.duration };
   }

@@ -1,6 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { JobReport } from '../../fleet/process-report.js';
-import { OUTCOMES, type GateReason, type Outcome } from '../../recruiter/outcome.js';
+import { OUTCOMES, type GateCounts, type Outcome } from '../../recruiter/outcome.js';
 import { perOutcome } from '../../recruiter/record/per-outcome.js';
 import { countOf, listOf, objectOf, shareOf, textOf } from './checks.js';
 import { rounded } from './facts-codec.js';
@@ -83,7 +83,7 @@ function readCounts(said: unknown): Record<Outcome, number> {
 }
 
 /** Reasons of a newer version are kept: they are counted and shown by name. */
-function readGatedBy(said: unknown): Partial<Record<GateReason, number>> {
+function readGatedBy(said: unknown): GateCounts {
   const counts = Object.entries(objectOf(said)).map(([reason, count]) => [reason, countOf(count)] as const);
   return Object.fromEntries(counts);
 }

@@ -372,6 +372,13 @@ local revision = string.format('%.0f', math.max(seen + 1, time[1] * 1000000 + ti
 redis.call('HSET', KEYS[1], 'revision', revision)
 redis.pcall('PUBLISH', ARGV[5], revision)
 return revision`,
+  'fleet-size': `local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZADD', KEYS[1], now, ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now - ARGV[2]))
+redis.call('ZREMRANGEBYSCORE', KEYS[1], string.format('(%.0f', now), '+inf')
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return redis.call('ZCARD', KEYS[1])`,
   'keyspace-give-ttl': `local count = 0
 for i = 1, #KEYS do
   if redis.call('PTTL', KEYS[i]) == -1 then
@@ -440,6 +447,113 @@ end
 redis.call('HSET', KEYS[1], 'next', string.format('%.0f', next), 'since', string.format('%.0f', since), 'asks', asks, 'spread', string.format('%.3f', spread))
 redis.call('PEXPIRE', KEYS[1], string.format('%.0f', math.ceil((window + interval) / 1000) + 1200000))
 return wait`,
+  period: `local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local NAMES = { 'every', 'claimed', 'due', 'until', 'token', 'failures', 'slices', 'done', 'skipped', 'pass', 'began', 'ended' }
+local stored = redis.call('HMGET', KEYS[1], 'held', unpack(NAMES))
+local held = stored[1] == '1'
+local state = {}
+for i, name in ipairs(NAMES) do
+  state[name] = tonumber(stored[i + 1])
+end
+local action, token = ARGV[1], tonumber(ARGV[2])
+
+local function int(number)
+  return number and string.format('%.0f', number) or ''
+end
+
+local function isUnderWay()
+  return state.pass and not state.ended
+end
+
+local function answer(kind, ...)
+  local reply = { kind, ... }
+  for _, name in ipairs({ 'every', 'pass', 'began', 'ended', 'slices', 'done', 'skipped' }) do
+    reply[#reply + 1] = int(state[name])
+  end
+  return reply
+end
+
+local function dueIn()
+  return math.max(0, math.ceil((isUnderWay() and state['until'] or state.due or now) - now))
+end
+
+local function save()
+  local fields = { 'held', held and '1' or '0' }
+  for _, name in ipairs(NAMES) do
+    fields[#fields + 1] = name
+    fields[#fields + 1] = int(state[name])
+  end
+  redis.call('HSET', KEYS[1], unpack(fields))
+  local keep = math.max(0, state.due - now) + 10 * math.max(state.every, state.claimed) + 86400000
+  redis.call('PEXPIRE', KEYS[1], int(keep))
+end
+
+local function finish()
+  state.every = state.claimed
+  state.ended = now
+  if state.due <= now then
+    local periods = math.floor((now - state.due) / state.every) + 1
+    state.due = state.due + periods * state.every
+    state.skipped = periods - 1
+  end
+end
+
+if action == 'inspect' then
+  return state.due and answer('dueIn', dueIn()) or false
+end
+
+if action == 'renew' then
+  if not held or state.token ~= token then
+    return { 'renewed', 0 }
+  end
+  state['until'] = now + ARGV[3]
+  save()
+  return { 'renewed', 1 }
+end
+
+if action == 'report' then
+  if held and state.token == token then
+    held = false
+    state['until'] = 0
+    if ARGV[3] == 'failed' then
+      state['until'] = now + math.min(state.every, 1000 * 2 ^ math.min(30, state.failures))
+      state.failures = state.failures + 1
+    elseif ARGV[3] ~= 'released' then
+      state.failures = 0
+      state.slices = state.slices + 1
+      state.done = state.done + ARGV[4]
+      if ARGV[3] == 'done' then
+        finish()
+      end
+    end
+    save()
+  end
+  return answer('dueIn', dueIn())
+end
+
+local every, hold, force = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4] == '1'
+state.every = state.every or every
+local longest = math.max(every, state.every)
+state.due = math.min(state.due or now, now + longest)
+state['until'] = math.min(state['until'] or 0, now + math.max(longest, hold))
+if state['until'] > now and (held or not force) then
+  return answer('held', math.ceil(state['until'] - now))
+end
+if not isUnderWay() then
+  if now < state.due and not force then
+    return answer('not-due', math.ceil(state.due - now))
+  end
+  state.pass, state.began, state.ended = math.min(state.due, now), now, nil
+  state.slices, state.done, state.skipped = 0, 0, 0
+end
+held = true
+state.claimed = every
+state['until'] = now + hold
+state.failures = state.failures or 0
+state.token = math.max((state.token or 0) + 1, time[1] * 1000000 + time[2])
+save()
+return answer('run', int(state.token), int(state.pass), state.slices == 0 and 1 or 0)`,
   probe: `local key = KEYS[1]
 local trials = {
   DBSIZE = {},

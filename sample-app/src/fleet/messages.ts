@@ -1,4 +1,4 @@
-import type { GateReason, Outcome } from 'nestjs-work-stealing';
+import type { GateCounts, Outcome } from 'nestjs-work-stealing';
 import type { Backfill } from './backfill.js';
 
 /** One job of one worker, counted since its process began. */
@@ -11,7 +11,7 @@ export interface JobReport {
   /** Drawn slices by outcome. */
   readonly counts: Readonly<Record<Outcome, number>>;
   /** Slices that were drawn but not run, by what held them back. They add up to `counts.gated`. */
-  readonly gatedBy: Readonly<Partial<Record<GateReason, number>>>;
+  readonly gatedBy: Readonly<GateCounts>;
   /** Items done by its slices. */
   readonly items: number;
   /** Mean of how long its last slices took: ms; null before the first. */

@@ -1,4 +1,4 @@
-import type { GateReason, Outcome } from 'nestjs-work-stealing';
+import type { GateCounts, Outcome } from 'nestjs-work-stealing';
 import type { Backfill } from './backfill.js';
 import type { JobReport } from './messages.js';
 import {
@@ -16,7 +16,7 @@ interface JobSummary {
   readonly recruited: number;
   readonly outcomes: Readonly<Record<Outcome, number>>;
   /** Outcome `gated` by what held the slice back. */
-  readonly gatedBy: Readonly<Partial<Record<GateReason, number>>>;
+  readonly gatedBy: Readonly<GateCounts>;
   readonly items: number;
 }
 

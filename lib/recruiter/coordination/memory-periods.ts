@@ -1,0 +1,148 @@
+import type { Clock } from '../../time/clock.js';
+import type {
+  JobRef,
+  PassReport,
+  PassSummary,
+  PeriodClaim,
+  PeriodCoordinator,
+  PeriodNews,
+} from './coordinator.js';
+
+/** How long a pass waits after its first failure; twice as long after each further one, at most a period: ms. */
+const FIRST_RETRY_MS = 1000;
+
+interface Pass {
+  readonly dueAt: number;
+  readonly beganAt: number;
+  endedAt?: number;
+  slices: number;
+  done: number;
+  skipped: number;
+}
+
+interface PeriodRecord {
+  /** The period that counts: ms. */
+  every: number;
+  /** The period of the process that holds the pass: ms. */
+  claimed: number;
+  /** When the next pass is due, or the one under way fell due. */
+  due: number;
+  /** Until when nobody may run a slice. */
+  until: number;
+  isHeld: boolean;
+  token: number;
+  failures: number;
+  pass: Pass | undefined;
+}
+
+/**
+ * Periods in the memory of one process: for `every` with `scope: 'process'`, and for tests. The protocol is that of
+ * `period-claim.lua` and its siblings, step by step; the clock is the recruiter's.
+ */
+export class MemoryPeriods implements PeriodCoordinator {
+  readonly #records = new Map<string, PeriodRecord>();
+
+  constructor(private readonly clock: Required<Clock>) {}
+
+  async claim(job: JobRef, every: number, hold: number, force = false): Promise<PeriodClaim & PeriodNews> {
+    const now = this.clock.now();
+    const record = this.#recordOf(job, every, now);
+    const longest = Math.max(every, record.every);
+    record.due = Math.min(record.due, now + longest);
+    record.until = Math.min(record.until, now + Math.max(longest, hold));
+    const isUnderWay = record.pass !== undefined && record.pass.endedAt === undefined;
+    if (record.until > now && (record.isHeld || !force)) {
+      return { heldFor: record.until - now, ...this.#news(record) };
+    }
+    if (!isUnderWay) {
+      if (now < record.due && !force) return { notDueFor: record.due - now, ...this.#news(record) };
+      record.pass = { dueAt: Math.min(record.due, now), beganAt: now, slices: 0, done: 0, skipped: 0 };
+    }
+    record.claimed = every;
+    record.isHeld = true;
+    record.until = now + hold;
+    record.token++;
+    const { dueAt, slices } = record.pass!;
+    return { token: record.token, dueAt: this.#date(dueAt), isFirst: slices === 0, ...this.#news(record) };
+  }
+
+  async report(
+    job: JobRef,
+    token: number,
+    what: PassReport,
+    items: number,
+  ): Promise<{ readonly dueIn: number } & PeriodNews> {
+    const record = this.#records.get(keyOf(job));
+    if (record === undefined) return { dueIn: 0 };
+    const now = this.clock.now();
+    if (record.isHeld && record.token === token) {
+      record.isHeld = false;
+      record.until = -Infinity;
+      if (what === 'failed') {
+        record.until = now + Math.min(record.every, FIRST_RETRY_MS * 2 ** Math.min(30, record.failures++));
+      } else if (what !== 'released') {
+        record.failures = 0;
+        record.pass!.slices++;
+        record.pass!.done += items;
+        if (what === 'done') this.#end(record, now);
+      }
+    }
+    return { dueIn: dueIn(record, now), ...this.#news(record) };
+  }
+
+  async renew(job: JobRef, token: number, hold: number): Promise<boolean> {
+    const record = this.#records.get(keyOf(job));
+    if (record?.isHeld !== true || record.token !== token) return false;
+    record.until = this.clock.now() + hold;
+    return true;
+  }
+
+  async inspect(job: JobRef): Promise<({ readonly dueIn: number } & PeriodNews) | undefined> {
+    const record = this.#records.get(keyOf(job));
+    return record && { dueIn: dueIn(record, this.clock.now()), ...this.#news(record) };
+  }
+
+  #recordOf(job: JobRef, every: number, now: number): PeriodRecord {
+    const key = keyOf(job);
+    let record = this.#records.get(key);
+    if (record === undefined) {
+      const nothing = { until: -Infinity, isHeld: false, token: 0, failures: 0, pass: undefined };
+      record = { every, claimed: every, due: now, ...nothing };
+      this.#records.set(key, record);
+    }
+    return record;
+  }
+
+  /** The next pass is due a whole number of periods after this one fell due: the first that is still to come. */
+  #end(record: PeriodRecord, now: number): void {
+    record.every = record.claimed;
+    record.pass!.endedAt = now;
+    // A pass that an operator began early leaves the next where it is.
+    if (record.due > now) return;
+    const periods = Math.floor((now - record.due) / record.every) + 1;
+    record.due += periods * record.every;
+    record.pass!.skipped = periods - 1;
+  }
+
+  #news({ every, pass }: PeriodRecord): PeriodNews {
+    return { every, pass: pass && this.#summary(pass) };
+  }
+
+  #summary({ dueAt, beganAt, endedAt, ...counts }: Pass): PassSummary {
+    const ended = endedAt === undefined ? undefined : this.#date(endedAt);
+    return { dueAt: this.#date(dueAt), beganAt: this.#date(beganAt), endedAt: ended, ...counts };
+  }
+
+  #date(time: number): Date {
+    return new Date(this.clock.timestamp() - (this.clock.now() - time));
+  }
+}
+
+function dueIn({ pass, until, due }: PeriodRecord, now: number): number {
+  const isUnderWay = pass !== undefined && pass.endedAt === undefined;
+  return Math.max(0, (isUnderWay ? until : due) - now);
+}
+
+function keyOf({ recruiter, jobId }: JobRef): string {
+  return JSON.stringify([recruiter, jobId]);
+}

@@ -1,0 +1,212 @@
+import type { Clock } from '../../time/clock.js';
+import { within } from '../../time/within.js';
+import { WorkStealingConfigError } from '../../options/errors.js';
+import { describeValue } from '../../options/describe-value.js';
+import {
+  uncoordinatedProblem,
+  type JobRef,
+  type PassReport,
+  type PeriodClaim,
+  type PeriodCoordinator,
+  type PeriodNews,
+} from './coordinator.js';
+import { requestGrant, type Grant, type GrantAnswer, type GrantRequest, type SliceEnd } from './grant.js';
+import type { JobPeriod } from './job-period.js';
+import type { SlicePass } from '../job.js';
+import type { Outcome } from '../outcome.js';
+
+/** A job with `every`, as far as its periods are concerned. */
+export interface PeriodicJob {
+  readonly id: string;
+  readonly budget: number;
+}
+
+type ReportError = (error: unknown, where: string) => void;
+
+/**
+ * Claims slices of passes for one recruiter's jobs, reports what came of them, and keeps what the coordinator said in the
+ * job's {@link JobPeriod}. Nothing runs unclaimed: without an answer the slice fails.
+ */
+export class Periods {
+  constructor(
+    private readonly recruiter: string,
+    /** Coordinates jobs of which there is one pass a period in the fleet. */
+    private readonly ofFleet: () => PeriodCoordinator | undefined,
+    /** Coordinates those of which there is one pass a period in this process. */
+    private readonly ofProcess: PeriodCoordinator,
+    private readonly clock: Required<Clock>,
+    private readonly reportError: ReportError,
+  ) {}
+
+  /** @param force - whether a slice runs although no pass is due. */
+  request(job: PeriodicJob, period: JobPeriod, force: boolean): GrantRequest {
+    const { id, budget } = job;
+    const message = `Claiming a slice of "${id}": no answer within ${budget} ms`;
+    return requestGrant(this.#claim(job, period, force), budget, message, this.clock);
+  }
+
+  /** The state of a job at its coordinator; undefined where it has none, or cannot say. */
+  async inspect(id: string, { isFleetWide }: JobPeriod): Promise<PeriodState | undefined> {
+    const coordinator = isFleetWide ? this.ofFleet() : this.ofProcess;
+    const state = await coordinator?.inspect?.({ recruiter: this.recruiter, jobId: id });
+    if (state === undefined) return undefined;
+    const dueIn = checkedTime('inspect()', state, 'dueIn');
+    return { dueAt: new Date(this.clock.timestamp() + dueIn), lastPass: state.pass };
+  }
+
+  async #claim({ id, budget }: PeriodicJob, period: JobPeriod, force: boolean): Promise<GrantAnswer> {
+    const asked = this.clock.now();
+    const job = { recruiter: this.recruiter, jobId: id };
+    try {
+      const coordinator = period.isFleetWide ? this.ofFleet() : this.ofProcess;
+      if (coordinator === undefined) throw new WorkStealingConfigError(uncoordinatedProblem(id, 'period'));
+      const claim = await coordinator.claim(job, period.ms, period.hold, force, budget);
+      const refusal = this.#read(claim, id, period);
+      if (refusal !== undefined) return { refusal };
+      const { token, dueAt, isFirst } = claim as Extract<PeriodClaim, { token: number }>;
+      const pass = { dueAt, isFirst };
+      return {
+        grant: new Claim(job, { period, token, pass, asked, budget }, coordinator, this.clock, this.reportError),
+      };
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  /** Why there is no slice to run; undefined where there is one. */
+  #read(claim: PeriodClaim & PeriodNews, id: string, period: JobPeriod): GrantRefusal | undefined {
+    const now = this.clock.now();
+    if (Object(claim) !== claim) throw nonsense('claim()', claim);
+    period.note(claim);
+    this.#noteOtherPeriod(claim, id, period);
+    if ('notDueFor' in claim) {
+      const wait = checkedTime('claim()', claim, 'notDueFor');
+      period.isNotDueBefore(now + wait);
+      return { reason: 'not-due', wait };
+    }
+    const timestamp = this.clock.timestamp();
+    if ('heldFor' in claim) {
+      const wait = checkedTime('claim()', claim, 'heldFor');
+      const { pass } = claim;
+      const isUnderWay = pass !== undefined && pass.endedAt === undefined;
+      period.isDueSince(isUnderWay ? pass.dueAt.getTime() : timestamp, timestamp);
+      return { reason: 'lease-held', wait };
+    }
+    const { token, dueAt, isFirst } = claim;
+    const isRight = Number.isFinite(token) && dueAt instanceof Date && typeof isFirst === 'boolean';
+    if (!isRight || Number.isNaN(dueAt.getTime())) throw nonsense('claim()', claim);
+    period.isDueSince(dueAt.getTime(), timestamp);
+    return undefined;
+  }
+
+  /** In a rolling deploy two periods meet. It is worth one line, not one for each pass. */
+  #noteOtherPeriod({ every }: PeriodNews, id: string, period: JobPeriod): void {
+    const other = every === period.ms ? undefined : every;
+    if (other === period.otherEvery) return;
+    period.otherEvery = other;
+    if (other === undefined) return;
+    const message = `The fleet keeps a period of ${other} ms for "${id}", and this process declares ${period.ms} ms: the one that ends the next pass counts from then on`;
+    this.reportError(new Error(message), `the period of "${id}"`);
+  }
+}
+
+/** What {@link Recruiter.survey} says of a job with `every`. */
+export interface PeriodState {
+  readonly dueAt: Date;
+  readonly lastPass?: PeriodNews['pass'];
+}
+
+type GrantRefusal = { readonly reason: 'not-due' | 'lease-held'; readonly wait: number };
+
+interface ClaimedSlice {
+  readonly period: JobPeriod;
+  readonly token: number;
+  readonly pass: SlicePass;
+  /** When it was asked for, by the recruiter's clock: the coordinator's cannot have begun to hold it earlier. */
+  readonly asked: number;
+  /** How long to wait for an answer: ms. */
+  readonly budget: number;
+}
+
+/** A claimed slice: it is renewed at each third of the hold until it is given back. */
+class Claim implements Grant {
+  expiresAt: number;
+  #callOff: () => void = () => undefined;
+  #isReleased = false;
+
+  constructor(
+    private readonly job: JobRef,
+    private readonly slice: ClaimedSlice,
+    private readonly coordinator: PeriodCoordinator,
+    private readonly clock: Required<Clock>,
+    private readonly reportError: ReportError,
+  ) {
+    this.expiresAt = slice.asked + slice.period.hold;
+    this.#renewLater();
+  }
+
+  get fencingToken(): number {
+    return this.slice.token;
+  }
+
+  get pass(): SlicePass {
+    return this.slice.pass;
+  }
+
+  async release(end: SliceEnd): Promise<void> {
+    this.#isReleased = true;
+    this.#callOff();
+    const { budget, token } = this.slice;
+    try {
+      const asking = this.coordinator.report(this.job, token, reportOf(end), end.done ?? 0, budget);
+      const message = `no answer within ${budget} ms`;
+      const told = await within(asking, budget, { clock: this.clock, keepAlive: true, message });
+      this.#learn(end.outcome, told);
+    } catch (error) {
+      this.reportError(error, `reporting a slice of "${this.job.jobId}"`);
+    }
+  }
+
+  #learn(outcome: Outcome, told: { readonly dueIn: number } & PeriodNews): void {
+    const dueIn = checkedTime('report()', told, 'dueIn');
+    const { period } = this.slice;
+    period.note(told);
+    const at = this.clock.now() + dueIn;
+    if (outcome === 'failed' || outcome === 'aborted') period.retryAt = at;
+    else if (dueIn > 0) period.isNotDueBefore(at);
+  }
+
+  #renewLater(): void {
+    this.#callOff = this.clock.after(this.slice.period.hold / 3, () => void this.#renew());
+  }
+
+  async #renew(): Promise<void> {
+    const { token, period, budget } = this.slice;
+    const asked = this.clock.now();
+    try {
+      const isOurs = await this.coordinator.renew(this.job, token, period.hold, budget);
+      if (isOurs === true) this.expiresAt = asked + period.hold;
+    } catch (error) {
+      this.reportError(error, `renewing the claim of "${this.job.jobId}"`);
+    }
+    if (!this.#isReleased) this.#renewLater();
+  }
+}
+
+function reportOf({ outcome, reason }: SliceEnd): PassReport {
+  if (outcome === 'full') return 'more';
+  if (outcome === 'partial' || outcome === 'idle') return 'done';
+  return outcome === 'gated' || reason === 'closing' ? 'released' : 'failed';
+}
+
+function checkedTime<K extends string>(method: string, value: { readonly [Key in K]: number }, key: K): number {
+  const time: unknown = (value as Partial<Record<K, unknown>> | undefined)?.[key];
+  if (typeof time === 'number' && time >= 0 && time < Infinity) return time;
+  throw nonsense(method, value);
+}
+
+function nonsense(method: string, value: unknown): TypeError {
+  return new TypeError(
+    `${method} of the period coordinator returned ${describeValue(value)}; expected what PeriodCoordinator says`,
+  );
+}
