@@ -12,16 +12,15 @@ import type { Refusal } from './coordination/grant.js';
 import { PausedGate } from './gates/paused.gate.js';
 import type { SliceOrigin } from './slice/slice.js';
 import { Lottery } from './lottery.js';
-import { MIN_PATIENCE_MS, NextLook } from './rate/next-look.js';
+import { Planner } from './planner.js';
+import { NextLook } from './rate/next-look.js';
 import type { ResolvedOptions } from './options.js';
 import type { GateReason, Outcome } from './outcome.js';
 import type { Random } from './random.js';
 import type { InstalledJob } from './installed-job.js';
+import { Restrictions } from './restrictions.js';
 import type { Roster } from './roster.js';
 import type { UtilizationProbe } from './gates/utilization.js';
-
-/** How soon the agenda comes back to a job that the load gate held back: ms. */
-const LOAD_RECHECK_MS = 20_000;
 
 /** The clock, the chance and the world of a decider. */
 export interface DeciderDependencies {
@@ -70,9 +69,8 @@ export class Decider {
   readonly #duty: DutyGate;
   readonly #load: LoadGate | undefined;
   readonly #admission: Admission;
-  readonly #nextLook: NextLook;
-  /** The id of the only job that is drawn, or undefined where none is; the last one counts. */
-  readonly #restrictions: { readonly id: string | undefined }[] = [];
+  readonly #planner: Planner;
+  readonly #restrictions = new Restrictions(() => this.lottery.invalidate());
   #isOpen = false;
 
   constructor(
@@ -84,24 +82,16 @@ export class Decider {
     const { concurrency, dutyCycle, idle, load } = options;
     this.lottery = new Lottery(
       random,
-      () => (this.#isOpen ? this.#admitted(roster.jobs) : []),
+      () => (this.#isOpen ? this.#restrictions.admitted(roster.jobs) : []),
       (job) => this.#chanceOf(job),
     );
     this.busy = new BusyGate(concurrency);
     this.#duty = new DutyGate(dutyCycle, clock);
     this.#load = load === false ? undefined : new LoadGate(load, probe, clock, random);
     this.#admission = new Admission([this.#closing, this.#paused, this.busy], this.#easingGates());
-    this.#nextLook = new NextLook(random, idle && idle.interval, {
-      processes: () => dependencies.processes?.() ?? 1,
-      jobs: () => roster.size,
-    });
-    this.userGates = new UserGates(dependencies.recruiter ?? 'simulated', {
-      clock,
-      jobs: () => roster.jobs,
-      isWanted: (job) => job.control.more || this.#isPassDue(job),
-      opened: () => this.agenda.arm(),
-      reportError: dependencies.reportError ?? (() => undefined),
-    });
+    const counts = { processes: () => dependencies.processes?.() ?? 1, jobs: () => roster.size };
+    this.#planner = new Planner(clock, new NextLook(random, idle && idle.interval, counts));
+    this.userGates = this.#newUserGates();
     this.agenda = new Agenda(
       clock,
       () => roster.jobs,
@@ -124,20 +114,13 @@ export class Decider {
   open(): void {
     this.#isOpen = true;
     this.lottery.invalidate();
-    for (const job of this.roster.jobs) this.#planFirst(job);
+    for (const job of this.roster.jobs) this.#planner.first(job);
     this.agenda.start();
   }
 
   /** Has every enlistment draw this job, or none draw any, until the returned function is called. */
   drawOnly(id: string | undefined): () => void {
-    const restriction = { id };
-    this.#restrictions.push(restriction);
-    this.lottery.invalidate();
-    return () => {
-      const at = this.#restrictions.indexOf(restriction);
-      if (at >= 0) this.#restrictions.splice(at, 1);
-      this.lottery.invalidate();
-    };
+    return this.#restrictions.add(id);
   }
 
   /** Shuts the gates for good and ends the timer. */
@@ -153,7 +136,7 @@ export class Decider {
     if (installed === undefined) {
       this.agenda.arm();
     } else if (this.#isOpen) {
-      this.#planFirst(installed);
+      this.#planner.first(installed);
       // No pass over all jobs: thousands may be installed one after the other.
       this.agenda.bringForward(installed);
     }
@@ -195,7 +178,7 @@ export class Decider {
   reasonAgainstStart(job: InstalledJob, origin: SliceOrigin): GateReason | undefined {
     if (this.#closing.isShut()) return 'closing';
     if (!this.roster.has(job)) return 'removed';
-    const isUnwanted = origin !== 'operator' && job.isOff && this.#restrictions.length === 0;
+    const isUnwanted = origin !== 'operator' && job.isOff && this.#restrictions.isEmpty;
     return isUnwanted || this.isPaused(job) ? 'paused' : undefined;
   }
 
@@ -207,9 +190,7 @@ export class Decider {
       // A pass that found nothing is no reason to begin the next one later.
       job.control.learn(outcome === 'idle' && job.period !== undefined ? 'partial' : outcome, done);
     }
-    job.refusals = 0;
-    job.isLookedAt = false;
-    this.#planNext(job, outcome, duration);
+    this.#planner.ended(job, outcome, duration);
     this.agenda.arm();
   }
 
@@ -229,41 +210,27 @@ export class Decider {
   ): void {
     this.#duty.rest(job, lateBy, busyFor);
     if (more !== undefined) job.control.learnLate(more);
-    if (more === true) {
-      // A job that is late each time would spin where there is no rest.
-      const wait = Math.max(MIN_PATIENCE_MS, this.#nextLook.after('full', duration, job));
-      job.lookAt = Math.min(job.lookAt, this.dependencies.clock.now() + wait);
-    } else if (job.period !== undefined && job.period.dueAt > this.dependencies.clock.now()) {
-      job.lookAt = job.period.dueAt;
-    }
+    this.#planner.settledLate(job, more, duration);
     this.agenda.arm();
   }
 
   /** A pace was granted: the next slice fits it no earlier than this. */
   paceGranted(job: InstalledJob, perSecond: number): void {
-    this.#holdBack(job, 'pace-spent', 1000 / perSecond);
+    this.#planner.paceGranted(job, perSecond);
   }
 
   /**
    * The fleet refused a slice, which says nothing about work: what is known of the job stays. Who does not say for how long
    * not to ask is asked ever later from refusal to refusal.
    */
-  refused(job: InstalledJob, { reason, wait = Infinity }: Refusal): void {
-    if (reason === 'not-due') {
-      job.refusals = 0;
-      job.lookAt = this.dependencies.clock.now() + wait + this.#nextLook.spreadOf(job.period!);
-    } else if (reason === 'pace-spent') {
-      this.#holdBack(job, reason, wait);
-    } else {
-      // Who holds it may be done long before the claim ends.
-      this.#holdBack(job, reason, Math.min(wait, this.#nextLook.afterRefusal(job, job.refusals++)));
-    }
-    this.turnedAway(job);
+  refused(job: InstalledJob, refusal: Refusal): void {
+    this.#planner.refused(job, refusal);
+    this.agenda.arm();
   }
 
   /** Whether this is the only job that enlistments draw, by {@link drawOnly}. */
-  isOnlyDrawn({ id }: InstalledJob): boolean {
-    return this.#restrictions.at(-1)?.id === id;
+  isOnlyDrawn(job: InstalledJob): boolean {
+    return this.#restrictions.isOnly(job);
   }
 
   /** An admitted slice was not run. */
@@ -272,71 +239,36 @@ export class Decider {
     this.agenda.arm();
   }
 
-  #admitted(jobs: Iterable<InstalledJob>): Iterable<InstalledJob> {
-    const only = this.#restrictions.at(-1);
-    return only === undefined ? jobs : [...jobs].filter(({ id }) => id === only.id);
-  }
-
   /** The chance with which an enlistment draws the job, before back-off: its rate, unless only one job is drawn. */
   #chanceOf({ rate }: InstalledJob): number {
-    return this.#restrictions.length === 0 ? rate : 1;
+    return this.#restrictions.isEmpty ? rate : 1;
   }
 
   #freeAt(): number {
     return this.busy.isShut() || this.#paused.all ? Infinity : this.#duty.restUntil;
   }
 
-  /** A draw that came while the process was busy or rested stands for the next free moment. */
   #keep(job: InstalledJob): void {
-    const now = this.dependencies.clock.now();
-    if (this.options.idle === false || now < job.restUntil) return;
-    job.lookAt = Math.min(job.lookAt, now);
+    if (this.options.idle === false) return;
+    this.#planner.keep(job);
     this.agenda.bringForward(job);
   }
 
-  #look(job: InstalledJob): void {
-    if (this.#load?.isShut() === true) {
-      job.lookAt = this.dependencies.clock.now() + this.#nextLook.spread(LOAD_RECHECK_MS);
-      this.dependencies.gated(job, 'loaded', 'agenda');
-      return;
-    }
-    const reason = this.userGates.reasonAgainst(job);
-    if (reason !== undefined) {
-      this.#waitFor(job, reason);
-      this.dependencies.gated(job, reason, 'agenda');
-      return;
-    }
-    job.isLookedAt = true;
-    this.dependencies.run(job);
-  }
-
-  #planFirst(job: InstalledJob): void {
-    // An operator may have run it before the recruiter was opened.
-    if (job.lookAt === Infinity) job.lookAt = this.dependencies.clock.now() + this.#nextLook.first(job);
-  }
-
-  /** When the agenda looks at a job again of which a slice has just ended. */
-  #planNext(job: InstalledJob, outcome: Outcome, duration: number): void {
-    const now = this.dependencies.clock.now();
-    const { period } = job;
-    const hasEnded = outcome === 'partial' || outcome === 'idle';
-    if (period === undefined || !hasEnded) {
-      job.lookAt = now + this.#nextLook.after(outcome, duration, job);
-      if (period !== undefined) job.lookAt = Math.max(job.lookAt, period.retryAt);
-    } else if (period.dueAt > now) {
-      // Whose report ended the pass begins the next.
-      job.lookAt = period.dueAt;
-    } else {
-      // The coordinator has not said that the pass is over: it may not have heard.
-      job.lookAt = now + this.#nextLook.afterRefusal(job, job.refusals++);
-    }
-  }
-
-  /** It waits for a gate of the user's to open, and runs then. */
   #waitFor(job: InstalledJob, reason: GateReason): void {
-    job.waitsFor = reason;
-    job.lookAt = Math.min(job.lookAt, this.dependencies.clock.now());
+    this.#planner.waitFor(job, reason);
     this.agenda.arm();
+  }
+
+  #look(job: InstalledJob): void {
+    const reason = this.#load?.isShut() === true ? 'loaded' : this.userGates.reasonAgainst(job);
+    if (reason === undefined) {
+      job.isLookedAt = true;
+      this.dependencies.run(job);
+      return;
+    }
+    if (reason === 'loaded') this.#planner.loaded(job);
+    else this.#planner.waitFor(job, reason);
+    this.dependencies.gated(job, reason, 'agenda');
   }
 
   #mayBeDrawn(job: InstalledJob): boolean {
@@ -347,9 +279,15 @@ export class Decider {
     return period !== undefined && this.dependencies.clock.now() >= period.dueAt;
   }
 
-  #holdBack(job: InstalledJob, by: 'lease-held' | 'pace-spent', wait: number): void {
-    job.notBefore = Math.max(job.notBefore, this.dependencies.clock.now() + wait);
-    job.refusedBy = by;
+  #newUserGates(): UserGates {
+    const { clock, recruiter = 'simulated', reportError = () => undefined } = this.dependencies;
+    return new UserGates(recruiter, {
+      clock,
+      jobs: () => this.roster.jobs,
+      isWanted: (job) => job.control.more || this.#isPassDue(job),
+      opened: () => this.agenda.arm(),
+      reportError,
+    });
   }
 
   #easingGates(): Gate[] {

@@ -75,7 +75,10 @@ export class InstalledJob {
     this.coordination = options;
     const { lease, pace } = options;
     this.isShared =
-      lease !== undefined || pace !== undefined || this.period?.isFleetWide === true || job.fleetWide === true;
+      lease !== undefined ||
+      pace !== undefined ||
+      this.period?.isFleetWide === true ||
+      job.fleetWide === true;
   }
 
   /** Share of enlistments that it asks for. */

@@ -106,13 +106,17 @@ function periodProblems({ every, rate, lease, pace }: JobOptions): string[] {
   if (every === undefined) return [];
   const problems: string[] = [];
   if (lease !== undefined) {
-    problems.push('lease is set beside every, which lets at most one slice run at a time in the fleet: leave it out');
+    problems.push(
+      'lease is set beside every, which lets at most one slice run at a time in the fleet: leave it out',
+    );
   }
   if (pace !== undefined) {
     problems.push('pace is set beside every, which says when the job runs: leave one of them out');
   }
   if (rate === 0) {
-    problems.push('rate is 0 beside every, and a pass would begin nevertheless: leave the rate out, or pause the job');
+    problems.push(
+      'rate is 0 beside every, and a pass would begin nevertheless: leave the rate out, or pause the job',
+    );
   }
   return problems;
 }

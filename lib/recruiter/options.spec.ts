@@ -157,7 +157,7 @@ describe('Recruiter with options that are right', () => {
       dutyCycle: 0.05,
       load: { low: 0.4, high: 0.8 },
       adaptive: true,
-      idle: { interval: 120_000 },
+      idle: { interval: undefined },
       shutdownGrace: 5000,
       stuckAfter: 100,
       rates: new Map(),
@@ -170,7 +170,7 @@ describe('Recruiter with options that are right', () => {
   it('fills in what is left out of a group, and keeps `false`', () => {
     expect(resolveOptions({ load: { low: 0.1 }, idle: {} })).toMatchObject({
       load: { low: 0.1, high: 0.8 },
-      idle: { interval: 120_000 },
+      idle: { interval: undefined },
     });
     expect(resolveOptions({ load: { low: 0.9 } }).load).toEqual({ low: 0.9, high: 0.9 });
     expect(resolveOptions({ load: { high: 0.6 } }).load).toEqual({ low: 0.4, high: 0.6 });

@@ -33,7 +33,8 @@ export const BUILT_IN_REASONS = [
 export type GateReason = (typeof BUILT_IN_REASONS)[number] | `gate:${string}`;
 
 /** Slices that were held back, by reason; reasons that never did are left out. */
-export type GateCounts = Partial<Record<(typeof BUILT_IN_REASONS)[number], number>> & Record<`gate:${string}`, number>;
+export type GateCounts = Partial<Record<(typeof BUILT_IN_REASONS)[number], number>> &
+  Record<`gate:${string}`, number>;
 
 /** What a slice that was carried through has to tell. */
 export interface Work {

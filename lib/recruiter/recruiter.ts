@@ -1,7 +1,7 @@
 import { SteadyClock, systemClock, type Clock } from '../time/clock.js';
 import { Coordination } from './coordination/coordination.js';
 import type { Coordinator } from './coordination/coordinator.js';
-import { Decider } from './decider.js';
+import { Decider, type DeciderDependencies } from './decider.js';
 import { DEFAULT_RECRUITER } from './default-recruiter.js';
 import { describeValue } from '../options/describe-value.js';
 import { required } from '../options/option.js';
@@ -24,7 +24,8 @@ import { SELF, selfOf } from './self.js';
 import { SliceLedger } from './slice/slice-ledger.js';
 import { SliceRunner } from './slice/slice-runner.js';
 import type { SliceReport } from './slice/slice.js';
-import { snapshotOf, type JobPlan, type JobSnapshot } from './record/snapshot.js';
+import { planOf } from './record/plan.js';
+import { snapshotOf, type JobSnapshot } from './record/snapshot.js';
 import { Surveyor, type JobSurvey } from './record/survey.js';
 import { EventLoopProbe, type UtilizationProbe } from './gates/utilization.js';
 
@@ -78,35 +79,24 @@ export class Recruiter {
     refuse(`Recruiter ${describeValue(name)}`, problems);
     this.name = name;
     this.#options = resolveOptions(options);
-    this.#listeners = new Listeners((error, event) => this.reportError(error, `a listener of '${event}'`));
-    this.#instruments = new Instruments(name, (error) => this.reportError(error, 'an instrument'));
+    const reportError = (error: unknown, where: string) => this.reportError(error, where);
+    this.#listeners = new Listeners((error, event) => reportError(error, `a listener of '${event}'`));
+    this.#instruments = new Instruments(name, (error) => reportError(error, 'an instrument'));
     publishDiagnostics(name, this.#listeners, this.#instruments);
     this.#clock = new SteadyClock(this.#options.clock, this.#reportErrorSoon('the clock'));
     this.#probe = probe ?? new EventLoopProbe(this.#clock);
     this.#roster = new Roster(name, this.#options, undefined, () => this.#clock.timestamp());
-    this.#decider = new Decider(this.#roster, this.#options, {
-      clock: this.#clock,
-      random: new GuardedRandom(this.#options.random, this.#reportErrorSoon('the random source')),
-      probe: this.#probe,
-      recruiter: name,
-      processes: () => this.coordination.fleetSize.processes,
-      reportError: (error, where) => this.reportError(error, where),
-      run: (job) => this.#runUnasked(job),
-      gated: (job, reason, origin) => void this.#ledger.gate(job, reason, origin),
-    });
+    this.#decider = new Decider(this.#roster, this.#options, this.#deciderDependencies());
     this.lottery = this.#decider.lottery;
-    this.coordination = new Coordination(
-      name,
-      this.#clock,
-      (error, where) => this.reportError(error, where),
-      () => [...this.#roster.jobs].some(({ isShared }) => isShared),
-    );
+    const hasSharedWork = () => [...this.#roster.jobs].some(({ isShared }) => isShared);
+    this.coordination = new Coordination(name, this.#clock, reportError, hasSharedWork);
     this.#ledger = new SliceLedger(name, this.#clock, this.#listeners, this.#decider);
     // Time by a clock that was handed in has nothing to do with what the event loop spends.
     const meter = probe ?? (this.#options.clock === systemClock ? this.#probe : {});
+    const { busy } = this.#decider;
     this.#runner = new SliceRunner(
       this.#clock,
-      this.#decider.busy,
+      busy,
       this.coordination,
       this.#instruments,
       this.#ledger,
@@ -131,7 +121,9 @@ export class Recruiter {
 
   /** The jobs as they are now, in the order of their installation. */
   get jobs(): readonly JobSnapshot[] {
-    return [...this.#roster.jobs].map((job) => snapshotOf(job, this.#planOf(job)));
+    return [...this.#roster.jobs].map((job) =>
+      snapshotOf(job, planOf(job, this.#decider, this.#clock, this.#options.stuckAfter)),
+    );
   }
 
   /**
@@ -269,7 +261,7 @@ export class Recruiter {
    */
   useGate(name: string, isShut: () => boolean | Promise<boolean>, options: UserGateOptions): () => void {
     const undo = this.#decider.userGates.add(name, isShut, options);
-    if (this.#isOpen) this.#reportUnknownJobs(name);
+    if (this.#isOpen) this.#decider.userGates.reportUnknownJobs(name);
     return undo;
   }
 
@@ -346,7 +338,7 @@ export class Recruiter {
     this.#isOpen = true;
     this.#decider.open();
     this.coordination.fleetSize.start();
-    this.#reportUnknownJobs();
+    this.#decider.userGates.reportUnknownJobs();
   }
 
   /**
@@ -375,6 +367,19 @@ export class Recruiter {
     return (error) => queueMicrotask(() => this.reportError(error, where));
   }
 
+  #deciderDependencies(): DeciderDependencies {
+    return {
+      clock: this.#clock,
+      random: new GuardedRandom(this.#options.random, this.#reportErrorSoon('the random source')),
+      probe: this.#probe,
+      recruiter: this.name,
+      processes: () => this.coordination.fleetSize.processes,
+      reportError: (error, where) => this.reportError(error, where),
+      run: (job) => this.#runUnasked(job),
+      gated: (job, reason, origin) => void this.#ledger.gate(job, reason, origin),
+    };
+  }
+
   #enlistDrawn(): Promise<Duty> {
     const job = this.#decider.draw();
     if (job === undefined) return DISMISSED;
@@ -391,32 +396,7 @@ export class Recruiter {
     else void this.#runner.run(job, 'agenda');
   }
 
-  /** Not an error: modules that are loaded later may install them. */
-  #reportUnknownJobs(of?: string): void {
-    for (const { gate, ids } of this.#decider.userGates.unknownJobs) {
-      if (of !== undefined && gate !== of) continue;
-      const quoted = ids.map((id) => describeValue(id)).join(', ');
-      const message = `gate "${gate}" names jobs that are not installed: ${quoted}. It concerns them if they are installed later; otherwise look for a misspelt id.`;
-      this.reportError(new Error(message), `gate:${gate}`);
-    }
-  }
-
   #setPaused(id: string | undefined, paused: boolean): void {
     this.#decider.setPaused(id === undefined ? undefined : this.#roster.get(id), paused);
-  }
-
-  #planOf(job: InstalledJob): JobPlan {
-    const { agenda } = this.#decider;
-    // Where no timer is set nothing will be looked at, whatever the job wants.
-    const dueAt = agenda.armedFor === Infinity ? Infinity : agenda.dueAt(job);
-    const isPlanned = dueAt < Infinity;
-    const [now, timestamp] = [this.#clock.now(), this.#clock.timestamp()];
-    const passDueAt = job.period?.dueAt ?? -Infinity;
-    return {
-      paused: this.#decider.isPaused(job),
-      nextLookAt: isPlanned ? timestamp + Math.max(0, dueAt - now) : undefined,
-      passDueAt: passDueAt > now ? timestamp + passDueAt - now : undefined,
-      stuckIfBegunBy: timestamp - this.#options.stuckAfter * job.budget,
-    };
   }
 }

@@ -38,6 +38,7 @@ describe('Recruiter that installs a job', () => {
     expect(recruiter.jobs[0]).toEqual({
       id: 'b',
       rate: 0.2,
+      isDefaultRate: false,
       effectiveRate: 0.2,
       paused: false,
       budget: 50,
@@ -49,6 +50,7 @@ describe('Recruiter that installs a job', () => {
       overruns: 0,
       more: false,
       nextLookAt: undefined,
+      period: undefined,
       durations: undefined,
       installedAt: new Date(0),
       lastWorkAt: undefined,
@@ -117,10 +119,8 @@ describe('Recruiter that is given a job it cannot install', () => {
     ['Infinity', Infinity, 'rate is Infinity'],
     ['a text', '0.1', "rate is '0.1'"],
     ['null', null, 'rate is null'],
-    ['undefined', undefined, 'rate is undefined'],
     ['a bigint', 1n, 'rate is 1n'],
-    ['options without one', {}, 'rate is undefined'],
-    ['a list', [0.1], 'rate is undefined'],
+    ['a list', [0.1], "unknown option '0'"],
     ['more than 2^53', 2 ** 53 + 2, 'rate is 9007199254740994'],
   ])('refuses a rate that is %s', (_, rate, message) => {
     const recruiter = recruiterOf({ b: 0.1 });

@@ -64,7 +64,8 @@ export const REDIS_OPTIONS = {
   fleet: FLEET,
   coordinate: option(
     `an array of ${COORDINATOR_PARTS.join(', ')}`,
-    (parts) => Array.isArray(parts) && parts.every((part) => COORDINATOR_PARTS.includes(part)),
+    (parts) =>
+      Array.isArray(parts) && parts.every((part: CoordinatorPart) => COORDINATOR_PARTS.includes(part)),
     COORDINATOR_PARTS,
   ),
 } satisfies OptionTable<WorkStealingRedisOptions>;

@@ -59,7 +59,7 @@ async function problemsOf(
 }
 
 function jobClass(declared: number | StealableJobOptions, name = 'Chore') {
-  @StealableJob(declared as StealableJobOptions)
+  @StealableJob(declared)
   class Chore {
     slices: Slice[] = [];
 

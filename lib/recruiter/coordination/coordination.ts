@@ -87,7 +87,8 @@ export class Coordination {
     return COORDINATOR_PARTS.filter(
       (part) => coordinator[part] !== undefined && this.#inUseFor(part) !== undefined,
     ).map(
-      (part) => `another coordinator offers ${part} already: leave it out of one of them (of WorkStealingRedisModule by coordinate: [...]), or undo the other`,
+      (part) =>
+        `another coordinator offers ${part} already: leave it out of one of them (of WorkStealingRedisModule by coordinate: [...]), or undo the other`,
     );
   }
 }

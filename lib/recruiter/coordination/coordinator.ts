@@ -193,7 +193,8 @@ export function coordinatorProblems(coordinator: unknown): string[] {
 /** What is wrong with a job that asks for a part that no coordinator offers. */
 export function uncoordinatedProblem(id: string, part: CoordinatorPart): string {
   const what = part === 'period' ? '`every`, once a period in the whole fleet' : `a ${part}`;
-  const instead = part === 'period' ? "; for once a period in each process, every: { ms, scope: 'process' }" : '';
+  const instead =
+    part === 'period' ? "; for once a period in each process, every: { ms, scope: 'process' }" : '';
   return (
     `job ${describeValue(id)} has ${what}, which nothing coordinates: import WorkStealingRedisModule of ` +
     `"nestjs-work-stealing/redis" (or hand a coordinator to recruiter.useCoordinator())${instead}`

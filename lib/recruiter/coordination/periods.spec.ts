@@ -97,7 +97,10 @@ describe('A job with every', () => {
       lastPass: { slices: 4, done: 40, skipped: 0, endedAt: expect.any(Date) },
       overdueBy: 0,
     });
-    expect(process.snapshot.period!.dueAt!.getTime()).toBeCloseTo(first!.slice.pass!.dueAt.getTime() + EVERY, -1);
+    expect(process.snapshot.period!.dueAt!.getTime()).toBeCloseTo(
+      first!.slice.pass!.dueAt.getTime() + EVERY,
+      -1,
+    );
     await process.recruiter.close();
   });
 

@@ -66,7 +66,13 @@ export class Periods {
       const { token, dueAt, isFirst } = claim as Extract<PeriodClaim, { token: number }>;
       const pass = { dueAt, isFirst };
       return {
-        grant: new Claim(job, { period, token, pass, asked, budget }, coordinator, this.clock, this.reportError),
+        grant: new Claim(
+          job,
+          { period, token, pass, asked, budget },
+          coordinator,
+          this.clock,
+          this.reportError,
+        ),
       };
     } catch (error) {
       return { error };
@@ -184,7 +190,7 @@ class Claim implements Grant {
     const { token, period, budget } = this.slice;
     const asked = this.clock.now();
     try {
-      const isOurs = await this.coordinator.renew(this.job, token, period.hold, budget);
+      const isOurs: unknown = await this.coordinator.renew(this.job, token, period.hold, budget);
       if (isOurs === true) this.expiresAt = asked + period.hold;
     } catch (error) {
       this.reportError(error, `renewing the claim of "${this.job.jobId}"`);
@@ -199,7 +205,11 @@ function reportOf({ outcome, reason }: SliceEnd): PassReport {
   return outcome === 'gated' || reason === 'closing' ? 'released' : 'failed';
 }
 
-function checkedTime<K extends string>(method: string, value: { readonly [Key in K]: number }, key: K): number {
+function checkedTime<K extends string>(
+  method: string,
+  value: { readonly [Key in K]: number },
+  key: K,
+): number {
   const time: unknown = (value as Partial<Record<K, unknown>> | undefined)?.[key];
   if (typeof time === 'number' && time >= 0 && time < Infinity) return time;
   throw nonsense(method, value);

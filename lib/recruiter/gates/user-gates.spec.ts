@@ -199,5 +199,5 @@ describe("A gate of the user's", () => {
 function add(name: string, options: object = {}, isShut: unknown = () => false): void {
   const recruiter = new Recruiter('test');
   recruiter.useGate('lag', () => false, { checkEvery: EVERY });
-  recruiter.useGate(name, isShut as never, { checkEvery: EVERY, ...options } as never);
+  recruiter.useGate(name, isShut as never, { checkEvery: EVERY, ...options });
 }

@@ -33,7 +33,10 @@ const GATE = {
 
 const GATE_OPTIONS = {
   checkEvery: required(duration()),
-  jobs: option('an array of job ids', (ids) => Array.isArray(ids) && ids.every((id) => typeof id === 'string')),
+  jobs: option(
+    'an array of job ids',
+    (ids) => Array.isArray(ids) && ids.every((id) => typeof id === 'string'),
+  ),
 } satisfies OptionTable<UserGateOptions>;
 
 /** What the gates of one recruiter see and act by. */
@@ -59,7 +62,8 @@ export class UserGates {
   /** @throws WorkStealingConfigError that lists everything that is wrong. */
   add(name: string, isShut: () => boolean | Promise<boolean>, options: UserGateOptions): () => void {
     const problems = [...problemsOf(GATE, { name, isShut }), ...problemsOf(GATE_OPTIONS, options)];
-    if (this.#gates.has(name)) problems.push(`a gate ${describeValue(name)} is in use already; names are unique`);
+    if (this.#gates.has(name))
+      problems.push(`a gate ${describeValue(name)} is in use already; names are unique`);
     refuse(`Recruiter "${this.recruiter}": useGate()`, problems);
     const gate = new UserGate(name, isShut, options, this.dependencies);
     this.#gates.set(name, gate);
@@ -75,13 +79,17 @@ export class UserGates {
     return undefined;
   }
 
-  /** What gates name that is not installed. */
-  get unknownJobs(): { readonly gate: string; readonly ids: readonly string[] }[] {
+  /** Reports jobs that are named and not installed: no error, since modules that are loaded later may install them. */
+  reportUnknownJobs(of?: string): void {
     const known = new Set([...this.dependencies.jobs()].map(({ id }) => id));
-    return [...this.#gates].flatMap(([gate, { ids }]) => {
+    for (const [name, { ids, reason }] of this.#gates) {
       const unknown = [...ids].filter((id) => !known.has(id));
-      return unknown.length === 0 ? [] : [{ gate, ids: unknown }];
-    });
+      if (unknown.length === 0 || (of !== undefined && of !== name)) continue;
+      const message =
+        `gate ${describeValue(name)} names jobs that are not installed: ${unknown.map((id) => describeValue(id)).join(', ')}. ` +
+        'It concerns them if they are installed later; otherwise look for a misspelt id.';
+      this.dependencies.reportError(new Error(message), reason);
+    }
   }
 
   stop(): void {
@@ -151,7 +159,8 @@ class UserGate {
 
   #isWanted(): boolean {
     for (const job of this.dependencies.jobs()) {
-      if (this.#concerns(job) && (job.waitsFor === this.reason || this.dependencies.isWanted(job))) return true;
+      if (this.#concerns(job) && (job.waitsFor === this.reason || this.dependencies.isWanted(job)))
+        return true;
     }
     return false;
   }

@@ -20,7 +20,11 @@ export class Surveyor {
   readonly #asking = new WeakMap<Job, Promise<JobSurvey>>();
 
   /** Never rejects: what goes wrong is told to `reportError`. */
-  ask(job: Job, reportError: ReportError, period?: () => Promise<PeriodState | undefined>): Promise<JobSurvey> {
+  ask(
+    job: Job,
+    reportError: ReportError,
+    period?: () => Promise<PeriodState | undefined>,
+  ): Promise<JobSurvey> {
     const asked = this.#asking.get(job);
     if (asked !== undefined) return asked;
     const answered = outsideContext(() => survey(job, reportError, period)).finally(() =>
@@ -39,7 +43,10 @@ async function survey(
   const [backlog, progress, period] = await Promise.all([
     put(job, 'backlog', isCount, reportError),
     put(job, 'progress', isProgress, reportError),
-    askPeriod().catch((error: unknown) => void reportError(error, 'period')),
+    askPeriod().catch((error: unknown) => {
+      reportError(error, 'period');
+      return undefined;
+    }),
   ]);
   return {
     ...(backlog === undefined ? {} : { backlog }),
