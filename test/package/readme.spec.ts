@@ -37,12 +37,18 @@ afterEach(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Runs the first example under a heading of the README, as it stands there; answers what it exports. */
-async function exampleUnder<T>(heading: string): Promise<T> {
-  const readme = await readFile(join(root, 'README.md'), 'utf8');
-  const line = readme.split('\n').indexOf(`## ${heading}`) + 1;
-  const example = docBlocks(readme).find((block) => line > 0 && block.line > line);
-  if (example === undefined) throw new Error(`README.md has no example under "## ${heading}"`);
+/** All that can be declared. */
+const REFERENCE = 'docs/jobs-and-options.md';
+
+/** Runs the first example under a heading of a document, as it stands there; answers what it exports. */
+async function exampleUnder<T>(heading: string, path = 'README.md'): Promise<T> {
+  return importExample<T>(heading, path, await readFile(join(root, path), 'utf8'));
+}
+
+async function importExample<T>(heading: string, document: string, text: string): Promise<T> {
+  const line = text.split('\n').indexOf(`## ${heading}`) + 1;
+  const example = docBlocks(text).find((block) => line > 0 && block.line > line);
+  if (example === undefined) throw new Error(`${document} has no example under "## ${heading}"`);
   const path = join(folder, example.name);
   await writeFile(path, example.code);
   return (await import(path)) as T;
@@ -90,9 +96,9 @@ interface CountersExample {
   readonly Counters: Type;
 }
 
-describe('The jobs of the README', () => {
+describe('The jobs of the reference', () => {
   it('are found by their ids, with their budgets', async () => {
-    const { Counters } = await exampleUnder<CountersExample>('Jobs');
+    const { Counters } = await exampleUnder<CountersExample>('Jobs', REFERENCE);
     const testing = await Test.createTestingModule({
       imports: [WorkStealingTestingModule.forRoot()],
       providers: [Counters],
@@ -101,25 +107,27 @@ describe('The jobs of the README', () => {
     const recruiter = app.get(Recruiter);
     expect(recruiter.jobs).toMatchObject([
       { id: 'Counters.fold', rate: 0.001, budget: 30 },
-      { id: 'Counters.prune', rate: 0.0001, budget: 50 },
+      { id: 'Counters.prune', rate: 0.01, isDefaultRate: true, budget: 50 },
     ]);
     await expect(recruiter.recruit('Counters.fold')).resolves.toMatchObject({ outcome: 'idle', done: 0 });
   });
 });
 
-async function readmeSection(heading: string): Promise<string> {
-  const readme = await readFile(join(root, 'README.md'), 'utf8');
-  return readme.split(/^## /m).find((text) => text.startsWith(`${heading}\n`)) ?? '';
+async function referenceSection(heading: string): Promise<string> {
+  const reference = await readFile(join(root, REFERENCE), 'utf8');
+  return reference.split(/^## /m).find((text) => text.startsWith(`${heading}\n`)) ?? '';
 }
 
 /** The options that the one table of options says of something: their defaults, by name. */
 async function optionsOf(what: string): Promise<Map<string, string>> {
-  const rows = (await readmeSection('Options')).matchAll(/^\| `([^`]+)`\s*\| `(\w+)`\s*\| ([^|]*?)\s*\|/gm);
+  const rows = (await referenceSection('Options')).matchAll(
+    /^\| `([^`]+)`\s*\| `(\w+)`\s*\| ([^|]*?)\s*\|/gm,
+  );
   const own = [...rows].filter(([, of]) => of === what);
   return new Map(own.map(([, , name, value]) => [name!, value!]));
 }
 
-describe('The tables of the README', () => {
+describe('The tables of the reference', () => {
   it('say the defaults of all options of the module', async () => {
     const table = await optionsOf('forRoot');
     const { rates, random, clock, ...defaults } = resolveOptions({});
@@ -145,7 +153,37 @@ describe('The tables of the README', () => {
   });
 
   it('name all outcomes', async () => {
-    const rows = (await readmeSection('Jobs')).matchAll(/^\| `(\w+)`/gm);
+    const rows = (await referenceSection('Jobs')).split('| outcome')[1]!.matchAll(/^\| `(\w+)`/gm);
     expect([...rows].map(([, outcome]) => outcome)).toEqual(OUTCOMES);
   });
 });
+
+describe('The first page', () => {
+  it('has at most 200 lines, and the command that installs it in the first 20', async () => {
+    const lines = (await readFile(join(root, 'README.md'), 'utf8')).split('\n');
+    expect(lines.length).toBeLessThanOrEqual(201);
+    expect(lines.slice(0, 20).join('\n')).toContain('npm install nestjs-work-stealing');
+  });
+
+  it('has badges that say what the package says', async () => {
+    const { license, engines, peerDependencies } = JSON.parse(
+      await readFile(join(root, 'package.json'), 'utf8'),
+    ) as PackageFile;
+    const majors = peerDependencies['@nestjs/common'].match(/\d+(?=\.0\.0)/g);
+    const nodes = engines.node.match(/\d+\.\d+(?=\.0)/g)!.map((version) => `${version}+`);
+    const badges = ['licence', 'node', 'nest'].map((name) => badge(name));
+    expect(await Promise.all(badges)).toEqual([license, nodes.join(' | '), majors!.join(' | ')]);
+  });
+});
+
+interface PackageFile {
+  readonly license: string;
+  readonly engines: { readonly node: string };
+  readonly peerDependencies: { readonly '@nestjs/common': string };
+}
+
+/** What a badge says. */
+async function badge(name: string): Promise<string | undefined> {
+  const image = await readFile(join(root, `docs/badges/${name}.svg`), 'utf8');
+  return /<title>\w+: (.*)<\/title>/.exec(image)?.[1];
+}
