@@ -45,7 +45,7 @@ const FIXED: Depth = { deepest: 1, passing: 1, idle: 3, aim: 2 };
  * quarters as many full slices are needed as there are draws (`2 · full / E` would do); it is too high where most looks
  * find nothing although back-off has gone as deep as it goes; in between back-off finds the right one by itself. Where
  * the duty cycle, the load gate, a lease or a pace holds the job back, no other rate would change anything. The whole,
- * with worked examples: docs/choosing-a-rate.md.
+ * with worked examples: lab/simulator/advice.md.
  */
 export function adviseRate(facts: RateFacts): RateAdvice {
   const evidence = evidenceOf(facts);
