@@ -15,7 +15,7 @@ export default defineConfig({
   outDir: '../temp/docs-site',
   cacheDir: '../temp/docs-cache',
   cleanUrls: false,
-  rewrites: { 'recipes/README.md': 'recipes/index.md' },
+  rewrites: { 'recipes/README.md': 'recipes/index.md', 'redis/README.md': 'redis/index.md' },
   markdown: { config: linksWithinTheSite },
   vite: {
     // The lottery and the adviser on the pages are the library's own.

@@ -81,7 +81,7 @@ function refuseSecond(discovery: DiscoveryService): void {
   throw new WorkStealingConfigError(
     `WorkStealingRedisModule is imported ${count} times with different options, and each would provide the ` +
       'WorkStealingRedis of the whole application. Import it once, in the root module; a structure on another server ' +
-      'is handed a client of its own, see "Two servers" in docs/redis.md',
+      'is handed a client of its own, see docs/redis/two-servers.md',
   );
 }
 

@@ -110,7 +110,7 @@ describe('Two WorkStealingRedisModule', () => {
     const error = await made.compile().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(WorkStealingConfigError);
     expect(String(error)).toMatch(/WorkStealingRedisModule is imported 2 times with different options/);
-    expect(String(error)).toMatch(/"Two servers" in docs\/redis\.md/);
+    expect(String(error)).toMatch(/docs\/redis\/two-servers\.md/);
   });
 
   it('has an option for how long calls wait, which it checks', async () => {

@@ -68,7 +68,7 @@ function textOf(error: unknown): string {
 }
 
 it('The documentation lists what each structure needs', () => {
-  const docs = readFileSync(new URL('../../docs/redis.md', import.meta.url), 'utf8');
+  const docs = readFileSync(new URL('../../docs/redis/permissions.md', import.meta.url), 'utf8');
   const rows = docs.split('\n').map((line) => line.replaceAll(/ +\|/g, ' |'));
   expect(rows).toEqual(expect.arrayContaining(permissionTable()));
 });

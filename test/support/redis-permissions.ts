@@ -36,7 +36,7 @@ export function ruleOf(command: string): string {
   return `+${command.toLowerCase().replace(' ', '|')}`;
 }
 
-/** The table of docs/redis.md. */
+/** The table of docs/redis/permissions.md. */
 export function permissionTable(): string[] {
   const rows = Object.entries(PERMISSIONS).map(([name, commands]) => [
     name,

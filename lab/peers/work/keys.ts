@@ -1,4 +1,4 @@
-/** The key layouts of VolatileHashes and Rollup as docs/redis.md has them, for who looks at them from outside. */
+/** The key layouts of VolatileHashes and Rollup as docs/redis/ has them, for who looks at them from outside. */
 const PREFIX = 'work-stealing';
 
 export function fieldKeys(name: string, partition: number) {

@@ -23,6 +23,6 @@ async function ask(client: RedisLike): Promise<void> {
   new Log('WorkStealingRedis').warn(
     `The server's maxmemory-policy is ${policy}: when it is full it may evict any key, also those in which structures of ` +
       `this library keep what they know, and which have no time to live. Use noeviction or volatile-*, or a server of its ` +
-      `own for what is only cached. What each structure loses is in docs/redis.md, "Eviction".`,
+      `own for what is only cached. What each structure loses is in docs/redis/eviction.md.`,
   );
 }

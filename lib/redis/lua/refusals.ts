@@ -39,7 +39,7 @@ export function howToAllow(commands: readonly string[]): string {
   const rules = commands
     .filter((name) => name !== '')
     .map((name) => `+${name.toLowerCase().replace(' ', '|')}`);
-  return `Allow it${rules.length === 0 ? '' : `: ACL SETUSER <user> ${rules.join(' ')}`}; docs/redis.md lists what each structure needs`;
+  return `Allow it${rules.length === 0 ? '' : `: ACL SETUSER <user> ${rules.join(' ')}`}; docs/redis/permissions.md lists what each structure needs`;
 }
 
 /** Redis 7.0 tells the line of the script only. */
