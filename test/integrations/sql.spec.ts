@@ -1,0 +1,114 @@
+import { PGlite } from '@electric-sql/pglite';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Progress } from 'nestjs-work-stealing';
+import { useRecipe } from '../support/recipe.js';
+
+/** What the recipes ask of a client of the database. */
+interface Sql {
+  query<Row>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+interface Database extends Sql {
+  transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>;
+}
+type Chore = new (db: Database) => { recruited(): Promise<Progress> };
+
+const recipe = useRecipe('sql.md');
+let db: PGlite;
+
+beforeAll(async () => {
+  db = await PGlite.create();
+  await db.exec(`
+    CREATE TABLE session (id bigserial PRIMARY KEY, expires_at timestamptz NOT NULL);
+    CREATE TABLE customer (id bigserial PRIMARY KEY, points int NOT NULL DEFAULT 0);
+    CREATE TABLE backfill (name text PRIMARY KEY, after bigint NOT NULL, ended boolean NOT NULL DEFAULT false);
+  `);
+}, 30_000);
+
+afterAll(() => db.close());
+
+beforeEach(() => db.exec('TRUNCATE session, customer, backfill RESTART IDENTITY'));
+
+function sqlOf(client: Pick<PGlite, 'query'>): Sql {
+  return {
+    query: async <Row>(sql: string, values: readonly unknown[] = []) =>
+      (await client.query<Row>(sql, [...values])).rows,
+  };
+}
+
+/** @param failAt the statement of a transaction, counted from 1, before which the process "dies" */
+function database(failAt = Infinity): Database {
+  const transaction = <T>(work: (tx: Sql) => Promise<T>): Promise<T> =>
+    db.transaction((tx) => {
+      const { query } = sqlOf(tx);
+      let statements = 0;
+      const dying = async <Row>(sql: string, values?: readonly unknown[]): Promise<Row[]> => {
+        if (++statements === failAt) throw new Error('killed');
+        return query<Row>(sql, values);
+      };
+      return work({ query: dying });
+    });
+  return { ...sqlOf(db), transaction };
+}
+
+async function count(sql: string): Promise<number> {
+  const { rows } = await db.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${sql}`);
+  return rows[0]!.count;
+}
+
+describe('The chore of the SQL recipe', () => {
+  it('deletes what has expired, 200 at a time, and nothing else', async () => {
+    const { PurgeSessions } = await recipe.import<{ PurgeSessions: Chore }>('purge-sessions.ts');
+    await db.exec(`
+      INSERT INTO session (expires_at) SELECT now() - interval '1 hour' FROM generate_series(1, 250);
+      INSERT INTO session (expires_at) SELECT now() + interval '1 hour' FROM generate_series(1, 30);
+    `);
+    const chore = new PurgeSessions(database());
+    await expect(chore.recruited()).resolves.toEqual({ done: 200, limit: 200 });
+    await expect(chore.recruited()).resolves.toEqual({ done: 50, limit: 200 });
+    await expect(chore.recruited()).resolves.toEqual({ done: 0, limit: 200 });
+    expect(await count('session')).toBe(30);
+  });
+});
+
+describe('The backfill of the SQL recipe', () => {
+  async function backfill(failAt?: number) {
+    const { LoyaltyPoints } = await recipe.import<{ LoyaltyPoints: Chore }>('loyalty-points.ts');
+    return new LoyaltyPoints(database(failAt));
+  }
+
+  beforeEach(() =>
+    db.exec(`
+      INSERT INTO customer (points) SELECT 0 FROM generate_series(1, 450);
+      INSERT INTO backfill VALUES ('loyalty-points', 0);
+    `),
+  );
+
+  it('goes through all rows once, and ends', async () => {
+    const job = await backfill();
+    await expect(job.recruited()).resolves.toEqual({ done: 200, more: true });
+    await expect(job.recruited()).resolves.toEqual({ done: 200, more: true });
+    await expect(job.recruited()).resolves.toEqual({ done: 50, more: false });
+    await expect(job.recruited()).resolves.toEqual({ done: 0 });
+    expect(await count('customer WHERE points <> 100')).toBe(0);
+  });
+
+  it.each([2, 3, 4])('changes each row exactly once, though it dies before statement %i', async (failAt) => {
+    const dying = await backfill(failAt);
+    const job = await backfill();
+    let progress: Progress = { done: 0, more: true };
+    for (let slice = 0; progress.more === true; slice++) {
+      await expect(dying.recruited()).rejects.toThrow('killed');
+      progress = await job.recruited();
+      expect(slice).toBeLessThan(3);
+    }
+    expect(await count('customer WHERE points <> 100')).toBe(0);
+  });
+
+  it('ends on an empty table, and where its last batch is full', async () => {
+    await db.exec('DELETE FROM customer WHERE id > 200');
+    const job = await backfill();
+    await expect(job.recruited()).resolves.toEqual({ done: 200, more: true });
+    await expect(job.recruited()).resolves.toEqual({ done: 0, more: false });
+    expect(await count('backfill WHERE ended AND after = 200')).toBe(1);
+  });
+});
