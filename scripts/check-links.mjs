@@ -1,7 +1,9 @@
 /**
  * Follows every link from one document of the repository to another file, and to a heading of it: a site's builder sees
  * only those that stay on the site. Code is left out, and so are links to other servers.
+ * The tests that guarantees name are followed by check-guarantees.mjs.
  */
+import './check-guarantees.mjs';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
