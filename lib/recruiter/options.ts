@@ -23,7 +23,7 @@ import { systemRandom } from './random.js';
 
 /** How a recruiter decides. Every option has a default that suits a web service. */
 export interface RecruiterOptions {
-  /** `false`: everything is wired and checked, but no enlistment and no timer recruits; `recruit(id)` does. @default true */
+  /** `false`: everything is wired and checked, and only `recruit(id)` runs a slice. @default true */
   enabled?: boolean | undefined;
   /** Time that a slice may take: ms, above 0. @default 50 */
   budget?: number | undefined;
