@@ -16,7 +16,17 @@ export const CLIENT_COMMANDS = ['CLIENT', 'HELLO', 'INFO', 'PING', 'SELECT'];
 export const PERMISSIONS: Readonly<Record<string, readonly string[]>> = {
   leases: commandsOf(/^lease-/),
   paces: commandsOf(/^pace-/),
-  'fleet view': commandsOf(/^fleet-/, ['HDEL', 'HGET', 'HGETALL', 'HMGET', 'LRANGE', 'SUBSCRIBE', 'ZREM']),
+  'periods of every': commandsOf(/^period$/),
+  'number of processes, with any of the three': commandsOf(/^fleet-size$/),
+  'fleet view': commandsOf(/^fleet-(?!size$)/, [
+    'HDEL',
+    'HGET',
+    'HGETALL',
+    'HMGET',
+    'LRANGE',
+    'SUBSCRIBE',
+    'ZREM',
+  ]),
   EarlyRefreshCache: commandsOf(/./, [], CACHE),
   'VolatileHashes, which reaps': STOLEN_FIELDS_COMMANDS,
   'VolatileHashes, where the server expires': NATIVE_FIELDS_COMMANDS,
