@@ -68,6 +68,7 @@ export class Fleet {
       random,
       chance: this.#chance,
       jobs: this.jobs,
+      processes,
       newPolicy: policy(options),
       tick: this.#tickLength,
       requestLoop: trace.requestLoop ?? REQUEST_LOOP,

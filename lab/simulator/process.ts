@@ -27,6 +27,8 @@ export interface Shop {
   readonly tick: number;
   /** Event-loop time of a request: exponential with this mean, ms. */
   readonly requestLoop: number;
+  /** How many processes the fleet has. */
+  readonly processes: number;
   /** Takes a slice's items and says what it costs. */
   begin(process: SimulatedProcess, job: number): Cost;
   /** A slice is over: what came of it, after how many ms. */
@@ -70,6 +72,7 @@ export class SimulatedProcess {
     const generation = this.#generation;
     this.policy = newPolicy({
       index: this.index,
+      processes: this.shop.processes,
       clock: this.#loop,
       random,
       jobs,

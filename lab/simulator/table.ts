@@ -33,6 +33,7 @@ const rows: readonly Row[] = [
   throttled(),
   ...[1, 10, 100].map(paced),
   ...[1, 2, 4].map((processes) => smallFleet('small fleet, rate 0.001', processes, 'ours')),
+  ...[1, 2, 4].map((processes) => smallFleet('small fleet, default rate', processes, 'ours', 0.01)),
   ...[1, 2, 4].map((processes) => smallFleet('small fleet, cron each minute', processes, 'cron-each')),
   lagOf('processes live 60 s', { trace: 'short-lived', processes: 10 }),
   lagOf('Redis 200 times slower', { trace: 'slow-redis', processes: 100 }),
@@ -137,8 +138,9 @@ function paced(processes: number): Row {
   });
 }
 
-function smallFleet(world: string, processes: number, policy: string): Row {
-  const scene = { trace: 'steady', processes, policy, jobs: [SELDOM], change: WHOLE_DAY };
+function smallFleet(world: string, processes: number, policy: string, declared = 0.001): Row {
+  const jobs = [{ ...SELDOM, rate: declared }];
+  const scene = { trace: 'steady', processes, policy, jobs, change: WHOLE_DAY };
   return row(world, scene, 'lag p99 at 1 / 10 / 100 requests/s, s', (request) =>
     [1, 10, 100].map((rate) => {
       const change = { ...request.change, traffic: () => rate };

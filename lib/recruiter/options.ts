@@ -46,9 +46,10 @@ export interface RecruiterOptions {
   adaptive?: boolean | undefined;
   /**
    * Mean time between looks at a job of which no work is known, where nobody enlists: ms. `false`: no such looks; work
-   * that a slice has found is still worked off where the job is adaptive, and so are passes of `every`. Default: 30 s; where
-   * the fleet shares the work (`every`, `lease`, `pace`, the structures of `./redis`) up to 2 min in a fleet of four processes
-   * or more and 0.4 s times its processes beyond 300, and 0.6 s times the number of jobs where a process has more than 50.
+   * that a slice has found is still worked off where the job is adaptive, and passes of `every` run when they are due.
+   * Default: 30 s. Where the fleet shares the work (`every`, `lease`, `pace`, the structures of `./redis`) it is 30 s times
+   * the square root of the number of processes, at most 2 min, and at least 0.4 s times that number. In a process with more
+   * than 50 jobs it is at least 0.6 s times the number of jobs.
    */
   idle?: false | { interval?: number | undefined } | undefined;
   /** How long `close()` waits for slices in flight before it aborts them: ms, 0 or more. @default 5000 */

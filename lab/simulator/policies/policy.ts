@@ -12,6 +12,8 @@ export type Source = 'enlistment' | 'timer';
 export interface Host {
   /** Its number in the fleet. */
   readonly index: number;
+  /** How many processes the fleet has. */
+  readonly processes: number;
   readonly clock: Required<Clock>;
   readonly random: Random;
   readonly jobs: readonly SimulatedJob[];

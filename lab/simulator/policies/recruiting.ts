@@ -10,8 +10,8 @@ import { Roster } from '../../../lib/recruiter/roster.js';
 import { EventLoopProbe } from '../../../lib/recruiter/gates/utilization.js';
 import type { Host, Policy, Source } from './policy.js';
 
-/** Never run: the simulator's slices are done by its processes. */
-const JOB: Job = { recruited: () => Duty.DISMISSED };
+/** Never run: the simulator's slices are done by its processes. Their work is the whole fleet's. */
+const JOB: Job = { recruited: () => Duty.DISMISSED, fleetWide: true };
 
 /** A slice that has not settled yet. */
 interface Running {
@@ -43,6 +43,7 @@ export class Recruiting implements Policy {
       clock: this.#clock,
       random: host.random,
       probe,
+      processes: () => host.processes,
       run: (job) => this.#admit(job, 'timer'),
       gated: (job, reason, origin) => {
         if (origin === 'enlistment') host.gated(this.#jobs.indexOf(job), reason);

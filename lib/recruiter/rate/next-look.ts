@@ -101,7 +101,8 @@ export class NextLook {
   #intervalOf({ isShared }: JobAtRest, interval: number | undefined): number {
     if (interval !== undefined) return interval;
     const processes = isShared ? this.counts.processes() : 1;
-    const ofFleet = Math.min(SMALL_FLEET_INTERVAL_MS * processes, LARGE_FLEET_INTERVAL_MS);
+    // By the root: the looks of n processes come at random, not in turn, and so do the longest gaps between them.
+    const ofFleet = Math.min(SMALL_FLEET_INTERVAL_MS * Math.sqrt(processes), LARGE_FLEET_INTERVAL_MS);
     return Math.max(ofFleet, FLEET_INTERVAL_MS * processes, PROCESS_INTERVAL_MS * this.counts.jobs());
   }
 
