@@ -35,6 +35,8 @@ export interface SliceObserver {
 interface Recruit {
   readonly job: InstalledJob;
   readonly origin: SliceOrigin;
+  /** Whether it runs although no pass is due. */
+  readonly isForced: boolean;
   /** Gives its place in flight back. */
   readonly leave: () => void;
   readonly watches: Watches | undefined;
@@ -97,7 +99,9 @@ export class SliceRunner {
   }
 
   #admit(job: InstalledJob, origin: SliceOrigin): Recruit {
-    return { job, origin, leave: this.busy.enter(), watches: this.instruments.drawn(job, origin) };
+    // First, as an instrument may change what enlistments draw.
+    const isForced = this.observer.isForced(job, origin);
+    return { job, origin, isForced, leave: this.busy.enter(), watches: this.instruments.drawn(job, origin) };
   }
 
   #turnAway(recruit: Recruit, reason: GateReason): SliceReport {
@@ -130,12 +134,11 @@ export class SliceRunner {
   }
 
   #proceed(recruit: Recruit): Promise<SliceReport> {
-    const { job, origin } = recruit;
+    const { job, isForced } = recruit;
     const { period } = job;
     const { lease } = job.coordination;
     const { leases, periods } = this.coordination;
     if (period !== undefined) {
-      const isForced = this.observer.isForced(job, origin);
       return this.#startGranted(recruit, () => periods.request(job, period, isForced));
     }
     if (lease === undefined) return this.#start(recruit);
