@@ -43,10 +43,9 @@ const SABOTAGES = [
   },
   {
     name: 'a cursor moves past items that failed',
-    file: 'lib/redis/cursor-job/stretch.js',
-    from: 'const processed = await this.#process(page.items, claim, slice);',
-    to: `const processed = { changed: 0, dead: [] };
-        if (Math.random() < 0.9) await this.#process(page.items, claim, slice);`,
+    file: 'lib/cursor-job/batch-step.js',
+    from: 'const changed = await this.callbacks.process(page.items, slice, context);',
+    to: 'const changed = Math.random() < 0.9 ? await this.callbacks.process(page.items, slice, context) : 0;',
     expected: /CursorJob: item \d+ was visited/,
   },
   {

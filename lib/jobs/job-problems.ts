@@ -50,6 +50,7 @@ function problemsOfJob(declared: DeclaredJob, override: ReadonlyMap<string, numb
       'something that is no method has taken its place; look at the decorators above and the subclasses',
     );
   }
+  problems.push(...(job.problemsWith?.(declaration.options) ?? []));
   const shared = (['lease', 'pace', 'every'] as const).find((option) => options[option] !== undefined);
   if (shared !== undefined && hasMinifiedId(declared)) {
     problems.push(

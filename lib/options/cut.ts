@@ -12,3 +12,11 @@ export function cut(text: string, longest: number): string {
 export function shortened(text: string, longest: number): string {
   return text.length <= longest ? text : `${cut(text, longest - 1)}…`;
 }
+
+/**
+ * Whether a string was cut inside a character, such as an emoji: UTF-8 writes each half as the same replacement
+ * character, so two different strings would be stored as one.
+ */
+export function hasHalfAPair(value: string): boolean {
+  return /\p{Surrogate}/u.test(value);
+}

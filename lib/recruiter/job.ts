@@ -99,4 +99,9 @@ export interface Job {
   backlog?(): number | undefined | Promise<number | undefined>;
   /** How far it is, for jobs that work in sweeps; asked as often as {@link backlog}. */
   progress?(): JobProgress | undefined | Promise<JobProgress | undefined>;
+  /**
+   * What is wrong with the options under which it is declared, one sentence each. An application with such a job does not
+   * start.
+   */
+  problemsWith?(options: object): readonly string[];
 }

@@ -1,13 +1,6 @@
+import { hasHalfAPair } from '../options/cut.js';
 import { anything, check, group, inTurn, integer, number, option, text } from '../options/option.js';
 import type { Option } from '../options/option-table.js';
-
-/**
- * Whether a string was cut inside a character, such as an emoji: UTF-8 writes each half as the same replacement
- * character, so that two names would be one in Redis.
- */
-export function hasHalfAPair(value: string): boolean {
-  return /\p{Surrogate}/u.test(value);
-}
 
 /** What Redis takes, but misunderstands, is refused. */
 export const TEXT: Option = inTurn(

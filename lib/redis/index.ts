@@ -1,11 +1,12 @@
 export type { RedisClient, RedisConnection, RedisLike } from './connection/client.js';
-export type { Cursor } from './cursor-job/cursor.js';
+export type { Cursor } from '../cursor-job/cursor.js';
 export { CursorJob } from './cursor-job/cursor-job.js';
 export type { CursorJobOptions } from './cursor-job/cursor-job.options.js';
-export type { CursorSlice } from './cursor-job/cursor-slice.js';
-export type { DeadItem } from './cursor-job/dead-item.js';
-export type { Page } from './cursor-job/page.js';
-export type { CursorProgress } from './cursor-job/progress.js';
+export type { CursorSlice } from '../cursor-job/cursor-slice.js';
+export type { DeadItem } from '../cursor-job/dead-item.js';
+export type { Page } from '../cursor-job/page.js';
+export type { CursorProgress } from '../cursor-job/progress.js';
+export type { SweepOptions } from '../cursor-job/sweep.options.js';
 export {
   createFailFastCluster,
   createFailFastRedis,

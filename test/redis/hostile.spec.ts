@@ -54,7 +54,7 @@ const cursorOptions = {
   batch: fc.oneof(count, optionsOf({ targetTime: ms, max: count })),
   partitions: count,
   lease: fc.oneof(fc.constant(false), optionsOf({ ttl: ms })),
-  onEnd: fc.oneof(fc.constantFrom('stop', 'restart'), optionsOf({ every: ms })),
+  onEnd: fc.constantFrom('stop', 'restart'),
   attempts: count,
   retryDelay: ms,
   maxDead: count,

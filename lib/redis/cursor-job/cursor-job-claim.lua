@@ -1,27 +1,32 @@
 -- Finds a partition with work to do, and claims it.
--- KEYS   1 the pass, named `<base>pass`, then the states of partitions in the order in which to look at them. Where the
---        pass has another number of partitions, the states of all of these, `<base>state:<p>`, are looked at.
--- ARGV   1 name of the claim, '' for none, 2 ms for which it holds, 0 for no claim, 3 ms from the start of one sweep to
---        that of the next, -1 for one sweep only, 4 items to ask for at most, 5 items of a partition that may be set
---        aside, 6 how many partitions there are
--- Result { index of the state, version, cursor or '', items to ask for, failures, last error, S, D } or, when there is
+-- KEYS   1 the sweep, named `<base>pass`, then the states of partitions in the order in which to look at them. Where the
+--        sweep has another number of partitions, the states of all of these, `<base>state:<p>`, are looked at. Where a
+--        pass begins, all states that there ever were are written.
+-- ARGV   1 name of the claim, '' for none, 2 ms for which it holds, 0 for no claim, 3 1 where the next sweep follows at
+--        once, otherwise 0, 4 maximum items to request, 5 items of a partition that may be set aside, 6 how many
+--        partitions there are, 7 when the pass fell due in ms, '' without `every`, 8 1 for the first slice of a pass
+-- Result { index of the state, version, cursor or '', items to request, failures, last error, S, D } or, when there is
 --        none, { 0, ms until a partition falls due or -1 for never, 1 when one is held by another, S, D }: S is the index
---        of a state that is passed by because too many of its items, D, were set aside, 0 when there is none;
---        { -1, n } when the pass is under way with n partitions, which is another number
--- Cost   O(n) for n partitions looked at
--- Atomic because two workers must not claim the same partition, nor begin a pass with different numbers of them.
--- Fails   no partition is claimed; where HSET fails after HDEL, the last claim of this one is forgotten.
+--        of a state that is skipped because too many of its items, D, were set aside, 0 when there is none;
+--        { -1, n } when the sweep is under way with n partitions, which is another number
+-- Cost   O(n) for n partitions looked at; where a pass begins, for all
+-- Atomic because two workers must not claim the same partition, nor begin a sweep with different numbers of them.
+-- Fails   no partition is claimed; where HSET fails after HDEL, the last claim of this one is forgotten. A pass whose
+--        beginning fails is begun by the next slice.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local hold, every, limit, most = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local hold, limit, most = tonumber(ARGV[2]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local passDue = tonumber(ARGV[7])
+-- During a pass no other sweep begins.
+local restarts = ARGV[3] == '1' and not passDue
 local base = string.sub(KEYS[1], 1, -5)
-local pass = redis.call('HMGET', KEYS[1], 'partitions', 'most')
+local sweep = redis.call('HMGET', KEYS[1], 'partitions', 'most', 'passDue')
 
 local function int(number)
   return string.format('%.0f', number)
 end
 
--- Makes a state one of no sweep: a worker that is at it still will not move its cursor.
+-- Removes a state from its sweep: a worker that is still at work there will not move its cursor.
 local function void(key)
   redis.call(
     'HDEL', key, 'cursor', 'limit', 'failures', 'error', 'claimed', 'holder', 'heldUntil', 'pausedUntil', 'startedAt',
@@ -30,26 +35,37 @@ local function void(key)
   redis.call('HINCRBY', key, 'version', 1)
 end
 
-if pass[1] and pass[1] ~= ARGV[6] then
-  -- Items change sides with another number: nothing is lost only where every partition of that pass is at its end.
-  local due, sweeps = math.huge, math.huge
-  -- From anywhere on: one that is not at its end is then found early, whichever it is.
-  for i = 1, pass[1] do
-    local key = base .. 'state:' .. int((now + i) % pass[1])
-    local state = redis.call('HMGET', key, 'ended', 'startedAt', 'partitions', 'sweeps')
-    if not state[1] or state[3] ~= pass[1] then
-      return { -1, tonumber(pass[1]) }
-    end
-    due = math.min(due, tonumber(state[2]) + every)
-    sweeps = math.min(sweeps, tonumber(state[4] or 0))
-  end
-  if every < 0 then
+local storedDue = tonumber(sweep[3] or '')
+if passDue and storedDue ~= passDue then
+  if storedDue and storedDue > passDue and ARGV[8] ~= '1' then
+    -- A slice that is late: its pass is over, and the sweep is another pass'.
     return { 0, -1, 0, 0, 0 }
   end
-  if due > now then
-    return { 0, due - now, 0, 0, 0 }
+  for p = 0, math.max(tonumber(sweep[2] or 0), tonumber(ARGV[6])) - 1 do
+    void(base .. 'state:' .. p)
   end
-  for p = 0, math.max(pass[1], ARGV[6]) - 1 do
+  redis.call(
+    'HSET', KEYS[1], 'partitions', ARGV[6], 'most', int(math.max(ARGV[6], tonumber(sweep[2] or 0))), 'passDue', ARGV[7]
+  )
+  sweep[1] = ARGV[6]
+end
+
+if sweep[1] and sweep[1] ~= ARGV[6] then
+  -- Items change partitions with another number: nothing is lost only where every partition of that sweep is at its end.
+  local sweeps = math.huge
+  -- From anywhere on: one that is not at its end is then found early, whichever it is.
+  for i = 1, sweep[1] do
+    local key = base .. 'state:' .. int((now + i) % sweep[1])
+    local state = redis.call('HMGET', key, 'ended', 'partitions', 'sweeps')
+    if not state[1] or state[2] ~= sweep[1] then
+      return { -1, tonumber(sweep[1]) }
+    end
+    sweeps = math.min(sweeps, tonumber(state[3] or 0))
+  end
+  if not restarts then
+    return { 0, -1, 0, 0, 0 }
+  end
+  for p = 0, math.max(sweep[1], ARGV[6]) - 1 do
     void(base .. 'state:' .. p)
     redis.call('HSET', base .. 'state:' .. p, 'sweeps', sweeps)
   end
@@ -63,12 +79,13 @@ for i = 2, #KEYS do
   )
   local isForeign = state[12] and state[12] ~= ARGV[6]
   if isForeign then
-    -- The pass has been lost, by eviction say, and this is of one with another number of partitions: begun anew.
+    -- The sweep has been lost, by eviction say, and this state is of one with another number of partitions: it begins
+    -- again.
     state = { [11] = state[11] }
   end
   local due = tonumber(state[8] or 0)
   if state[10] then
-    due = every < 0 and math.huge or math.max(due, state[9] + every)
+    due = restarts and due or math.huge
   end
   local claimed = hold > 0 and tonumber(state[6] or 0) or 0
   local heldUntil = hold > 0 and tonumber(state[7] or 0) or 0
@@ -86,7 +103,7 @@ for i = 2, #KEYS do
     local failures = tonumber(state[4] or 0)
     local reason = state[5] or ''
     if claimed > 1 then
-      -- Who held it did not come back: its items may be why.
+      -- Its holder did not come back: its items may be why.
       ask = math.min(ask, math.floor(claimed / 2))
     elseif claimed == 1 then
       failures = failures + 1
@@ -114,14 +131,14 @@ for i = 2, #KEYS do
       put('heldUntil', int(now + hold))
       put('claimed', ask)
     end
-    -- First what takes no memory: a script that has begun so may go on though the server is full, and what this pass
-    -- does may be what frees it.
+    -- First what takes no memory: a script that has begun so may go on though the server is full, and the work of
+    -- this job may be what frees it.
     redis.call('HDEL', KEYS[i], 'ended', 'holder')
     if not state[9] or state[10] then
       redis.call('HDEL', KEYS[i], 'earlierAt', 'earlierDone')
     end
-    if pass[1] ~= ARGV[6] then
-      redis.call('HSET', KEYS[1], 'partitions', ARGV[6], 'most', int(math.max(ARGV[6], tonumber(pass[2] or 0))))
+    if sweep[1] ~= ARGV[6] then
+      redis.call('HSET', KEYS[1], 'partitions', ARGV[6], 'most', int(math.max(ARGV[6], tonumber(sweep[2] or 0))))
     end
     redis.call('HSET', KEYS[i], unpack(set))
     return { i - 1, state[1] or '0', state[2] or '', ask, failures, reason, full, dead }

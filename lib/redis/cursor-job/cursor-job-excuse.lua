@@ -1,4 +1,4 @@
--- Takes the blame from a claim whose worker is about to close: should it not come back, no item is why.
+-- Takes the blame from a claim whose process is about to close: if it does not come back, no item is the reason.
 -- KEYS   1 the state of the partition
 -- ARGV   1 version that was claimed, 2 name of the claim
 -- Result 1 when it is excused, 0 when the place is another worker's by now

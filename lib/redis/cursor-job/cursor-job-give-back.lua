@@ -1,6 +1,6 @@
 -- Gives a claimed partition back with the cursor where it was, unless another worker has moved or claimed it meanwhile.
 -- KEYS   1 the state of the partition
--- ARGV   1 version that was claimed, 2 name of the claim, '' for none, 3 items to ask for next time at most, 4 failures at
+-- ARGV   1 version that was claimed, 2 name of the claim, '' for none, 3 maximum items to request next time, 4 failures at
 --        this place, 5 ms before the next attempt, 6 why, '' where nothing has failed
 -- Result 1 when it is given back, 0 when the place is another worker's by now
 -- Cost   O(1)

@@ -2,7 +2,7 @@
 -- KEYS   1 the state of the partition, named `<base>state:<p>`, 2 its items set aside. At the end of the partition the
 --        states of 200 others at most are looked at until one is found that is not at its end.
 -- ARGV   1 version that was claimed, 2 how many partitions there are, 3 next cursor, '' at the end, 4 items done, 5 items
---        changed, 6 items to ask for next time at most, '' for as many as ever, then a record for each item set aside
+--        changed, 6 maximum items to request next time, '' for the usual number, then a record for each item set aside
 -- Result 0 when another worker was faster, 1 when the cursor is moved and more is left in any partition, or may be where
 --        there are more than can be looked at, 2 when it is moved and all partitions are at their end
 -- Cost   O(n) for n items set aside; at the end of a partition O(p) for p partitions too, 200 at most
@@ -44,14 +44,14 @@ if ARGV[3] == '' then
     end
   end
 end
--- The rate is told over the last one to two half minutes.
+-- The rate is measured over the last one to two half minutes.
 if now - (state[6] or 0) >= 30000 then
   put('earlierAt', state[6] or int(now))
   put('earlierDone', state[7] or int(done))
   put('markAt', int(now))
   put('markDone', int(done))
 end
--- First what takes no memory: a script that has begun so may go on though the server is full. What all else hangs on is
+-- First what takes no memory: a script that has begun so may go on though the server is full. Everything else depends on
 -- one command.
 redis.call('HDEL', KEYS[1], 'claimed', 'holder', 'heldUntil')
 if #ARGV > 6 then

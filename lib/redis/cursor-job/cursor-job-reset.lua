@@ -1,11 +1,11 @@
--- Begins the pass anew in all partitions, with as many as there are now; whoever is at work in any will not move its
+-- Begins all partitions again, with the number that there is now; a worker that is at work in any will not move its
 -- cursor.
--- KEYS   1 the pass, named `<base>pass`. The states of all partitions that it ever had, `<base>state:<p>`, are written.
+-- KEYS   1 the sweep, named `<base>pass`. The states of all partitions that it ever had, `<base>state:<p>`, are written.
 -- ARGV   1 how many partitions there are
 -- Result nothing
 -- Cost   O(p) for p partitions
 -- Atomic because a sweep with two numbers of partitions would skip items.
--- Fails   some partitions begin anew, the others go on where they were, and the pass has the number that it had.
+-- Fails   some partitions begin again, the others go on where they were, and the sweep has the number that it had.
 local time = redis.call('TIME')
 local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
 local base = string.sub(KEYS[1], 1, -5)

@@ -1,8 +1,8 @@
--- Begins a sweep of one partition at a place of the operator's choice; whoever is at work there now will not move the
--- cursor.
--- KEYS   1 the pass, 2 the state of the partition
+-- Begins a sweep of one partition at a place of the operator's choice; a worker that is at work there now will not move
+-- the cursor.
+-- KEYS   1 the sweep, 2 the state of the partition
 -- ARGV   1 cursor, '' for the beginning, 2 how many partitions there are
--- Result 0, or the number of partitions that the pass has, where that is another
+-- Result 0, or the number of partitions that the sweep has, where that is another
 -- Cost   O(1)
 -- Atomic because a worker that moves the cursor meanwhile would undo it.
 -- Fails   the sweep goes on where it was; where HSET fails after HDEL, at the beginning.

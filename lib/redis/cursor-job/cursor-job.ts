@@ -1,79 +1,67 @@
 import type { OnModuleInit } from '@nestjs/common';
-import { Duty, type Job, type Slice, type SliceResult } from '../../recruiter/job.js';
-import { Log } from '../../logging/log.js';
-import { checkInteger } from '../arguments.js';
-import type { RedisLike, RedisConnection } from '../connection/client.js';
+import type { Cursor } from '../../cursor-job/cursor.js';
+import type { CursorSlice } from '../../cursor-job/cursor-slice.js';
+import { defaultNameOf, type DeadItem } from '../../cursor-job/dead-item.js';
+import type { Page } from '../../cursor-job/page.js';
+import type { CursorProgress } from '../../cursor-job/progress.js';
+import { resolvedSweepOptions } from '../../cursor-job/sweep.options.js';
+import { Sweeper } from '../../cursor-job/sweeper.js';
+import type { Job, Slice, SliceResult } from '../../recruiter/job.js';
+import type { RedisConnection, RedisLike } from '../connection/client.js';
 import type { NeededCommands } from '../connection/needed-commands.js';
 import { commandsOf } from '../lua/script-commands.js';
 import { structureOf } from '../structure.js';
-import { takeInTime } from '../partitions/take-in-time.js';
-import { BatchSize } from './batch-size.js';
-import { BatchStep } from './batch-step.js';
-import { decodeCursor, encodeCursor, type Cursor } from './cursor.js';
-import { CURSOR_JOB_OPTIONS, resolvedOptions, type CursorJobOptions } from './cursor-job.options.js';
+import { CURSOR_JOB_OPTIONS, type CursorJobOptions } from './cursor-job.options.js';
 import { CursorKeys } from './cursor-keys.js';
-import { PartitionSlice, type CursorSlice } from './cursor-slice.js';
-import { CursorStore, type Claim, type FullPartition } from './cursor-store.js';
-import { defaultNameOf, readDeadRecord, type DeadItem } from './dead-item.js';
-import type { Page } from './page.js';
-import { PartitionTurns } from './partition-turns.js';
-import { progressOf, type CursorProgress } from './progress.js';
+import { RedisCursorStore } from './redis-cursor-store.js';
 
-/** What a user of Redis has to be allowed to run. */
+/** The commands that a user of Redis must be allowed to run. */
 export const CURSOR_JOB_COMMANDS = commandsOf(/^cursor-job-/, ['HMGET', 'LRANGE', 'TIME']);
 
 /**
- * A resumable pass over anything that has a cursor: rows by their key, a listing, a file's offsets. Each slice fetches the
- * items after the cursor, processes them, and then moves the cursor, which is kept in Redis: so whatever dies when, no
- * item is skipped, and some are processed again. `process` has to be idempotent.
+ * A resumable job over anything that has a cursor: rows by their key, a listing, the offsets of a file. Each slice fetches
+ * the items after the cursor, processes them, and then moves the cursor, which is stored in Redis.
  *
- * Extend it and decorate the subclass with `@StealableJob()`. A slice takes two round trips to Redis beside what `fetch`
- * and `process` do; a slice that finds all partitions at their end or held by others takes one or none.
+ * Extend it and decorate the subclass with `@StealableJob()`.
+ *
+ * - No item is skipped, whatever process dies when.
+ * - An item may be processed more than once: `process` must be idempotent.
+ * - An item that fails is tried again by itself, and set aside after some attempts; all others are processed.
+ * - A sweep goes from the beginning of the data to their end. `onEnd` says what follows it.
+ * - Under `every` each pass is one sweep: it begins with the pass, and its end ends the pass.
+ * - A slice takes two round trips to Redis, and the time of `fetch` and `process`.
+ * - A slice that finds all partitions at their end, or held by others, takes one round trip or none.
  */
 export abstract class CursorJob<T, C extends Cursor = string> implements Job, OnModuleInit {
-  readonly #client: RedisLike;
-  readonly #store: CursorStore;
-  readonly #turns: PartitionTurns;
-  readonly #batch: BatchSize;
-  readonly #step: BatchStep<T, C>;
-  readonly #partitions: number;
-  readonly #maxDead: number;
+  /** Any process can do its work. */
+  readonly fleetWide = true;
+  readonly #sweeper: Sweeper<T, C>;
   readonly #needed: NeededCommands;
-  readonly #name: string;
-  readonly #log: Log;
-  /** Partitions of which the log says that they are full. */
-  readonly #saidFull = new Set<number>();
 
   /**
-   * @param redis - a client of ioredis, or what `WorkStealingRedisModule` provides.
-   * @param name - of this pass: not blank, without braces. Another name is another pass.
+   * @param redis - a client of ioredis, or the connection that `WorkStealingRedisModule` provides.
+   * @param name - name of the job in Redis: not blank, without braces. Another name has other cursors.
    * @throws TypeError or RangeError that quotes what is wrong.
    */
   constructor(redis: RedisLike | RedisConnection, name: string, options: CursorJobOptions = {}) {
     const job = structureOf('CursorJob', redis, name, CURSOR_JOB_OPTIONS, options);
-    const resolved = resolvedOptions(job);
-    this.#client = job.client;
-    this.#partitions = resolved.partitions;
-    this.#maxDead = resolved.maxDead;
-    this.#name = name;
-    this.#log = new Log(job.owner);
-    this.#store = new CursorStore(job.client, new CursorKeys(job.prefix, name), name, resolved);
-    this.#turns = new PartitionTurns(resolved.partitions);
-    this.#batch = new BatchSize(resolved.batch);
+    const resolved = resolvedSweepOptions(job);
+    const store = new RedisCursorStore(job.client, new CursorKeys(job.prefix, name), name, resolved);
     this.#needed = job.needs(CURSOR_JOB_COMMANDS);
-    this.#step = new BatchStep(name, this.#store, resolved, this.#batch, {
+    this.#sweeper = new Sweeper(job.owner, name, store, resolved, {
       fetch: (cursor, limit, slice) => this.fetch(cursor, limit, slice),
       process: (items, slice) => this.process(items, slice),
+      total: () => this.total(),
       nameOf: (item) => this.nameOf(item),
       mayExceed: () => this.mayExceedLimit,
     });
   }
 
   /**
-   * Brings the items after a cursor, in an order that does not change while the pass is under way.
+   * Fetches the items after a cursor, in an order that does not change during a sweep.
    *
    * @param cursor - the `next` of the last page; undefined at the beginning.
-   * @param limit - items to bring at most.
+   * @param limit - maximum number of items.
    * @returns the items, and as `next` the cursor after the last of them; no `next` at the end of the data.
    */
   protected abstract fetch(
@@ -83,26 +71,26 @@ export abstract class CursorJob<T, C extends Cursor = string> implements Job, On
   ): Page<T, C> | Promise<Page<T, C>>;
 
   /**
-   * Does the work for these items, and is idempotent: after a failure, or the death of a worker, it gets them again. A
-   * batch that fails is halved, until the item is alone that makes it fail; that one is set aside after some attempts.
+   * Does the work for these items. It must be idempotent: after a failure, or the death of a process, it receives them
+   * again. A batch that fails is halved until the failing item is alone; that item is set aside after some attempts.
    *
-   * @returns how many of the items were changed, where {@link CursorProgress.changed} shall tell.
+   * @returns how many of the items were changed, for {@link CursorProgress.changed}.
    */
   protected abstract process(items: readonly T[], slice: CursorSlice): number | void | Promise<number | void>;
 
-  /** How many items a whole pass has, where that is known: for {@link CursorProgress.total} and `eta`. Default: unknown. */
+  /** How many items a whole sweep has, if known: for {@link CursorProgress.total} and `eta`. Default: unknown. */
   protected total(): number | undefined | Promise<number | undefined> {
     return undefined;
   }
 
-  /** What an item is called when it is set aside: an id, so that it can be found. Default: its JSON. */
+  /** The name of an item in the dead-letter list: an id, so that it can be found. Default: its JSON. */
   protected nameOf(item: T): string {
     return defaultNameOf(item);
   }
 
   /**
-   * Whether `fetch` may bring more than it was asked for, because its source takes the limit for a hint. Asked for one
-   * item it must not: by itself an item that fails is known from the others, and one that takes a slice is done.
+   * Whether `fetch` may return more items than `limit`, because its source treats the limit as a hint. Where `limit` is 1
+   * it must not: an item that fails is isolated by fetching it alone.
    */
   protected get mayExceedLimit(): boolean {
     return false;
@@ -113,104 +101,48 @@ export abstract class CursorJob<T, C extends Cursor = string> implements Job, On
     return this.#needed.checkAtBootstrap();
   }
 
-  /** One slice. Any number of workers may do so at once. */
+  /** What is wrong with the options under which it is declared: `every` beside `onEnd`. */
+  problemsWith(options: object): readonly string[] {
+    return this.#sweeper.problemsWith(options);
+  }
+
+  /** Does one slice. Any number of workers may do so at once. */
   async recruited(slice: Slice): Promise<SliceResult> {
     const begun = performance.now();
     await this.#needed.check(slice);
-    const claim = await this.#claim(slice);
-    if (claim === undefined) return Duty.DISMISSED;
-    return this.#step.run(claim, new PartitionSlice(slice, claim.partition, this.#partitions), begun);
+    return this.#sweeper.run(slice, begun);
   }
 
-  /** How far it is, over all partitions at once. Two round trips, and what {@link total} takes. */
-  async progress(): Promise<CursorProgress> {
-    const { count, most } = await this.#store.partitions();
-    const all = Array.from({ length: most }, (_, partition) => this.#store.read(partition));
-    const [now, total, ...states] = await Promise.all([this.#store.now(), this.total(), ...all]);
-    return progressOf(states, { partitions: count, maxDead: this.#maxDead, total, now });
+  /** How far it is, over all partitions at once. Two round trips, and the time of {@link total}. */
+  progress(): Promise<CursorProgress> {
+    return this.#sweeper.progress();
   }
 
-  /** Where a partition is: undefined at the beginning, and after the end. */
-  async cursor(partition = 0): Promise<C | undefined> {
-    this.#checkPartition(partition);
-    return decodeCursor((await this.#store.read(partition)).get('cursor') ?? '') as C | undefined;
+  /** The cursor of a partition: undefined at the beginning, and after the end. */
+  cursor(partition = 0): Promise<C | undefined> {
+    return this.#sweeper.cursor(partition);
   }
 
   /**
-   * Begins anew at the beginning of the data: in one partition, or in all, and then with as many as this process has. What
-   * was set aside stays so.
+   * Begins again at the beginning of the data: in one partition, or in all, and then with the number of partitions that this
+   * process has. Items that were set aside stay so.
    */
-  async reset(partition?: number): Promise<void> {
-    if (partition !== undefined) this.#checkPartition(partition);
-    await (partition === undefined ? this.#store.reset() : this.#store.seek(partition, ''));
-    this.#turns.wake();
+  reset(partition?: number): Promise<void> {
+    return this.#sweeper.reset(partition);
   }
 
-  /** Begins a sweep of one partition anew after this cursor. */
-  async seek(cursor: C, partition = 0): Promise<void> {
-    this.#checkPartition(partition);
-    await this.#store.seek(partition, encodeCursor('cursor', cursor));
-    this.#turns.wake();
+  /** Begins a sweep of one partition again after this cursor. */
+  seek(cursor: C, partition = 0): Promise<void> {
+    return this.#sweeper.seek(cursor, partition);
   }
 
   /** Items that were set aside, oldest first, at most `most` of each partition: 1 to 10,000. */
-  async dead(most = 100): Promise<DeadItem[]> {
-    checkInteger('most', most, 1, 10_000);
-    const lists = await this.#ofEachThatWas(async (partition) => {
-      const records = await this.#store.dead(partition, most);
-      return records.map((record) => readDeadRecord(partition, record));
-    });
-    return lists.flat();
+  dead(most = 100): Promise<DeadItem[]> {
+    return this.#sweeper.dead(most);
   }
 
-  /** Forgets the items that were set aside; tells how many there were. */
-  async forgetDead(): Promise<number> {
-    const counts = await this.#ofEachThatWas((partition) => this.#store.forgetDead(partition));
-    this.#saidFull.clear();
-    return counts.reduce((sum, count) => sum + count, 0);
-  }
-
-  /** A place with work, if any partition has one. A partition that is full fails the slice when nothing else is due. */
-  async #claim(slice: Slice): Promise<Claim | undefined> {
-    let full: FullPartition | undefined;
-    let isHeld = false;
-    for (const partitions of this.#turns.take()) {
-      slice.signal.throwIfAborted();
-      const found = await takeInTime(
-        this.#client,
-        slice,
-        (wait) => this.#store.claim(partitions, this.#batch.limit, wait),
-        async ({ claim }) => claim && this.#store.release(claim),
-      );
-      if (found.full !== undefined) this.#reportFull((full = found.full));
-      if (found.claim !== undefined) return found.claim;
-      isHeld ||= found.isHeld;
-      if (found.full === undefined) this.#turns.sleep(partitions, found.dueIn);
-    }
-    if (full !== undefined && !isHeld) throw new Error(this.#fullMessage(full));
-    return undefined;
-  }
-
-  #reportFull(full: FullPartition): void {
-    if (this.#saidFull.has(full.partition)) return;
-    this.#saidFull.add(full.partition);
-    this.#log.error(this.#fullMessage(full));
-  }
-
-  #fullMessage({ partition, dead }: FullPartition): string {
-    return (
-      `"${this.#name}" has set ${dead} items of partition ${partition} aside, and stops there: look at dead(), mend the ` +
-      `cause, and call forgetDead().`
-    );
-  }
-
-  /** Of all partitions that the pass ever had: one that is no more may have items set aside still. */
-  async #ofEachThatWas<R>(look: (partition: number) => Promise<R>): Promise<R[]> {
-    const { most } = await this.#store.partitions();
-    return Promise.all(Array.from({ length: most }, (_, partition) => look(partition)));
-  }
-
-  #checkPartition(partition: number): void {
-    checkInteger('partition', partition, 0, this.#partitions - 1);
+  /** Forgets the items that were set aside, and returns how many there were. */
+  forgetDead(): Promise<number> {
+    return this.#sweeper.forgetDead();
   }
 }

@@ -1,9 +1,8 @@
-/** Changes when the layout of keys or values does. */
+/** Changes with the layout of keys or values. */
 const LAYOUT = 'cj2';
 
 /**
- * The key layout of a cursor job. All its keys share a hash tag: a pass is one thing, and one script looks into many
- * partitions of it, in a Cluster too.
+ * The key layout of a cursor job. All its keys share a hash tag: one script reads many partitions, in a Cluster too.
  */
 export class CursorKeys {
   readonly #base: string;
@@ -12,7 +11,7 @@ export class CursorKeys {
     this.#base = `${prefix}:{${name}}:${LAYOUT}:`;
   }
 
-  /** Hash: how many partitions the pass has, and the most that it ever had. */
+  /** Hash: the number of partitions of the sweep, the largest number that it ever had, and when its pass fell due. */
   get pass(): string {
     return `${this.#base}pass`;
   }

@@ -8,8 +8,8 @@ import { connectionOf, isCluster, type RedisLike, type RedisConnection } from '.
 import { NeededCommands } from '../connection/needed-commands.js';
 import { CursorJob } from '../cursor-job/cursor-job.js';
 import type { CursorJobOptions } from '../cursor-job/cursor-job.options.js';
-import type { CursorSlice } from '../cursor-job/cursor-slice.js';
-import type { Page } from '../cursor-job/page.js';
+import type { CursorSlice } from '../../cursor-job/cursor-slice.js';
+import type { Page } from '../../cursor-job/page.js';
 import { CURSOR_JOB_OPTIONS } from '../cursor-job/cursor-job.options.js';
 import { keyPrefixOf, send, sendForBytes } from '../lua/send.js';
 import { KeyActions, type ChangeValue } from './key-actions.js';

@@ -2,9 +2,11 @@
 export const LUA = {
   'cursor-job-claim': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local hold, every, limit, most = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local hold, limit, most = tonumber(ARGV[2]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local passDue = tonumber(ARGV[7])
+local restarts = ARGV[3] == '1' and not passDue
 local base = string.sub(KEYS[1], 1, -5)
-local pass = redis.call('HMGET', KEYS[1], 'partitions', 'most')
+local sweep = redis.call('HMGET', KEYS[1], 'partitions', 'most', 'passDue')
 
 local function int(number)
   return string.format('%.0f', number)
@@ -18,24 +20,34 @@ local function void(key)
   redis.call('HINCRBY', key, 'version', 1)
 end
 
-if pass[1] and pass[1] ~= ARGV[6] then
-  local due, sweeps = math.huge, math.huge
-  for i = 1, pass[1] do
-    local key = base .. 'state:' .. int((now + i) % pass[1])
-    local state = redis.call('HMGET', key, 'ended', 'startedAt', 'partitions', 'sweeps')
-    if not state[1] or state[3] ~= pass[1] then
-      return { -1, tonumber(pass[1]) }
-    end
-    due = math.min(due, tonumber(state[2]) + every)
-    sweeps = math.min(sweeps, tonumber(state[4] or 0))
-  end
-  if every < 0 then
+local storedDue = tonumber(sweep[3] or '')
+if passDue and storedDue ~= passDue then
+  if storedDue and storedDue > passDue and ARGV[8] ~= '1' then
     return { 0, -1, 0, 0, 0 }
   end
-  if due > now then
-    return { 0, due - now, 0, 0, 0 }
+  for p = 0, math.max(tonumber(sweep[2] or 0), tonumber(ARGV[6])) - 1 do
+    void(base .. 'state:' .. p)
   end
-  for p = 0, math.max(pass[1], ARGV[6]) - 1 do
+  redis.call(
+    'HSET', KEYS[1], 'partitions', ARGV[6], 'most', int(math.max(ARGV[6], tonumber(sweep[2] or 0))), 'passDue', ARGV[7]
+  )
+  sweep[1] = ARGV[6]
+end
+
+if sweep[1] and sweep[1] ~= ARGV[6] then
+  local sweeps = math.huge
+  for i = 1, sweep[1] do
+    local key = base .. 'state:' .. int((now + i) % sweep[1])
+    local state = redis.call('HMGET', key, 'ended', 'partitions', 'sweeps')
+    if not state[1] or state[2] ~= sweep[1] then
+      return { -1, tonumber(sweep[1]) }
+    end
+    sweeps = math.min(sweeps, tonumber(state[3] or 0))
+  end
+  if not restarts then
+    return { 0, -1, 0, 0, 0 }
+  end
+  for p = 0, math.max(sweep[1], ARGV[6]) - 1 do
     void(base .. 'state:' .. p)
     redis.call('HSET', base .. 'state:' .. p, 'sweeps', sweeps)
   end
@@ -53,7 +65,7 @@ for i = 2, #KEYS do
   end
   local due = tonumber(state[8] or 0)
   if state[10] then
-    due = every < 0 and math.huge or math.max(due, state[9] + every)
+    due = restarts and due or math.huge
   end
   local claimed = hold > 0 and tonumber(state[6] or 0) or 0
   local heldUntil = hold > 0 and tonumber(state[7] or 0) or 0
@@ -102,8 +114,8 @@ for i = 2, #KEYS do
     if not state[9] or state[10] then
       redis.call('HDEL', KEYS[i], 'earlierAt', 'earlierDone')
     end
-    if pass[1] ~= ARGV[6] then
-      redis.call('HSET', KEYS[1], 'partitions', ARGV[6], 'most', int(math.max(ARGV[6], tonumber(pass[2] or 0))))
+    if sweep[1] ~= ARGV[6] then
+      redis.call('HSET', KEYS[1], 'partitions', ARGV[6], 'most', int(math.max(ARGV[6], tonumber(sweep[2] or 0))))
     end
     redis.call('HSET', KEYS[i], unpack(set))
     return { i - 1, state[1] or '0', state[2] or '', ask, failures, reason, full, dead }
@@ -636,7 +648,7 @@ end
 local isMoved = (sweep[1] or '0') == ARGV[1] and mark == ARGV[3]
 local stamp = string.format('%.0f', math.max(now, tonumber(sweep[3] or 0) + 1))
 local pairs = {}
-for i = 5, #ARGV do
+for i = 7, #ARGV do
   pairs[#pairs + 1] = ARGV[i]
   pairs[#pairs + 1] = stamp
 end
@@ -649,6 +661,7 @@ if not isMoved then
   return { added, 0 }
 end
 local started = sweep[2] or ARGV[2]
+local isBeginning = ARGV[5] ~= '' and ARGV[6] ~= ''
 local set = { 'version', string.format('%.0f', ARGV[1] + 1) }
 local function put(name, value)
   set[#set + 1] = name
@@ -661,23 +674,24 @@ if mark == '' then
   put('mark', new)
   started = ARGV[2]
 end
+if isBeginning then
+  redis.call('HDEL', KEYS[2], 'passSwept')
+  put('passDue', ARGV[5])
+  put('passStamp', ARGV[6])
+  started = ARGV[2]
+end
 if ARGV[4] == '' then
   redis.call('HDEL', KEYS[2], 'cursor', 'started')
   put('swept', started)
+  if ARGV[5] ~= '' then
+    put('passSwept', 1)
+  end
 else
   put('cursor', ARGV[4])
   put('started', started)
 end
 redis.call('HSET', KEYS[2], unpack(set))
 return { added, 1 }`,
-  'queue-tracker-look': `local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local mark = redis.call('HGET', KEYS[1], '')
-local sweep = redis.call('HMGET', KEYS[2], 'version', 'swept', 'cursor', 'mark')
-if not mark or mark ~= sweep[4] then
-  return { sweep[1] or '0', now, false, false, '' }
-end
-return { sweep[1] or '0', now, sweep[2], sweep[3], mark }`,
   'queue-tracker-mark': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local last = tonumber(redis.call('HGET', KEYS[2], 'stamp') or 0)
@@ -690,6 +704,28 @@ end
 local added = redis.call('HSET', KEYS[1], unpack(pairs))
 redis.call('HSET', KEYS[2], 'stamp', stamp)
 return added`,
+  'queue-tracker-read': `local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local mark = redis.call('HGET', KEYS[1], '')
+local sweep = redis.call(
+  'HMGET', KEYS[2], 'version', 'swept', 'cursor', 'mark', 'stamp', 'passDue', 'passStamp', 'passSwept'
+)
+local isLost = not mark or mark ~= sweep[4]
+local state, stamp = '', '0'
+if ARGV[1] ~= '' then
+  local stored, due = tonumber(sweep[6] or ''), tonumber(ARGV[1])
+  if stored and stored > due and ARGV[2] ~= '1' then
+    state = 'over'
+  elseif stored ~= due or isLost then
+    state, stamp = 'begin', sweep[5] or '0'
+  else
+    state, stamp = sweep[8] and 'check' or 'sweep', sweep[7] or '0'
+  end
+end
+if isLost then
+  return { sweep[1] or '0', now, false, false, '', state, stamp }
+end
+return { sweep[1] or '0', now, sweep[2], state ~= 'begin' and sweep[3], mark, state, stamp }`,
   'queue-tracker-remove': `local removed = 0
 for i = 1, #ARGV, 2 do
   if redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[i + 1] then
@@ -707,6 +743,16 @@ for i = 1, #drawn, 2 do
 end
 return drawn`,
   'queue-tracker-size': `return redis.call('HLEN', KEYS[1]) - redis.call('HEXISTS', KEYS[1], '')`,
+  'queue-tracker-stale': `local page = redis.call('HSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])
+local found = { page[1] }
+for i = 1, #page[2], 2 do
+  local id, stamp = page[2][i], page[2][i + 1]
+  if id ~= '' and tonumber(stamp) <= tonumber(ARGV[3]) then
+    found[#found + 1] = id
+    found[#found + 1] = stamp
+  end
+end
+return found`,
   'rollup-fold': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local width = tonumber(ARGV[2])

@@ -1,6 +1,6 @@
+import { hasHalfAPair } from '../../options/cut.js';
 import { describeValue } from '../../options/describe-value.js';
 import type { Slice } from '../../recruiter/job.js';
-import { hasHalfAPair } from '../arguments.js';
 
 /** Some of what is queued, in the order of the queue's own keys. */
 export interface QueuePage {

@@ -1,21 +1,34 @@
+import type { Slice } from '../../recruiter/job.js';
 import type { RedisLike } from '../connection/client.js';
 import { runScript } from '../lua/script.js';
 import { send, type Wait } from '../lua/send.js';
 
-/** Changes when the layout of keys or values does. */
+/** Changes with the layout of keys or values. */
 const LAYOUT = 'qt2';
 
-/** Where the sweep stood when somebody looked. */
+/** Identifiers of one page, roughly: a longer script would hold the server for more than a millisecond. */
+const PAGE = 250;
+
+/**
+ * Where a pass is: its sweep has not begun, its sweep is under way, the identifiers that its sweep has not found are
+ * checked, or another pass has begun since. Without `every`: ''.
+ */
+export type PassState = '' | 'begin' | 'sweep' | 'check' | 'over';
+
+/** The state of the sweep when it was read. */
 export interface SweepPlace {
-  /** Counts the moves of the cursor: whoever moves it has to know the last one. */
+  /** Counts the moves of the cursor: only a worker that knows the last one can move it. */
   readonly version: string;
   readonly cursor: string | null;
-  /** Server time of the look: ms. */
-  readonly lookedAt: string;
-  /** What set and sweep know each other by; '' where one of them is new, or was lost. */
+  /** Server time when it was read: ms. */
+  readonly readAt: string;
+  /** The mark that set and sweep share; '' where one of them is new, or was lost. */
   readonly mark: string;
   /** Start of the last complete sweep; undefined before there was one. */
   readonly sweptAt: number | undefined;
+  readonly passState: PassState;
+  /** The last stamp before the sweep of the pass: the sweep has not found what still has it, or an earlier one. */
+  readonly passStamp: string;
 }
 
 /**
@@ -45,37 +58,42 @@ export class TrackedSet {
     return Number(await runScript(this.client, 'queue-tracker-size', [this.#queued]));
   }
 
-  async mark(ids: readonly string[]): Promise<number> {
-    return Number(await runScript(this.client, 'queue-tracker-mark', [this.#queued, this.#sweep], ids));
+  async mark(ids: readonly string[], wait: Wait = {}): Promise<number> {
+    const keys = [this.#queued, this.#sweep];
+    return Number(await runScript(this.client, 'queue-tracker-mark', keys, ids, wait));
   }
 
-  async look(wait: Wait = {}): Promise<SweepPlace> {
+  async read(wait: Wait = {}, pass?: Slice['pass']): Promise<SweepPlace> {
     const keys = [this.#queued, this.#sweep];
-    const reply = await runScript(this.client, 'queue-tracker-look', keys, [], wait);
-    const [version, now, swept, cursor, mark] = reply as (string | number | null)[];
+    const args = [dueAtOf(pass), pass?.isFirst === true ? 1 : 0];
+    const reply = await runScript(this.client, 'queue-tracker-read', keys, args, wait);
+    const [version, now, swept, cursor, mark, passState, passStamp] = reply as (string | number | null)[];
     return {
       version: String(version),
       cursor: typeof cursor === 'string' ? cursor : null,
-      lookedAt: String(now),
+      readAt: String(now),
       mark: String(mark),
       sweptAt: swept === null ? undefined : Number(swept),
+      passState: passState as PassState,
+      passStamp: String(passStamp),
     };
   }
 
   async sweepAge(): Promise<number> {
-    const { lookedAt, sweptAt } = await this.look();
-    return sweptAt === undefined ? Infinity : Math.max(0, Number(lookedAt) - sweptAt);
+    const { readAt, sweptAt } = await this.read();
+    return sweptAt === undefined ? Infinity : Math.max(0, Number(readAt) - sweptAt);
   }
 
   async advance(
-    { version, lookedAt, mark }: SweepPlace,
+    { version, readAt, mark, passState, passStamp }: SweepPlace,
     next: string,
     ids: readonly string[],
-    wait: Wait,
+    slice: Slice,
   ): Promise<{ added: number; hasMoved: boolean }> {
-    const args = [version, lookedAt, mark, next, ...ids];
+    const beginning = passState === 'begin' ? passStamp : '';
+    const args = [version, readAt, mark, next, dueAtOf(slice.pass), beginning, ...ids];
     const keys = [this.#queued, this.#sweep];
-    const reply = await runScript(this.client, 'queue-tracker-advance', keys, args, wait);
+    const reply = await runScript(this.client, 'queue-tracker-advance', keys, args, slice);
     const [added, moved] = (reply as unknown[]).map(Number);
     return { added: added!, hasMoved: moved === 1 };
   }
@@ -89,13 +107,38 @@ export class TrackedSet {
       [limit],
       wait,
     )) as string[];
-    const sample = new Map<string, string>();
-    for (let index = 0; index + 1 < pairs.length; index += 2) sample.set(pairs[index]!, pairs[index + 1]!);
-    return sample;
+    return mapOf(pairs);
   }
 
-  /** Takes `[identifier, stamp, …]`; tells how many had that stamp still, and are removed. */
+  /** A page of the identifiers, with their stamps, that have this stamp or an earlier one; `next` is '0' at the end. */
+  async stale(
+    cursor: string,
+    stamp: string,
+    wait: Wait,
+  ): Promise<{ next: string; stamps: Map<string, string> }> {
+    const reply = await runScript(
+      this.client,
+      'queue-tracker-stale',
+      [this.#queued],
+      [cursor, PAGE, stamp],
+      wait,
+    );
+    const [next, ...pairs] = reply as [string, ...string[]];
+    return { next, stamps: mapOf(pairs) };
+  }
+
+  /** Removes `[identifier, stamp, …]`, each if it still has that stamp, and returns how many were removed. */
   async remove(stamped: readonly string[], wait: Wait): Promise<number> {
     return Number(await runScript(this.client, 'queue-tracker-remove', [this.#queued], stamped, wait));
   }
+}
+
+function dueAtOf(pass: Slice['pass']): number | '' {
+  return pass?.dueAt.getTime() ?? '';
+}
+
+function mapOf(pairs: readonly string[]): Map<string, string> {
+  const map = new Map<string, string>();
+  for (let index = 0; index + 1 < pairs.length; index += 2) map.set(pairs[index]!, pairs[index + 1]!);
+  return map;
 }

@@ -5,7 +5,7 @@ import type { Job, Progress, Slice } from '../../recruiter/job.js';
 import { checkInteger, checkText, KEY_PART } from '../arguments.js';
 import type { RedisLike, RedisConnection } from '../connection/client.js';
 import type { NeededCommands } from '../connection/needed-commands.js';
-import { PartitionRounds } from '../partitions/partition-rounds.js';
+import { PartitionedJob } from '../partitions/partitioned-job.js';
 import { readPages } from '../lua/read-pages.js';
 import { runScript } from '../lua/script.js';
 import { send } from '../lua/send.js';
@@ -81,9 +81,11 @@ export interface ItemTotal {
  * does not answer; an `add` that timed out may still have been counted.
  */
 export class Rollup implements Job, OnModuleInit {
+  /** Any process can do its work. */
+  readonly fleetWide = true;
   readonly #client: RedisLike;
   readonly #keys: RollupKeys;
-  readonly #rounds: PartitionRounds;
+  readonly #folding: PartitionedJob;
   readonly #buckets: Buckets;
   readonly #retention: number;
   readonly #limit: number;
@@ -100,7 +102,7 @@ export class Rollup implements Job, OnModuleInit {
     const keys = new RollupKeys(rollup.prefix, name, partitions);
     this.#client = client;
     this.#keys = keys;
-    this.#rounds = new PartitionRounds(client, partitions, (partition) => keys.pending(partition));
+    this.#folding = new PartitionedJob(client, partitions, (partition) => keys.pending(partition));
     this.#buckets = new Buckets(rollup.bucket);
     this.#retention = rollup.retention;
     this.#limit = rollup.limit;
@@ -177,12 +179,13 @@ export class Rollup implements Job, OnModuleInit {
   async recruited(slice: Slice): Promise<Progress> {
     await this.#needed.check(slice);
     slice.signal.throwIfAborted();
-    return this.#rounds.work(slice, this.#limit, async ({ keys, limit }) => {
+    return this.#folding.work(slice, this.#limit, async ({ keys, limit }) => {
       const args = [limit, this.#buckets.width, this.#retention];
       const reply = (await runScript(this.#client, 'rollup-fold', keys, args, slice)) as unknown[];
       const [moved = 0, over = 0] = reply.map(Number);
-      // What is counted in the bucket of now comes back as soon as it is folded: only what is over is a backlog.
-      return { done: moved, isMore: moved >= limit && over * 2 > moved };
+      // Counts of the current bucket come back as soon as they are folded: without a pass, which folds all that is pending,
+      // only counts of buckets that are over are a backlog.
+      return { done: moved, isMore: moved >= limit && (slice.pass !== undefined || over * 2 > moved) };
     });
   }
 

@@ -1,15 +1,17 @@
 import type { OnModuleInit } from '@nestjs/common';
+import { hadItsShare, isClosing } from '../../cursor-job/blame.js';
 import { describeValue } from '../../options/describe-value.js';
 import { callback, integer, orFalse, required } from '../../options/option.js';
 import { checkedOptions, type OptionTable } from '../../options/option-table.js';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
 import { allOf } from '../partitions/all-of.js';
-import { hadItsShare, isClosing, isServersFault } from '../lua/blame.js';
+import { isServersFault } from '../lua/blame.js';
 import { checkText, TEXT } from '../arguments.js';
 import { connectionOf, type RedisLike, type RedisConnection } from '../connection/client.js';
 import { NeededCommands } from '../connection/needed-commands.js';
 import { commandsOf } from '../lua/script-commands.js';
 import type { Wait } from '../lua/send.js';
+import { PassMemory } from '../partitions/pass-memory.js';
 import { takeInTime } from '../partitions/take-in-time.js';
 import { deadLetterKey } from './dead-letter-key.js';
 import { StreamGroup, type Claim, type StreamEntry } from './stream-group.js';
@@ -72,11 +74,18 @@ const OPTIONS = {
  * idempotent. A slice in which handlers have failed rejects with an AggregateError of what they threw.
  */
 export class StreamReaper implements Job, OnModuleInit {
+  /** Any process can do its work. */
+  readonly fleetWide = true;
   readonly #client: RedisLike;
   readonly #owner: string;
   readonly #group: StreamGroup;
   readonly #needed: NeededCommands;
   readonly #options: ResolvedOptions;
+  /** Whether this process has scanned all pending entries in the current pass; a new pass begins with the first one. */
+  readonly #scans = new PassMemory(() => {
+    this.#group.beginAgain();
+    return { hasEnded: false };
+  });
 
   /**
    * @param redis - a client of ioredis, or what `WorkStealingRedisModule` provides.
@@ -110,21 +119,34 @@ export class StreamReaper implements Job, OnModuleInit {
     await this.#needed.check(slice);
     slice.signal.throwIfAborted();
     const { consumer, idle, limit, maxDeliveries } = this.#options;
+    const scan = this.#scans.of(slice.pass);
     const [claim, upkeep] = await Promise.allSettled([
       takeInTime(
         this.#client,
         slice,
         (wait) => this.#group.claim(consumer, idle, limit, maxDeliveries, wait),
-        ({ entries }) => this.#giveBack(entries, idle, {}),
+        ({ entries }) => {
+          this.#group.beginAgain();
+          return this.#giveBack(entries, idle, {});
+        },
       ),
       this.#upkeep(slice),
     ]);
-    // What has been claimed is handled first, whatever became of the rest.
+    // Entries that were claimed are handled first, whatever became of the rest.
     if (claim.status === 'rejected') throw claim.reason;
-    await this.#handle(claim.value, slice, begun);
+    try {
+      await this.#handle(claim.value, slice, begun);
+    } catch (error) {
+      // Entries that were given back may be behind the place of a pass' scan.
+      if (scan !== undefined) this.#group.beginAgain();
+      throw error;
+    }
     if (upkeep.status === 'rejected') throw upkeep.reason;
     const done = claim.value.entries.length + claim.value.settled + upkeep.value.done;
-    return { done, more: claim.value.isMore || upkeep.value.isMore };
+    if (scan === undefined) return { done, more: claim.value.isMore || upkeep.value.isMore };
+    scan.hasEnded ||= claim.value.isAtEnd;
+    // Reading on is a step of work, though no entry was pending too long.
+    return { done: scan.hasEnded ? done : Math.max(1, done), more: !scan.hasEnded || upkeep.value.isMore };
   }
 
   /** Sent together with the claim: no round trip more. */
@@ -192,8 +214,8 @@ export class StreamReaper implements Job, OnModuleInit {
   ): Promise<void> {
     const counts = entries.map(({ id, deliveries }) => ({
       id,
-      has: isCounted ? deliveries : deliveries - 1,
-      shallHave: deliveries - 1,
+      deliveries: isCounted ? deliveries : deliveries - 1,
+      newDeliveries: deliveries - 1,
     }));
     try {
       await this.#group.giveBack(this.#options.consumer, idle, counts, wait);

@@ -2,7 +2,7 @@ import type { Progress, Slice } from '../../recruiter/job.js';
 import { isCluster, type RedisLike } from '../connection/client.js';
 import { NeededCommands } from '../connection/needed-commands.js';
 import { commandsOf } from '../lua/script-commands.js';
-import { PartitionRounds, type GroupWork, type PartitionGroup } from '../partitions/partition-rounds.js';
+import { PartitionedJob, type GroupWork, type PartitionGroup } from '../partitions/partitioned-job.js';
 import { readPages } from '../lua/read-pages.js';
 import { runScript } from '../lua/script.js';
 import { recordOf, type Wait } from '../lua/send.js';
@@ -19,7 +19,7 @@ export const STOLEN_FIELDS_COMMANDS = commandsOf(/^volatile-hashes-(?!native-)/)
 
 /** Fields that expire because somebody is recruited to delete them. Due times stand beside the hashes. */
 export class StolenFields implements FieldStore {
-  readonly #rounds: PartitionRounds;
+  readonly #reaping: PartitionedJob;
   readonly #needed: NeededCommands;
 
   constructor(
@@ -27,7 +27,7 @@ export class StolenFields implements FieldStore {
     private readonly keys: HashKeys,
     private readonly limit: number,
   ) {
-    this.#rounds = new PartitionRounds(client, keys.partitions, (partition) => keys.index(partition), WINDOW);
+    this.#reaping = new PartitionedJob(client, keys.partitions, (partition) => keys.index(partition), WINDOW);
     const owner = `VolatileHashes "${keys.name}"`;
     this.#needed = new NeededCommands(client, owner, STOLEN_FIELDS_COMMANDS, keys.probe);
   }
@@ -75,7 +75,7 @@ export class StolenFields implements FieldStore {
   }
 
   reap(slice: Slice): Promise<Progress> {
-    return this.#rounds.work(slice, this.limit, (group) => this.#reapFrom(group, slice));
+    return this.#reaping.work(slice, this.limit, (group) => this.#reapFrom(group, slice));
   }
 
   async oldestOverdue(): Promise<number> {

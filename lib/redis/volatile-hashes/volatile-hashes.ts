@@ -69,6 +69,8 @@ export interface FieldLifetime {
  * does not answer; a write that timed out may still have been applied.
  */
 export class VolatileHashes implements Job, OnModuleInit {
+  /** Any process can do its work. */
+  readonly fleetWide = true;
   readonly #client: RedisLike;
   readonly #keys: HashKeys;
   readonly #limit: number;

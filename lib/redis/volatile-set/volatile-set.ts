@@ -5,7 +5,7 @@ import type { Job, Progress, Slice } from '../../recruiter/job.js';
 import { checkList, checkText, checkTexts, KEY_PART, lifetimeOf } from '../arguments.js';
 import type { RedisLike, RedisConnection } from '../connection/client.js';
 import type { NeededCommands } from '../connection/needed-commands.js';
-import { PartitionRounds } from '../partitions/partition-rounds.js';
+import { PartitionedJob } from '../partitions/partitioned-job.js';
 import { runScript } from '../lua/script.js';
 import { commandsOf } from '../lua/script-commands.js';
 import { structureOf } from '../structure.js';
@@ -55,9 +55,11 @@ export interface MemberLifetime {
  * out may still have been applied.
  */
 export class VolatileSet implements Job, OnModuleInit {
+  /** Any process can do its work. */
+  readonly fleetWide = true;
   readonly #client: RedisLike;
   readonly #partitions: MemberPartitions;
-  readonly #rounds: PartitionRounds;
+  readonly #reaping: PartitionedJob;
   readonly #limit: number;
   readonly #needed: NeededCommands;
 
@@ -71,7 +73,7 @@ export class VolatileSet implements Job, OnModuleInit {
     const parts = new MemberPartitions(set.client, set.prefix, name, set.partitions);
     this.#client = set.client;
     this.#partitions = parts;
-    this.#rounds = new PartitionRounds(set.client, set.partitions, (partition) => parts.key(partition));
+    this.#reaping = new PartitionedJob(set.client, set.partitions, (partition) => parts.key(partition));
     this.#limit = set.limit;
     this.#needed = set.needs(VOLATILE_SET_COMMANDS);
   }
@@ -149,7 +151,7 @@ export class VolatileSet implements Job, OnModuleInit {
   async recruited(slice: Slice): Promise<Progress> {
     await this.#needed.check(slice);
     slice.signal.throwIfAborted();
-    return this.#rounds.work(slice, this.#limit, async ({ keys, limit }) => {
+    return this.#reaping.work(slice, this.#limit, async ({ keys, limit }) => {
       const done = Number(await runScript(this.#client, 'volatile-set-reap', keys, [limit], slice));
       return { done, isMore: done >= limit };
     });

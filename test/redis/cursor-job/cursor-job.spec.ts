@@ -195,7 +195,7 @@ describe('CursorJob', () => {
     expect((await two.progress()).done).toBe(10);
   });
 
-  it('begins anew by onEnd: never, at once, or when it is time', async () => {
+  it('begins again by onEnd: never, or at once', async () => {
     const once = new Numbers(client, name, 10);
     await run(once);
     expect(await new Numbers(client, name, 10).recruited(slice)).toBe(Duty.DISMISSED);
@@ -205,13 +205,6 @@ describe('CursorJob', () => {
     await again.recruited(slice);
     expect(again.processed).toEqual([...range(10), ...range(10)]);
     expect((await again.progress()).sweeps).toBe(3);
-
-    const hourly = { onEnd: { every: 3_600_000 } };
-    expect(await new Numbers(client, name, 10, hourly).recruited(slice)).toBe(Duty.DISMISSED);
-    await client.hincrby(stateKey(), 'startedAt', -3_600_000);
-    const due = new Numbers(client, name, 10, hourly);
-    expect(await due.recruited(slice)).toEqual({ done: 10, more: false });
-    expect((await due.progress()).done).toBe(10);
   });
 
   it('starts anew on reset, and elsewhere on seek, whoever is at work', async () => {
@@ -703,20 +696,16 @@ describe('CursorJob whose number of partitions changes', () => {
 
   it('takes the new number up with the next sweep, and refuses the old one from then on', async () => {
     const processed = new Set<number>();
-    const old = processOf(3, processed, { onEnd: { every: 3_600_000 } });
-    await run(old);
-    const deployed = processOf(2, processed, { onEnd: { every: 3_600_000 } });
+    await run(processOf(3, processed));
+    const deployed = processOf(2, processed);
     expect(await deployed.recruited(slice)).toBe(Duty.DISMISSED);
-    const states = [0, 1, 2].map((partition) => `work-stealing:{${name}}:cj2:state:${partition}`);
-    await Promise.all(states.map((key) => client.hincrby(key, 'startedAt', -3_600_000)));
     processed.clear();
-    const due = processOf(2, processed, { onEnd: { every: 3_600_000 } });
-    await due.recruited(slice);
-    expect(await due.progress()).toMatchObject({ ended: false, done: 4, sweeps: 1 });
+    await processOf(2, processed, { onEnd: 'restart' }).recruited(slice);
+    expect(await deployed.progress()).toMatchObject({ ended: false, done: 4, sweeps: 1 });
     await expect(processOf(3, processed).recruited(slice)).rejects.toThrow(refusal);
-    await run(due);
+    await run(processOf(2, processed));
     expect(missing(processed)).toEqual([]);
-    expect(await due.progress()).toMatchObject({ ended: true, done: COUNT, sweeps: 2 });
+    expect(await deployed.progress()).toMatchObject({ ended: true, done: COUNT, sweeps: 2 });
   });
 
   it('keeps a worker of the old number from moving a cursor of the new one', async () => {
@@ -961,8 +950,8 @@ describe('CursorJob whose callbacks break their word', () => {
     ['partitions', 1025, /partitions is 1025/],
     ['lease', { ttl: 5 }, /lease.ttl is 5; expected a whole number from 1000/],
     ['lease', true, /lease is true; expected false or { ttl }/],
-    ['onEnd', 'again', /onEnd is 'again'; expected 'stop', 'restart' or { every }/],
-    ['onEnd', { every: 0 }, /onEnd.every is 0/],
+    ['onEnd', 'again', /onEnd is 'again'; expected 'stop' or 'restart'/],
+    ['onEnd', { every: 60_000 }, /onEnd is { every: 60000 }; .*@StealableJob\(\{ every \}\), without onEnd/],
     ['attempts', 0, /attempts is 0/],
     ['retryDelay', -1, /retryDelay is -1/],
     ['maxDead', 0.5, /maxDead is 0.5/],

@@ -30,12 +30,19 @@ export async function* cases(client) {
     scripts: named('claim'),
     what: '32 partitions, all at their end',
     act: () =>
-      run('claim', [passOf('wide'), ...states.slice(0, WINDOW)], ['me', 10_000, -1, 100, 1000, MOST]),
+      run('claim', [passOf('wide'), ...states.slice(0, WINDOW)], ['me', 10_000, 0, 100, 1000, MOST, '', 0]),
   };
   yield {
     scripts: named('claim'),
     what: 'with another number of partitions than 1,024 that are all at their end',
-    act: () => run('claim', [passOf('wide'), states[0]], ['me', 10_000, -1, 100, 1000, 2]),
+    act: () => run('claim', [passOf('wide'), states[0]], ['me', 10_000, 0, 100, 1000, 2, '', 0]),
+  };
+  yield {
+    scripts: named('claim'),
+    what: 'where a pass begins, with 1,024 partitions',
+    isBounded: false,
+    act: (turn) =>
+      run('claim', [passOf('passes'), stateOf('passes', 0)], ['me', 10_000, 0, 100, 1000, MOST, turn + 1, 1]),
   };
   yield {
     scripts: named('move'),

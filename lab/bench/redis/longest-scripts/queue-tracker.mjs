@@ -13,15 +13,16 @@ export async function* cases(client) {
   const named = (script) => [`queue-tracker-${script}`];
   const of = '250 of 100,000 ids';
   yield { scripts: named('mark'), what: of, act: mark };
-  yield { scripts: named('look'), what: 'the cursor', act: () => tracker.sweepAge() };
+  yield { scripts: named('read'), what: 'the cursor', act: () => tracker.sweepAge() };
   yield {
     scripts: named('advance'),
     what: of,
     act: (turn) =>
-      run('advance', [SET, SWEEP], [turn, Date.now(), '', 'next', ...names(MOST, placeOf(turn))]),
+      run('advance', [SET, SWEEP], [turn, Date.now(), '', 'next', '', '', ...names(MOST, placeOf(turn))]),
   };
   yield { scripts: named('size'), what: '100,000 ids', act: () => tracker.size() };
   yield { scripts: named('sample'), what: of, act: () => run('sample', [SET], [MOST]) };
+  yield { scripts: named('stale'), what: of, act: () => run('stale', [SET], ['0', MOST, 2 ** 52]) };
   let sample;
   yield {
     scripts: named('remove'),

@@ -1,16 +1,17 @@
-import type { Slice } from '../../recruiter/job.js';
+import type { Slice } from '../recruiter/job.js';
 
-/** The slice as `fetch` and `process` see it: with the part of the data that it is about. */
+/** The slice that `fetch` and `process` receive: with the partition of the data that it works on. */
 export interface CursorSlice extends Slice {
-  /** Which part: 0 and up. */
+  /** The partition: 0 and up. */
   readonly partition: number;
-  /** How many parts there are. */
+  /** Number of partitions. */
   readonly partitions: number;
 }
 
 /** A slice of a partition. */
 export class PartitionSlice implements CursorSlice {
   declare readonly fencingToken?: number;
+  declare readonly pass?: NonNullable<Slice['pass']>;
 
   constructor(
     private readonly slice: Slice,
@@ -18,6 +19,7 @@ export class PartitionSlice implements CursorSlice {
     readonly partitions: number,
   ) {
     if (slice.fencingToken !== undefined) this.fencingToken = slice.fencingToken;
+    if (slice.pass !== undefined) this.pass = slice.pass;
   }
 
   get jobId(): string {

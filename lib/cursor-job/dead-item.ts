@@ -1,10 +1,10 @@
-import { describeValue } from '../../options/describe-value.js';
+import { describeValue } from '../options/describe-value.js';
 
 /** An item that was set aside, because attempt after attempt at it failed. */
 export interface DeadItem {
-  /** The partition that it was met in. */
+  /** Partition of the item. */
   readonly partition: number;
-  /** What `CursorJob.nameOf` calls it. */
+  /** Name of the item, as `CursorJob.nameOf` returned it. */
   readonly item: string;
   /** Why the last attempt failed. */
   readonly error: string;
@@ -12,10 +12,10 @@ export interface DeadItem {
   readonly at: Date;
 }
 
-const LONGEST_NAME = 1024;
-const LONGEST_ERROR = 1024;
+const MAX_NAME_LENGTH = 1024;
+const MAX_ERROR_LENGTH = 1024;
 
-/** What names an item where the job says nothing else: itself, or its JSON, cut to 1,024 characters. */
+/** The default name of an item: the item itself, or its JSON, cut to 1,024 characters. */
 export function defaultNameOf(item: unknown): string {
   if (typeof item === 'string') return item;
   if (Buffer.isBuffer(item)) return item.toString('latin1');
@@ -26,7 +26,7 @@ export function defaultNameOf(item: unknown): string {
   }
 }
 
-/** An item that is set aside, as it is kept. */
+/** An item that is set aside, as it is stored. */
 export function deadRecord<T>(item: T, error: unknown, nameOf: (item: T) => string): string {
   let name: string;
   try {
@@ -34,16 +34,20 @@ export function deadRecord<T>(item: T, error: unknown, nameOf: (item: T) => stri
   } catch {
     name = defaultNameOf(item);
   }
-  return JSON.stringify({ item: name.slice(0, LONGEST_NAME), error: messageOf(error), at: Date.now() });
+  return JSON.stringify({
+    item: name.slice(0, MAX_NAME_LENGTH),
+    error: messageOf(error),
+    at: Date.now(),
+  });
 }
 
-/** Reads what {@link deadRecord} wrote. */
+/** Reads the result of {@link deadRecord}. */
 export function readDeadRecord(partition: number, record: string): DeadItem {
   const { item, error, at } = JSON.parse(record) as { item: string; error: string; at: number };
   return { partition, item, error, at: new Date(at) };
 }
 
-/** What an error has to say, whatever was thrown. */
+/** The message of an error, whatever was thrown. */
 export function messageOf(error: unknown): string {
   const message =
     error instanceof Error
@@ -51,5 +55,5 @@ export function messageOf(error: unknown): string {
       : typeof error === 'string'
         ? error
         : describeValue(error);
-  return String(message).slice(0, LONGEST_ERROR);
+  return String(message).slice(0, MAX_ERROR_LENGTH);
 }
