@@ -17,11 +17,7 @@ export interface Callbacks<T, C extends Cursor, Context> {
     slice: CursorSlice,
     context: Context,
   ): Page<T, C> | Promise<Page<T, C>>;
-  process(
-    items: readonly T[],
-    slice: CursorSlice,
-    context: Context,
-  ): number | void | Promise<number | void>;
+  process(items: readonly T[], slice: CursorSlice, context: Context): number | void | Promise<number | void>;
   total(): number | undefined | Promise<number | undefined>;
   nameOf(item: T): string;
   mayExceed(): boolean;
@@ -171,7 +167,13 @@ export class BatchStep<T, C extends Cursor, Context> {
   }
 
   /** The batch is halved, or its only item has failed once more. */
-  #blameItems(claim: Claim, slice: CursorSlice, count: number, hadShare: boolean, error: unknown): FailedWork {
+  #blameItems(
+    claim: Claim,
+    slice: CursorSlice,
+    count: number,
+    hadShare: boolean,
+    error: unknown,
+  ): FailedWork {
     this.batch.learn(count, count, Infinity);
     const next = nextAttempt(Math.min(count, claim.limit), claim.failures, this.options.retryDelay);
     const { failures } = hadShare ? next : claim;

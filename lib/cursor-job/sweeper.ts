@@ -42,7 +42,8 @@ export class Sweeper<T, C extends Cursor, Context = undefined> {
 
   /** What is wrong with the options under which the job is declared. */
   problemsWith(declared: object): string[] {
-    const problem = (declared as { every?: unknown }).every === undefined ? undefined : onEndProblem(this.options);
+    const problem =
+      (declared as { every?: unknown }).every === undefined ? undefined : onEndProblem(this.options);
     return problem === undefined ? [] : [problem];
   }
 

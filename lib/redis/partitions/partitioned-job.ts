@@ -71,7 +71,8 @@ export class PartitionedJob {
       visited += window.length;
       if (isMore || done >= limit || slice.timeRemaining() <= 0) break;
     }
-    const isUnvisited = (finished?.size ?? visited) < this.partitions && (finished !== undefined || done < limit);
+    const isUnvisited =
+      (finished?.size ?? visited) < this.partitions && (finished !== undefined || done < limit);
     return { done: done === 0 && isUnvisited ? 1 : done, more: isMore || isUnvisited };
   }
 
