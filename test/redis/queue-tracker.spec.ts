@@ -359,7 +359,7 @@ describe('QueueTracker on one server', () => {
         'an id is a number',
         () => ({ ids: [7] }),
         none,
-        /nextQueued returned 7 among the ids; expected ids to be texts/,
+        /nextQueued returned 7 among the ids; expected ids to be strings/,
       ],
       ['an id is empty', () => ({ ids: [''] }), none, /nextQueued returned '' among the ids/],
       [

@@ -1,6 +1,6 @@
 -- Finds a partition with work to do, and claims it.
--- KEYS   1 the sweep, named `<base>pass`, then the states of partitions in the order in which to look at them. Where the
---        sweep has another number of partitions, the states of all of these, `<base>state:<p>`, are looked at. Where a
+-- KEYS   1 the sweep, named `<base>pass`, then the states of partitions in the order in which they are searched. Where the
+--        sweep has another number of partitions, the states of all of these, `<base>state:<p>`, are read. Where a
 --        pass begins, all states that there ever were are written.
 -- ARGV   1 name of the claim, '' for none, 2 ms for which it holds, 0 for no claim, 3 1 where the next sweep follows at
 --        once, otherwise 0, 4 maximum items to request, 5 items of a partition that may be set aside, 6 how many
@@ -9,7 +9,7 @@
 --        none, { 0, ms until a partition falls due or -1 for never, 1 when one is held by another, S, D }: S is the index
 --        of a state that is skipped because too many of its items, D, were set aside, 0 when there is none;
 --        { -1, n } when the sweep is under way with n partitions, which is another number
--- Cost   O(n) for n partitions looked at; where a pass begins, for all
+-- Cost   O(n) for n partitions read; where a pass begins, for all
 -- Atomic because two workers must not claim the same partition, nor begin a sweep with different numbers of them.
 -- Fails   no partition is claimed; where HSET fails after HDEL, the last claim of this one is forgotten. A pass whose
 --        beginning fails is begun by the next slice.

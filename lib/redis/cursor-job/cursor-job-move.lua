@@ -1,10 +1,10 @@
 -- Moves the cursor past items that are done, unless another worker has moved it meanwhile.
 -- KEYS   1 the state of the partition, named `<base>state:<p>`, 2 its items set aside. At the end of the partition the
---        states of 200 others at most are looked at until one is found that is not at its end.
+--        states of at most 200 others are read until one is found that is not at its end.
 -- ARGV   1 version that was claimed, 2 how many partitions there are, 3 next cursor, '' at the end, 4 items done, 5 items
 --        changed, 6 maximum items to request next time, '' for the usual number, then a record for each item set aside
 -- Result 0 when another worker was faster, 1 when the cursor is moved and more is left in any partition, or may be where
---        there are more than can be looked at, 2 when it is moved and all partitions are at their end
+--        there are more than are read, 2 when it is moved and all partitions are at their end
 -- Cost   O(n) for n items set aside; at the end of a partition O(p) for p partitions too, 200 at most
 -- Atomic because a cursor that two workers move would skip what one of them has not done.
 -- Fails   the cursor stays, and its items are done again; where HSET fails after RPUSH, an item is listed twice as dead.
@@ -33,11 +33,11 @@ if ARGV[3] == '' then
   put('ended', int(now))
   put('sweeps', int((state[4] or 0) + 1))
   local others = ARGV[2] - 1
-  local looked = math.min(200, others)
-  isMore = looked < others and 1 or 2
+  local read = math.min(200, others)
+  isMore = read < others and 1 or 2
   local base, own = string.match(KEYS[1], '^(.*:state:)(%d+)$')
   -- From the next one on: where many are at their end, those before it are likely to be.
-  for i = 1, looked do
+  for i = 1, read do
     if redis.call('HEXISTS', base .. int((own + i) % ARGV[2]), 'ended') == 0 then
       isMore = 1
       break

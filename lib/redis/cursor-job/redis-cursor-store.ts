@@ -171,25 +171,8 @@ export class RedisCursorStore implements CursorStore {
       [name, leaseTtl, restarts ? 1 : 0, limit, maxDead, count, ...ofPass],
       wait,
     )) as unknown[];
-    const index = Number(reply[0]);
-    if (index < 0) throw this.#otherPartitions(Number(reply[1]));
-    const [fullIndex, dead] = reply.slice(-2).map(Number) as [number, number];
-    const full = fullIndex === 0 ? undefined : { partition: partitions[fullIndex - 1]!, dead };
-    if (index === 0) {
-      const dueIn = Number(reply[1]) < 0 ? undefined : Number(reply[1]);
-      return { claim: undefined, dueIn, isHeld: Number(reply[2]) === 1, full };
-    }
-    const [, version, cursor, ask, failures, error] = reply;
-    const claim = {
-      name,
-      partition: partitions[index - 1]!,
-      version: String(version),
-      cursor: String(cursor),
-      limit: Number(ask),
-      failures: Number(failures),
-      error: String(error),
-    };
-    return { claim, dueIn: 0, isHeld: false, full };
+    if (Number(reply[0]) < 0) throw this.#otherPartitions(Number(reply[1]));
+    return readFound(reply, partitions, name);
   }
 
   /** Gives a place back at which nothing was tried. */
@@ -207,8 +190,10 @@ export class RedisCursorStore implements CursorStore {
   }
 
   async #state(partition: number): Promise<PartitionState> {
-    const values = (await send(this.client, 'HMGET', [this.keys.state(partition)], FIELDS)) as unknown[];
-    const fields = new Map(FIELDS.map((field, index) => [field, values[index] ?? undefined]));
+    const values = await send(this.client, 'HMGET', [this.keys.state(partition)], FIELDS);
+    const fields = new Map(
+      FIELDS.map((field, index) => [field, (values as (string | null)[])[index] ?? undefined]),
+    );
     const number = (name: string) => Number(fields.get(name) ?? 0);
     const has = (name: string) => fields.get(name) !== undefined;
     return {
@@ -218,7 +203,7 @@ export class RedisCursorStore implements CursorStore {
       dead: number('dead'),
       hasEnded: has('ended'),
       startedAt: has('startedAt') ? number('startedAt') : undefined,
-      error: has('error') ? String(fields.get('error')) : '',
+      error: fields.get('error') ?? '',
       earlier: has('earlierAt') ? { at: number('earlierAt'), done: number('earlierDone') } : undefined,
     };
   }
@@ -243,4 +228,26 @@ export class RedisCursorStore implements CursorStore {
         `pass another name.`,
     );
   }
+}
+
+/** Reads the reply of `cursor-job-claim`. */
+function readFound(reply: readonly unknown[], partitions: readonly number[], name: string): WindowFound {
+  const index = Number(reply[0]);
+  const [fullIndex, dead] = reply.slice(-2).map(Number) as [number, number];
+  const full = fullIndex === 0 ? undefined : { partition: partitions[fullIndex - 1]!, dead };
+  if (index === 0) {
+    const dueIn = Number(reply[1]) < 0 ? undefined : Number(reply[1]);
+    return { claim: undefined, dueIn, isHeld: Number(reply[2]) === 1, full };
+  }
+  const [, version, cursor, limit, failures, error] = reply;
+  const claim = {
+    name,
+    partition: partitions[index - 1]!,
+    version: String(version),
+    cursor: String(cursor),
+    limit: Number(limit),
+    failures: Number(failures),
+    error: String(error),
+  };
+  return { claim, dueIn: 0, isHeld: false, full };
 }

@@ -7,10 +7,10 @@ import { runScript } from '../lua/script.js';
 import { send, sendForBytes } from '../lua/send.js';
 import type { RedisKey } from './redis-key.js';
 
-/** Keys that one script touches: more would hold the server for more than a millisecond. */
-const MOST_KEYS = 200;
-/** Bytes of old and new values that one script compares and writes, for the same reason. */
-const MOST_BYTES = 128 * 1024;
+/** Maximum keys of one script: more would hold the server for more than a millisecond. */
+const MAX_KEYS = 200;
+/** Maximum bytes of old and new values that one script compares and writes, for the same reason. */
+const MAX_BYTES = 128 * 1024;
 
 /**
  * Makes a new value of an old one.
@@ -19,7 +19,7 @@ const MOST_BYTES = 128 * 1024;
  */
 export type ChangeValue = (value: Buffer, key: RedisKey) => Buffer | string | undefined;
 
-/** What a sweep may do to keys; in a dry run, what it would. Each answers with the number of keys concerned. */
+/** The actions of a sweep on keys; in a dry run they only count. Each returns the number of keys concerned. */
 export class KeyActions {
   constructor(
     private readonly client: RedisLike,
@@ -61,7 +61,7 @@ export class KeyActions {
     act: (some: readonly RedisKey[]) => Promise<unknown>,
   ): Promise<number> {
     checkList('keys', keys);
-    const size = isCluster(this.client) ? 1 : MOST_KEYS;
+    const size = isCluster(this.client) ? 1 : MAX_KEYS;
     const parts = Array.from({ length: Math.ceil(keys.length / size) }, (_, index) =>
       keys.slice(index * size, (index + 1) * size),
     );
@@ -102,7 +102,7 @@ function byBytes(changes: readonly Change[]): Change[][] {
     const part = bytes <= left ? parts.at(-1) : undefined;
     if (part === undefined) {
       parts.push([each]);
-      left = MOST_BYTES;
+      left = MAX_BYTES;
     } else part.push(each);
     left -= bytes;
   }

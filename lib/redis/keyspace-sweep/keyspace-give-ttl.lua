@@ -3,7 +3,7 @@
 -- ARGV   1 '1' to count only, then for each key its time to live in ms
 -- Result keys that had none
 -- Cost   O(n) for n keys
--- Atomic because a time to live that is set between the look and the write would be overwritten.
+-- Atomic because a time to live that is set between the read and the write would be overwritten.
 local count = 0
 for i = 1, #KEYS do
   if redis.call('PTTL', KEYS[i]) == -1 then

@@ -1,16 +1,16 @@
--- Replaces texts that are still what they were; their times to live stay.
+-- Replaces strings that still have the value that they had; their times to live stay.
 -- KEYS   the keys
 -- ARGV   for each key its old and its new value
 -- Result keys replaced
 -- Cost   O(n) for n bytes
--- Atomic because a value that is written between the look and the write would be lost.
+-- Atomic because a value that is written between the read and the write would be lost.
 -- Fails   the keys before the one that fails are replaced, the others are not.
 local count = 0
 for i = 1, #KEYS do
   local old, new = ARGV[2 * i - 1], ARGV[2 * i]
   local value = redis.pcall('GET', KEYS[i])
   if type(value) == 'table' and not string.find(value.err, 'WRONGTYPE', 1, true) then
-    -- Not that the key is of another type now: raised, the error says where.
+    -- An error other than another type of the key: raised, it says where.
     redis.call('GET', KEYS[i])
   end
   if value == old then

@@ -18,10 +18,10 @@ import { keyOf, ownKeyTest, type RedisKey } from './redis-key.js';
 import { runIdOf } from './run-id.js';
 import { markOf, resume, startOf, write, type Place, type ScanPosition } from './scan-position.js';
 
-/** What a user of Redis has to be allowed to run besides a CursorJob's; the ready actions need more, each its own. */
+/** The commands that a user of Redis must be allowed to run besides a CursorJob's; each ready action needs its own, too. */
 export const KEYSPACE_SWEEP_COMMANDS = ['INFO', 'SCAN'];
 
-/** Which keys a {@link KeyspaceSweep} visits, and how. */
+/** The options of a {@link KeyspaceSweep}: which keys it visits, and how. */
 export interface KeyspaceSweepOptions extends CursorJobOptions {
   /** A pattern such as `session:*`, as of SCAN. @default every key */
   match?: string | undefined;
@@ -39,16 +39,18 @@ const OPTIONS = {
 } satisfies OptionTable<KeyspaceSweepOptions>;
 
 /**
- * A pass over the keys of a server, or of every master of a Cluster, by SCAN: extend it, and say in {@link visit} what is
- * done to them. Ready for that are {@link giveTtl}, {@link unlink} and {@link rewrite}, which heed `dryRun`. The keys of
- * this library's own structures under the same prefix are not visited.
+ * A resumable job over the keys of a server, or of every master of a Cluster, by SCAN. Extend it, and write the work in
+ * {@link visit}.
  *
- * Whatever key is there from the beginning to the end of a sweep is visited, as SCAN promises, and some are visited
- * more than once. After a restart or a failover of a server its part begins anew; when slots have moved between
- * masters, or are on the move, the sweep does.
- *
- * `batch` is SCAN's COUNT: a hint. In a Cluster `partitions` share the masters out: as many as there are masters are of
- * use; on one server 1 is.
+ * - Ready actions are {@link giveTtl}, {@link unlink} and {@link rewrite}. They respect `dryRun`.
+ * - A key that exists from the beginning to the end of a sweep is visited. Some keys are visited more than once.
+ * - Keys of this library's own structures under the same prefix are not visited.
+ * - After a restart or a failover of a server its part of the sweep begins again.
+ * - During a resharding the whole sweep begins again.
+ * - `batch` is the COUNT of SCAN: a hint.
+ * - In a Cluster each of the `partitions` has some of the masters, so useful are at most as many as there are masters. On
+ *   one server 1 is.
+ * - Under `every` each pass is one sweep, as of any {@link CursorJob}.
  */
 export abstract class KeyspaceSweep extends CursorJob<RedisKey> {
   readonly #client: RedisLike;
@@ -58,8 +60,8 @@ export abstract class KeyspaceSweep extends CursorJob<RedisKey> {
   readonly #needed: NeededCommands;
 
   /**
-   * @param redis - a client of ioredis without a `keyPrefix`, or what `WorkStealingRedisModule` provides.
-   * @param name - of this sweep: not blank, without braces.
+   * @param redis - a client of ioredis without a `keyPrefix`, or the connection that `WorkStealingRedisModule` provides.
+   * @param name - name of this sweep: not blank, without braces.
    * @throws TypeError, RangeError or WorkStealingConfigError that quotes what is wrong.
    */
   constructor(redis: RedisLike | RedisConnection, name: string, options: KeyspaceSweepOptions = {}) {
@@ -89,9 +91,9 @@ export abstract class KeyspaceSweep extends CursorJob<RedisKey> {
   }
 
   /**
-   * What is done to these keys: it has to be idempotent, and to expect keys that are gone or have changed.
+   * Does the work for these keys. It must be idempotent, and expect keys that are gone or have changed.
    *
-   * @returns how many keys it has changed, for `progress().changed`: what the ready actions return.
+   * @returns how many keys it has changed, for `progress().changed`, such as the result of a ready action.
    */
   protected abstract visit(
     keys: readonly RedisKey[],
@@ -102,7 +104,7 @@ export abstract class KeyspaceSweep extends CursorJob<RedisKey> {
    * Gives a time to live to those keys that have none, atomically.
    *
    * @param ttl - ms above 0.
-   * @param spread - up to so many ms more, by chance, so that they do not all expire at once.
+   * @param spread - maximum random addition to `ttl` in ms, so that the keys do not all expire at once.
    * @returns how many had none.
    */
   protected async giveTtl(keys: readonly RedisKey[], ttl: number, spread = 0): Promise<number> {
@@ -111,14 +113,14 @@ export abstract class KeyspaceSweep extends CursorJob<RedisKey> {
     return this.#actions.giveTtl(keys, ttl, spread);
   }
 
-  /** Deletes keys; the server frees their memory in the background. Returns how many were there. */
+  /** Deletes keys, and returns how many existed. The server frees their memory in the background. */
   protected unlink(keys: readonly RedisKey[]): Promise<number> {
     return this.#actions.unlink(keys);
   }
 
   /**
-   * Rewrites the values of those keys that are strings; their times to live stay. A value that somebody writes meanwhile
-   * is left as it is. Returns how many were rewritten.
+   * Rewrites the values of those keys that are strings, and returns how many were rewritten. Their times to live stay. A
+   * value that is written meanwhile is left as it is.
    */
   protected rewrite(keys: readonly RedisKey[], change: ChangeValue): Promise<number> {
     return this.#actions.rewrite(keys, change);
@@ -134,7 +136,7 @@ export abstract class KeyspaceSweep extends CursorJob<RedisKey> {
     const place = resume(cursor, all, own);
     if (place === undefined) return { items: [] };
     if (place.isAnew && slice.partitions > 1) {
-      // Keys may have gone to a partition that is further, or at its end: all begin anew, this one with its next slice.
+      // Keys may have moved to a partition that is further, or at its end: all begin again, this one with its next slice.
       await this.reset();
       return { items: [] };
     }
@@ -147,8 +149,8 @@ export abstract class KeyspaceSweep extends CursorJob<RedisKey> {
   }
 
   /**
-   * One SCAN, and where the sweep is then. It brings as many keys as are together at its cursor, though it is asked for
-   * one: that one goes by itself then, and the cursor stays until each of them was done.
+   * One SCAN, and where the sweep is after it. SCAN may return several keys at one cursor though only one is requested: then
+   * they are returned one by one, and the cursor stays until each of them was done.
    */
   async #scan(
     { position, shard }: Place,
@@ -161,7 +163,7 @@ export abstract class KeyspaceSweep extends CursorJob<RedisKey> {
     const done = isKnown ? position.done : [];
     const [reply, isLosing] = await Promise.all([
       sendForBytes(shard.node, 'SCAN', [], [from, ...this.#filter, 'COUNT', limit], slice),
-      // Sent after the SCAN, so that what has gone by then is known of.
+      // Sent after the SCAN, so that it includes slots that have moved by then.
       isCluster(this.#client) && isLosingKeys(shard, slice),
     ]);
     const [next, found] = reply as [Buffer, Buffer[]];
@@ -187,7 +189,7 @@ export abstract class KeyspaceSweep extends CursorJob<RedisKey> {
     return this.visit(keys, slice);
   }
 
-  /** All keys, where all are visited; unknown with `match` or `type`. */
+  /** Number of all keys; unknown with `match` or `type`. */
   protected override async total(): Promise<number | undefined> {
     if (this.#filter.length > 0) return undefined;
     const shards = await shardsOf(this.#client);
@@ -195,18 +197,18 @@ export abstract class KeyspaceSweep extends CursorJob<RedisKey> {
     return sizes.reduce((sum, size) => sum + size, 0);
   }
 
-  /** SCAN takes COUNT for a hint. */
+  /** SCAN treats COUNT as a hint. */
   protected override get mayExceedLimit(): boolean {
     return true;
   }
 }
 
-/** SCAN tells keys with the prefix, and every other command would put it before them once more. */
+/** SCAN returns keys with the prefix, and every other command would put it before them once more. */
 function refuseKeyPrefix(client: RedisLike): void {
   const keyPrefix = keyPrefixOf(client);
   if (keyPrefix === '') return;
   throw new WorkStealingConfigError(
-    `KeyspaceSweep: the client has the keyPrefix ${describeValue(keyPrefix)}, which SCAN does not heed. ` +
+    `KeyspaceSweep: the client has the keyPrefix ${describeValue(keyPrefix)}, which SCAN ignores. ` +
       `Hand in a client without one, and use match: '${keyPrefix}*'.`,
   );
 }

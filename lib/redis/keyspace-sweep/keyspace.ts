@@ -43,8 +43,8 @@ async function clusterShards(cluster: RedisClusterLike, wait: Wait): Promise<Sha
 }
 
 /**
- * Whether a shard of a Cluster is losing keys: slots have gone to another master since it was told, or are on their way,
- * key by key, while they are still told to be here.
+ * Whether a shard of a Cluster is losing keys: slots have moved to another master since the shard was read, or are being
+ * migrated, key by key, while they are still listed here.
  */
 export async function isLosingKeys({ node, slots }: Shard, wait: Wait): Promise<boolean> {
   const nodes = String(await send(node, 'CLUSTER NODES', [], [], wait));

@@ -8,7 +8,7 @@ export function keyOf(bytes: Buffer): RedisKey {
   return isUtf8(bytes) ? bytes.toString() : bytes;
 }
 
-/** Tells the keys that this library keeps under a prefix: `prefix:{tag}:<layout>:`. */
+/** A test for keys that this library stores under a prefix: `prefix:{tag}:<layout>:`. */
 export function ownKeyTest(prefix: string): (key: RedisKey) => boolean {
   const start = `${prefix}:{`;
   return (key) => {

@@ -4,7 +4,7 @@ import { send, type Wait } from '../lua/send.js';
 const known = new WeakMap<RedisLike, string>();
 const watched = new WeakSet<RedisLike>();
 
-/** What tells one run of a server from the next, and from the server that takes its place. Asked once a connection. */
+/** The id of a server's run: it differs after a restart, and on the server of a failover. Read once a connection. */
 export async function runIdOf(node: RedisLike, wait: Wait): Promise<string> {
   const before = known.get(node);
   if (before !== undefined) return before;
@@ -13,7 +13,7 @@ export async function runIdOf(node: RedisLike, wait: Wait): Promise<string> {
     node.on('close', () => known.delete(node));
   }
   const id = /run_id:(\w+)/.exec(String(await send(node, 'INFO', [], ['server'], wait)))?.[1];
-  if (id === undefined) throw new Error('INFO server tells no run_id');
+  if (id === undefined) throw new Error('INFO server returned no run_id');
   known.set(node, id);
   return id;
 }

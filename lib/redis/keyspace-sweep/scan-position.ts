@@ -58,7 +58,7 @@ export function resume(
 export interface Place {
   readonly position: ScanPosition;
   readonly shard: Shard;
-  /** Whether it begins anew, because slots have moved. */
+  /** Whether it begins again, because slots have moved. */
   readonly isAnew: boolean;
 }
 
@@ -76,7 +76,7 @@ function read(kept: string): ScanPosition | undefined {
   return { map, slots, run, scan, lap: Number(lap), isDirty: state === 'dirty', done };
 }
 
-/** How the slots are spread, whoever holds them: a failover leaves it as it is. */
+/** The distribution of the slots, without the servers that hold them: a failover does not change it. */
 function mapOf(shards: readonly Shard[]): string {
   return shards.map(({ slots }) => slots).join('/');
 }

@@ -172,10 +172,10 @@ if ARGV[3] == '' then
   put('ended', int(now))
   put('sweeps', int((state[4] or 0) + 1))
   local others = ARGV[2] - 1
-  local looked = math.min(200, others)
-  isMore = looked < others and 1 or 2
+  local read = math.min(200, others)
+  isMore = read < others and 1 or 2
   local base, own = string.match(KEYS[1], '^(.*:state:)(%d+)\$')
-  for i = 1, looked do
+  for i = 1, read do
     if redis.call('HEXISTS', base .. int((own + i) % ARGV[2]), 'ended') == 0 then
       isMore = 1
       break

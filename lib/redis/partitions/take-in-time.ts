@@ -2,12 +2,12 @@ import type { Slice } from '../../recruiter/job.js';
 import type { RedisLike } from '../connection/client.js';
 import { inTime, type Wait } from '../lua/send.js';
 
-/** For how long a reply that is late is waited for, to give back what it has taken: ms. */
-const LATEST = 10_000;
+/** Longest wait for a late reply, whose claim is given back: ms. */
+const LATE_REPLY_PATIENCE_MS = 10_000;
 
 /**
- * Takes something for a slice, and waits for it as long as the slice lasts. What is taken after all, with a reply that
- * comes later, is given back: nobody would work on it, and it would be blamed for that.
+ * Claims something for a slice, and waits for it as long as the slice lasts. A claim whose reply comes later is given back:
+ * no slice would work on it, and it would be blamed for that.
  */
 export async function takeInTime<T>(
   client: RedisLike,
@@ -15,7 +15,7 @@ export async function takeInTime<T>(
   take: (wait: Wait) => Promise<T>,
   giveBack: (taken: T) => Promise<unknown>,
 ): Promise<T> {
-  const taken = take({ patience: LATEST });
+  const taken = take({ patience: LATE_REPLY_PATIENCE_MS });
   try {
     return await inTime(client, taken, slice);
   } catch (error) {

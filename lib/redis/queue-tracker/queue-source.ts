@@ -2,26 +2,26 @@ import { hasHalfAPair } from '../../options/cut.js';
 import { describeValue } from '../../options/describe-value.js';
 import type { Slice } from '../../recruiter/job.js';
 
-/** Some of what is queued, in the order of the queue's own keys. */
+/** A page of the queue, in the order of the queue's own keys. */
 export interface QueuePage {
-  /** The items that have work queued, at most as many as were asked for; the same one may come several times. */
+  /** The items that have work queued, at most as many as were requested; an item may occur several times. */
   readonly ids: readonly string[];
-  /** Where the next page begins: handed in as `after` then. Null or undefined when this is the last one. */
+  /** The `after` of the next page. Null or undefined when this is the last one. */
   readonly next?: string | null | undefined;
 }
 
-/** How a {@link QueueTracker} asks a task queue or database. Both may take the whole budget of a slice. */
+/** How a {@link QueueTracker} reads a task queue or database. Both methods may take the whole budget of a slice. */
 export interface QueueSource {
   /**
-   * What is queued after a place, `null` at the start. Keyset paging (`WHERE key > $after ORDER BY key LIMIT $limit`)
+   * The items that are queued after a place, `null` at the start. Keyset paging (`WHERE key > $after ORDER BY key LIMIT $limit`)
    * skips nothing; offsets skip what moves up meanwhile, until the next sweep.
    */
   nextQueued(after: string | null, limit: number, slice: Slice): QueuePage | Promise<QueuePage>;
-  /** Which of these still have work queued. Ask the primary: a replica that lags would have fresh ones removed. */
+  /** Which of these items still have work queued. Read the primary: a replica that lags would have fresh ones removed. */
   stillQueued(ids: readonly string[], slice: Slice): Iterable<string> | Promise<Iterable<string>>;
 }
 
-/** Stands before the user's callbacks, and lets only answers through that make sense. */
+/** Checks the results of the user's callbacks. */
 export class CheckedSource {
   constructor(
     private readonly owner: string,
@@ -45,20 +45,20 @@ export class CheckedSource {
     }
     if (next === after) {
       throw new RangeError(
-        `${this.owner}: nextQueued returned as next what it was given as after, ${describeValue(next)}; ` +
+        `${this.owner}: nextQueued returned as next its argument after, ${describeValue(next)}; ` +
           `expected a later place, or null at the end: the sweep would never end`,
       );
     }
     return { ids: [...new Set<string>(ids)], next };
   }
 
-  /** Those of the ids that are queued no more. */
+  /** The ids that are no longer queued. */
   async gone(ids: readonly string[], slice: Slice): Promise<Set<string>> {
-    const answer: unknown = await this.source.stillQueued(ids, slice);
+    const result: unknown = await this.source.stillQueued(ids, slice);
     const isIterable =
-      typeof answer === 'object' && answer !== null && Symbol.iterator in answer && !(answer instanceof Map);
-    if (!isIterable) return this.#refuse('stillQueued', answer, 'an array or Set of the ids still queued');
-    const queued: readonly unknown[] = [...(answer as Iterable<unknown>)];
+      typeof result === 'object' && result !== null && Symbol.iterator in result && !(result instanceof Map);
+    if (!isIterable) return this.#refuse('stillQueued', result, 'an array or Set of the ids still queued');
+    const queued: readonly unknown[] = [...(result as Iterable<unknown>)];
     this.#checkIds('stillQueued', queued);
     const asked = new Set(ids);
     const stranger = queued.find((id) => !asked.has(id));
@@ -74,7 +74,7 @@ export class CheckedSource {
   #checkIds(callback: string, ids: readonly unknown[]): asserts ids is readonly string[] {
     for (const id of ids) {
       if (typeof id !== 'string' || id === '') {
-        this.#refuse(callback, id, 'ids to be texts that are not empty', ' among the ids');
+        this.#refuse(callback, id, 'ids to be strings that are not empty', ' among the ids');
       }
       if (hasHalfAPair(id)) {
         this.#refuse(callback, id, 'ids without half a surrogate pair', ' among the ids');

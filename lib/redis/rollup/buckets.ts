@@ -3,13 +3,13 @@ import { describeValue } from '../../options/describe-value.js';
 /** A point in time: a Date, or ms since the epoch. */
 export type Moment = Date | number;
 
-/** Furthest moment that a Date can tell: ms from the epoch. */
+/** Furthest moment that a Date can represent: ms from the epoch. */
 const FURTHEST = 8.64e15;
 
-/** Buckets that one call may read of an item. */
-export const MOST_BUCKETS = 2000;
+/** Maximum buckets of an item that one call reads. */
+export const MAX_BUCKETS = 2000;
 
-/** Some buckets in a row. */
+/** Consecutive buckets. */
 export interface Span {
   /** Start of the first: ms since the epoch. */
   readonly first: number;
@@ -27,7 +27,7 @@ export class Buckets {
   }
 
   /** The buckets from the one that holds `from` to the last that begins before `to`; without `to`, the one. */
-  between(from: Moment, to: Moment | undefined, most = MOST_BUCKETS): Span {
+  between(from: Moment, to: Moment | undefined, most = MAX_BUCKETS): Span {
     if (to === undefined) return { first: this.startOf('from', from), count: 1 };
     const first = this.startOf('from', from);
     const count = Math.ceil((timeOf('to', to) - first) / this.width);
@@ -47,7 +47,7 @@ function timeOf(name: string, moment: Moment): number {
     throw new TypeError(`${name} is ${describeValue(moment)}; expected a Date or ms since the epoch`);
   }
   if (!(Math.abs(time) <= FURTHEST)) {
-    throw new RangeError(`${name} is ${describeValue(moment)}; expected a moment that a Date can tell`);
+    throw new RangeError(`${name} is ${describeValue(moment)}; expected a moment that a Date can represent`);
   }
   return time;
 }

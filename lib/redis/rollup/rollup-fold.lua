@@ -1,7 +1,7 @@
 -- Moves counts from what is pending into the totals of their buckets.
 -- KEYS   what is pending, one hash a partition, each named `<base>pending`. Which buckets have counts is only known by
---        looking, so their totals, `<base>total:<start>`, are not listed; they have the same hash tag.
--- ARGV   1 counts to move at most, 2 width of a bucket in ms, 3 ms that a bucket is kept after its end
+--        reading, so their totals, `<base>total:<start>`, are not listed; they have the same hash tag.
+-- ARGV   1 maximum counts to move, 2 width of a bucket in ms, 3 ms that a bucket is kept after its end
 -- Result counts moved, and how many of them belonged to buckets that are over
 -- Cost   O(p + n log m) for p partitions, n counts and m items in their buckets
 -- Atomic because a count would be there twice, or nowhere, in between.
@@ -27,7 +27,7 @@ for i = 1, #KEYS do
       failure = redis.error_reply('ERR ' .. KEYS[i] .. ' has a field that is no count: ' .. counts[j])
       break
     end
-    -- Counts of a bucket that is kept no more have no total to go to.
+    -- Counts of a bucket that is no longer kept have no total to go to.
     if start + kept > now then
       local total = base .. 'total:' .. start
       local due = string.format('%.0f', start + kept)

@@ -1,6 +1,6 @@
 import { partitionOf, tagOf } from '../partitions/partitions.js';
 
-/** Changes when the layout of keys or values does. */
+/** Changes with the layout of keys or values. */
 const LAYOUT = 'ru1';
 
 /** The key layout of a roll-up: what is pending in a partition and the totals it is folded into share a hash tag. */

@@ -2,9 +2,9 @@
 -- KEYS   1 what is pending in its partition, named `<base>pending`; the totals are `<base>total:<start>`
 -- ARGV   1 the item, 2 start of the first bucket in ms, 3 how many buckets, 4 width of a bucket in ms, 5 ms that a
 --        bucket is kept after its end
--- Result the sums, as texts
+-- Result the sums, as strings
 -- Cost   O(n) for n buckets
--- Atomic because a count that is folded between the two looks would be seen twice or not at all.
+-- Atomic because a count that is folded between the two reads would be counted twice or not at all.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local base = string.sub(KEYS[1], 1, -8)

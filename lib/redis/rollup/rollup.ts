@@ -11,26 +11,27 @@ import { runScript } from '../lua/script.js';
 import { send } from '../lua/send.js';
 import { commandsOf } from '../lua/script-commands.js';
 import { structureOf } from '../structure.js';
-import { Buckets, MOST_BUCKETS, type Moment, type Span } from './buckets.js';
+import { Buckets, MAX_BUCKETS, type Moment, type Span } from './buckets.js';
 import { RollupKeys } from './rollup-keys.js';
 
-/** Counts that one slice may move, items that `top` may tell: a longer script would hold the server for more than 1 ms. */
-const MOST_MOVED = 100;
-const MOST_TOP = 250;
-/** Buckets whose items `top` sums up. */
-const MOST_TOP_BUCKETS = 100;
-/** Items that one page of them looks at, roughly. */
+/** Maximum counts that one slice moves: a longer script would hold the server for more than 1 ms. */
+const MAX_MOVED = 100;
+/** Maximum items that `top` returns, for the same reason. */
+const MAX_TOP = 250;
+/** Maximum buckets whose items `top` sums up. */
+const MAX_TOP_BUCKETS = 100;
+/** Items of one page of a bucket, roughly. */
 const PAGE = 500;
 /** Buckets that one script reads. A fold never takes a count to another bucket, so each of them is exact. */
 const BATCH = 100;
 const HOUR = 3_600_000;
-const LONGEST_BUCKET = 366 * 24 * HOUR;
-const LONGEST_RETENTION = 2 ** 45;
+const MAX_BUCKET_MS = 366 * 24 * HOUR;
+const MAX_RETENTION_MS = 2 ** 45;
 
-/** What a user of Redis has to be allowed to run. */
+/** The commands that a user of Redis must be allowed to run. */
 export const ROLLUP_COMMANDS = commandsOf(/^rollup-/, ['HINCRBY', 'HLEN']);
 
-/** How a {@link Rollup} cuts time, and how long it keeps what it knows. */
+/** The options of a {@link Rollup}: its buckets, and how long they are kept. */
 export interface RollupOptions {
   /** Width of a bucket: 1,000 ms to 366 days. Must be the same in all processes. @default 3_600_000 */
   bucket?: number | undefined;
@@ -41,17 +42,17 @@ export interface RollupOptions {
    * processes, and stay so. @default 16
    */
   partitions?: number | undefined;
-  /** Counts that one slice moves at most: 1 to 100. @default 50 */
+  /** Maximum counts that one slice moves: 1 to 100. @default 50 */
   limit?: number | undefined;
-  /** What all keys begin with. @default the connection's, or `work-stealing` */
+  /** Prefix of all keys. @default the connection's, or `work-stealing` */
   prefix?: string | undefined;
 }
 
 const OPTIONS = {
-  bucket: integer(1000, LONGEST_BUCKET, HOUR),
-  retention: integer(1, LONGEST_RETENTION, 30 * 24 * HOUR),
+  bucket: integer(1000, MAX_BUCKET_MS, HOUR),
+  retention: integer(1, MAX_RETENTION_MS, 30 * 24 * HOUR),
   partitions: integer(1, 16_384, 16),
-  limit: integer(1, MOST_MOVED, 50),
+  limit: integer(1, MAX_MOVED, 50),
   prefix: KEY_PART,
 } satisfies OptionTable<RollupOptions>;
 
@@ -74,8 +75,11 @@ export interface ItemTotal {
 /**
  * Counters that are cheap to add to, one HINCRBY, with totals by time bucket that expire.
  *
- * It is a job: decorate a subclass with `@StealableJob()`, and recruits fold what is pending into the totals. {@link totals}
- * and {@link total} are exact at any moment, whether a count is folded or not; {@link top} tells what is folded.
+ * It is a job: decorate a subclass with `@StealableJob()`.
+ *
+ * - Its slices fold pending counts into the totals. Under `every` each pass folds all that are pending.
+ * - {@link totals} and {@link total} are exact at any moment, whether a count is folded or not.
+ * - {@link top} returns counts that are folded.
  *
  * All methods throw a TypeError or RangeError that quotes a wrong argument, and reject as the client does when Redis
  * does not answer; an `add` that timed out may still have been counted.
@@ -92,8 +96,8 @@ export class Rollup implements Job, OnModuleInit {
   readonly #needed: NeededCommands;
 
   /**
-   * @param redis - a client of ioredis, or what `WorkStealingRedisModule` provides.
-   * @param name - of these counters together: not blank, without braces.
+   * @param redis - a client of ioredis, or the connection that `WorkStealingRedisModule` provides.
+   * @param name - name of these counters together: not blank, without braces.
    * @throws TypeError or RangeError that quotes what is wrong.
    */
   constructor(redis: RedisLike | RedisConnection, name: string, options: RollupOptions = {}) {
@@ -115,10 +119,10 @@ export class Rollup implements Job, OnModuleInit {
   }
 
   /**
-   * Counts.
+   * Adds to the count of an item.
    *
    * @param by - a whole number, below 0 to take back. An item's count in a bucket is exact up to 2^53.
-   * @param at - when it happened; now, by this process's clock, unless told. Before the retention it counts for nothing.
+   * @param at - when it happened; default: now, by this process's clock. A moment before the retention is not counted.
    */
   async add(item: string, by = 1, at: Moment = Date.now()): Promise<void> {
     checkText('item', item);
@@ -137,7 +141,7 @@ export class Rollup implements Job, OnModuleInit {
   }
 
   /**
-   * The sum of an item's counts in the buckets that {@link totals} would tell; without `from`, in all that are kept, where
+   * The sum of an item's counts in the buckets that {@link totals} would return; without `from`, in all that are kept, where
    * these are 2,000 at most.
    */
   async total(item: string, from?: Moment, to?: Moment): Promise<number> {
@@ -156,8 +160,8 @@ export class Rollup implements Job, OnModuleInit {
    * up here: O(n) for n items, and at least a round trip for each bucket.
    */
   async top(count: number, from: Moment, to?: Moment): Promise<ItemTotal[]> {
-    checkInteger('count', count, 1, MOST_TOP);
-    const span = this.#buckets.between(from, to, MOST_TOP_BUCKETS);
+    checkInteger('count', count, 1, MAX_TOP);
+    const span = this.#buckets.between(from, to, MAX_TOP_BUCKETS);
     const tops = await this.#ofEach((partition) =>
       span.count === 1 ? this.#topOf(partition, span.first, count) : this.#sumUp(partition, span),
     );
@@ -167,7 +171,7 @@ export class Rollup implements Job, OnModuleInit {
     );
   }
 
-  /** How many counts are not folded yet. */
+  /** Number of counts that are not folded yet. */
   async pending(): Promise<number> {
     const lengths = await this.#ofEach((partition) =>
       send(this.#client, 'HLEN', [this.#keys.pending(partition)]),
@@ -175,7 +179,7 @@ export class Rollup implements Job, OnModuleInit {
     return lengths.reduce((sum: number, length) => sum + Number(length), 0);
   }
 
-  /** One slice: folds up to `limit` counts. Any number of workers may do so at once. */
+  /** Does one slice: folds up to `limit` counts. Any number of workers may do so at once. */
   async recruited(slice: Slice): Promise<Progress> {
     await this.#needed.check(slice);
     slice.signal.throwIfAborted();
@@ -193,10 +197,10 @@ export class Rollup implements Job, OnModuleInit {
   #kept(): Span {
     const now = Date.now();
     const count = Math.ceil(this.#retention / this.#buckets.width) + 2;
-    if (count > MOST_BUCKETS) {
+    if (count > MAX_BUCKETS) {
       throw new RangeError(
         `${count} buckets of ${this.#buckets.width} ms are kept, more than one call reads; hand in from and to, at most ` +
-          `${MOST_BUCKETS} buckets apart`,
+          `${MAX_BUCKETS} buckets apart`,
       );
     }
     return { first: this.#buckets.startOf('now', now) - (count - 2) * this.#buckets.width, count };
@@ -235,8 +239,8 @@ export class Rollup implements Job, OnModuleInit {
     return Array.from(sums, ([item, total]) => ({ item, total }));
   }
 
-  #ofEach<T>(look: (partition: number) => Promise<T>): Promise<T[]> {
-    return Promise.all(Array.from({ length: this.#keys.partitions }, (_, partition) => look(partition)));
+  #ofEach<T>(read: (partition: number) => Promise<T>): Promise<T[]> {
+    return Promise.all(Array.from({ length: this.#keys.partitions }, (_, partition) => read(partition)));
   }
 }
 

@@ -26,7 +26,7 @@ export function deadLetterKey(client: RedisLike, stream: string, asked: string |
   return key;
 }
 
-/** What of a key decides on its slot. */
+/** The part of a key that decides on its slot. */
 function tagIn(key: string): string {
   const open = key.indexOf('{');
   const close = key.indexOf('}', open + 1);

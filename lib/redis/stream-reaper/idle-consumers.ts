@@ -1,7 +1,7 @@
 import type { RedisLike } from '../connection/client.js';
 import { sendForBytes, type Wait } from '../lua/send.js';
 
-/** The consumers of a group that have been idle for so many ms and own nothing, by name; bytes, as names may be no text. */
+/** The names of consumers that have been idle for `idle` ms and own nothing; as bytes, since a name may not be UTF-8. */
 export async function idleConsumers(
   client: RedisLike,
   stream: string,
@@ -9,7 +9,7 @@ export async function idleConsumers(
   idle: number,
   wait: Wait,
 ): Promise<Buffer[]> {
-  // Not in a script: there XINFO takes five times as long, as what it tells has to become values of Lua.
+  // Not in a script: there XINFO takes five times as long, as its reply must become values of Lua.
   const infos = (await sendForBytes(client, 'XINFO CONSUMERS', [stream], [group], wait)) as unknown[][];
   return infos.flatMap((info) => {
     const consumer = fieldsOf(info);

@@ -1,9 +1,9 @@
 -- Claims entries of a group that have been pending too long. Those that have used up their deliveries go to the
--- dead-letter stream, those that are deleted are acknowledged, the others are told, each counted as delivered once more.
+-- dead-letter stream, those that are deleted are acknowledged, the others are returned, each counted as delivered once more.
 -- KEYS   1 the stream, 2 its dead-letter stream
 -- ARGV   1 group, 2 consumer, 3 ms that an entry has to be idle, 4 id to begin at, 5 entries at most, 6 most deliveries
 -- Result id to go on at, 1 when more is waiting, entries buried, entries deleted, then entries: id, deliveries, fields
--- Cost   O(n) for n entries, though XAUTOCLAIM looks at up to 10 n
+-- Cost   O(n) for n entries, though XAUTOCLAIM reads up to 10 n
 -- Atomic because an entry that is buried and not acknowledged would be buried again.
 local most = tonumber(ARGV[6])
 

@@ -1,7 +1,7 @@
--- Gives entries back whose delivery shall not count: nobody has tried them in earnest.
+-- Gives entries back whose delivery does not count: their handlers have not really been tried.
 -- KEYS   1 the stream
 -- ARGV   1 group, 2 consumer, 3 ms for which they are idle from now on, then for each its id, the deliveries that it has,
---        and those that it shall have
+--        and those that it is set to
 -- Result entries given back: those that are still this consumer's, with as many deliveries
 -- Cost   O(n log m) for n entries and m pending ones
 -- Atomic because an entry that has been delivered to another meanwhile is that one's.

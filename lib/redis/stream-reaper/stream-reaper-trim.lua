@@ -1,11 +1,11 @@
 -- Deletes old entries of a stream, but none that any of its groups has still to deliver or to see acknowledged.
 -- KEYS   1 the stream
--- ARGV   1 ms that an entry is kept, 2 entries to delete at most
+-- ARGV   1 ms that an entry is kept, 2 maximum entries to delete
 -- Result entries deleted
 -- Cost   O(g + n) for g groups and n entries deleted
--- Atomic because an entry may be delivered between the look and the deletion.
+-- Atomic because an entry may be delivered between the read and the deletion.
 
--- Ids have 64-bit halves, which numbers of Lua cannot tell apart.
+-- Ids have 64-bit halves, which numbers of Lua cannot represent.
 local function isBefore(a, b)
   local aTime, aCount = string.match(a, '(%d+)-(%d+)')
   local bTime, bCount = string.match(b, '(%d+)-(%d+)')

@@ -16,37 +16,37 @@ import { takeInTime } from '../partitions/take-in-time.js';
 import { deadLetterKey } from './dead-letter-key.js';
 import { StreamGroup, type Claim, type StreamEntry } from './stream-group.js';
 
-/** Entries that one slice may claim: a longer script would hold the server for more than a millisecond. */
-const MOST_CLAIMED = 50;
-const LONGEST = 2 ** 45;
-/** A reason is for reading. */
-const LONGEST_REASON = 1000;
+/** Maximum entries that one slice claims: a longer script would hold the server for more than a millisecond. */
+const MAX_CLAIMED = 50;
+const MAX_TIME_MS = 2 ** 45;
+const MAX_REASON_LENGTH = 1000;
 
-/** What a user of Redis has to be allowed to run. */
+/** The commands that a user of Redis must be allowed to run. */
 export const STREAM_REAPER_COMMANDS = commandsOf(/^stream-reaper-/, ['XACK', 'XINFO CONSUMERS']);
 
-/** What a {@link StreamReaper} looks after. */
+/** The options of a {@link StreamReaper}: its group, and when an entry or a consumer is given up. */
 export interface StreamReaperOptions {
-  /** The consumer group: it has to exist. */
+  /** The consumer group: it must exist. */
   group: string;
   /**
-   * Does what the consumer has not. An entry whose handler returns or resolves is acknowledged; one whose handler throws
-   * or rejects stays pending, and is handed out again after `idle`. All entries of a slice are handled at once.
+   * Does the work that the consumer has not done. An entry whose handler returns or resolves is acknowledged; one whose
+   * handler throws or rejects stays pending, and is delivered again after `idle`. All entries of a slice are handled at
+   * once.
    */
   handler(entry: StreamEntry, slice: Slice): unknown;
-  /** How long an entry has been with its consumer when it is taken away: ms above 0, longer than its work ever takes. @default 60_000 */
+  /** Time with its consumer after which an entry is claimed: ms above 0, longer than its work ever takes. @default 60_000 */
   idle?: number | undefined;
-  /** How often an entry is delivered, the consumer's own delivery included, before it is a dead letter: 1 to 1,000. @default 5 */
+  /** Deliveries of an entry, including the consumer's own, before it is a dead letter: 1 to 1,000. @default 5 */
   maxDeliveries?: number | undefined;
   /** Key of the dead-letter stream; in a Cluster of the same slot. @default the stream's with `:dead`, in braces if need be */
   deadLetter?: string | undefined;
   /** The name under which entries are claimed, in all processes. @default work-stealing */
   consumer?: string | undefined;
-  /** Entries that one slice claims at most: 1 to 50. @default 10 */
+  /** Maximum entries that one slice claims: 1 to 50. @default 10 */
   limit?: number | undefined;
-  /** How long a consumer that owns nothing may be idle before it is deleted: ms; false: for ever. @default 3_600_000 */
+  /** Idle time after which a consumer that owns nothing is deleted: ms; false: never. @default 3_600_000 */
   consumerIdle?: number | false | undefined;
-  /** How long entries are kept that all groups are done with: ms; false: for ever. @default false */
+  /** How long entries are kept that no group needs any more: ms; false: for ever. @default false */
   maxAge?: number | false | undefined;
 }
 
@@ -56,22 +56,24 @@ type ResolvedOptions = { [K in keyof StreamReaperOptions]-?: Exclude<StreamReape
 const OPTIONS = {
   group: required(TEXT),
   handler: required(callback()),
-  idle: integer(1, LONGEST, 60_000),
+  idle: integer(1, MAX_TIME_MS, 60_000),
   maxDeliveries: integer(1, 1000, 5),
   deadLetter: TEXT,
   consumer: { ...TEXT, fallback: 'work-stealing' },
-  limit: integer(1, MOST_CLAIMED, 10),
-  consumerIdle: orFalse(integer(1, LONGEST, 3_600_000)),
-  maxAge: orFalse(integer(0, LONGEST, false)),
+  limit: integer(1, MAX_CLAIMED, 10),
+  consumerIdle: orFalse(integer(1, MAX_TIME_MS, 3_600_000)),
+  maxAge: orFalse(integer(0, MAX_TIME_MS, false)),
 } satisfies OptionTable<StreamReaperOptions>;
 
 /**
- * Looks after a consumer group of a stream: claims entries that have been pending too long and hands them to a handler,
- * moves those that keep failing to a dead-letter stream, deletes consumers that are gone, and trims by age what no group
- * needs.
+ * Maintains a consumer group of a stream. It is a job: decorate a subclass with `@StealableJob()`.
  *
- * It is a job: decorate a subclass with `@StealableJob()`. An entry is handled at least once, so handlers have to be
- * idempotent. A slice in which handlers have failed rejects with an AggregateError of what they threw.
+ * - It claims entries that have been pending too long, and passes them to a handler.
+ * - It moves entries that keep failing to a dead-letter stream.
+ * - It deletes consumers that are gone, and trims entries by age that no group needs.
+ * - An entry is handled at least once, so handlers must be idempotent.
+ * - A slice in which handlers have failed rejects with an AggregateError of their errors.
+ * - Under `every` each pass reads all pending entries, from the first to the last.
  */
 export class StreamReaper implements Job, OnModuleInit {
   /** Any process can do its work. */
@@ -88,7 +90,7 @@ export class StreamReaper implements Job, OnModuleInit {
   });
 
   /**
-   * @param redis - a client of ioredis, or what `WorkStealingRedisModule` provides.
+   * @param redis - a client of ioredis, or the connection that `WorkStealingRedisModule` provides.
    * @param stream - key of the stream, as it is: without the connection's prefix.
    * @throws TypeError or RangeError that quotes what is wrong.
    */
@@ -103,7 +105,7 @@ export class StreamReaper implements Job, OnModuleInit {
     this.#needed = new NeededCommands(client, this.#owner, STREAM_REAPER_COMMANDS, `${stream}:probe`);
   }
 
-  /** Key of the dead-letter stream. An entry there has the fields that it had, and `dead-letter.id`, `.group`, `.deliveries`, `.reason`. */
+  /** Key of the dead-letter stream. An entry there has its own fields, and `dead-letter.id`, `.group`, `.deliveries`, `.reason`. */
   get deadLetter(): string {
     return this.#options.deadLetter;
   }
@@ -113,7 +115,7 @@ export class StreamReaper implements Job, OnModuleInit {
     await this.#needed.checkAtBootstrap();
   }
 
-  /** One slice: claims up to `limit` entries and has them handled. Any number of workers may do so at once. */
+  /** Does one slice: claims up to `limit` entries, and handles them. Any number of workers may do so at once. */
   async recruited(slice: Slice): Promise<Progress> {
     const begun = performance.now();
     await this.#needed.check(slice);
@@ -149,7 +151,7 @@ export class StreamReaper implements Job, OnModuleInit {
     return { done: scan.hasEnded ? done : Math.max(1, done), more: !scan.hasEnded || upkeep.value.isMore };
   }
 
-  /** Sent together with the claim: no round trip more. */
+  /** Sent together with the claim: costs no further round trip. */
   async #upkeep(slice: Slice): Promise<{ done: number; isMore: boolean }> {
     const { consumerIdle, maxAge } = this.#options;
     const [consumers, entries] = await allOf([
@@ -159,7 +161,7 @@ export class StreamReaper implements Job, OnModuleInit {
     return { done: consumers.retired + entries.trimmed, isMore: consumers.isMore || entries.isMore };
   }
 
-  /** All at once: an entry that has been counted as delivered has to be, however short the slice. */
+  /** All at once: each entry is counted as delivered already, however short the slice is. */
   async #handle({ entries }: Claim, slice: Slice, begun: number): Promise<void> {
     if (isClosing(slice) && entries.length > 0) {
       await this.#giveBack(entries, this.#options.idle, slice);
@@ -203,7 +205,7 @@ export class StreamReaper implements Job, OnModuleInit {
   /**
    * Gives entries back, so that their delivery does not count.
    *
-   * @param idle - for how long they are idle from now on: ms. The next slice may have those that are long enough.
+   * @param idle - the idle time that they have from now on: ms. The next slice may claim them if it is long enough.
    * @param isCounted - whether the delivery counts so far.
    */
   async #giveBack(
@@ -220,12 +222,12 @@ export class StreamReaper implements Job, OnModuleInit {
     try {
       await this.#group.giveBack(this.#options.consumer, idle, counts, wait);
     } catch {
-      // They stay pending, and are handed out again after `idle`.
+      // They stay pending, and are delivered again after `idle`.
     }
   }
 }
 
 function reasonOf(error: unknown): string {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : describeValue(error);
-  return text.slice(0, LONGEST_REASON);
+  return text.slice(0, MAX_REASON_LENGTH);
 }

@@ -1,10 +1,10 @@
 import type { Progress, Slice } from '../../recruiter/job.js';
 import type { Wait } from '../lua/send.js';
 
-/** Fields that one page looks at, roughly: a longer script would hold the server for more than a millisecond. */
+/** Fields of one page, roughly: a longer script would hold the server for more than a millisecond. */
 export const PAGE = 250;
 
-/** What a field may be set to. */
+/** The value of a field. */
 export type FieldValue = string | number | Buffer;
 
 /** Keeps fields with a time to live of their own; one store for each way that a server offers. */
@@ -20,8 +20,8 @@ export interface FieldStore {
   ttl(hash: string, field: string): Promise<number>;
   persist(hash: string, field: string): Promise<boolean>;
   size(hash: string): Promise<number>;
-  /** Deletes what is overdue. */
+  /** Deletes overdue fields. */
   reap(slice: Slice): Promise<Progress>;
-  /** Age in ms of what has been overdue the longest; 0 when nothing is. */
+  /** For how long the longest overdue field has been overdue: ms, 0 when none is. */
   oldestOverdue(): Promise<number>;
 }

@@ -1,6 +1,6 @@
 import { partitionOf, tagOf } from '../partitions/partitions.js';
 
-/** Changes when the layout of keys or values does. */
+/** Changes with the layout of keys or values. */
 const LAYOUT = 'vh1';
 
 /** The key layout of volatile hashes: a hash, its due times and the index of its partition share a hash tag. */
@@ -26,7 +26,7 @@ export class HashKeys {
     return this.index(this.#partitionOf(hash));
   }
 
-  /** A key that never exists, to try commands with. */
+  /** A key that never exists, for probing commands. */
   get probe(): string {
     return `${this.#base(0)}probe`;
   }

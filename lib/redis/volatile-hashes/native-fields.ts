@@ -8,10 +8,10 @@ import { recordOf, send, type Wait } from '../lua/send.js';
 import { PAGE, type FieldStore, type FieldValue } from './field-store.js';
 import type { HashKeys } from './hash-keys.js';
 
-/** What a user of Redis has to be allowed to run. */
+/** The commands that a user of Redis must be allowed to run. */
 export const NATIVE_FIELDS_COMMANDS = commandsOf(/^volatile-hashes-native-/, ['HMGET', 'HPTTL']);
 
-/** Fields that the server expires by itself: Redis 7.4 and later, Valkey 9 and later. Nobody need be recruited. */
+/** Fields that the server expires by itself: Redis 7.4 and later, Valkey 9 and later. There is no work for a job. */
 export class NativeFields implements FieldStore {
   readonly #needed: NeededCommands;
 

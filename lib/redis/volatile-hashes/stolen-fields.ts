@@ -9,15 +9,15 @@ import { recordOf, type Wait } from '../lua/send.js';
 import { PAGE, type FieldStore, type FieldValue } from './field-store.js';
 import type { HashKeys } from './hash-keys.js';
 
-/** Partitions that one script looks into at most: more would make it long though nothing is due. */
+/** Maximum partitions of one script: more would make it long though nothing is due. */
 const WINDOW = 64;
-/** Hashes that one script visits at most, whether few of their fields are due or many. */
+/** Maximum hashes that one script visits, whether few of their fields are due or many. */
 const VISITS = 24;
 
-/** What a user of Redis has to be allowed to run. */
+/** The commands that a user of Redis must be allowed to run. */
 export const STOLEN_FIELDS_COMMANDS = commandsOf(/^volatile-hashes-(?!native-)/);
 
-/** Fields that expire because somebody is recruited to delete them. Due times stand beside the hashes. */
+/** Fields that the slices of a job delete when they are due. Due times are stored beside the hashes. */
 export class StolenFields implements FieldStore {
   readonly #reaping: PartitionedJob;
   readonly #needed: NeededCommands;

@@ -1,4 +1,4 @@
--- Tells for how long the longest overdue field of some partitions has been.
+-- Reads for how long the longest overdue field of some partitions has been overdue.
 -- KEYS   the indexes of partitions
 -- Result ms, 0 when no field is overdue
 -- Cost   O(p log h) for p partitions and h hashes with due times in each

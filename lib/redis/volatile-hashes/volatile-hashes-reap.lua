@@ -1,10 +1,10 @@
 -- Deletes overdue fields, the longest overdue of each partition first.
--- KEYS   the indexes of partitions, each named `<base>index`. The hashes that are due are only known by looking, so
+-- KEYS   the indexes of partitions, each named `<base>index`. The hashes that are due are only known by reading, so
 --        their keys, `<base>hash:<name>` and `<base>due:<name>`, are not listed; they have the index's hash tag.
--- ARGV   1 fields to delete at most, 2 hashes to visit at most
+-- ARGV   1 maximum fields to delete, 2 maximum hashes to visit
 -- Result fields deleted, and 1 when a limit was reached (more may be waiting) or 0
 -- Cost   O(p + n log m) for p partitions, n fields deleted and m fields with a due time in their hashes
--- Atomic because a field that is set anew between the look and the deletion would be lost.
+-- Atomic because a field that is set again between the read and the deletion would be lost.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local left = tonumber(ARGV[1])

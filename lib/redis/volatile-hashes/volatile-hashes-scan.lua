@@ -1,8 +1,8 @@
 -- Reads some of the fields of one hash that are not overdue.
 -- KEYS   1 the hash, 2 its due times
--- ARGV   1 cursor of HSCAN, 2 how many to look at, roughly
+-- ARGV   1 cursor of HSCAN, 2 how many to read, roughly
 -- Result next cursor, then a list of field, value, field, value …
--- Cost   O(n) for n fields looked at
+-- Cost   O(n) for n fields read
 -- Atomic because values and due times have to be of the same moment.
 -- Fails   nothing is written.
 local time = redis.call('TIME')

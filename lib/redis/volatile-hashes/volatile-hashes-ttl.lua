@@ -1,4 +1,4 @@
--- Tells how long a field has to live.
+-- Reads the time to live of a field.
 -- KEYS   1 the hash, 2 its due times
 -- ARGV   1 the field
 -- Result ms left, -1 for a field without a due time, -2 for one that is missing or overdue

@@ -15,32 +15,32 @@ import { HashKeys } from './hash-keys.js';
 import { NativeFields } from './native-fields.js';
 import { StolenFields } from './stolen-fields.js';
 
-/** Fields that one call may name: a longer script would hold the server for more than a millisecond. */
-const MOST_FIELDS = 250;
-/** Fields that one slice may delete. */
-const MOST_REAPED = 400;
+/** Maximum fields of one call: a longer script would hold the server for more than a millisecond. */
+const MAX_FIELDS = 250;
+/** Maximum fields that one slice deletes. */
+const MAX_REAPED = 400;
 
-/** How {@link VolatileHashes} keep their fields. */
+/** The options of {@link VolatileHashes}. */
 export interface VolatileHashesOptions {
   /**
    * Parts that the hashes are spread over, and with them the slots of a Cluster: 1 to 16,384. Must be the same in all
    * processes, and stay so. @default 16
    */
   partitions?: number | undefined;
-  /** Fields that one slice deletes at most: 1 to 400. @default 200 */
+  /** Maximum fields that one slice deletes: 1 to 400. @default 200 */
   limit?: number | undefined;
-  /** What all keys begin with. @default the connection's, or `work-stealing` */
+  /** Prefix of all keys. @default the connection's, or `work-stealing` */
   prefix?: string | undefined;
   /**
-   * `stolen`: recruits delete overdue fields. `native`: the server does (HPEXPIRE: Redis 7.4+, Valkey 9+). `auto`:
-   * whichever the server offers. Must be the same in all processes. @default auto
+   * `stolen`: the slices of the job delete overdue fields. `native`: the server does (HPEXPIRE: Redis 7.4+, Valkey 9+). `auto`:
+   * `native` where the server can, otherwise `stolen`. Must be the same in all processes. @default auto
    */
   backend?: 'auto' | 'stolen' | 'native' | undefined;
 }
 
 const OPTIONS = {
   partitions: integer(1, 16_384, 16),
-  limit: integer(1, MOST_REAPED, 200),
+  limit: integer(1, MAX_REAPED, 200),
   prefix: KEY_PART,
   backend: oneOf(['auto', 'stolen', 'native'], 'auto'),
 } satisfies OptionTable<VolatileHashesOptions>;
@@ -51,19 +51,21 @@ const VALUE = option(
   (value) => typeof value === 'string' || Number.isFinite(value) || Buffer.isBuffer(value),
 );
 
-/** When a field shall be gone. */
+/** How long a field lives. */
 export interface FieldLifetime {
   /** Time to live: ms above 0. Without it the field stays. */
   ttl?: number;
 }
 
 /**
- * Any number of hashes under one name, each field with a time to live of its own. A field past its time is never
- * returned, though it may not be deleted yet. Every call but {@link getAll} and {@link size} of a large hash is one round
- * trip, by the server's clock; the first also asks
- * the server whether it expires fields itself, unless the backend is `stolen`.
+ * Any number of hashes under one name, each field with a time to live of its own.
  *
- * It is a job: decorate a subclass with `@StealableJob()`, and recruits delete what is overdue.
+ * It is a job: decorate a subclass with `@StealableJob()`. Its slices delete overdue fields.
+ *
+ * - A field past its time is never returned, though it may not be deleted yet.
+ * - Times are by the server's clock.
+ * - A call is one round trip, except {@link getAll} and {@link size} of a large hash.
+ * - The first call also asks the server whether it expires fields itself, unless the backend is `stolen`.
  *
  * All methods throw a TypeError or RangeError that quotes a wrong argument, and reject as the client does when Redis
  * does not answer; a write that timed out may still have been applied.
@@ -121,7 +123,7 @@ export class VolatileHashes implements Job, OnModuleInit {
     const ttl = lifetimeOf(lifetime);
     check('fields are', fields, FIELDS);
     const entries = Object.entries(fields);
-    checkInteger('number of fields', entries.length, 1, MOST_FIELDS);
+    checkInteger('number of fields', entries.length, 1, MAX_FIELDS);
     for (const [field, value] of entries) {
       checkText('field', field);
       check(`value of ${describeValue(field)}`, value, VALUE);
@@ -135,7 +137,7 @@ export class VolatileHashes implements Job, OnModuleInit {
     return value;
   }
 
-  /** The values of 1 to 250 fields of one hash, each as {@link get} tells it. */
+  /** The values of 1 to 250 fields of one hash, each as {@link get} returns it. */
   async getMany(hash: string, fields: readonly string[]): Promise<(string | null)[]> {
     this.#checkFields(hash, fields);
     return (await this.#open()).get(hash, fields);
@@ -151,27 +153,27 @@ export class VolatileHashes implements Job, OnModuleInit {
     return (await this.#open()).getAll(hash);
   }
 
-  /** Deletes 1 to 250 fields; tells how many of them were there and not past their time. */
+  /** Deletes 1 to 250 fields, and returns how many of them existed and were not past their time. */
   async delete(hash: string, ...fields: string[]): Promise<number> {
     this.#checkFields(hash, fields);
     return (await this.#open()).delete(hash, fields);
   }
 
-  /** ms that a field has to live; Infinity when it stays, undefined when it is missing or past its time. */
+  /** Time to live of a field: ms, Infinity when it stays, undefined when it is missing or past its time. */
   async ttl(hash: string, field: string): Promise<number | undefined> {
     this.#checkFields(hash, [field]);
     const left = await (await this.#open()).ttl(hash, field);
     return left === -2 ? undefined : left === -1 ? Infinity : left;
   }
 
-  /** Lets a field stay; false when it is missing or past its time. */
+  /** Removes the time to live of a field; false when it is missing or past its time. */
   async persist(hash: string, field: string): Promise<boolean> {
     this.#checkFields(hash, [field]);
     return (await this.#open()).persist(hash, field);
   }
 
   /**
-   * How many fields of a hash are there and not past their time. One round trip, O(log n) for n fields. Where the server
+   * Number of fields of a hash that are not past their time. One round trip, O(log n) for n fields. Where the server
    * expires fields itself it is O(n), and a hash of more than some 250 fields takes a round trip for each 250, as
    * {@link getAll}.
    */
@@ -180,12 +182,12 @@ export class VolatileHashes implements Job, OnModuleInit {
     return (await this.#open()).size(hash);
   }
 
-  /** For how long the longest overdue field has been: ms, 0 when none is. One look into each partition. */
+  /** For how long the longest overdue field has been overdue: ms, 0 when none is. Reads each partition once. */
   async oldestOverdue(): Promise<number> {
     return (await this.#open()).oldestOverdue();
   }
 
-  /** One slice: deletes up to `limit` overdue fields. Any number of workers may do so at once. */
+  /** Does one slice: deletes up to `limit` overdue fields. Any number of workers may do so at once. */
   async recruited(slice: Slice): Promise<Progress> {
     const store = await inTime(this.#client, this.#open(), slice);
     await store.check(slice);
@@ -195,10 +197,10 @@ export class VolatileHashes implements Job, OnModuleInit {
 
   #checkFields(hash: string, fields: readonly string[]): void {
     checkText('hash', hash);
-    checkTexts('fields', fields, MOST_FIELDS);
+    checkTexts('fields', fields, MAX_FIELDS);
   }
 
-  /** Asks the server once what it can do; again when it did not answer. */
+  /** Reads the server's abilities once; again when it did not answer. */
   #open(): Promise<FieldStore> {
     this.#store ??= this.#choose().catch((error: unknown) => {
       this.#store = undefined;

@@ -2,16 +2,16 @@ import type { RedisLike } from '../connection/client.js';
 import { partitionOf, tagOf } from '../partitions/partitions.js';
 import { runScript } from '../lua/script.js';
 
-/** Changes when the layout of keys or values does. */
+/** Changes with the layout of keys or values. */
 const LAYOUT = 'vs1';
 
-/** Members that one page looks at, roughly: a longer script would hold the server for more than a millisecond. */
+/** Members of one page, roughly: a longer script would hold the server for more than a millisecond. */
 const PAGE = 200;
 
 type MemberScript = 'volatile-set-add' | 'volatile-set-touch' | 'volatile-set-ttl' | 'volatile-set-remove';
 type PartitionScript = 'volatile-set-size' | 'volatile-set-overdue';
 
-/** What a script answered in one partition, and the members that it was asked about. */
+/** The reply of a script in one partition, and the members that were its arguments. */
 interface PartitionReply {
   readonly members: readonly string[];
   readonly reply: unknown;

@@ -1,4 +1,4 @@
--- Tells for how long the longest overdue member of a partition has been.
+-- Reads for how long the longest overdue member of a partition has been overdue.
 -- KEYS   1 the members of a partition by due time
 -- Result ms, 0 when no member is overdue
 -- Cost   O(log m) for m members in the partition

@@ -1,9 +1,9 @@
 -- Removes overdue members, the longest overdue of each partition first.
 -- KEYS   the members of some partitions by due time
--- ARGV   1 members to remove at most
+-- ARGV   1 maximum members to remove
 -- Result members removed
 -- Cost   O(p + n log m) for p partitions, n members removed and m in their partitions
--- Atomic because a member that is added anew between the look and the removal would be lost.
+-- Atomic because a member that is added again between the read and the removal would be lost.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local left = tonumber(ARGV[1])

@@ -1,8 +1,8 @@
 -- Reads some of the members that are not overdue.
 -- KEYS   1 the members of a partition by due time
--- ARGV   1 cursor of ZSCAN, 2 how many to look at, roughly
+-- ARGV   1 cursor of ZSCAN, 2 how many to read, roughly
 -- Result next cursor, then the members
--- Cost   O(n) for n members looked at
+-- Cost   O(n) for n members read
 -- Atomic because due times and the clock have to be of the same moment.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

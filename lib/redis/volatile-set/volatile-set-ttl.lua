@@ -1,4 +1,4 @@
--- Tells how long members have to live.
+-- Reads the times to live of members.
 -- KEYS   1 the members of a partition by due time
 -- ARGV   the members
 -- Result for each ms left, -1 for one that stays, -2 for one that is missing or overdue

@@ -11,46 +11,49 @@ import { commandsOf } from '../lua/script-commands.js';
 import { structureOf } from '../structure.js';
 import { MemberPartitions } from './member-partitions.js';
 
-/** Members that one call may name: a longer script would hold the server for more than a millisecond. */
-const MOST_MEMBERS = 250;
-/** Members that one slice may remove. */
-const MOST_REAPED = 500;
+/** Maximum members of one call: a longer script would hold the server for more than a millisecond. */
+const MAX_MEMBERS = 250;
+/** Maximum members that one slice removes. */
+const MAX_REAPED = 500;
 
-/** What a user of Redis has to be allowed to run. */
+/** The commands that a user of Redis must be allowed to run. */
 export const VOLATILE_SET_COMMANDS = commandsOf(/^volatile-set-/);
 
-/** How a {@link VolatileSet} is kept. */
+/** The options of a {@link VolatileSet}. */
 export interface VolatileSetOptions {
   /**
    * Parts that the members are spread over, and with them the slots of a Cluster: 1 to 16,384. Must be the same in all
    * processes, and stay so. @default 1
    */
   partitions?: number | undefined;
-  /** Members that one slice removes at most: 1 to 500. @default 200 */
+  /** Maximum members that one slice removes: 1 to 500. @default 200 */
   limit?: number | undefined;
-  /** What all keys begin with. @default the connection's, or `work-stealing` */
+  /** Prefix of all keys. @default the connection's, or `work-stealing` */
   prefix?: string | undefined;
 }
 
 const OPTIONS = {
   partitions: integer(1, 16_384, 1),
-  limit: integer(1, MOST_REAPED, 200),
+  limit: integer(1, MAX_REAPED, 200),
   prefix: KEY_PART,
 } satisfies OptionTable<VolatileSetOptions>;
 
-/** When a member shall be gone. */
+/** How long a member lives. */
 export interface MemberLifetime {
   /** Time to live: ms above 0. Without it the member stays. */
   ttl?: number;
 }
 
 /**
- * A set whose members each have a time to live of their own. A member past its time is never told or counted, though it
- * may not be removed yet. Times are by the server's clock.
+ * A set whose members each have a time to live of their own.
  *
- * It is a job: decorate a subclass with `@StealableJob()`, and recruits remove what is overdue.
+ * It is a job: decorate a subclass with `@StealableJob()`. Its slices remove overdue members.
  *
- * Calls that name members are one round trip and atomic within each partition. All methods throw a TypeError or
+ * - A member past its time is never returned or counted, though it may not be removed yet.
+ * - Times are by the server's clock.
+ * - Calls that name members are one round trip, and atomic within each partition.
+ *
+ * All methods throw a TypeError or
  * RangeError that quotes a wrong argument, and reject as the client does when Redis does not answer; a write that timed
  * out may still have been applied.
  */
@@ -64,8 +67,8 @@ export class VolatileSet implements Job, OnModuleInit {
   readonly #needed: NeededCommands;
 
   /**
-   * @param redis - a client of ioredis, or what `WorkStealingRedisModule` provides.
-   * @param name - of this set: not blank, without braces.
+   * @param redis - a client of ioredis, or the connection that `WorkStealingRedisModule` provides.
+   * @param name - name of this set: not blank, without braces.
    * @throws TypeError or RangeError that quotes what is wrong.
    */
   constructor(redis: RedisLike | RedisConnection, name: string, options: VolatileSetOptions = {}) {
@@ -84,8 +87,8 @@ export class VolatileSet implements Job, OnModuleInit {
   }
 
   /**
-   * Adds a member, or 1 to 250, all with the same time to live: without one they stay, whatever they had before. Tells
-   * how many were not there.
+   * Adds a member, or 1 to 250, all with the same time to live, and returns how many are new. Without a time to live they
+   * stay, whatever they had before.
    */
   async add(members: string | readonly string[], lifetime: MemberLifetime = {}): Promise<number> {
     const replies = await this.#partitions.runFor('volatile-set-add', listOf(members), [
@@ -100,21 +103,21 @@ export class VolatileSet implements Job, OnModuleInit {
     return isThere === true;
   }
 
-  /** The same of 1 to 250 members, in their order. */
+  /** Whether each of 1 to 250 members is there, in their order. */
   async hasMany(members: readonly string[]): Promise<boolean[]> {
     checkList('members', members);
     const left = await this.#timesOf(members);
     return members.map((member) => left.get(member) !== undefined);
   }
 
-  /** ms that a member has to live; Infinity when it stays, undefined when it is not there. */
+  /** Time to live of a member: ms, Infinity when it stays, undefined when it is not there. */
   async ttl(member: string): Promise<number | undefined> {
     return (await this.#timesOf([member])).get(member);
   }
 
   /**
-   * Gives a member, or 1 to 250 that are there, a new time to live; without one they stay. Those that are missing or
-   * past their time are not brought back. Tells how many were there.
+   * Gives a member, or 1 to 250, a new time to live, and returns how many were there. Without a time to live they stay.
+   * Members that are missing or past their time are not added.
    */
   async touch(members: string | readonly string[], lifetime: MemberLifetime = {}): Promise<number> {
     const replies = await this.#partitions.runFor('volatile-set-touch', listOf(members), [
@@ -123,31 +126,31 @@ export class VolatileSet implements Job, OnModuleInit {
     return sumOf(replies.flatMap(({ reply }) => (reply as unknown[]).map(Number)));
   }
 
-  /** Removes a member, or 1 to 250; tells how many were there. */
+  /** Removes a member, or 1 to 250, and returns how many were there. */
   async remove(members: string | readonly string[]): Promise<number> {
     const replies = await this.#partitions.runFor('volatile-set-remove', listOf(members));
     return sumOf(replies.map(({ reply }) => Number(reply)));
   }
 
   /**
-   * All members that are there, in no order, read some 200 at a time. One that is there all the while is told, and none
-   * twice; one that comes or goes meanwhile may be told or not.
+   * All members, in no order, read some 200 at a time. A member that is there all the while is returned, and none twice; one
+   * that is added or removed meanwhile may be returned or not.
    */
   members(): Promise<string[]> {
     return this.#partitions.readAll();
   }
 
-  /** How many members are there. */
+  /** Number of members. */
   async size(): Promise<number> {
     return sumOf(await this.#partitions.runInAll('volatile-set-size'));
   }
 
-  /** For how long the longest overdue member has been: ms, 0 when none is. */
+  /** For how long the longest overdue member has been overdue: ms, 0 when none is. */
   async oldestOverdue(): Promise<number> {
     return Math.max(...(await this.#partitions.runInAll('volatile-set-overdue')));
   }
 
-  /** One slice: removes up to `limit` overdue members. Any number of workers may do so at once. */
+  /** Does one slice: removes up to `limit` overdue members. Any number of workers may do so at once. */
   async recruited(slice: Slice): Promise<Progress> {
     await this.#needed.check(slice);
     slice.signal.throwIfAborted();
@@ -170,7 +173,7 @@ export class VolatileSet implements Job, OnModuleInit {
 function listOf(members: string | readonly string[]): readonly string[] {
   const list = typeof members === 'string' ? [members] : members;
   if (!Array.isArray(list)) checkText('member', list);
-  checkTexts('members', list, MOST_MEMBERS);
+  checkTexts('members', list, MAX_MEMBERS);
   return list;
 }
 
