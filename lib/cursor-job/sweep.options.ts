@@ -1,3 +1,4 @@
+import type { JobOptions } from '../recruiter/job-options.js';
 import { group, integer, option, orFalse, orGroup, required } from '../options/option.js';
 import type { OptionTable, Resolved } from '../options/option-table.js';
 
@@ -93,5 +94,14 @@ export function onEndProblem({ onEnd }: ResolvedSweepOptions): string | undefine
   return (
     `onEnd is '${onEnd}' beside every: each pass of @StealableJob({ every }) is one sweep, from its beginning to its end. ` +
     'Leave one of the two out'
+  );
+}
+
+/** Why a sweep that the fleet shares cannot be declared with a pass in each process; undefined where it is not. */
+export function scopeProblem({ every }: JobOptions): string | undefined {
+  if ((every as { scope?: unknown } | undefined | null)?.scope !== 'process') return undefined;
+  return (
+    "every.scope is 'process', but the fleet has one sweep: the passes of two processes would begin it again and again. " +
+    'Leave scope out'
   );
 }

@@ -153,4 +153,12 @@ describe('Sweeper on a store whose cursor moves in the transaction of the work',
     await expect(job.run(ofPass, 0)).rejects.toThrow(message);
     expect(sweeper().problemsWith({ every: 60_000 })).toEqual([]);
   });
+
+  it('refuses a pass in each process, since the fleet has one sweep', () => {
+    const message = /every.scope is 'process', but the fleet has one sweep/;
+    expect(sweeper().problemsWith({ every: { ms: 1000, scope: 'process' } })).toEqual([
+      expect.stringMatching(message),
+    ]);
+    expect(sweeper().problemsWith({ every: { ms: 1000, scope: 'fleet' } })).toEqual([]);
+  });
 });

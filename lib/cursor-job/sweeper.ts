@@ -1,6 +1,7 @@
 import { Log } from '../logging/log.js';
 import { WorkStealingConfigError } from '../options/errors.js';
 import { check, integer } from '../options/option.js';
+import type { JobOptions } from '../recruiter/job-options.js';
 import { Duty, type Slice, type SliceResult } from '../recruiter/job.js';
 import { BatchSize } from './batch-size.js';
 import { BatchStep, type Callbacks } from './batch-step.js';
@@ -9,7 +10,7 @@ import { PartitionSlice } from './cursor-slice.js';
 import type { CursorStore, Found, FullPartition } from './cursor-store.js';
 import type { DeadItem } from './dead-item.js';
 import { progressOf, type CursorProgress } from './progress.js';
-import { onEndProblem, type ResolvedSweepOptions } from './sweep.options.js';
+import { onEndProblem, scopeProblem, type ResolvedSweepOptions } from './sweep.options.js';
 
 /**
  * A resumable job apart from where its cursors are stored: it sweeps its data, a batch a slice, from the beginning to the
@@ -41,10 +42,9 @@ export class Sweeper<T, C extends Cursor, Context = undefined> {
   }
 
   /** What is wrong with the options under which the job is declared. */
-  problemsWith(declared: object): string[] {
-    const problem =
-      (declared as { every?: unknown }).every === undefined ? undefined : onEndProblem(this.options);
-    return problem === undefined ? [] : [problem];
+  problemsWith(declared: JobOptions): string[] {
+    if (declared.every === undefined) return [];
+    return [onEndProblem(this.options), scopeProblem(declared)].filter((problem) => problem !== undefined);
   }
 
   /** @param begun - when the slice began, by `performance.now()`. */

@@ -1,3 +1,5 @@
+import type { JobOptions } from './job-options.js';
+
 /** What an enlistment came to. */
 export enum Duty {
   /** The worker did no significant work: not drawn, gated, or the job had nothing to do. */
@@ -103,5 +105,5 @@ export interface Job {
    * What is wrong with the options under which it is declared, one sentence each. An application with such a job does not
    * start.
    */
-  problemsWith?(options: object): readonly string[];
+  problemsWith?(options: JobOptions): readonly string[];
 }

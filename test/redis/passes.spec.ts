@@ -190,6 +190,14 @@ describe('A pass of a structure', () => {
       expect(await tracked(trackers[0]!)).toEqual(queue);
     });
 
+    it('is not declared once in each process, since the fleet has one sweep of the queue', () => {
+      const refused = make().problemsWith({ every: { ms: HOUR, scope: 'process' } });
+      expect(refused).toEqual([
+        expect.stringMatching(/every.scope is 'process', but the fleet has one sweep/),
+      ]);
+      expect(make().problemsWith({ every: HOUR })).toEqual([]);
+    });
+
     it('begins at the beginning of the queue, wherever the sweep before it was', async () => {
       const tracker = make();
       for (let slices = 0; slices < 3; slices++) await tracker.recruited(short);

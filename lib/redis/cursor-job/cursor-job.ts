@@ -7,6 +7,7 @@ import type { CursorProgress } from '../../cursor-job/progress.js';
 import { resolvedSweepOptions } from '../../cursor-job/sweep.options.js';
 import { Sweeper } from '../../cursor-job/sweeper.js';
 import type { Job, Slice, SliceResult } from '../../recruiter/job.js';
+import type { JobOptions } from '../../recruiter/job-options.js';
 import type { RedisConnection, RedisLike } from '../connection/client.js';
 import type { NeededCommands } from '../connection/needed-commands.js';
 import { commandsOf } from '../lua/script-commands.js';
@@ -101,8 +102,8 @@ export abstract class CursorJob<T, C extends Cursor = string> implements Job, On
     return this.#needed.checkAtBootstrap();
   }
 
-  /** What is wrong with the options under which it is declared: `every` beside `onEnd`. */
-  problemsWith(options: object): readonly string[] {
+  /** What is wrong with the options under which it is declared: `every` beside `onEnd`, or once in each process. */
+  problemsWith(options: JobOptions): readonly string[] {
     return this.#sweeper.problemsWith(options);
   }
 

@@ -1,7 +1,9 @@
 import type { OnModuleInit } from '@nestjs/common';
+import { scopeProblem } from '../../cursor-job/sweep.options.js';
 import { callback, integer, required } from '../../options/option.js';
 import type { OptionTable } from '../../options/option-table.js';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
+import type { JobOptions } from '../../recruiter/job-options.js';
 import { checkTexts, KEY_PART } from '../arguments.js';
 import type { RedisLike, RedisConnection } from '../connection/client.js';
 import type { NeededCommands } from '../connection/needed-commands.js';
@@ -75,6 +77,12 @@ export class QueueTracker implements Job, OnModuleInit {
   /** Refuses a server that lacks a command; one that does not answer yet is asked again before the first slice. */
   async onModuleInit(): Promise<void> {
     await this.#needed.checkAtBootstrap();
+  }
+
+  /** What is wrong with the options under which it is declared: `every` once in each process. */
+  problemsWith(options: JobOptions): readonly string[] {
+    const problem = scopeProblem(options);
+    return problem === undefined ? [] : [problem];
   }
 
   /** Whether an item has work queued, as far as known. */

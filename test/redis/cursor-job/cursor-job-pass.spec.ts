@@ -1,8 +1,14 @@
 import { setTimeout as rest } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import type { Slice } from 'nestjs-work-stealing';
-import { CursorJob, type CursorJobOptions, type CursorSlice, type Page } from 'nestjs-work-stealing/redis';
+import { Recruiter, type Slice } from 'nestjs-work-stealing';
+import {
+  CursorJob,
+  RedisCoordinator,
+  type CursorJobOptions,
+  type CursorSlice,
+  type Page,
+} from 'nestjs-work-stealing/redis';
 import { Fleet } from '../../support/fleet.js';
 import { useRedis } from '../../support/redis.js';
 
@@ -243,6 +249,38 @@ describe('CursorJob under every', () => {
     await job.recruited(slice);
     expect(job.processed).toEqual(range(10));
   });
+});
+
+describe('CursorJob under every, as its recruiters run it', () => {
+  const server = useRedis();
+
+  it('sweeps once a period, whichever process runs the slices', async () => {
+    const client = new Redis(server.url);
+    const jobs = [0, 1].map(() => new Numbers(client, 'periodic', 60, { partitions: 3 }));
+    const recruiters = jobs.map((job) => {
+      const recruiter = new Recruiter('default', { dutyCycle: 1, load: false });
+      recruiter.useCoordinator(new RedisCoordinator(client));
+      recruiter.install(job, 'job', { every: 500 });
+      recruiter.open();
+      return recruiter;
+    });
+    try {
+      for (const deadline = Date.now() + 20_000; (await jobs[0]!.progress()).sweeps < 3; await rest(20)) {
+        if (Date.now() > deadline) throw new Error('There were no three sweeps');
+      }
+    } finally {
+      await Promise.all(recruiters.map((recruiter) => recruiter.close()));
+    }
+    const counts = range(60).map((n) =>
+      jobs.flatMap(({ processed }) => processed).filter((item) => item === n),
+    );
+    // A fourth sweep may have begun.
+    for (const { length } of counts) expect([3, 4]).toContain(length);
+    const passes = new Set(jobs.flatMap((job) => job.passes.map((pass) => pass!.getTime())));
+    expect(passes.size).toBeGreaterThanOrEqual(3);
+    expect(passes.size).toBeLessThanOrEqual(4);
+    await client.quit();
+  }, 30_000);
 });
 
 describe('CursorJob under every, in 6 processes that are killed at random', () => {
