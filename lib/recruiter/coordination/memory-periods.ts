@@ -2,7 +2,6 @@ import type { Clock } from '../../time/clock.js';
 import type {
   JobRef,
   PassReport,
-  PassSummary,
   PeriodClaim,
   PeriodCoordinator,
   PeriodNews,
@@ -11,10 +10,11 @@ import type {
 /** How long a pass waits after its first failure; twice as long after each further one, at most a period: ms. */
 const FIRST_RETRY_MS = 1000;
 
+/** Dates are made once: all slices of a pass have the very same `dueAt`. */
 interface Pass {
-  readonly dueAt: number;
-  readonly beganAt: number;
-  endedAt?: number;
+  readonly dueAt: Date;
+  readonly beganAt: Date;
+  endedAt: Date | undefined;
   slices: number;
   done: number;
   skipped: number;
@@ -52,18 +52,19 @@ export class MemoryPeriods implements PeriodCoordinator {
     record.until = Math.min(record.until, now + Math.max(longest, hold));
     const isUnderWay = record.pass !== undefined && record.pass.endedAt === undefined;
     if (record.until > now && (record.isHeld || !force)) {
-      return { heldFor: record.until - now, ...this.#news(record) };
+      return { heldFor: record.until - now, ...newsOf(record) };
     }
     if (!isUnderWay) {
-      if (now < record.due && !force) return { notDueFor: record.due - now, ...this.#news(record) };
-      record.pass = { dueAt: Math.min(record.due, now), beganAt: now, slices: 0, done: 0, skipped: 0 };
+      if (now < record.due && !force) return { notDueFor: record.due - now, ...newsOf(record) };
+      const times = { dueAt: this.#date(Math.min(record.due, now)), beganAt: this.#date(now) };
+      record.pass = { ...times, endedAt: undefined, slices: 0, done: 0, skipped: 0 };
     }
     record.claimed = every;
     record.isHeld = true;
     record.until = now + hold;
     record.token++;
     const { dueAt, slices } = record.pass!;
-    return { token: record.token, dueAt: this.#date(dueAt), isFirst: slices === 0, ...this.#news(record) };
+    return { token: record.token, dueAt, isFirst: slices === 0, ...newsOf(record) };
   }
 
   async report(
@@ -87,7 +88,7 @@ export class MemoryPeriods implements PeriodCoordinator {
         if (what === 'done') this.#end(record, now);
       }
     }
-    return { dueIn: dueIn(record, now), ...this.#news(record) };
+    return { dueIn: dueIn(record, now), ...newsOf(record) };
   }
 
   async renew(job: JobRef, token: number, hold: number): Promise<boolean> {
@@ -99,7 +100,7 @@ export class MemoryPeriods implements PeriodCoordinator {
 
   async inspect(job: JobRef): Promise<({ readonly dueIn: number } & PeriodNews) | undefined> {
     const record = this.#records.get(keyOf(job));
-    return record && { dueIn: dueIn(record, this.clock.now()), ...this.#news(record) };
+    return record && { dueIn: dueIn(record, this.clock.now()), ...newsOf(record) };
   }
 
   #recordOf(job: JobRef, every: number, now: number): PeriodRecord {
@@ -116,7 +117,7 @@ export class MemoryPeriods implements PeriodCoordinator {
   /** The next pass is due a whole number of periods after this one fell due: the first that is still to come. */
   #end(record: PeriodRecord, now: number): void {
     record.every = record.claimed;
-    record.pass!.endedAt = now;
+    record.pass!.endedAt = this.#date(now);
     // A pass that an operator began early leaves the next where it is.
     if (record.due > now) return;
     const periods = Math.floor((now - record.due) / record.every) + 1;
@@ -124,18 +125,14 @@ export class MemoryPeriods implements PeriodCoordinator {
     record.pass!.skipped = periods - 1;
   }
 
-  #news({ every, pass }: PeriodRecord): PeriodNews {
-    return { every, pass: pass && this.#summary(pass) };
-  }
-
-  #summary({ dueAt, beganAt, endedAt, ...counts }: Pass): PassSummary {
-    const ended = endedAt === undefined ? undefined : this.#date(endedAt);
-    return { dueAt: this.#date(dueAt), beganAt: this.#date(beganAt), endedAt: ended, ...counts };
-  }
-
   #date(time: number): Date {
     return new Date(this.clock.timestamp() - (this.clock.now() - time));
   }
+}
+
+/** A copy: what was handed out does not change. */
+function newsOf({ every, pass }: PeriodRecord): PeriodNews {
+  return { every, pass: pass && { ...pass } };
 }
 
 function dueIn({ pass, until, due }: PeriodRecord, now: number): number {
