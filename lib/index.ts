@@ -45,7 +45,14 @@ export {
   type SliceResult,
 } from './recruiter/job.js';
 export type { RecruiterOptions } from './recruiter/options.js';
-export { OUTCOMES, type GateCounts, type GateReason, type Outcome, type Work } from './recruiter/outcome.js';
+export {
+  OUTCOMES,
+  type BuiltInReason,
+  type GateCounts,
+  type GateReason,
+  type Outcome,
+  type Work,
+} from './recruiter/outcome.js';
 export type { Random } from './recruiter/random.js';
 export { Recruiter, type RecruiterState } from './recruiter/recruiter.js';
 export type {

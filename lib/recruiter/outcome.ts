@@ -12,7 +12,7 @@ export type Outcome = 'full' | 'partial' | 'idle' | 'aborted' | 'failed' | 'gate
 export const OUTCOMES: readonly Outcome[] = ['full', 'partial', 'idle', 'aborted', 'failed', 'gated'];
 
 /** The reasons for which the recruiter itself holds slices back. */
-export const BUILT_IN_REASONS = [
+export const BUILT_IN_REASONS: readonly BuiltInReason[] = [
   'paused',
   'removed',
   'closing',
@@ -23,18 +23,30 @@ export const BUILT_IN_REASONS = [
   'lease-held',
   'pace-spent',
   'not-due',
-] as const;
+];
+
+/** A reason for which the recruiter itself holds slices back: see {@link GateReason}. */
+export type BuiltInReason =
+  | 'paused'
+  | 'removed'
+  | 'closing'
+  | 'busy'
+  | 'loaded'
+  | 'duty-spent'
+  | 'backed-off'
+  | 'lease-held'
+  | 'pace-spent'
+  | 'not-due';
 
 /**
  * Why a slice was not run now. `removed`: its job was taken off the roster between the draw and the start; `paused`:
  * also where the rate was set to 0 in that time; `lease-held`: another worker runs a slice, by a lease or under `every`;
  * `not-due`: another worker has done the pass; `gate:` and a name: a gate of {@link Recruiter.useGate}.
  */
-export type GateReason = (typeof BUILT_IN_REASONS)[number] | `gate:${string}`;
+export type GateReason = BuiltInReason | `gate:${string}`;
 
 /** Slices that were held back, by reason; reasons that never did are left out. */
-export type GateCounts = Partial<Record<(typeof BUILT_IN_REASONS)[number], number>> &
-  Record<`gate:${string}`, number>;
+export type GateCounts = Partial<Record<BuiltInReason, number>> & Record<`gate:${string}`, number>;
 
 /** What a slice that was carried through has to tell. */
 export interface Work {

@@ -162,15 +162,15 @@ export interface FleetSizeCoordinator {
 }
 
 /** The methods that each part must have. */
-const METHODS = {
+const METHODS: Readonly<Record<CoordinatorPart, readonly string[]>> = {
   lease: ['acquire'],
   pace: ['take'],
   period: ['claim', 'report', 'renew'],
   fleetSize: ['countProcesses'],
-} as const;
+};
 
-/** What a coordinator can coordinate. */
-export type CoordinatorPart = keyof typeof METHODS;
+/** What a coordinator can coordinate: see {@link Coordinator}. */
+export type CoordinatorPart = 'lease' | 'pace' | 'period' | 'fleetSize';
 
 export const COORDINATOR_PARTS = Object.keys(METHODS) as CoordinatorPart[];
 

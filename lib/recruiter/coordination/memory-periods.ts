@@ -1,11 +1,5 @@
 import type { Clock } from '../../time/clock.js';
-import type {
-  JobRef,
-  PassReport,
-  PeriodClaim,
-  PeriodCoordinator,
-  PeriodNews,
-} from './coordinator.js';
+import type { JobRef, PassReport, PeriodClaim, PeriodCoordinator, PeriodNews } from './coordinator.js';
 
 /** How long a pass waits after its first failure; twice as long after each further one, at most a period: ms. */
 const FIRST_RETRY_MS = 1000;

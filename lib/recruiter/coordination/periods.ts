@@ -6,6 +6,7 @@ import {
   uncoordinatedProblem,
   type JobRef,
   type PassReport,
+  type PassSummary,
   type PeriodClaim,
   type PeriodCoordinator,
   type PeriodNews,
@@ -118,8 +119,10 @@ export class Periods {
 
 /** What {@link Recruiter.survey} says of a job with `every`. */
 export interface PeriodState {
+  /** When the next pass is due; now where one is due or under way. */
   readonly dueAt: Date;
-  readonly lastPass?: PeriodNews['pass'];
+  /** The pass under way, or the last one; undefined before the first. */
+  readonly lastPass?: PassSummary | undefined;
 }
 
 type GrantRefusal = { readonly reason: 'not-due' | 'lease-held'; readonly wait: number };
