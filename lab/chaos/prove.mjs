@@ -92,7 +92,7 @@ const SABOTAGES = [
   },
   {
     name: 'orders to the fleet do not arrive',
-    file: 'lib/redis/fleet/watch.js',
+    file: 'lib/redis/fleet/order-poller.js',
     from: 'if (revision > orders.revision)',
     to: 'if (false)',
     expected: /FleetService: the rate of "pass"/,

@@ -72,7 +72,7 @@ function cases() {
       act: async (_, turn, index) => (await leases[index].acquire(`released:${turn}`, HOUR)).release(),
     },
     paceAsked: { count: 20_000, act: (_, _turn, index) => paces[index].take('job', 1000) },
-    ordersLook: { count: 20_000, act: (_, _turn, index) => fleet[index].watch.look() },
+    ordersLook: { count: 20_000, act: (_, _turn, index) => fleet[index].poller.poll() },
     publish: { count: 5000, act: (_, _turn, index) => fleet[index].publisher.publish() },
     idleSlice: { count: 20_000, act: (_, _turn, index) => idle[index].recruited(slice) },
     fullSlice: {
@@ -90,15 +90,15 @@ function cases() {
 }
 
 function joined(client, site) {
-  const { FleetKeys, Complaints, Connectivity, OrdersStore, Runs, Watch, Publisher } = FleetParts;
+  const { FleetKeys, Log, Connectivity, OrdersStore, RunRequests, OrderPoller, Publisher } = FleetParts;
   const clock = { now: () => performance.now(), timestamp: () => Date.now(), after: () => () => {} };
   const keys = new FleetKeys('work-stealing');
-  const complaints = new Complaints();
+  const log = new Log('bench');
   const connectivity = new Connectivity(clock);
-  const store = new OrdersStore(client, keys, complaints);
-  const runs = new Runs(client, keys, store, site, complaints);
+  const store = new OrdersStore(client, keys, log);
+  const requests = new RunRequests(client, keys, store, site, log);
   return {
-    watch: new Watch(store, runs, site, connectivity),
+    poller: new OrderPoller(store, requests, site, connectivity),
     publisher: new Publisher(client, keys, site, connectivity, 2000),
   };
 }

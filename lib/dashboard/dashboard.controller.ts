@@ -17,7 +17,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
-import { FleetUnavailableError } from '../fleet/fleet-unavailable.error.js';
+import { FleetUnavailableError } from '../fleet/fleet.js';
 import { FleetService } from '../fleet/fleet.service.js';
 import { WorkStealingConfigError } from '../options/errors.js';
 import { Access } from './access.js';

@@ -1,48 +1,51 @@
 import type { AuditEntry } from './fleet.js';
-import type { Extent } from './job-key.js';
 import type { Change, Orders } from './orders.js';
 import type { ProcessFacts, ProcessReport } from './process-report.js';
+import type { Target } from './target.js';
 import type { SliceReport } from '../recruiter/slice/slice.js';
 
-/** One process, and when it last gave notice. */
+/** A process that is alive, and when it last published its state. */
 export interface ProcessSighting {
   readonly facts: ProcessFacts;
   readonly seenAt: Date;
 }
 
-/** What a backend is given of the process that it runs in. */
-export interface FleetSite {
-  /** The process' own id. */
+/** The process that a backend runs in. */
+export interface LocalProcess {
+  /** Unique in the fleet. */
   readonly id: string;
-  /** What is in force here. */
+  /** The orders that are applied here. */
   readonly orders: Orders;
-  /** What this process says of itself. */
+  /** The current state of this process. */
   report(): ProcessReport;
-  /** Takes orders up. */
+  /** Applies orders to the recruiters of this process. */
   apply(orders: Orders): void;
-  /** Whether this process has the job. */
-  has(job: Required<Extent>): boolean;
-  /** Runs one slice of it. */
-  recruit(job: Required<Extent>): Promise<SliceReport>;
+  /** Whether this process has the job or the recruiter. */
+  has(target: Target): boolean;
+  /** Runs one slice of the job. */
+  recruit(job: Required<Target>): Promise<SliceReport>;
 }
 
-/** Where a fleet's reports and orders are kept. */
+/** Stores the reports and orders of a fleet. */
 export interface FleetBackend {
   /** See {@link Fleet.scope}. */
   readonly scope: 'fleet' | 'process';
-  /** Those alive. */
+  /** The processes alive. */
   processes(): Promise<readonly ProcessSighting[]>;
   /**
-   * What the others alive say, some at a time, so that many can be summed up without blocking the event loop. What this
-   * process said some time ago may be among it.
+   * The reports of the other processes alive, a page at a time, so that a sum of many does not block the event loop. May
+   * include an older report of this process.
    */
   others(): AsyncIterable<readonly ProcessReport[]>;
-  /** As they are now. */
+  /** The orders in force now. */
   orders(): Promise<Orders>;
-  /** Changes them, notes it in the audit list, and tells the fleet; undefined where they are not those that were seen. */
+  /**
+   * Changes the orders, adds an audit entry, and notifies the fleet. Returns undefined, and changes nothing, if another
+   * process has changed the orders since `seen` was read.
+   */
   change(change: Change, seen: Orders): Promise<Orders | undefined>;
-  /** Has one process run one slice, and notes it in the audit list. */
-  runOnce(job: Required<Extent>, by: string): Promise<void>;
-  /** The latest first. */
+  /** Has one process run one slice, and adds an audit entry. */
+  runOnce(job: Required<Target>, by: string): Promise<void>;
+  /** The audit entries, latest first. */
   audit(limit: number): Promise<readonly AuditEntry[]>;
 }

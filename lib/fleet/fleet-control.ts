@@ -1,21 +1,20 @@
 import type { Clock } from '../time/clock.js';
 import { WorkStealingConfigError } from '../options/errors.js';
 import type { FleetBackend } from './fleet-backend.js';
-import type { OwnSite } from './fleet-site.js';
-import { FleetUnavailableError } from './fleet-unavailable.error.js';
-import { keyOf, type Extent } from './job-key.js';
+import { FleetUnavailableError } from './fleet.js';
 import { changedOrders, type Change, type Orders } from './orders.js';
 import type { ProcessReport } from './process-report.js';
-import { RateLedger } from './rate-ledger.js';
-import { checkSum } from './sum-rule.js';
+import { checkSum, RateLedger } from './rate-ledger.js';
+import { keyOf, type Target } from './target.js';
+import type { ThisProcess } from './this-process.js';
 
 /** Attempts at a change when other processes change the orders at the same moment. */
-const ATTEMPTS = 20;
-/** Changes of one process that wait for their turn. */
-const MOST_WAITING = 10_000;
+const MAX_ATTEMPTS = 20;
+/** Maximum of changes that wait in one process. */
+const MAX_PENDING = 10_000;
 
-/** A change that somebody waits for. */
-interface Wanted {
+/** A change whose caller waits for it. */
+interface PendingChange {
   readonly backend: FleetBackend;
   readonly change: Change;
   attempts: number;
@@ -24,45 +23,45 @@ interface Wanted {
 }
 
 /**
- * Changes what is in force in the fleet, if that is allowed. The changes of one process take turns, so that they do not
- * get in each other's way, and all that wait are checked against one look at the fleet.
+ * Changes the orders of the fleet after checking that they are valid. The changes of one process are made one after the
+ * other, so that they do not conflict, and all pending ones are checked against one snapshot of the fleet.
  */
 export class FleetControl {
-  readonly #waiting: Wanted[] = [];
+  readonly #pending: PendingChange[] = [];
   #isWorking = false;
 
   constructor(
-    private readonly site: OwnSite,
+    private readonly local: ThisProcess,
     private readonly clock: Required<Clock>,
   ) {}
 
   async change(backend: FleetBackend, change: Change): Promise<void> {
-    if (this.#waiting.length >= MOST_WAITING) {
+    if (this.#pending.length >= MAX_PENDING) {
       throw new FleetUnavailableError(
-        `${MOST_WAITING} changes of the fleet wait in this process already; this one was not made. Try again later.`,
+        `${MAX_PENDING} changes of the fleet are pending in this process already; this one was not made. Try again later.`,
       );
     }
     return new Promise((done, failed) => {
-      this.#waiting.push({ backend, change, attempts: 0, done, failed });
+      this.#pending.push({ backend, change, attempts: 0, done, failed });
       if (!this.#isWorking) void this.#work();
     });
   }
 
-  runOnce(backend: FleetBackend, job: Required<Extent>, by: string): Promise<void> {
-    return steer(async () => {
-      if (!this.site.has(job) && !(await this.#isKnown(backend, job))) throw unknown(job);
+  runOnce(backend: FleetBackend, job: Required<Target>, by: string): Promise<void> {
+    return translateErrors(async () => {
+      if (!this.local.has(job) && !(await this.#isKnown(backend, job))) throw unknown(job);
       await backend.runOnce(job, by);
     });
   }
 
   async #work(): Promise<void> {
     this.#isWorking = true;
-    // Those that are asked for in the same turn of the event loop are checked together.
+    // Changes requested in the same turn of the event loop are checked together.
     await Promise.resolve();
-    while (this.#waiting.length > 0) {
-      const all = this.#waiting.splice(0);
+    while (this.#pending.length > 0) {
+      const all = this.#pending.splice(0);
       try {
-        await steer(() => this.#changeAll(all[0]!.backend, all));
+        await translateErrors(() => this.#changeAll(all[0]!.backend, all));
       } catch (error) {
         for (const { failed } of all) failed(error);
       }
@@ -70,40 +69,40 @@ export class FleetControl {
     this.#isWorking = false;
   }
 
-  /** Takes those that are settled off the list. Those that are left at its end, or when it throws, are not. */
-  async #changeAll(backend: FleetBackend, left: Wanted[]): Promise<void> {
-    while (left.length > 0) {
+  /** Removes the settled changes from `pending`; when it throws, the caller settles the others. */
+  async #changeAll(backend: FleetBackend, pending: PendingChange[]): Promise<void> {
+    while (pending.length > 0) {
       let orders = await backend.orders();
-      const ledger = await this.#lookAt(backend, left, orders);
-      const made: Wanted[] = [];
+      const ledger = await this.#ledgerFor(backend, pending, orders);
+      const made: PendingChange[] = [];
       try {
-        while (left.length > 0) {
-          const wanted = left[0]!;
-          const after = await this.#changeOne(backend, wanted, orders, ledger);
+        while (pending.length > 0) {
+          const next = pending[0]!;
+          const after = await this.#changeOne(backend, next, orders, ledger);
           if (after === undefined) break;
-          left.shift();
+          pending.shift();
           if (after === orders) continue;
           orders = after;
-          made.push(wanted);
+          made.push(next);
         }
       } finally {
-        this.site.apply(orders);
+        this.local.apply(orders);
         for (const { done } of made) done();
       }
     }
   }
 
   /**
-   * The orders after the change, which are those of before where it is refused; undefined where somebody was faster, so
-   * that all has to be looked at again.
+   * Returns the orders after the change; the same ones if it is rejected; undefined if another process has changed them
+   * meanwhile, so that a new snapshot is needed.
    */
   async #changeOne(
     backend: FleetBackend,
-    wanted: Wanted,
+    pending: PendingChange,
     orders: Orders,
     ledger: RateLedger,
   ): Promise<Orders | undefined> {
-    const { change, failed } = wanted;
+    const { change, failed } = pending;
     try {
       await this.#check(backend, change, orders, ledger);
     } catch (error) {
@@ -115,70 +114,74 @@ export class FleetControl {
       ledger.enter(change, orders);
       return changed;
     }
-    if (++wanted.attempts < ATTEMPTS) return undefined;
+    if (++pending.attempts < MAX_ATTEMPTS) return undefined;
     failed(
       new FleetUnavailableError(
-        `Others change the fleet all the time; nothing was changed after ${ATTEMPTS} attempts. Try again.`,
+        `Other processes keep changing the fleet; nothing was changed after ${MAX_ATTEMPTS} attempts. Try again.`,
       ),
     );
     return orders;
   }
 
-  /** One look for all of them, unless this process alone knows enough. */
-  async #lookAt(backend: FleetBackend, all: readonly Wanted[], orders: Orders): Promise<RateLedger> {
+  /** Reads one snapshot of the fleet for all changes, unless this process alone can check them. */
+  async #ledgerFor(
+    backend: FleetBackend,
+    all: readonly PendingChange[],
+    orders: Orders,
+  ): Promise<RateLedger> {
     const changes = all.map(({ change }) => change);
     const ledger = new RateLedger(changes, orders);
-    const isKnownHere = ({ action, extent }: Change) => !action.endsWith('-rate') && this.site.has(extent);
+    const isKnownHere = ({ action, target }: Change) => !action.endsWith('-rate') && this.local.has(target);
     if (changes.every(isKnownHere)) return ledger;
-    for await (const reports of this.site.reports(backend)) for (const report of reports) ledger.add(report);
+    for await (const reports of this.local.reports(backend)) for (const report of reports) ledger.add(report);
     return ledger;
   }
 
-  /** @throws WorkStealingConfigError where the change is not allowed. */
+  /** @throws WorkStealingConfigError if the change is not allowed. */
   async #check(backend: FleetBackend, change: Change, orders: Orders, ledger: RateLedger): Promise<void> {
-    const { extent } = change;
-    const isKnown = this.site.has(extent) || ledger.knows(extent) || endsSomething(change, orders);
-    if (!isKnown) throw unknown(extent);
+    const { target } = change;
+    const isKnown = this.local.has(target) || ledger.knows(target) || revokesOrder(change, orders);
+    if (!isKnown) throw unknown(target);
     if (ledger.fits(change, orders)) return;
-    // Once more, for the table of all rates that goes into the message.
-    const wanted = changedOrders(orders, change, orders.revision, new Date(this.clock.timestamp()));
-    for await (const reports of this.site.reports(backend)) checkSum(reports, extent.recruiter, wanted);
+    // Checked again for the table of all rates in the message.
+    const changed = changedOrders(orders, change, orders.revision, new Date(this.clock.timestamp()));
+    for await (const reports of this.local.reports(backend)) checkSum(reports, target.recruiter, changed);
   }
 
-  async #isKnown(backend: FleetBackend, extent: Extent): Promise<boolean> {
-    for await (const reports of this.site.reports(backend)) {
-      if (reports.some((report) => knows(report, extent))) return true;
+  async #isKnown(backend: FleetBackend, target: Target): Promise<boolean> {
+    for await (const reports of this.local.reports(backend)) {
+      if (reports.some((report) => knows(report, target))) return true;
     }
     return false;
   }
 }
 
-async function steer(act: () => Promise<void>): Promise<void> {
+async function translateErrors(act: () => Promise<void>): Promise<void> {
   try {
     await act();
   } catch (error) {
     if (error instanceof WorkStealingConfigError || error instanceof FleetUnavailableError) throw error;
     throw new FleetUnavailableError(
-      `Redis does not answer, or refuses, so the fleet was not changed; what was under way when it fell silent may ` +
-        `still come into force. ${String(error)}`,
+      `Redis does not answer, or rejects the command, so the fleet was not changed; a command that Redis has received ` +
+        `but not confirmed may still take effect. ${String(error)}`,
       { cause: error },
     );
   }
 }
 
-/** What was ordered for a job that no process has any more can be taken back. */
-function endsSomething({ action, extent }: Change, { rates, pauses }: Orders): boolean {
-  if (action === 'reset-rate') return rates.has(keyOf(extent));
-  return action === 'resume' && pauses.has(keyOf(extent));
+/** Whether the change revokes an order, which is allowed for a job that no process has any more. */
+function revokesOrder({ action, target }: Change, { rates, pauses }: Orders): boolean {
+  if (action === 'reset-rate') return rates.has(keyOf(target));
+  return action === 'resume' && pauses.has(keyOf(target));
 }
 
-function knows({ recruiters, jobs }: ProcessReport, { recruiter, id }: Extent): boolean {
+function knows({ recruiters, jobs }: ProcessReport, { recruiter, id }: Target): boolean {
   return id === undefined
     ? recruiters.some(({ name }) => name === recruiter)
     : jobs.some((job) => job.recruiter === recruiter && job.id === id);
 }
 
-function unknown({ recruiter, id }: Extent): WorkStealingConfigError {
+function unknown({ recruiter, id }: Target): WorkStealingConfigError {
   const name = JSON.stringify(recruiter);
   const what = id === undefined ? `recruiter ${name}` : `job ${JSON.stringify(id)} in recruiter ${name}`;
   return new WorkStealingConfigError(`No process of the fleet has a ${what}; nothing was changed.`);

@@ -1,16 +1,16 @@
 import type { RateAdvice } from './advice/rate-advice.js';
 import type { JobSurvey } from '../recruiter/record/survey.js';
 import type { FleetJob } from './fleet.js';
-import type { JobSum } from './job-sum.js';
-import { keyOf } from './job-key.js';
+import type { JobSum } from './fleet-sum.js';
 import type { Orders } from './orders.js';
+import { keyOf } from './target.js';
 
-/** The rate in force: the declared one, or what was ordered. */
+/** The rate in force: the override, or else the declared one. */
 export function rateInForce({ first, key }: JobSum, orders: Orders): number {
   return orders.rates.get(key)?.rate ?? first.declaredRate;
 }
 
-/** A job as it is shown: what the processes say of it, what was ordered, what it says itself, and what is advised. */
+/** A job for the view: the sum of its reports, the orders for it, its own survey, and the advice on its rate. */
 export function fleetJobOf(
   sum: JobSum,
   orders: Orders,

@@ -1,17 +1,20 @@
-import { JobSum } from './job-sum.js';
-import { keyOf } from './job-key.js';
-import type { ProcessReport } from './process-report.js';
+import type { JobError } from '../recruiter/record/job-record.js';
+import { OUTCOMES, type GateCounts, type GateReason } from '../recruiter/outcome.js';
+import { perOutcome } from '../recruiter/record/per-outcome.js';
+import type { FleetJob } from './fleet.js';
+import type { JobReport, ProcessReport } from './process-report.js';
+import { keyOf } from './target.js';
 
-/** What all processes say, added up a job at a time. */
+/** The sum of the reports of all processes, by job. */
 export class FleetSum {
   readonly #jobs = new Map<string, JobSum>();
 
-  /** In the order in which processes named them first: add the own one first. */
+  /** In the order in which their first reports were added: add this process first. */
   get jobs(): Iterable<JobSum> {
     return this.#jobs.values();
   }
 
-  /** Adds one process. */
+  /** Adds the report of one process. */
   add({ process, recruiters, jobs }: ProcessReport): void {
     const enlistments = new Map(recruiters.map((recruiter) => [recruiter.name, recruiter.enlistments]));
     for (const job of jobs) {
@@ -21,4 +24,97 @@ export class FleetSum {
       sum.add(job, enlistments.get(job.recruiter) ?? 0, process.since);
     }
   }
+}
+
+/** Maximum weight of one process in the mean duration: slices, as many as its quantiles cover. */
+const MAX_WEIGHT = 128;
+
+/** The sum of the reports of one job. */
+export class JobSum {
+  processes = 0;
+  paused = true;
+  readonly counts = perOutcome(() => 0);
+  readonly gatedBy: GateCounts = {};
+  readonly gatedLooks: GateCounts = {};
+  items = 0;
+  overruns = 0;
+  more = false;
+  slicesPerSecond = 0;
+  itemsPerSecond = 0;
+  durations: FleetJob['durations'];
+  /** ms since the epoch. */
+  lastWorkAt: number | undefined;
+  lastError: (JobError & { readonly process: string }) | undefined;
+  /** Enlistments of its recruiter so far, in all processes that have the job. */
+  enlistments = 0;
+  #effective = 0;
+  #since = 0;
+  #slices = 0;
+
+  constructor(
+    /** The report whose rates are shown. */
+    readonly first: JobReport,
+    /** Its key: see {@link keyOf}. */
+    readonly key = keyOf(first),
+  ) {}
+
+  /** The mean over the processes, weighted by their enlistments; the plain mean before the first one. */
+  get effectiveRate(): number {
+    // One enlistment is added to each process, so that no weight is 0.
+    return this.#effective / (this.enlistments + this.processes);
+  }
+
+  /** Mean of the times at which its processes joined the fleet: ms since the epoch. */
+  get meanSince(): number {
+    return this.#since / this.processes;
+  }
+
+  /**
+   * @param enlistments - enlistments of the job's recruiter in that process so far.
+   * @param since - when the process joined the fleet: ms since the epoch.
+   */
+  add(job: JobReport, enlistments: number, since: number): void {
+    this.processes++;
+    this.#since += since;
+    this.paused &&= job.paused;
+    for (const outcome of OUTCOMES) this.counts[outcome] += job.counts[outcome];
+    addByReason(this.gatedBy, job.gatedBy);
+    addByReason(this.gatedLooks, job.gatedLooks);
+    this.items += job.items;
+    this.overruns += job.overruns;
+    this.more ||= job.more;
+    this.slicesPerSecond += job.slicesPerSecond;
+    this.itemsPerSecond += job.itemsPerSecond;
+    this.enlistments += enlistments;
+    this.#effective += job.effectiveRate * (enlistments + 1);
+    this.#addDurations(job);
+    this.lastWorkAt = latest(this.lastWorkAt, job.lastWorkAt);
+    if (job.lastError !== undefined && !(this.lastError && this.lastError.at >= job.lastError.at)) {
+      this.lastError = job.lastError;
+    }
+  }
+
+  #addDurations({ durations, counts }: JobReport): void {
+    if (durations === undefined) return;
+    const { full, partial, idle, aborted, failed } = counts;
+    const slices = Math.max(1, Math.min(MAX_WEIGHT, full + partial + idle + aborted + failed));
+    const before = this.durations ?? { mean: 0, p50: 0, p99: 0, max: 0 };
+    this.durations = {
+      mean: (before.mean * this.#slices + durations.mean * slices) / (this.#slices + slices),
+      p50: Math.max(before.p50, durations.p50),
+      p99: Math.max(before.p99, durations.p99),
+      max: Math.max(before.max, durations.max),
+    };
+    this.#slices += slices;
+  }
+}
+
+function addByReason(sum: GateCounts, counts: JobReport['gatedBy']): void {
+  for (const [reason, count] of Object.entries(counts) as [GateReason, number][]) {
+    sum[reason] = (sum[reason] ?? 0) + count;
+  }
+}
+
+function latest(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || (b !== undefined && b > a) ? b : a;
 }

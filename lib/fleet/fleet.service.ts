@@ -5,134 +5,139 @@ import type { RecruiterOptions } from '../recruiter/options.js';
 import { Recruiters } from '../recruiters.js';
 import type { AuditEntry, Fleet, FleetJob, FleetProcess, FleetJobRef } from './fleet.js';
 import { checkJobOrder, checkLimit, checkOrder } from './fleet-arguments.js';
-import type { FleetBackend, FleetSite } from './fleet-backend.js';
+import type { FleetBackend, LocalProcess } from './fleet-backend.js';
 import { FleetControl } from './fleet-control.js';
-import { OwnSite } from './fleet-site.js';
+import { ThisProcess } from './this-process.js';
 import { FleetView } from './fleet-view.js';
-import { OwnProcess } from './own-process.js';
-import { OwnProcessBackend } from './own-process.backend.js';
+import { ProcessReporter } from './process-reporter.js';
+import { LocalBackend } from './local.backend.js';
 import { Steering } from './steering.js';
 
-/** Entries of the audit list where no limit is given. */
-const AUDIT_SHOWN = 50;
+/** Default number of audit entries. */
+const DEFAULT_ENTRIES = 50;
 
-/** What a {@link FleetService} takes from the options of the module. */
+/** The options of the module that {@link FleetService} uses. */
 export type FleetServiceOptions = Pick<RecruiterOptions, 'clock' | 'dutyCycle' | 'adaptive' | 'idle'>;
 
 /**
- * Sees and steers the fleet. With `WorkStealingRedisModule` that is every process that shares its Redis and prefix;
- * without, this process alone, where nothing is kept or measured until somebody asks.
+ * Shows and controls the fleet at run time. With `WorkStealingRedisModule` the fleet is every process that shares its
+ * Redis and prefix; without, this process alone, where nothing is stored or measured before the first call.
  */
 @Injectable()
 export class FleetService implements Fleet {
-  readonly #process: OwnProcess;
-  readonly #site: OwnSite;
+  readonly #reporter: ProcessReporter;
+  readonly #local: ThisProcess;
   readonly #view: FleetView;
   readonly #control: FleetControl;
   #backend: FleetBackend;
 
-  /** @param options - of the default recruiter: its clock, and what advice on rates depends on. */
+  /** @param options - options of the default recruiter: its clock, and those that advice on rates depends on. */
   constructor(recruiters: Recruiters, options: FleetServiceOptions = {}) {
-    const { clock: given = systemClock, dutyCycle, adaptive, idle } = options;
-    const clock = new SteadyClock(given);
+    const { clock: configured = systemClock, dutyCycle, adaptive, idle } = options;
+    const clock = new SteadyClock(configured);
     const log = new Log('WorkStealing');
-    const steering = new Steering(recruiters, (text) => log.warn(text));
-    this.#process = new OwnProcess(recruiters, clock, (name, job) => steering.declaredRate(name, job));
-    this.#site = new OwnSite(recruiters, this.#process, steering);
-    const own = new OwnProcessBackend(this.#site, clock);
+    const steering = new Steering(recruiters, (message) => log.warn(message));
+    this.#reporter = new ProcessReporter(recruiters, clock, (name, job) => steering.declaredRate(name, job));
+    this.#local = new ThisProcess(recruiters, this.#reporter, steering);
+    const own = new LocalBackend(this.#local, clock);
     const interval = idle === false ? false : idle?.interval;
-    this.#view = new FleetView(this.#site, own, clock, { dutyCycle, adaptive, interval });
-    this.#control = new FleetControl(this.#site, clock);
+    this.#view = new FleetView(this.#local, own, clock, { dutyCycle, adaptive, interval });
+    this.#control = new FleetControl(this.#local, clock);
     this.#backend = own;
   }
 
-  /** Whether the whole fleet is seen and steered, or this process alone: without Redis, or while it is away. */
+  /** `fleet`: the whole fleet. `process`: this process alone, since there is no Redis or it has been away for 3 s. */
   get scope(): 'fleet' | 'process' {
     return this.#backend.scope;
   }
 
-  /** The processes alive, this one first, then by host and pid. Never rejects. */
+  /** The processes alive: this one first, the others sorted by host and pid. Never rejects. */
   async processes(): Promise<readonly FleetProcess[]> {
     return this.#view.processes(this.#backend);
   }
 
   /**
-   * The jobs of all processes alive: those of this one in the order of installation, then the others. What the others
-   * say is up to a second old. Never rejects.
+   * The jobs of all processes alive: those of this process in the order of installation, then all others. Reports of
+   * other processes are at most their publishing interval and one second old. Never rejects.
    */
   async jobs(): Promise<readonly FleetJob[]> {
     return this.#view.jobs(this.#backend);
   }
 
   /**
-   * What was done to the fleet, the latest first. While Redis is away nothing is known of it.
+   * The latest entries of the audit list, latest first. While Redis is away the list is empty.
    *
-   * @param limit - entries at most: 1 to 500, 50 by default.
-   * @throws WorkStealingConfigError when it is no whole number of at least 1.
+   * @param limit - maximum of entries: a whole number of at least 1, of which at most 500 are returned. @default 50
+   * @throws WorkStealingConfigError for any other limit.
    */
-  async audit(limit: number = AUDIT_SHOWN): Promise<readonly AuditEntry[]> {
+  async audit(limit: number = DEFAULT_ENTRIES): Promise<readonly AuditEntry[]> {
     return this.#view.audit(this.#backend, checkLimit(limit));
   }
 
   /**
    * Overrides the declared rate of a job, in every process, until it is reset.
    *
-   * @param by - who does it: 1 to 200 characters.
-   * @throws WorkStealingConfigError when no process has such a job, the rate is not from 0 to 1, or all rates would add
-   * up to more than 1 in some process; FleetUnavailableError when Redis does not answer. Nothing has changed then.
+   * @param rate - the new rate: 0 to 1.
+   * @param by - who sets it, for the audit list: 1 to 200 characters.
+   * @throws WorkStealingConfigError if no process has the job, an argument is invalid, or the rates of the recruiter
+   * would add up to more than 1 in any process; FleetUnavailableError if Redis does not answer. Nothing has changed
+   * then, unless the message says so.
    */
   async setRate(job: FleetJobRef, rate: number, by: string): Promise<void> {
-    const extent = checkJobOrder(job, by, { rate });
-    await this.#control.change(this.#backend, { action: 'set-rate', extent, by, rate });
+    const target = checkJobOrder(job, by, { rate });
+    await this.#control.change(this.#backend, { action: 'set-rate', target, by, rate });
   }
 
   /**
-   * Goes back to the declared rate.
+   * Ends an override: the declared rate is in force again.
    *
    * @throws as {@link FleetService.setRate} does.
    */
   async resetRate(job: FleetJobRef, by: string): Promise<void> {
-    const extent = checkJobOrder(job, by);
-    await this.#control.change(this.#backend, { action: 'reset-rate', extent, by });
+    const target = checkJobOrder(job, by);
+    await this.#control.change(this.#backend, { action: 'reset-rate', target, by });
   }
 
   /**
-   * Stops slices of one job, or without `id` of all jobs of a recruiter, until it is resumed.
+   * Pauses one job, or without `id` all jobs of a recruiter, in every process until a resume of the same target.
    *
-   * @throws WorkStealingConfigError when no process has such a job or recruiter; FleetUnavailableError when Redis does
-   * not answer.
+   * @param by - who pauses it, for the audit list: 1 to 200 characters.
+   * @throws WorkStealingConfigError if no process has the job or recruiter, or an argument is invalid;
+   * FleetUnavailableError if Redis does not answer.
    */
   async pause(job: Partial<FleetJobRef>, by: string): Promise<void> {
-    await this.#control.change(this.#backend, { action: 'pause', extent: checkOrder(job, by), by });
+    await this.#control.change(this.#backend, { action: 'pause', target: checkOrder(job, by), by });
   }
 
   /**
-   * Ends a pause of the same extent. What code has paused is not ended by it.
+   * Ends a pause of the same target. A job that code has paused with {@link Recruiter.pause} stays paused.
    *
    * @throws as {@link FleetService.pause} does.
    */
   async resume(job: Partial<FleetJobRef>, by: string): Promise<void> {
-    await this.#control.change(this.#backend, { action: 'resume', extent: checkOrder(job, by), by });
+    await this.#control.change(this.#backend, { action: 'resume', target: checkOrder(job, by), by });
   }
 
   /**
-   * Has one process that has the job run one slice of it, past the lottery and the load gates. With Redis it resolves
-   * when the order stands; it is taken up within a second, or expires after ten. Without, when the slice has ended.
+   * Runs one slice of a job now, in one process that has it, regardless of the lottery and the load gate. With Redis it
+   * resolves once the request is stored; a process runs it within about a second, and it expires after ten. Without
+   * Redis it resolves when the slice has ended.
    *
-   * @throws WorkStealingConfigError when no process has such a job, or (without Redis) it could not be run now;
-   * FleetUnavailableError when Redis does not answer.
+   * @param by - who requests it, for the audit list: 1 to 200 characters.
+   * @throws WorkStealingConfigError if no process has the job, an argument is invalid, or (without Redis) a gate refuses
+   * the slice; FleetUnavailableError if Redis does not answer.
    */
   async runOnce(job: FleetJobRef, by: string): Promise<void> {
     await this.#control.runOnce(this.#backend, checkJobOrder(job, by), by);
   }
 
   /**
-   * Where the fleet's reports and orders are kept from now on.
+   * Replaces the backend that stores the fleet's reports and orders.
    *
    * @internal
    */
-  use(make: (site: FleetSite) => FleetBackend, version?: string): void {
-    this.#process.version = version;
-    this.#backend = make(this.#site);
+  use(make: (local: LocalProcess) => FleetBackend, version?: string): void {
+    this.#reporter.version = version;
+    this.#backend = make(this.#local);
   }
 }

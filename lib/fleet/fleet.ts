@@ -5,135 +5,143 @@ import type { GateCounts, Outcome } from '../recruiter/outcome.js';
 
 /** One process of the fleet. */
 export interface FleetProcess {
-  /** Unlike that of any other process, and of the same process after a restart. */
+  /** Unique ID; a new one after each restart. */
   readonly id: string;
-  /** The name of the machine. */
+  /** Host name of the machine. */
   readonly host: string;
-  /** Of the process on that machine. */
+  /** Operating-system process ID. */
   readonly pid: number;
-  /** Of the application, where it says so. */
+  /** Application version, if configured. */
   readonly version: string | undefined;
-  /** When it began to take part. */
+  /** When the process joined the fleet. */
   readonly since: Date;
-  /** When it last gave notice. */
+  /** When the process last published its state. */
   readonly seenAt: Date;
-  /** Whether it is this process. */
+  /** Whether it is the process that this is read in. */
   readonly isSelf: boolean;
-  /** Event-loop utilization as the load gate sees it: 0 to 1. */
+  /** Event-loop utilization as the load gate measures it: 0 to 1. */
   readonly utilization: number;
   /** Slices in flight. */
   readonly inFlight: number;
-  /** Enlistments so far, of all its recruiters. */
+  /** Enlistments since the process started, in all its recruiters. */
   readonly enlistments: number;
-  /** Of the last few seconds. */
+  /** Enlistments per second over the last few seconds, in all its recruiters. */
   readonly enlistmentsPerSecond: number;
 }
 
-/** Which job: ids are unique in a recruiter. */
+/** Names one job of the fleet: its ID is unique within its recruiter. */
 export interface FleetJobRef {
-  /** Of which recruiter. @default default */
+  /** Name of its recruiter. @default default */
   readonly recruiter?: string;
-  /** Its name there. */
+  /** ID of the job. */
   readonly id: string;
 }
 
-/** A declared rate that was set for the whole fleet while it ran. */
+/** A rate that was set for the whole fleet at run time, in place of the declared one. */
 export interface RateOverride {
-  /** 0 to 1. */
+  /** Rate: 0 to 1. */
   readonly rate: number;
-  /** Who set it. */
+  /** Who set the override, as passed by the caller. */
   readonly by: string;
-  /** When. */
+  /** When the override was set. */
   readonly at: Date;
 }
 
-/** One job, summed up over the processes that are alive. */
+/** One job, summed up over all processes that are alive. */
 export interface FleetJob {
-  /** The recruiter that it belongs to. */
+  /** Name of its recruiter. */
   readonly recruiter: string;
-  /** Its name there. */
+  /** ID of the job. */
   readonly id: string;
-  /** How many processes have it. */
+  /** Number of processes that have the job. */
   readonly processes: number;
-  /** The rate that code or options declare. */
+  /** The rate that code or options declare: 0 to 1. */
   readonly declaredRate: number;
-  /** The rate in force: the declared one, or the override. */
+  /** The rate in force, which is the override or else the declared rate: 0 to 1. */
   readonly rate: number;
-  /** What was set while the fleet ran; undefined where the declared rate is in force. */
+  /** The override in force; undefined if the declared rate is in force. */
   readonly override: RateOverride | undefined;
-  /** The rate after back-off: the mean over the processes, weighed by their enlistments. */
+  /** The rate after back-off: mean over the processes, weighted by their enlistments. */
   readonly effectiveRate: number;
-  /** Whether its slices are held back, alone or with those of all jobs. */
+  /** Whether the job is paused in all processes, alone or with its recruiter. */
   readonly paused: boolean;
-  /** By what: code that called {@link Recruiter.pause} where neither is true. A resume of the same extent ends each. */
+  /**
+   * Which fleet-wide pauses are in force: of the job, and of its whole recruiter. Each ends with a resume of the same
+   * target. If neither is, but `paused` is true, code has called {@link Recruiter.pause}.
+   */
   readonly pauses: { readonly job: boolean; readonly recruiter: boolean };
-  /** Slices drawn since the processes alive were started, by outcome. */
+  /** Number of slices by outcome, since the processes alive were started. */
   readonly counts: Readonly<Record<Outcome, number>>;
-  /** The `gated` ones by what held them back. */
+  /** Number of `gated` slices by the gate that held them back. */
   readonly gatedBy: Readonly<GateCounts>;
-  /** Those of `gatedBy` that no enlistment drew: see {@link JobSnapshot.gatedLooks}. */
+  /** The part of `gatedBy` that no enlistment drew: see {@link JobSnapshot.gatedLooks}. */
   readonly gatedLooks: Readonly<GateCounts>;
-  /** Items done, by slices that count them. */
+  /** Number of items done, by slices that report it. */
   readonly items: number;
-  /** Slices that took longer than their budget, whatever came of them. */
+  /** Number of slices that took longer than their budget, with any outcome. */
   readonly overruns: number;
-  /** Whether any process knows of more work that is waiting. */
+  /** Whether any process knows of more work. */
   readonly more: boolean;
-  /** Slices that were run (`gated` ones are not), of the last few seconds. */
+  /** Slices run per second over the last few seconds; `gated` ones are not included. */
   readonly slicesPerSecond: number;
-  /** Of the last few seconds. */
+  /** Items done per second over the last few seconds. */
   readonly itemsPerSecond: number;
-  /** Of the slices of all processes: ms; quantiles are those of the process where they are highest. */
+  /** Durations of slices over all processes: ms. Each quantile is the highest of any process. */
   readonly durations: Omit<Durations, 'last'> | undefined;
   /** When a slice last did work, in any process. */
   readonly lastWorkAt: Date | undefined;
-  /** The latest error of any process. */
+  /** The latest error in any process, with the ID of that process. */
   readonly lastError: (JobError & { readonly process: string }) | undefined;
-  /** Items that wait, where the job can tell. */
+  /** Number of waiting items, if the job reports it: see {@link Job.backlog}. */
   readonly backlog: number | undefined;
-  /** How far it is, where it works in sweeps. */
+  /** Progress of the current pass, if the job reports it: see {@link Job.progress}. */
   readonly progress: JobProgress | undefined;
-  /** Whether its rate is right. */
+  /** Advice on its rate: see {@link adviseRate}. */
   readonly advice: RateAdvice;
 }
 
-/** What somebody did to the fleet while it ran. */
+/** An action on the fleet that the audit list records. */
 export type FleetAction = 'set-rate' | 'reset-rate' | 'pause' | 'resume' | 'run-once';
 
-/** One line of the audit list. */
+/** One entry of the audit list. */
 export interface AuditEntry {
-  /** When, by the server's clock. */
+  /** When the action was taken, by the server's clock. */
   readonly at: Date;
-  /** Who: as given by the caller. */
+  /** Who took the action, as passed by the caller. */
   readonly by: string;
-  /** What was done. */
+  /** The action. */
   readonly action: FleetAction;
-  /** To a job of which recruiter. */
+  /** Name of the recruiter that the action was for. */
   readonly recruiter: string;
-  /** Undefined for `pause` and `resume` of all jobs. */
+  /** ID of the job; undefined for `pause` and `resume` of a whole recruiter. */
   readonly jobId: string | undefined;
-  /** Of `set-rate`. */
+  /** The new rate, for `set-rate` only. */
   readonly rate: number | undefined;
 }
 
-/** Sees and steers the fleet; without Redis, this process alone. */
+/** Shows and controls the fleet at run time; without Redis, this process alone. {@link FleetService} implements it. */
 export interface Fleet {
-  /** Whether the whole fleet is seen and steered, or this process alone (no Redis, or Redis away since a while). */
+  /** `fleet`: the whole fleet. `process`: this process alone, since there is no Redis or it has been away for 3 s. */
   readonly scope: 'fleet' | 'process';
-  /** Those alive, this one first, then by host and pid. */
+  /** The processes alive: this one first, the others sorted by host and pid. */
   processes(): Promise<readonly FleetProcess[]>;
-  /** In the order of installation; jobs that this process does not have come last. */
+  /** The jobs of all processes alive: those of this process in the order of installation, then all others. */
   jobs(): Promise<readonly FleetJob[]>;
-  /** The latest first. */
+  /** The latest audit entries, latest first. */
   audit(limit?: number): Promise<readonly AuditEntry[]>;
-  /** Overrides the declared rate. The rates of a recruiter must add up to 1 at most. */
+  /** Overrides the declared rate of a job. The rates of a recruiter must add up to at most 1. */
   setRate(job: FleetJobRef, rate: number, by: string): Promise<void>;
-  /** Goes back to the declared rate. */
+  /** Ends an override: the declared rate is in force again. */
   resetRate(job: FleetJobRef, by: string): Promise<void>;
-  /** Of one job, or of all jobs of a recruiter. */
+  /** Pauses one job, or without `id` all jobs of a recruiter. */
   pause(job: FleetJobRef | { readonly recruiter?: string }, by: string): Promise<void>;
-  /** Ends a pause of the same extent. */
+  /** Ends a pause of the same target. */
   resume(job: FleetJobRef | { readonly recruiter?: string }, by: string): Promise<void>;
-  /** One slice now, in one process that has the job. */
+  /** Runs one slice of a job now, in one process that has it. */
   runOnce(job: FleetJobRef, by: string): Promise<void>;
+}
+
+/** A call to control the fleet failed because Redis does not answer. Nothing has changed unless the message says so. */
+export class FleetUnavailableError extends Error {
+  override readonly name = 'FleetUnavailableError';
 }

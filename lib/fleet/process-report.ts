@@ -1,7 +1,7 @@
 import type { Durations, JobError } from '../recruiter/record/job-record.js';
 import type { GateCounts, Outcome } from '../recruiter/outcome.js';
 
-/** What a process says of itself. Times are ms since the epoch, by its own clock. */
+/** The state of a process. Times are ms since the epoch, by its own clock. */
 export interface ProcessFacts {
   readonly id: string;
   readonly host: string;
@@ -14,20 +14,20 @@ export interface ProcessFacts {
   readonly enlistmentsPerSecond: number;
 }
 
-/** What a process says of one of its recruiters. */
+/** The state of a recruiter in one process. */
 export interface RecruiterReport {
   readonly name: string;
   readonly enlistments: number;
   readonly enlistmentsPerSecond: number;
 }
 
-/** What a process says of one of its jobs. */
+/** The state of a job in one process. */
 export interface JobReport {
   readonly recruiter: string;
   readonly id: string;
-  /** In force. */
+  /** The rate in force. */
   readonly rate: number;
-  /** By code or options. */
+  /** The rate that code or options declare. */
   readonly declaredRate: number;
   readonly effectiveRate: number;
   readonly paused: boolean;
@@ -45,10 +45,10 @@ export interface JobReport {
   readonly lastError: (JobError & { readonly process: string }) | undefined;
 }
 
-/** All that a process says. */
+/** The report of one process. */
 export interface ProcessReport {
   readonly process: ProcessFacts;
   readonly recruiters: readonly RecruiterReport[];
-  /** In the order of installation. */
+  /** Jobs in the order of installation. */
   readonly jobs: readonly JobReport[];
 }

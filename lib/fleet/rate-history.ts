@@ -3,21 +3,21 @@ import { measure, type RateFacts, type RateReading } from './advice/rate-facts.j
 import { OUTCOMES } from '../recruiter/outcome.js';
 import { perOutcome } from '../recruiter/record/per-outcome.js';
 import type { Clock } from '../time/clock.js';
-import type { JobSum } from './job-sum.js';
+import type { JobSum } from './fleet-sum.js';
 
-/** Advice is about so long at most: ms. What was so before says little about the rate that is needed now. */
-const WINDOW = 600_000;
-/** Readings closer than this are not kept: ms. */
-const SPACING = 30_000;
+/** Maximum time that advice is based on: earlier readings say little about the rate that is needed now. */
+const WINDOW_MS = 600_000;
+/** Minimum time between readings that are kept. */
+const SPACING_MS = 30_000;
 
-/** What is known of a job besides what is counted. */
-export interface Circumstances extends Pick<RateFacts, 'rate' | 'room' | 'paused'> {
-  /** Whether somebody set its rate while it ran: what it did before says nothing of that rate. */
+/** The state of a job beside its counters. */
+export interface RateState extends Pick<RateFacts, 'rate' | 'room' | 'paused'> {
+  /** Whether its rate is an override: counts from before the override say nothing about it. */
   readonly wasSet: boolean;
   readonly backlog: number | undefined;
 }
 
-/** How its recruiter decides, where it is not as by default. */
+/** Options of the recruiter that differ from the defaults. */
 export type Defaults = Pick<RateFacts, 'dutyCycle' | 'adaptive' | 'interval'>;
 
 interface Reading extends RateReading {
@@ -25,14 +25,14 @@ interface Reading extends RateReading {
 }
 
 interface History {
-  /** The rate of all its readings. */
+  /** The rate at all its readings. */
   readonly rate: number;
-  /** Whether it had another rate before. */
+  /** Whether the job had another rate before. */
   readonly wasSet: boolean;
   readonly readings: readonly Reading[];
 }
 
-/** Remembers what was counted when somebody looked, and advises on rates by what happened since. */
+/** Keeps a reading of the counters of each call, and advises on rates by what happened since. */
 export class RateHistory {
   readonly #jobs = new Map<string, History>();
 
@@ -41,8 +41,8 @@ export class RateHistory {
     private readonly defaults: Defaults = {},
   ) {}
 
-  /** By what was seen since the first look; where that is too little, by all that its processes did. */
-  advise(sum: JobSum, known: Circumstances): RateAdvice {
+  /** Judges by the readings since the first call, or, where these are too few, since the processes started. */
+  advise(sum: JobSum, known: RateState): RateAdvice {
     const now: Reading = { ...readingOf(sum, this.clock.now()), backlog: known.backlog };
     const { readings, wasSet } = this.#remember(sum.key, now, known);
     const seen = this.#judge(sum, known, readings[0]!, now);
@@ -50,17 +50,17 @@ export class RateHistory {
     return this.#judge(sum, known, this.#beginning(sum, now), now);
   }
 
-  /** Forgets all other jobs: ids may be made up at run time. */
+  /** Forgets all other jobs: job IDs may be created at run time. */
   keep(sums: readonly JobSum[]): void {
     const alive = new Set(sums.map(({ key }) => key));
     for (const key of this.#jobs.keys()) if (!alive.has(key)) this.#jobs.delete(key);
   }
 
-  #judge(sum: JobSum, { rate, room, paused }: Circumstances, before: Reading, now: Reading): RateAdvice {
-    const isTold = before.backlog !== undefined && now.backlog !== undefined;
+  #judge(sum: JobSum, { rate, room, paused }: RateState, before: Reading, now: Reading): RateAdvice {
+    const hasBacklog = before.backlog !== undefined && now.backlog !== undefined;
     const { seconds, enlistments, counts, gatedBy, items } = measure(before, now);
     const { dutyCycle, adaptive, interval } = this.defaults;
-    // Written out: spreads take several times as long, and there may be thousands of jobs.
+    // Written out, since spreads take several times as long and there may be thousands of jobs.
     return adviseRate({
       seconds,
       enlistments,
@@ -74,26 +74,28 @@ export class RateHistory {
       room,
       paused,
       processes: sum.processes,
-      backlog: isTold ? { before: before.backlog, after: now.backlog } : undefined,
+      backlog: hasBacklog ? { before: before.backlog, after: now.backlog } : undefined,
       sliceDuration: sum.durations?.mean,
       budget: sum.first.budget,
     });
   }
 
-  #remember(key: string, now: Reading, { rate, wasSet }: Circumstances): History {
+  #remember(key: string, now: Reading, { rate, wasSet }: RateState): History {
     const before = this.#jobs.get(key);
     const last = before?.readings.at(-1);
-    const isOther = before !== undefined && before.rate !== rate;
-    // Counts shrink when a process has gone: what is left cannot be compared with what was.
-    const isAnew =
-      isOther || last === undefined || OUTCOMES.some((outcome) => now.counts[outcome] < last.counts[outcome]);
-    const readings = isAnew ? [now] : kept(before?.readings ?? [], now);
-    const history = { rate, wasSet: wasSet || isOther || (before?.wasSet ?? false), readings };
+    const isNewRate = before !== undefined && before.rate !== rate;
+    // Counts shrink when a process has left: they cannot be compared with those of before.
+    const startsOver =
+      isNewRate ||
+      last === undefined ||
+      OUTCOMES.some((outcome) => now.counts[outcome] < last.counts[outcome]);
+    const readings = startsOver ? [now] : kept(before?.readings ?? [], now);
+    const history = { rate, wasSet: wasSet || isNewRate || (before?.wasSet ?? false), readings };
     this.#jobs.set(key, history);
     return history;
   }
 
-  /** All was 0 when the processes began, at some mean time. */
+  /** A reading of 0 at the mean time at which the processes started. */
   #beginning(sum: JobSum, now: Reading): Reading {
     const age = Math.max(0, this.clock.timestamp() - sum.meanSince);
     const counts = perOutcome(() => 0);
@@ -105,12 +107,12 @@ function readingOf({ counts, gatedBy, gatedLooks, items, enlistments }: JobSum, 
   return { at, enlistments, counts, gatedBy, gatedLooks, items };
 }
 
-/** The oldest that is kept is the one at the beginning of the window. */
+/** The readings to keep: the latest one from before the window, and those within it. */
 function kept(readings: readonly Reading[], now: Reading): readonly Reading[] {
   const begin = Math.max(
     0,
-    readings.findLastIndex(({ at }) => now.at - at >= WINDOW),
+    readings.findLastIndex(({ at }) => now.at - at >= WINDOW_MS),
   );
   const rest = readings.slice(begin);
-  return now.at - rest.at(-1)!.at >= SPACING ? [...rest, now] : rest;
+  return now.at - rest.at(-1)!.at >= SPACING_MS ? [...rest, now] : rest;
 }

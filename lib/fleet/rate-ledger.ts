@@ -1,18 +1,20 @@
+import { WorkStealingConfigError } from '../options/errors.js';
 import { RATE_TOLERANCE } from '../recruiter/lottery.js';
-import { keyOf, type Extent } from './job-key.js';
+import { rateSumProblem } from '../recruiter/rate/rate-sum.js';
 import type { Change, Orders } from './orders.js';
 import type { ProcessReport } from './process-report.js';
+import { keyOf, type Target } from './target.js';
 
 /** The rates of one recruiter in one process. */
 interface Account {
   sum: number;
-  /** Of the jobs that are to be changed, by {@link keyOf}. */
+  /** Declared rates of the jobs that the changes are for, by {@link keyOf}. */
   readonly declared: ReadonlyMap<string, number>;
 }
 
 /**
- * What several changes of rates have to be checked against, taken from one look at the fleet: the sum of each process,
- * and what it declares of the jobs that change. Processes declare different jobs while a new version is rolled out.
+ * Checks several changes of rates against one snapshot of the fleet: the sum of rates in each process, and its declared
+ * rates of the jobs that change. Processes declare different jobs while a new version is rolled out.
  */
 export class RateLedger {
   readonly #known = new Set<string>();
@@ -24,9 +26,9 @@ export class RateLedger {
     changes: readonly Change[],
     private readonly orders: Orders,
   ) {
-    this.#keys = new Set(changes.map(({ extent }) => keyOf(extent)));
+    this.#keys = new Set(changes.map(({ target }) => keyOf(target)));
     const ofRates = changes.filter(({ action }) => action.endsWith('-rate'));
-    this.#recruiters = new Set(ofRates.map(({ extent }) => extent.recruiter));
+    this.#recruiters = new Set(ofRates.map(({ target }) => target.recruiter));
   }
 
   add({ recruiters, jobs }: ProcessReport): void {
@@ -49,29 +51,52 @@ export class RateLedger {
     }
   }
 
-  /** Whether some process has the job, or the recruiter. */
-  knows(extent: Extent): boolean {
-    return this.#known.has(keyOf(extent));
+  /** Whether any process has the job or the recruiter. */
+  knows(target: Target): boolean {
+    return this.#known.has(keyOf(target));
   }
 
-  /** Whether the rates of a recruiter add up to 1 at most in every process after the change. */
+  /** Whether the rates of a recruiter add up to at most 1 in every process after the change. */
   fits(change: Change, orders: Orders): boolean {
     return this.#sumsAfter(change, orders).every(([, sum]) => sum <= 1 + RATE_TOLERANCE);
   }
 
-  /** Enters a change that has come into force. */
+  /** Records a change that is in force. */
   enter(change: Change, orders: Orders): void {
     for (const [account, sum] of this.#sumsAfter(change, orders)) account.sum = sum;
   }
 
-  #sumsAfter({ action, extent, rate }: Change, orders: Orders): (readonly [Account, number])[] {
+  #sumsAfter({ action, target, rate }: Change, orders: Orders): (readonly [Account, number])[] {
     if (!action.endsWith('-rate')) return [];
-    const key = keyOf(extent);
-    return (this.#accounts.get(extent.recruiter) ?? []).map((account) => {
+    const key = keyOf(target);
+    return (this.#accounts.get(target.recruiter) ?? []).map((account) => {
       const declared = account.declared.get(key);
       if (declared === undefined) return [account, account.sum];
       const before = orders.rates.get(key)?.rate ?? declared;
       return [account, account.sum - before + (action === 'set-rate' ? rate! : declared)];
     });
+  }
+}
+
+/**
+ * Checks that the rates of one recruiter add up to at most 1 in each process. Processes declare different jobs while a new
+ * version is rolled out, so each is checked separately.
+ *
+ * @throws WorkStealingConfigError with a table of the first process in which they do not.
+ */
+export function checkSum(reports: readonly ProcessReport[], recruiter: string, orders: Orders): void {
+  for (const { process, jobs } of reports) {
+    const rows = jobs
+      .filter((job) => job.recruiter === recruiter)
+      .map(({ id, declaredRate }) => ({
+        id,
+        rate: orders.rates.get(keyOf({ recruiter, id }))?.rate ?? declaredRate,
+      }));
+    const where = `in process ${process.pid} on ${process.host}`;
+    const problem = rateSumProblem(
+      rows,
+      (sum) => `The rates of recruiter "${recruiter}" would add up to ${sum}, more than 1, ${where}`,
+    );
+    if (problem !== undefined) throw new WorkStealingConfigError(problem);
   }
 }

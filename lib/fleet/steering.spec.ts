@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { Recruiter } from '../recruiter/recruiter.js';
-import { keyOf } from './job-key.js';
+import { keyOf } from './target.js';
 import type { Orders } from './orders.js';
 import { Steering } from './steering.js';
 
@@ -69,7 +69,7 @@ describe('Steering', () => {
     steering.apply(wish);
     expect(rates()).toEqual({ a: 0.5, b: 0.4 });
     expect(warn.mock.calls).toEqual([
-      [expect.stringMatching(/do not fit recruiter 'default'.* 1\.1.*, more than 1/)],
+      [expect.stringMatching(/cannot be applied to recruiter 'default'.* 1\.1.*, more than 1/)],
     ]);
     steering.apply(orders({ a: 0.6 }));
     expect(rates()).toEqual({ a: 0.6, b: 0.4 });

@@ -1,6 +1,6 @@
 /**
  * What the fleet view costs Redis with 1,000 processes: they are simulated, in this process and on one connection, but
- * each has the library's own publisher and watch, with their own timers. One job in ten did something since the last
+ * each has the library's own publisher and poller, with their own timers. One job in ten did something since the last
  * time; the counters are those of a process that has run for a day.
  */
 import { Redis } from 'ioredis';
@@ -31,9 +31,9 @@ async function measure(processes, jobs, duration) {
   );
   try {
     const empty = await usedMemory(admin);
-    for (const { publisher, watch } of fleet) {
+    for (const { publisher, poller } of fleet) {
       publisher.start();
-      watch.start();
+      poller.start();
       await pause(2);
     }
     await pause(SETTLING);
@@ -47,7 +47,7 @@ async function measure(processes, jobs, duration) {
       ...holding(processes, jobs, memory, await admin.dbsize(), read),
     ];
   } finally {
-    for (const { watch } of fleet) watch.stop();
+    for (const { poller } of fleet) poller.stop();
     await Promise.all(fleet.map(({ publisher }) => publisher.stop()));
     client.disconnect();
     admin.disconnect();
@@ -56,29 +56,30 @@ async function measure(processes, jobs, duration) {
 }
 
 function join(client, site) {
-  const { FleetKeys, Complaints, Connectivity, OrdersStore, Runs, Watch, Publisher } = FleetParts;
+  const { FleetKeys, Log, Connectivity, OrdersStore, RunRequests, OrderPoller, Publisher } = FleetParts;
   const keys = new FleetKeys('work-stealing');
-  const complaints = new Complaints();
+  const log = new Log('bench');
   const connectivity = new Connectivity(clock);
-  const store = new OrdersStore(client, keys, complaints);
-  const runs = new Runs(client, keys, store, site, complaints);
+  const store = new OrdersStore(client, keys, log);
+  const requests = new RunRequests(client, keys, store, site, log);
   return {
-    watch: new Watch(store, runs, site, connectivity),
+    poller: new OrderPoller(store, requests, site, connectivity),
     publisher: new Publisher(client, keys, site, connectivity, INTERVAL),
   };
 }
 
-/** One look at all of it, as `FleetService.jobs()` takes it. */
+/** One snapshot of all of it, as `FleetService.jobs()` takes it. */
 async function readAll(client, admin) {
-  const { FleetKeys, Complaints, Connectivity, Look, FleetSum } = FleetParts;
-  const look = new Look(client, new FleetKeys('work-stealing'), new Connectivity(clock), new Complaints());
+  const { FleetKeys, Log, Connectivity, FleetReader, FleetSum } = FleetParts;
+  const connectivity = new Connectivity(clock);
+  const reader = new FleetReader(client, new FleetKeys('work-stealing'), connectivity, new Log('bench'));
   const took = [];
   const bytes = [];
   for (let read = 0; read < READS; read++) {
     const before = await statistics(admin);
     const begun = performance.now();
     const sum = new FleetSum();
-    for await (const reports of look.reports()) for (const report of reports) sum.add(report);
+    for await (const reports of reader.reports()) for (const report of reports) sum.add(report);
     took.push(performance.now() - begun);
     bytes.push(difference(before, await statistics(admin)).output);
   }

@@ -6,18 +6,18 @@ export { LUA } from '../../temp/library/redis/lua/scripts.generated.js';
 const fleet = '../../temp/library/redis/fleet';
 const parts = await Promise.all(
   [
-    'complaints',
     'connectivity',
-    'facts-codec',
     'fleet-keys',
+    'fleet-reader',
+    'heartbeat-codec',
     'jobs-codec',
-    'look',
+    'order-poller',
     'orders-store',
     'publisher',
-    'runs',
-    'watch',
+    'run-requests',
   ].map((name) => import(`${fleet}/${name}.js`)),
 );
 const { FleetSum } = await import('../../temp/library/fleet/fleet-sum.js');
+const { Log } = await import('../../temp/library/logging/log.js');
 /** What a process of a fleet is made of, without the application around it. */
-export const FleetParts = Object.assign({ FleetSum }, ...parts);
+export const FleetParts = Object.assign({ FleetSum, Log }, ...parts);

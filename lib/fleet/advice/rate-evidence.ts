@@ -2,11 +2,11 @@ import type { GateCounts, GateReason, Outcome } from '../../recruiter/outcome.js
 import { perOutcome } from '../../recruiter/record/per-outcome.js';
 import type { RateFacts } from './rate-facts.js';
 
-/** Larger amounts count as this, smaller ones as 0: sums, products and shares of them stay finite. */
-const MOST = 1e15;
-const LEAST = 1e-15;
+/** Larger amounts count as the maximum, smaller ones as 0, so that sums, products and shares stay finite. */
+const MAX_AMOUNT = 1e15;
+const MIN_AMOUNT = 1e-15;
 
-/** What the facts come to. All of it is 0 or more, and finite unless said otherwise, whatever the facts are. */
+/** Quantities derived from the facts. All are 0 or more, and finite unless noted. */
 export interface RateEvidence {
   readonly seconds: number;
   readonly enlistments: number;
@@ -14,36 +14,36 @@ export interface RateEvidence {
   readonly rate: number;
   readonly room: number;
   readonly counts: Readonly<Record<Outcome, number>>;
-  /** How often the declared rate draws the job in so many enlistments. */
+  /** How often these enlistments draw the job at the declared rate. */
   readonly draws: number;
-  /** Slices that were run, whoever asked for them: enlistments, the agenda or an operator. */
-  readonly looks: number;
-  /** The looks that found work. */
+  /** Slices that were run, by enlistments, the agenda or an operator. */
+  readonly runs: number;
+  /** Runs that found work. */
   readonly worked: number;
-  /** Full slices that it would have taken for the backlog to stay as it was. */
+  /** Full slices that would have kept the backlog constant. */
   readonly needed: number;
-  /** By how many items the backlog grew; 0 where it shrank or nobody knows. */
+  /** Growth of the backlog: items; 0 if it shrank or is unknown. */
   readonly growth: number;
-  /** Draws that back-off took away. */
+  /** Draws that back-off suppressed. */
   readonly backedOff: number;
-  /** Draws that passed back-off: run, or held by a gate. */
+  /** Draws that passed back-off: run, or held back by a gate. */
   readonly attempts: number;
-  /** Draws that passed back-off and were held by a gate, by which; looks of the agenda are no draws. */
+  /** Draws that passed back-off and were held back, by gate; runs of the agenda are not draws. */
   readonly heldBy: Readonly<GateCounts>;
-  /** Share of the processes' time that the slices took: 0 to 1; undefined where nobody timed them. */
+  /** Share of the processes' time that slices took: 0 to 1; undefined if they were not timed. */
   readonly timeShare: number | undefined;
-  /** Mean: ms; undefined where nobody timed them. */
+  /** Mean duration of a slice: ms; undefined if slices were not timed. */
   readonly sliceDuration: number | undefined;
-  /** The rate at which drawn slices alone would take all of the duty cycle; may be Infinity. */
+  /** The rate at which drawn slices alone would use the whole duty cycle; may be Infinity. */
   readonly dutyRate: number;
   readonly dutyCycle: number;
-  /** Mean time between looks at a job without known work: ms; Infinity where there are none. */
+  /** Mean time between the agenda's runs of a job without known work: ms; Infinity if there are none. */
   readonly interval: number;
 }
 
 /**
- * Reads the facts: what is no number, or below 0, counts as 0. The object is written out, as that many spreads make it
- * several times slower, and a dashboard of thousands of jobs asks often.
+ * Derives the evidence from the facts; invalid numbers count as 0. The object is written out, since spreads are several
+ * times slower and a dashboard may call this often for thousands of jobs.
  */
 // oxlint-disable-next-line eslint/max-lines-per-function -- One line a field: there is nothing to take apart.
 export function evidenceOf(facts: RateFacts): RateEvidence {
@@ -53,12 +53,12 @@ export function evidenceOf(facts: RateFacts): RateEvidence {
   const processes = Math.max(1, amount(facts.processes));
   const rate = Math.min(1, amount(facts.rate));
   const worked = counts.full + counts.partial;
-  const looks = worked + counts.idle + counts.aborted + counts.failed;
+  const runs = worked + counts.idle + counts.aborted + counts.failed;
   const dutyCycle = Math.min(1, amount(facts.dutyCycle) || 0.05);
   const draws = enlistments * rate;
   const { needed, growth } = need(facts, { counts, worked });
-  const { backedOff, attempts, heldBy } = holds(facts, looks, draws);
-  const timed = time(facts, { seconds, processes, enlistments, looks, dutyCycle });
+  const { backedOff, attempts, heldBy } = holds(facts, runs, draws);
+  const timed = time(facts, { seconds, processes, enlistments, runs, dutyCycle });
   return {
     seconds,
     enlistments,
@@ -67,7 +67,7 @@ export function evidenceOf(facts: RateFacts): RateEvidence {
     room: Math.min(1, amount(facts.room)),
     counts,
     draws,
-    looks,
+    runs,
     worked,
     needed,
     growth,
@@ -82,7 +82,7 @@ export function evidenceOf(facts: RateFacts): RateEvidence {
   };
 }
 
-/** A full slice is worth as much as a slice with work did on average; the backlog's growth is worth so many more. */
+/** Full slices that were done, and those that the growth of the backlog would have taken at the mean of items a slice. */
 function need(
   { backlog, items }: RateFacts,
   { counts, worked }: { counts: RateEvidence['counts']; worked: number },
@@ -90,14 +90,14 @@ function need(
   const before = amount(backlog?.before);
   const change = amount(backlog?.after) - before;
   const done = amount(items);
-  // Of slices that count no items it is not known how many it takes: no more than as many again.
+  // Without a count of items the number is unknown; it counts as at most that of the full slices done.
   const more = done > 0 ? (change * worked) / done : counts.full * Math.min(1, change / Math.max(1, before));
   return { needed: Math.max(0, amount(counts.full + more)), growth: Math.max(0, change) };
 }
 
 function holds(
   { gatedBy, gatedLooks }: RateFacts,
-  looks: number,
+  runs: number,
   draws: number,
 ): Pick<RateEvidence, 'backedOff' | 'attempts' | 'heldBy'> {
   const heldBy: GateCounts = {};
@@ -108,13 +108,13 @@ function holds(
   }
   const backedOff = amount(gatedBy?.['backed-off']);
   const held = Object.values(heldBy).reduce((sum, count) => sum + count, 0);
-  // Looks of the agenda were not drawn; how many those are is known by what draws leave.
-  return { backedOff, heldBy, attempts: held + Math.min(looks, Math.max(0, draws - backedOff - held)) };
+  // Runs of the agenda were not drawn; draws that were neither backed off nor held back limit the number of drawn runs.
+  return { backedOff, heldBy, attempts: held + Math.min(runs, Math.max(0, draws - backedOff - held)) };
 }
 
 function time(
   facts: RateFacts,
-  base: Pick<RateEvidence, 'seconds' | 'processes' | 'enlistments' | 'looks' | 'dutyCycle'>,
+  base: Pick<RateEvidence, 'seconds' | 'processes' | 'enlistments' | 'runs' | 'dutyCycle'>,
 ): Pick<RateEvidence, 'timeShare' | 'dutyRate' | 'sliceDuration'> {
   const all = base.seconds * base.processes * 1000;
   const slice = amount(facts.sliceDuration);
@@ -123,12 +123,14 @@ function time(
   }
   return {
     sliceDuration: slice,
-    timeShare: Math.min(1, (base.looks * slice) / all),
+    timeShare: Math.min(1, (base.runs * slice) / all),
     dutyRate: (base.dutyCycle * all) / slice / base.enlistments,
   };
 }
 
 function amount(value: number | undefined): number {
-  // Facts may come from another process: what is no number is not made one.
-  return typeof value === 'number' && value >= LEAST && value < Infinity ? Math.min(value, MOST) : 0;
+  // Facts may come from another process, so a value of another type is possible.
+  return typeof value === 'number' && value >= MIN_AMOUNT && value < Infinity
+    ? Math.min(value, MAX_AMOUNT)
+    : 0;
 }

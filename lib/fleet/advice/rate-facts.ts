@@ -2,56 +2,56 @@ import type { GateCounts, GateReason, Outcome } from '../../recruiter/outcome.js
 import { perOutcome } from '../../recruiter/record/per-outcome.js';
 import type { JobSnapshot } from '../../recruiter/record/snapshot.js';
 
-/** What had been counted of a job at one moment: a {@link JobSnapshot} has it, or a sum of those of a fleet. */
+/** The counters of a job at one moment, as a {@link JobSnapshot} or the sum of those of a fleet has them. */
 export interface RateReading
   extends Pick<JobSnapshot, 'counts' | 'gatedBy' | 'items'>, Partial<Pick<JobSnapshot, 'gatedLooks'>> {
-  /** When: ms by any clock that does not leap. */
+  /** Time of the reading: ms by any monotonic clock. */
   readonly at: number;
-  /** Enlistments so far, of the job's recruiter. */
+  /** Enlistments of the job's recruiter so far. */
   readonly enlistments: number;
 }
 
-/** What happened to a job between two readings. */
+/** What was counted for a job between two readings: see {@link measure}. */
 export interface RateWindow {
-  /** How long it lasted. */
+  /** Length of the window: seconds. */
   readonly seconds: number;
-  /** Enlistments in it, of the job's recruiter. */
+  /** Enlistments of the job's recruiter in the window. */
   readonly enlistments: number;
-  /** Slices drawn in it, by outcome. */
+  /** Slices in the window by outcome. */
   readonly counts: Readonly<Record<Outcome, number>>;
-  /** The `gated` ones by what held them back. */
+  /** The `gated` slices by the gate that held them back. */
   readonly gatedBy: Readonly<GateCounts>;
-  /** Those of `gatedBy` that no enlistment drew: see {@link JobSnapshot.gatedLooks}. @default none */
+  /** The part of `gatedBy` that no enlistment drew: see {@link JobSnapshot.gatedLooks}. @default none */
   readonly gatedLooks?: Readonly<GateCounts> | undefined;
-  /** Items done in it, by slices that count them. */
+  /** Items done in the window, by slices that report them. */
   readonly items: number;
 }
 
-/** What {@link adviseRate} judges by: of one process, or summed up over a fleet. */
+/** Input of {@link adviseRate}: measurements of one process, or summed up over a fleet. */
 export interface RateFacts extends RateWindow {
   /** The declared rate in force: 0 to 1. */
   readonly rate: number;
-  /** What the rates of the recruiter's other jobs leave: 1 less their sum. */
+  /** Rate that the recruiter's other jobs leave: 1 minus the sum of their rates. */
   readonly room: number;
-  /** Over how many processes it is summed up. @default 1 */
+  /** Number of processes that the facts are summed up over. @default 1 */
   readonly processes?: number;
-  /** Items that waited at the beginning and at the end, where the job can tell: see {@link Job.backlog}. */
+  /** Waiting items at the beginning and the end of the window, if the job reports them: see {@link Job.backlog}. */
   readonly backlog?: { readonly before: number; readonly after: number } | undefined;
-  /** How long a slice takes, on average: ms. */
+  /** Mean duration of a slice: ms. @default unknown */
   readonly sliceDuration?: number | undefined;
-  /** Time that one slice may take: ms. */
+  /** Budget of a slice: ms. @default Infinity */
   readonly budget?: number | undefined;
-  /** Share of wall-clock time that slices may take in a process. @default 0.05 */
+  /** Share of wall-clock time that slices may take in a process: above 0, at most 1. @default 0.05 */
   readonly dutyCycle?: number | undefined;
-  /** Whether the job backs off, and known work is worked off between enlistments. @default true */
+  /** Whether the recruiter adapts: it backs off, and runs slices for known work between enlistments. @default true */
   readonly adaptive?: boolean | undefined;
-  /** Mean time between looks at a job without known work: ms; `false` for no such looks. @default 120_000 */
+  /** Mean time between the agenda's runs of a job without known work: ms; `false` for none. @default 120_000 */
   readonly interval?: number | false | undefined;
-  /** Whether its slices are held back by an operator. @default false */
+  /** Whether the job is paused. @default false */
   readonly paused?: boolean | undefined;
 }
 
-/** What happened between two readings of the same job. A counter that began anew counts for nothing. */
+/** Returns what was counted between two readings of the same job; a counter that was reset meanwhile counts as 0. */
 export function measure(before: RateReading, after: RateReading): RateWindow {
   return {
     seconds: grown(before.at, after.at) / 1000,

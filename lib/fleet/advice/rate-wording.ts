@@ -1,25 +1,25 @@
-/** A count or a measure for a reader: from 100 on a whole number with commas, below it 2 digits. */
+/** Formats a number: from 100 a whole number with commas, below with two significant digits. */
 export function count(value: number): string {
   if (value >= 100) return Math.round(value).toLocaleString('en-US');
   return String(Number(value.toPrecision(2)));
 }
 
-/** So many of something. */
+/** A number with a noun in the singular or plural. */
 export function counted(value: number, what: string): string {
   return `${count(value)} ${what}${value === 1 ? '' : 's'}`;
 }
 
-/** A rate as one would type it. */
+/** Formats a rate with three significant digits. */
 export function rateText(rate: number): string {
   return String(Number(rate.toPrecision(3)));
 }
 
-/** A share for a reader. */
+/** Formats a share as a percentage. */
 export function percent(share: number): string {
   return `${count(share * 100)} %`;
 }
 
-/** A time for a reader: s, or what suits it. */
+/** Formats a duration in the unit that suits it. */
 export function span(seconds: number): string {
   if (seconds < 1) return `${count(seconds * 1000)} ms`;
   if (seconds < 120) return `${count(seconds)} s`;

@@ -3,12 +3,10 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { JobReport } from '../../fleet/process-report.js';
 import { OUTCOMES } from '../../recruiter/outcome.js';
-import { readEntry } from './audit-codec.js';
-import { Complaints } from './complaints.js';
-import { readError, writeError } from './errors-codec.js';
-import { readFacts, writeFacts } from './facts-codec.js';
-import { pack, readJobs, writeJobs } from './jobs-codec.js';
-import { readOrders, readRevision, writeOrders } from './orders-codec.js';
+import { Log } from '../../logging/log.js';
+import { readHeartbeat, writeHeartbeat } from './heartbeat-codec.js';
+import { pack, readError, readJobs, writeError, writeJobs } from './jobs-codec.js';
+import { readEntry, readOrders, readRevision, writeOrders } from './orders-codec.js';
 
 const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 512 });
 const count = fc.nat();
@@ -81,8 +79,8 @@ describe('What a process writes into Redis', () => {
       enlistmentsPerSecond: 1.5,
     };
     const recruiters = [{ name: '__proto__', enlistments: 9, enlistmentsPerSecond: 1.5 }];
-    const word = readFacts('p', `17:3:${writeFacts({ process, recruiters })}`);
-    expect(word).toEqual({ facts: process, recruiters, seenAt: 17, jobsVersion: '3' });
+    const heartbeat = readHeartbeat('p', `17:3:${writeHeartbeat({ process, recruiters })}`);
+    expect(heartbeat).toEqual({ facts: process, recruiters, seenAt: 17, jobsVersion: '3' });
   });
 
   it('is read as it was: orders, and an error cut to its bounds', () => {
@@ -94,7 +92,7 @@ describe('What a process writes into Redis', () => {
     };
     const pairs = writeOrders(orders);
     const fields = { [pairs[0]!]: pairs[1]!, [pairs[2]!]: pairs[3]! };
-    expect(readOrders(fields, new Complaints())).toEqual(orders);
+    expect(readOrders(fields, new Log('Test'))).toEqual(orders);
     const error = {
       at: new Date(9),
       reason: 'error' as const,
@@ -112,7 +110,7 @@ describe('What a process writes into Redis', () => {
 
 describe('What somebody else wrote into Redis', () => {
   it.each<[string, (written: string) => unknown]>([
-    ['a process', (written) => readFacts('p', written)],
+    ['a process', (written) => readHeartbeat('p', written)],
     ['jobs', (written) => readJobs(deflateRawSync(written))],
     ['jobs that are not packed', (written) => readJobs(Buffer.from(written))],
     ['an error', readError],
@@ -137,7 +135,7 @@ describe('What somebody else wrote into Redis', () => {
     expect(known).toEqual([12, 0, 0, 0, 0, 0, 0]);
   });
 
-  it('is no text that is packed beyond all bounds', () => {
+  it('is not unpacked beyond all bounds', () => {
     const bomb = deflateRawSync(Buffer.alloc(40 * 1024 * 1024, ' '));
     expect(() => readJobs(bomb)).toThrow(/larger than/);
   });

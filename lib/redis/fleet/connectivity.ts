@@ -2,40 +2,40 @@ import { Log } from '../../logging/log.js';
 import type { Clock } from '../../time/clock.js';
 import { within } from '../../time/within.js';
 
-/** Without an answer for so long Redis counts as away: ms, some looks that failed one after the other. */
-const PATIENCE = 3000;
-/** Whoever asks waits no longer: ms. */
-const LONGEST_ANSWER = 2000;
+/** Redis counts as away after this long without a reply: several failed polls in a row. */
+const AWAY_AFTER_MS = 3000;
+/** How long a call waits for a reply. */
+const REPLY_TIMEOUT_MS = 2000;
 
-/** Whether Redis answers: one line when it is lost, one when it is back. */
+/** Tracks whether Redis replies; logs one line when it is lost and one when it is back. */
 export class Connectivity {
   readonly #log = new Log('WorkStealingRedis');
   #answeredAt = -Infinity;
   #failingSince: number | undefined;
   #isLost = false;
-  #hasSaidSo = false;
+  #isLogged = false;
 
-  /** @param isKnown - whether the log says already that Redis cannot be reached. */
+  /** @param isKnownToFail - whether the log already reports that Redis cannot be reached. */
   constructor(
     private readonly clock: Required<Clock>,
-    private readonly isKnown: () => boolean = () => false,
+    private readonly isKnownToFail: () => boolean = () => false,
   ) {}
 
-  /** Whether it has answered lately. */
+  /** Whether Redis has replied recently. */
   get isUp(): boolean {
-    return this.clock.now() - this.#answeredAt < PATIENCE;
+    return this.clock.now() - this.#answeredAt < AWAY_AFTER_MS;
   }
 
   /**
-   * Waits for an answer, but not for ever: a client of the user's may wait for hours.
+   * Waits for a reply for a limited time: a client that the application configured may queue commands for hours.
    *
-   * @throws TimeoutError when it does not come in time.
+   * @throws TimeoutError after 2 s without a reply.
    */
-  async inTime<T>(question: Promise<T>): Promise<T> {
-    const message = `no answer within ${LONGEST_ANSWER} ms`;
-    const answer = await within(question, LONGEST_ANSWER, { clock: this.clock, message });
+  async inTime<T>(call: Promise<T>): Promise<T> {
+    const message = `no answer within ${REPLY_TIMEOUT_MS} ms`;
+    const reply = await within(call, REPLY_TIMEOUT_MS, { clock: this.clock, message });
     this.answered();
-    return answer;
+    return reply;
   }
 
   answered(): void {
@@ -43,20 +43,20 @@ export class Connectivity {
     this.#failingSince = undefined;
     if (!this.#isLost) return;
     this.#isLost = false;
-    if (!this.#hasSaidSo) return;
-    this.#hasSaidSo = false;
+    if (!this.#isLogged) return;
+    this.#isLogged = false;
     this.#log.info('Redis answers again: this process is part of the fleet.');
   }
 
   failed(error: unknown): void {
     const now = this.clock.now();
     this.#failingSince ??= now;
-    if (this.#isLost || now - this.#failingSince < PATIENCE) return;
+    if (this.#isLost || now - this.#failingSince < AWAY_AFTER_MS) return;
     this.#isLost = true;
-    if (this.isKnown()) return;
-    this.#hasSaidSo = true;
+    if (this.isKnownToFail()) return;
+    this.#isLogged = true;
     this.#log.warn(
-      `Redis does not answer, so this process is alone: the rates and pauses that it knows stay in force. ${String(error)}`,
+      `Redis does not answer, so this process acts alone: the rates and pauses that it has applied stay in force. ${String(error)}`,
     );
   }
 }

@@ -1,10 +1,10 @@
--- Changes the orders, if they are still those that the caller has seen and checked.
+-- Changes the orders, if they are still the revision that the caller has checked.
 -- KEYS   1 the orders, 2 the audit list
--- ARGV   1 the revision that was seen, 2 the field, 3 its value, empty to remove it, 4 the line for the audit list,
---        5 the channel, 6 fields at most, 7 lines of the audit list at most
--- Result the new revision and the time in ms, nil where somebody was faster
+-- ARGV   1 the revision that was checked, 2 the field, 3 its value, empty to remove it, 4 the line for the audit list,
+--        5 the channel, 6 maximum of fields, 7 maximum of lines of the audit list
+-- Result the new revision and the time in ms, nil if another process has changed the orders meanwhile
 -- Cost   O(1)
--- Atomic because of two changes that each keep the rates below 1 both together may not.
+-- Atomic because two changes that each keep the sum of rates at 1 may exceed it together.
 local time = redis.call('TIME')
 local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
 local seen = tonumber(string.match(redis.call('HGET', KEYS[1], 'revision') or '', '^%d+$') or 0)
@@ -29,6 +29,6 @@ end
 -- The time in microseconds, so that revisions grow even when a failover or a restart has lost the last one.
 local revision = string.format('%.0f', math.max(seen + 1, time[1] * 1000000 + time[2]))
 redis.call('HSET', KEYS[1], 'revision', revision)
--- Who may not publish is heard a little later, when the others look.
+-- Without the right to publish, the other processes see the change at their next poll.
 redis.pcall('PUBLISH', ARGV[5], revision)
 return { revision, now }

@@ -1,9 +1,9 @@
--- Takes a slice that somebody has asked for.
--- KEYS   1 what is asked for
--- ARGV   1 its id
--- Result `<ms until which it may be run>:<which job>`, nil where another has taken it or it has expired
+-- Claims a requested slice.
+-- KEYS   1 the run requests
+-- ARGV   1 id of the request
+-- Result `<ms at which it expires>:<job>`, nil if another process has claimed it or it has expired
 -- Cost   O(1)
--- Atomic because exactly one process may run it.
+-- Atomic because exactly one process must run it.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local asked = redis.call('HGET', KEYS[1], ARGV[1])

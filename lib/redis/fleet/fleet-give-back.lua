@@ -1,9 +1,9 @@
--- Gives back a slice that was taken and could not be run.
--- KEYS   1 what is asked for
--- ARGV   1 its id, 2 `<ms until which it may be run>:<which job>`
--- Result 1, 0 where it has expired
+-- Returns a claimed slice that could not be run.
+-- KEYS   1 the run requests
+-- ARGV   1 id of the request, 2 `<ms at which it expires>:<job>`
+-- Result 1, 0 if it has expired
 -- Cost   O(1)
--- Atomic because the key must expire, also when it was gone in between.
+-- Atomic because the key must expire, even if it was deleted meanwhile.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local left = tonumber(string.match(ARGV[2], '^(%d+):')) - now

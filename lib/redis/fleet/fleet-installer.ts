@@ -11,7 +11,7 @@ import { WORK_STEALING_REDIS_OPTIONS, type WorkStealingRedisOptions } from '../r
 import { WorkStealingRedis } from '../connection/work-stealing-redis.js';
 import { RedisFleetBackend } from './redis-fleet.backend.js';
 
-/** Makes the application part of its fleet: after its jobs are installed, and before anybody is recruited. */
+/** Joins the application to its fleet after its jobs are installed and before the first slice runs. */
 @Injectable()
 export class FleetInstaller implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #backends: RedisFleetBackend[] = [];
@@ -28,10 +28,10 @@ export class FleetInstaller implements OnApplicationBootstrap, BeforeApplication
     const instances = new Set(this.discovery.getProviders().map((wrapper) => wrapper.instance as unknown));
     for (const service of instances) {
       if (!isInstance(service, FleetService)) continue;
-      service.use((site) => {
+      service.use((local) => {
         const backend = new RedisFleetBackend(
           this.redis,
-          site,
+          local,
           fleet.interval,
           () => this.redis.isKnownToFail,
         );
@@ -42,7 +42,7 @@ export class FleetInstaller implements OnApplicationBootstrap, BeforeApplication
     await Promise.all(this.#backends.map((backend) => backend.start()));
   }
 
-  /** After all slices have ended, and before the connection is closed. */
+  /** Runs after all slices have ended and before the connection is closed. */
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all(this.#backends.map((backend) => backend.stop()));
   }

@@ -1,23 +1,23 @@
-/** Changes when the layout of keys or values does: processes of different layouts are fleets of their own. */
+/** Part of every key. Changes with the layout of keys or values: processes of different layouts form separate fleets. */
 const LAYOUT = 'f1';
 
-/** The keys of a fleet: few, whatever its size, and all in one slot, as scripts change several of them at once. */
+/** The keys of a fleet: a fixed number, all in one hash slot, since scripts change several of them at once. */
 export class FleetKeys {
-  /** Sorted set: when each process is due to be struck off, by the server's clock. */
+  /** Sorted set: when each process expires unless it publishes again, by the server's clock. */
   readonly due: string;
-  /** Hash: what each process says of itself. */
+  /** Hash: the heartbeat of each process. */
   readonly processes: string;
-  /** Hash: what each process says of its jobs. */
+  /** Hash: the jobs of each process. */
   readonly jobs: string;
   /** Hash: the latest error of each job. */
   readonly errors: string;
-  /** Hash: rates and pauses that were ordered, and their revision. */
+  /** Hash: rate overrides and pauses, and their revision. */
   readonly orders: string;
-  /** Hash: slices that were asked for. */
+  /** Hash: requested slices. */
   readonly runs: string;
-  /** List: who did what, the latest first. */
+  /** List: the audit list, latest first. */
   readonly audit: string;
-  /** The channel on which a new revision is told. */
+  /** The channel on which a new revision is published. */
   readonly channel: string;
 
   constructor(prefix: string) {

@@ -1,10 +1,10 @@
--- Asks the fleet for one slice, which whoever claims it first runs.
--- KEYS   1 the orders, 2 what is asked for, 3 the audit list
--- ARGV   1 an id, 2 which job, 3 ms until nobody need run it any more, 4 the line for the audit list, 5 the channel,
---        6 how many may be asked for at a time, 7 lines of the audit list at most
+-- Requests one slice, which the first process that claims it runs.
+-- KEYS   1 the orders, 2 the run requests, 3 the audit list
+-- ARGV   1 id of the request, 2 the job, 3 ms until the request expires, 4 the line for the audit list, 5 the channel,
+--        6 maximum of requests, 7 maximum of lines of the audit list
 -- Result the new revision
--- Cost   O(n) for n that are asked for
--- Atomic because the processes look at what is asked for when they see the revision.
+-- Cost   O(n) for n requests
+-- Atomic because the processes read the requests when they see the new revision.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local asked = redis.call('HGETALL', KEYS[2])
@@ -18,9 +18,9 @@ for i = 1, #asked, 2 do
   end
 end
 if waiting >= tonumber(ARGV[6]) then
-  return redis.error_reply('ERR ' .. waiting .. ' slices are asked for already; wait until they have run or expired')
+  return redis.error_reply('ERR ' .. waiting .. ' slices are requested already; wait until they have run or expired')
 end
--- First: nothing that is asked for may be missing from the audit list.
+-- First: no request may be missing from the audit list.
 redis.call('LPUSH', KEYS[3], string.format('%.0f:', now) .. ARGV[4])
 redis.call('LTRIM', KEYS[3], 0, ARGV[7] - 1)
 redis.call('HSET', KEYS[2], ARGV[1], string.format('%.0f:', now + ARGV[3]) .. ARGV[2])

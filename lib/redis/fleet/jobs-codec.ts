@@ -2,27 +2,63 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { JobReport } from '../../fleet/process-report.js';
 import { OUTCOMES, type GateCounts, type Outcome } from '../../recruiter/outcome.js';
 import { perOutcome } from '../../recruiter/record/per-outcome.js';
-import { countOf, listOf, objectOf, shareOf, textOf } from './checks.js';
-import { rounded } from './facts-codec.js';
+import { keyOf } from '../../fleet/target.js';
+import { rounded } from './heartbeat-codec.js';
+import { countOf, listOf, objectOf, readStamped, shareOf, stringOf, writeStamped } from './values.js';
 
-/** No word of a process is longer, whatever somebody packed into it: bytes. */
-const LONGEST = 32 * 1024 * 1024;
-/** Fast and nearly as small as the best: the same few names and zeros come again and again. */
-const LEVEL = 3;
+/** Limit of the unpacked JSON of one process, against a packed value that unpacks without end: bytes. */
+const MAX_UNPACKED_BYTES = 32 * 1024 * 1024;
+/** Fast, and nearly as small as the best level: names and zeros repeat. */
+const DEFLATE_LEVEL = 3;
+const MAX_MESSAGE_LENGTH = 1000;
+const MAX_STACK_LENGTH = 4000;
 
-/** What a process says of its jobs, without their errors: lists instead of objects. */
+type LastError = NonNullable<JobReport['lastError']>;
+
+const REASONS: readonly LastError['reason'][] = ['error', 'budget', 'closing', 'lease', 'late'];
+
+/** The jobs of a process without their errors, as lists instead of objects. */
 export function writeJobs(jobs: readonly JobReport[]): string {
   return JSON.stringify(jobs.map(listed));
 }
 
-/** Some 20 times smaller, as most of it repeats. */
-export function pack(text: string): Buffer {
-  return deflateRawSync(text, { level: LEVEL });
+/** About 20 times smaller, as most of it repeats. */
+export function pack(json: string): Buffer {
+  return deflateRawSync(json, { level: DEFLATE_LEVEL });
 }
 
-/** @throws an error of whatever kind when somebody else wrote it. */
+/** @throws an error for any other format: TypeError, SyntaxError, or one of zlib. */
 export function readJobs(packed: Buffer): JobReport[] {
-  return listOf(JSON.parse(inflateRawSync(packed, { maxOutputLength: LONGEST }).toString())).map(readJob);
+  const json = inflateRawSync(packed, { maxOutputLength: MAX_UNPACKED_BYTES }).toString();
+  return listOf(JSON.parse(json)).map(readJob);
+}
+
+/** A field of the hash of errors, and its value. */
+export function writeError(job: JobReport, { at, process, reason, message, stack, duration }: LastError) {
+  const value = {
+    process,
+    reason,
+    message: message.slice(0, MAX_MESSAGE_LENGTH),
+    ...(stack === undefined ? {} : { stack: stack.slice(0, MAX_STACK_LENGTH) }),
+    duration: Math.max(0, duration),
+  };
+  return [keyOf(job), writeStamped(at.getTime(), value)] as const;
+}
+
+/** @throws TypeError or SyntaxError for any other format. */
+export function readError(written: string): LastError {
+  const { at, value } = readStamped(written);
+  const fields = objectOf(value);
+  const reason = REASONS.find((known) => known === fields.reason);
+  if (reason === undefined) throw new TypeError('a reason is missing');
+  return {
+    at: new Date(at),
+    process: stringOf(fields.process),
+    reason,
+    message: stringOf(fields.message, MAX_MESSAGE_LENGTH),
+    ...(fields.stack === undefined ? {} : { stack: stringOf(fields.stack, MAX_STACK_LENGTH) }),
+    duration: countOf(fields.duration),
+  };
 }
 
 function listed(job: JobReport): unknown[] {
@@ -50,14 +86,14 @@ function listed(job: JobReport): unknown[] {
   ];
 }
 
-function readJob(said: unknown): JobReport {
-  const [recruiter, id, rate, declaredRate, effectiveRate, paused, budget, ...counted] = listOf(said);
+function readJob(value: unknown): JobReport {
+  const [recruiter, id, rate, declaredRate, effectiveRate, paused, budget, ...counted] = listOf(value);
   const [counts, gatedBy, items, slicesPerSecond, itemsPerSecond, durations, lastWorkAt, ...newer] = counted;
-  // A process of the version before says no more.
+  // Processes of earlier versions do not write these.
   const [overruns = 0, more = 0, gatedLooks = {}] = newer;
   return {
-    recruiter: textOf(recruiter),
-    id: textOf(id),
+    recruiter: stringOf(recruiter),
+    id: stringOf(id),
     rate: shareOf(rate),
     declaredRate: shareOf(declaredRate),
     effectiveRate: shareOf(effectiveRate),
@@ -77,18 +113,18 @@ function readJob(said: unknown): JobReport {
   };
 }
 
-function readCounts(said: unknown): Record<Outcome, number> {
-  const counts = listOf(said);
+function readCounts(value: unknown): Record<Outcome, number> {
+  const counts = listOf(value);
   return perOutcome((outcome) => countOf(counts[OUTCOMES.indexOf(outcome)]));
 }
 
-/** Reasons of a newer version are kept: they are counted and shown by name. */
-function readGatedBy(said: unknown): GateCounts {
-  const counts = Object.entries(objectOf(said)).map(([reason, count]) => [reason, countOf(count)] as const);
+/** Reasons that only a newer version knows are kept: they are counted and shown by name. */
+function readGatedBy(value: unknown): GateCounts {
+  const counts = Object.entries(objectOf(value)).map(([reason, count]) => [reason, countOf(count)] as const);
   return Object.fromEntries(counts);
 }
 
-function readDurations(said: unknown): NonNullable<JobReport['durations']> {
-  const [mean, p50, p99, max] = listOf(said).map(countOf);
+function readDurations(value: unknown): NonNullable<JobReport['durations']> {
+  const [mean, p50, p99, max] = listOf(value).map(countOf);
   return { mean: countOf(mean), p50: countOf(p50), p99: countOf(p99), max: countOf(max) };
 }

@@ -269,28 +269,6 @@ end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 redis.call('PEXPIRE', KEYS[1], math.max(left, redis.call('PTTL', KEYS[1])))
 return 1`,
-  'fleet-look': `local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local page = redis.call('ZSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])
-local ids = {}
-for i = 1, #page[2], 2 do
-  if tonumber(page[2][i + 1]) > now then
-    ids[#ids + 1] = page[2][i]
-  end
-end
-local found = {}
-for first = 1, #ids, 1000 do
-  local last = math.min(#ids, first + 999)
-  local words = redis.call('HMGET', KEYS[2], unpack(ids, first, last))
-  for i = first, last do
-    local word = words[i - first + 1]
-    if word then
-      found[#found + 1] = ids[i]
-      found[#found + 1] = word
-    end
-  end
-end
-return { page[1], found }`,
   'fleet-publish': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local silent = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now), 'LIMIT', 0, 50)
@@ -346,6 +324,28 @@ for i = last + 1, #ARGV, 2 do
   end
 end
 return reply`,
+  'fleet-read': `local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local page = redis.call('ZSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])
+local ids = {}
+for i = 1, #page[2], 2 do
+  if tonumber(page[2][i + 1]) > now then
+    ids[#ids + 1] = page[2][i]
+  end
+end
+local found = {}
+for first = 1, #ids, 1000 do
+  local last = math.min(#ids, first + 999)
+  local heartbeats = redis.call('HMGET', KEYS[2], unpack(ids, first, last))
+  for i = first, last do
+    local heartbeat = heartbeats[i - first + 1]
+    if heartbeat then
+      found[#found + 1] = ids[i]
+      found[#found + 1] = heartbeat
+    end
+  end
+end
+return { page[1], found }`,
   'fleet-restore': `local seen = tonumber(string.match(redis.call('HGET', KEYS[1], 'revision') or '', '^%d+\$') or 0)
 if seen > 9007199254740991 then
   seen = 0
@@ -370,7 +370,7 @@ for i = 1, #asked, 2 do
   end
 end
 if waiting >= tonumber(ARGV[6]) then
-  return redis.error_reply('ERR ' .. waiting .. ' slices are asked for already; wait until they have run or expired')
+  return redis.error_reply('ERR ' .. waiting .. ' slices are requested already; wait until they have run or expired')
 end
 redis.call('LPUSH', KEYS[3], string.format('%.0f:', now) .. ARGV[4])
 redis.call('LTRIM', KEYS[3], 0, ARGV[7] - 1)

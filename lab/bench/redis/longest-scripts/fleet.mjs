@@ -12,7 +12,9 @@ const ASKED_AFTER = Array.from({ length: 20 }, (_, job) => [`job ${job}`, 1]).fl
 
 /** A fleet of 1,000 processes with 200 jobs each, and as many orders as there may be. */
 export async function* cases(client) {
-  const words = Array.from({ length: PROCESSES }, (_, index) => wordOf(new SimulatedProcess(index, 200)));
+  const heartbeats = Array.from({ length: PROCESSES }, (_, index) =>
+    heartbeatOf(new SimulatedProcess(index, 200)),
+  );
   const publish = ([id, facts, jobs], ...errors) =>
     runScript(client, 'fleet-publish', PUBLISHED, [
       id,
@@ -24,22 +26,22 @@ export async function* cases(client) {
       ...errors,
       ...ASKED_AFTER,
     ]);
-  for (const word of words) await publish(word);
+  for (const heartbeat of heartbeats) await publish(heartbeat);
   const error = `1:${JSON.stringify({ message: 'm'.repeat(1000), stack: 's'.repeat(4000) })}`;
   yield {
     scripts: ['fleet-publish'],
     what: 'a process of 200 jobs and 20 errors among 1,000, of which 50 are struck off; 20 errors asked after',
     prepare: async (turn) => {
-      for (const [id] of words.slice(0, 50)) await client.zadd(key('due'), 1, id);
+      for (const [id] of heartbeats.slice(0, 50)) await client.zadd(key('due'), 1, id);
       await client.hset(key('errors'), `job ${turn}`, error);
     },
-    act: (turn) => publish(words[60 + turn], ...errorsOf(turn)),
+    act: (turn) => publish(heartbeats[60 + turn], ...errorsOf(turn)),
   };
-  for (const word of words) await publish(word);
+  for (const heartbeat of heartbeats) await publish(heartbeat);
   yield {
-    scripts: ['fleet-look'],
+    scripts: ['fleet-read'],
     what: '150 of 1,000 processes',
-    act: () => runScript(client, 'fleet-look', PUBLISHED.slice(0, 2), ['0', 150]),
+    act: () => runScript(client, 'fleet-read', PUBLISHED.slice(0, 2), ['0', 150]),
   };
   const field = (order) => [`rate:["default","job ${order}"]`, '1:{"rate":0.001,"by":"somebody"}'];
   const orders = Array.from({ length: ORDERS }, (_, order) => field(order)).flat();
@@ -97,9 +99,9 @@ async function* runs(client) {
   };
 }
 
-function wordOf(process) {
+function heartbeatOf(process) {
   const report = process.report();
-  return [process.id, FleetParts.writeFacts(report), FleetParts.pack(FleetParts.writeJobs(report.jobs))];
+  return [process.id, FleetParts.writeHeartbeat(report), FleetParts.pack(FleetParts.writeJobs(report.jobs))];
 }
 
 function errorsOf(turn) {

@@ -1,20 +1,20 @@
 import { isCluster, type RedisLike } from '../connection/client.js';
 
-/** Hears of new revisions on a connection of its own: one that subscribes can send nothing else. */
-export class Announcements {
+/** Listens for new revisions on its own connection: a connection that subscribes can send no other commands. */
+export class ChangeSubscriber {
   #connection: RedisLike | undefined;
 
   constructor(
     private readonly client: RedisLike,
     private readonly channel: string,
-    /** Also called whenever the connection has come back: what was told meanwhile has been missed. */
+    /** Also called after each reconnect, since messages may have been missed. */
     private readonly onChange: () => void,
   ) {}
 
   start(): void {
     const connection = this.#connect();
     this.#connection = connection;
-    // The connection that commands go to says what is wrong with Redis.
+    // The connection for commands reports the errors of Redis.
     connection.on('error', () => undefined);
     connection.on('message', (channel) => {
       if (channel === this.channel) this.onChange();
@@ -24,7 +24,11 @@ export class Announcements {
     if (connection.status === 'wait') connection.connect().catch(() => undefined);
   }
 
-  /** A client that subscribes again by itself ends the process where it is no longer allowed to. */
+  stop(): void {
+    this.#connection?.disconnect();
+  }
+
+  /** Without automatic resubscription, which would end the process where the user has lost the right to subscribe. */
   #connect(): RedisLike {
     const connection = isCluster(this.client)
       ? this.client.duplicate()
@@ -32,17 +36,12 @@ export class Announcements {
     return connection as RedisLike;
   }
 
-  stop(): void {
-    this.#connection?.disconnect();
-  }
-
-  /** Who may not subscribe, or cannot, hears it at the next look. */
   async #subscribe(connection: RedisLike): Promise<void> {
     try {
       await connection.subscribe(this.channel);
       this.onChange();
     } catch {
-      // Looks at the revision go on all the same.
+      // The poller sees each change all the same, a little later.
     }
   }
 }

@@ -3,22 +3,22 @@ import { hostname } from 'node:os';
 import type { Clock } from '../time/clock.js';
 import type { Recruiter } from '../recruiter/recruiter.js';
 import type { JobSnapshot } from '../recruiter/record/snapshot.js';
-import { keyOf } from './job-key.js';
 import type { JobReport, ProcessFacts, ProcessReport, RecruiterReport } from './process-report.js';
 import { RateMeter } from './rate-meter.js';
+import { keyOf } from './target.js';
 
-/** Tells what this process does: counters as they are, and how fast they grew lately. */
-export class OwnProcess {
-  /** Unlike that of any other process, and of this one after a restart. */
+/** Makes the report of this process: its counters, and how fast they have grown lately. */
+export class ProcessReporter {
+  /** Unique ID; a new one after each restart. */
   readonly id: string = randomUUID();
-  /** Of the application, where it says so. */
+  /** Application version, if configured. */
   version: string | undefined;
   readonly #since: number;
   readonly #meter: RateMeter;
 
   /**
-   * @param recruiters - those that are there when asked.
-   * @param declaredRate - of a job whose rate in force may be an override.
+   * @param recruiters - read again for each report.
+   * @param declaredRate - returns the declared rate of a job, whose rate in force may be an override.
    */
   constructor(
     private readonly recruiters: Iterable<Recruiter>,
@@ -29,16 +29,16 @@ export class OwnProcess {
     this.#meter = new RateMeter(clock);
   }
 
-  /** Looks at all recruiters and jobs. */
+  /** Reads all recruiters and jobs. */
   report(): ProcessReport {
-    const seen = [...this.recruiters].map((recruiter) => ({ recruiter, jobs: recruiter.jobs }));
-    this.#meter.read(totalsOf(seen));
-    const all = seen.map(({ recruiter }) => recruiter);
-    const recruiters = all.map((recruiter) => this.#recruiter(recruiter));
+    const read = [...this.recruiters].map((recruiter) => ({ recruiter, jobs: recruiter.jobs }));
+    this.#meter.read(totalsOf(read));
+    const all = read.map(({ recruiter }) => recruiter);
+    const recruiters = all.map((recruiter) => this.#recruiterReport(recruiter));
     return {
       process: this.#facts(all, recruiters),
       recruiters,
-      jobs: seen.flatMap(({ recruiter, jobs }) => jobs.map((job) => this.#job(recruiter.name, job))),
+      jobs: read.flatMap(({ recruiter, jobs }) => jobs.map((job) => this.#jobReport(recruiter.name, job))),
     };
   }
 
@@ -56,11 +56,11 @@ export class OwnProcess {
     };
   }
 
-  #recruiter({ name, enlistments }: Recruiter): RecruiterReport {
+  #recruiterReport({ name, enlistments }: Recruiter): RecruiterReport {
     return { name, enlistments, enlistmentsPerSecond: this.#meter.perSecond(keyOf({ recruiter: name })) };
   }
 
-  #job(recruiter: string, job: JobSnapshot): JobReport {
+  #jobReport(recruiter: string, job: JobSnapshot): JobReport {
     const key = keyOf({ recruiter, id: job.id });
     const { lastError } = job;
     return {
@@ -87,10 +87,10 @@ export class OwnProcess {
 }
 
 function totalsOf(
-  seen: readonly { readonly recruiter: Recruiter; readonly jobs: readonly JobSnapshot[] }[],
+  recruiters: readonly { readonly recruiter: Recruiter; readonly jobs: readonly JobSnapshot[] }[],
 ): Map<string, number> {
   const totals = new Map<string, number>();
-  for (const { recruiter, jobs } of seen) {
+  for (const { recruiter, jobs } of recruiters) {
     totals.set(keyOf({ recruiter: recruiter.name }), recruiter.enlistments);
     for (const { id, counts, items } of jobs) {
       const key = keyOf({ recruiter: recruiter.name, id });
