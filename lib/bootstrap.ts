@@ -12,7 +12,7 @@ import {
   refuse,
   type Enlister,
 } from './jobs/configuration-problems.js';
-import { attachRecruiter } from './enlist/attach-recruiter.js';
+import { attachRecruiter } from './enlist/recruiter-slots.js';
 import { getRecruiterToken } from './enlist/inject-recruiter.js';
 import { tryRead } from './recruiter/try-read.js';
 import { componentsOf } from './jobs/components.js';

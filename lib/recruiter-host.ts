@@ -1,7 +1,6 @@
 import { logErrors } from './logging/error-log.js';
-import { problemsOf } from './options/option-table.js';
+import { omitUndefined, problemsOf } from './options/option-table.js';
 import { DEFAULT_RECRUITER } from './recruiter/default-recruiter.js';
-import { given } from './options/given.js';
 import { RECRUITER_OPTIONS, resolveOptions } from './recruiter/options.js';
 import { Recruiter } from './recruiter/recruiter.js';
 import type { WorkStealingOptions } from './work-stealing.options.js';
@@ -27,7 +26,7 @@ export class RecruiterHost {
     inherited: WorkStealingOptions = {},
   ) {
     this.problems = problemsOf(RECRUITER_OPTIONS, own);
-    const merged = this.problems.length === 0 ? { ...inherited, ...given(own) } : {};
+    const merged = this.problems.length === 0 ? { ...inherited, ...omitUndefined(own) } : {};
     this.options = problemsOf(RECRUITER_OPTIONS, merged).length === 0 ? merged : {};
     this.recruiter = new Recruiter(name, this.options);
     logErrors(this.recruiter, resolveOptions(this.options).stuckAfter);

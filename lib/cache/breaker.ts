@@ -1,15 +1,15 @@
-/** So many failures in a row, and nobody asks for a while. */
-const MOST_FAILURES = 3;
-/** How long that is: ms. */
-const REST = 500;
+/** Failures in a row that open the breaker. */
+const MAX_FAILURES = 3;
+/** How long it stays open. */
+const COOL_DOWN_MS = 500;
 
-/** Spares callers the wait for a server that has not answered several times in a row. */
+/** Spares callers the wait for a server that has failed to answer several times in a row. */
 export class Breaker {
   #failures = 0;
-  #restsUntil = -Infinity;
+  #openUntil = -Infinity;
 
   isOpen(now: number): boolean {
-    return now < this.#restsUntil;
+    return now < this.#openUntil;
   }
 
   succeeded(): void {
@@ -18,6 +18,6 @@ export class Breaker {
 
   failed(now: number): void {
     this.#failures++;
-    if (this.#failures >= MOST_FAILURES) this.#restsUntil = now + REST;
+    if (this.#failures >= MAX_FAILURES) this.#openUntil = now + COOL_DOWN_MS;
   }
 }

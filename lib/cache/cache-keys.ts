@@ -1,9 +1,9 @@
 import { keyPart } from '../redis/partitions/key-part.js';
 
-/** Changes when the layout of keys or values does. */
+/** Part of every key. Changes with the layout of keys or values. */
 const LAYOUT = 'ec1';
 
-/** Where an entry and the lease of its recompute are: the whole key is the hash tag, so they share a slot of a Cluster. */
+/** Redis keys of an entry and of its lease. The whole cache key is the hash tag, so both are in one slot of a Cluster. */
 export class CacheKeys {
   readonly #base: string;
 

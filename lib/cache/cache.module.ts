@@ -1,13 +1,11 @@
 import { Module, type ConfigurableModuleAsyncOptions, type DynamicModule } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { injectedRecruiter } from '../enlist/injected-recruiter.js';
-import { WorkStealingConfigError } from '../options/errors.js';
+import { refuse, WorkStealingConfigError } from '../options/errors.js';
 import { Recruiter } from '../recruiter/recruiter.js';
 import { nestModule } from '../nest/nest-module.js';
 import { anything } from '../options/option.js';
-import { problemsOf, type OptionTable } from '../options/option-table.js';
-import { refuse } from '../options/errors.js';
-import { given } from '../options/given.js';
+import { omitUndefined, problemsOf, type OptionTable } from '../options/option-table.js';
 import type { RedisLike, RedisConnection } from '../redis/connection/client.js';
 import { WorkStealingRedis } from '../redis/connection/work-stealing-redis.js';
 import { CACHE_OPTIONS, type EarlyRefreshCacheOptions } from './cache.options.js';
@@ -16,24 +14,24 @@ import { EarlyRefreshCache } from './early-refresh-cache.js';
 
 /** Options of {@link WorkStealingCacheModule}. */
 export interface WorkStealingCacheOptions extends EarlyRefreshCacheOptions {
-  /** A client of ioredis of yours, or a connection. It is not closed. @default what WorkStealingRedisModule provides */
+  /** A client of ioredis or iovalkey, or a connection. The module never closes it. @default the connection of WorkStealingRedisModule */
   redis?: RedisLike | RedisConnection | undefined;
-  /** The name of the cache: not blank, without braces. @default cache */
+  /** Name of the cache, part of its keys: not blank, without braces, at most 512 characters. @default cache */
   name?: string | undefined;
 }
 
-/** What a class given as `useClass` or `useExisting` has to bring. */
+/** Interface of a class passed as `useClass` or `useExisting`. */
 export interface WorkStealingCacheOptionsFactory {
-  /** Called once, at bootstrap. */
+  /** Returns the options. Called once, at bootstrap. */
   createWorkStealingCacheOptions(): WorkStealingCacheOptions | Promise<WorkStealingCacheOptions>;
 }
 
 const { Base, token } = nestModule<WorkStealingCacheOptions, 'WorkStealingCache'>('WorkStealingCache');
 
-/** The token of the options of `WorkStealingCacheModule`. */
+/** Injection token of the options of `WorkStealingCacheModule`. */
 export const WORK_STEALING_CACHE_OPTIONS: string | symbol = token;
 
-/** Options that are made by a factory, a class or an existing provider. */
+/** Options from a factory, a class or an existing provider, for `forRootAsync`. */
 export type WorkStealingCacheAsyncOptions = ConfigurableModuleAsyncOptions<
   WorkStealingCacheOptions,
   'createWorkStealingCacheOptions'
@@ -42,12 +40,12 @@ export type WorkStealingCacheAsyncOptions = ConfigurableModuleAsyncOptions<
 /** Provides one {@link EarlyRefreshCache} to the whole application; its hits enlist with the default recruiter. */
 @Module({})
 export class WorkStealingCacheModule extends Base {
-  /** Wrong options stop the bootstrap with a {@link WorkStealingConfigError} that lists all that is wrong. */
+  /** Imports the module with options. Invalid ones stop the bootstrap with a {@link WorkStealingConfigError} that lists all problems. */
   static override forRoot(options: WorkStealingCacheOptions = {}): DynamicModule {
     return provided(super.forRoot(options));
   }
 
-  /** The same with options from a factory, a class or an existing provider. */
+  /** Imports the module with options from a factory, a class or an existing provider. */
   static override forRootAsync(options: WorkStealingCacheAsyncOptions): DynamicModule {
     return provided(super.forRootAsync(options));
   }
@@ -79,21 +77,21 @@ const MODULE_OPTIONS = {
 
 function makeCache(
   moduleOptions: WorkStealingCacheOptions,
-  applications?: WorkStealingRedis,
+  defaultConnection?: WorkStealingRedis,
   injected?: unknown,
 ): EarlyRefreshCache {
   refuse('WorkStealingCacheModule', problemsOf(MODULE_OPTIONS, moduleOptions));
   const { redis, name = MODULE_OPTIONS.name.fallback, ...options } = moduleOptions;
-  const connection = redis ?? applications;
+  const connection = redis ?? defaultConnection;
   if (connection === undefined) {
     throw new WorkStealingConfigError(
-      'WorkStealingCacheModule has no Redis: import WorkStealingRedisModule of "nestjs-work-stealing/redis", or give ' +
-        'it a client of ioredis as the option redis',
+      'WorkStealingCacheModule has no Redis: import WorkStealingRedisModule of "nestjs-work-stealing/redis", or set ' +
+        'the option redis to a client of ioredis',
     );
   }
   const recruiter = injectedRecruiter(injected);
   try {
-    return new EarlyRefreshCache(connection, name, { recruiter, ...given(options) });
+    return new EarlyRefreshCache(connection, name, { recruiter, ...omitUndefined(options) });
   } catch (error) {
     if (error instanceof WorkStealingConfigError) throw error;
     throw new WorkStealingConfigError(`WorkStealingCacheModule: ${(error as Error).message}`);

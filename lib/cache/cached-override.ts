@@ -1,23 +1,23 @@
 import 'reflect-metadata';
 import { keyOfCall, type KeyOfCall } from './key-of-call.js';
 
-/** Which keys of which cache a method's results have. */
+/** How the results of a method are cached. */
 export interface CachedAs {
-  /** Where an instance keeps that cache. */
+  /** Slot of the cache in an instance. */
   readonly slot: symbol;
   readonly keyOf: KeyOfCall;
 }
 
 const CACHED_AS = Symbol('nestjs-work-stealing:cached-as');
 
-/** Notes it of a prototype's method, beside it: what the world reads of the method itself stays as it is. */
+/** Records how a method is cached, as metadata of its prototype, so that the method itself stays unchanged. */
 export function markCached(prototype: object, name: string | symbol, as: CachedAs): void {
   Reflect.defineMetadata(CACHED_AS, as, prototype, name);
 }
 
 /**
- * Whether a key belongs to a method that overrides one of a prototype: then that one is called by its override, and what
- * it returns is only a part of what the key is for. It would wait for the very call that it is part of, too.
+ * Whether a key belongs to a method that overrides the one of `prototype`. In that case the latter is called by its
+ * override and returns only a part of the value of the key; it would also wait for the call that it is part of.
  */
 export function isKeyOfOverride(
   instance: object,
@@ -30,8 +30,8 @@ export function isKeyOfOverride(
     below !== null && below !== prototype;
     below = Object.getPrototypeOf(below) as object | null
   ) {
-    const as = Reflect.getOwnMetadata(CACHED_AS, below, name) as CachedAs | undefined;
-    if (as?.slot === call.slot && keyOrNone(as.keyOf, call.args) === call.key) return true;
+    const cachedAs = Reflect.getOwnMetadata(CACHED_AS, below, name) as CachedAs | undefined;
+    if (cachedAs?.slot === call.slot && keyOrNone(cachedAs.keyOf, call.args) === call.key) return true;
   }
   return false;
 }

@@ -1,33 +1,31 @@
 import type { BeforeApplicationShutdown } from '@nestjs/common';
-import { WorkStealingConfigError } from '../options/errors.js';
+import { refuse, WorkStealingConfigError } from '../options/errors.js';
 import { checkKeyPart, checkText } from '../redis/arguments.js';
 import { connectionOf, type RedisLike, type RedisConnection } from '../redis/connection/client.js';
 import { callback, check } from '../options/option.js';
 import { problemsOf } from '../options/option-table.js';
-import { refuse } from '../options/errors.js';
 import { SELF, selfOf } from '../recruiter/self.js';
+import type { CacheStats } from '../telemetry/cache-stats.js';
 import { markCounted } from '../telemetry/counted-caches.js';
 import { CACHE_OPTIONS, type EarlyRefreshCacheOptions } from './cache.options.js';
 import { cacheTools, type CacheTools } from './cache-tools.js';
-import { EntryStore, type Entry, type Look } from './entry-store.js';
-import { entryTerms, type EntryOptions } from './entry.options.js';
+import { decodeEntry, EntryStore, type Entry, type Lookup } from './entry-store.js';
+import { resolveEntryOptions, type EntryOptions } from './entry.options.js';
 import { KeyHeat, type HeatOptions } from './key-heat.js';
 import { Misses } from './misses.js';
 import { encodePayload, isNegative } from './payload.js';
-import { readEntry } from './read-entry.js';
 import { Recomputes, type Recompute, type Task } from './recomputes.js';
 import { Refreshes } from './refreshes.js';
-import type { CacheStats } from './stats.js';
 import { drawLead } from './xfetch.js';
 
-const RECOMPUTE = callback('a function that makes the value');
+const RECOMPUTE = callback('a function that returns the value');
 
 /**
  * A cache in Redis that never stampedes and whose hits enlist. An entry is recomputed before it expires, by one process
- * of the whole fleet, while everybody else, and whoever happens to begin it, goes on with the value that there is.
+ * of the whole fleet, while all callers, including the one that triggers it, receive the present value.
  *
- * A hit is one round trip. No call fails because of the cache: where Redis does not answer, or an entry cannot be read,
- * the value is computed. Every caller gets a copy of its own, as the codec gives it back, be it cached or computed.
+ * A hit is one round trip. No call fails because of the cache: if Redis does not answer, or an entry cannot be decoded,
+ * the value is computed. Every caller gets a separate copy of the value as the codec decodes it, cached or computed.
  */
 export class EarlyRefreshCache implements BeforeApplicationShutdown {
   readonly #tools: CacheTools;
@@ -37,14 +35,14 @@ export class EarlyRefreshCache implements BeforeApplicationShutdown {
   #heat: KeyHeat | undefined;
 
   /**
-   * @param redis - a client of ioredis, or what `WorkStealingRedisModule` provides.
-   * @param name - of this cache: not blank, without braces.
-   * @throws TypeError or RangeError for a wrong client or name; WorkStealingConfigError that lists all that is wrong
-   * with the options.
+   * @param redis - a client of ioredis or iovalkey, or the `WorkStealingRedis` that `WorkStealingRedisModule` provides.
+   * @param name - name of the cache, part of its keys: not blank, without braces, at most 512 characters.
+   * @throws TypeError or RangeError for an invalid client or name; WorkStealingConfigError that lists all invalid
+   * options.
    */
   constructor(
     redis: RedisLike | RedisConnection,
-    /** Its name, as it was given. */
+    /** Name of the cache. */
     readonly name: string,
     options: EarlyRefreshCacheOptions = {},
   ) {
@@ -59,7 +57,7 @@ export class EarlyRefreshCache implements BeforeApplicationShutdown {
   }
 
   /**
-   * The cache that a value is, or that a proxy stands before; undefined of a test double, whatever prototype it has.
+   * Returns the cache if a value is one or a proxy of one; undefined for a test double, even one with its prototype.
    *
    * @internal
    */
@@ -73,87 +71,86 @@ export class EarlyRefreshCache implements BeforeApplicationShutdown {
     return this;
   }
 
-  /** What has come of {@link get} in this process so far. */
+  /** Counts of the results of {@link get} in this process so far. */
   get stats(): CacheStats {
     return { ...this.#tools.counts };
   }
 
   /**
-   * The value of a key. A hit is one round trip; when the entry is due (XFetch), `recompute` runs after this call has
-   * returned, under a lease that one process of the fleet has. On a miss one process computes, all others wait for its
-   * value, at most `wait` ms, and then compute by themselves.
+   * Returns the value of a key. A hit is one round trip; if the entry is due for a refresh (XFetch), `recompute` runs
+   * after this call has returned, under a lease, so that one process of the fleet runs it. On a miss one process
+   * computes; all others wait for its value for at most `wait` ms, and then compute it themselves.
    *
-   * @param key - any text that is not empty.
-   * @param recompute - makes the value. Runs outside the caller's async context, maybe after the call has returned.
-   * @throws (as a rejection) what `recompute` throws, on a miss; TypeError or RangeError for a wrong key or options.
+   * @param key - any non-empty string.
+   * @param recompute - returns the value. Runs outside the caller's async context, perhaps after the call has returned.
+   * @throws (as a rejection) on a miss the error of `recompute`; TypeError or RangeError for an invalid key or options.
    */
   async get<T>(key: string, recompute: Recompute<T>, options: EntryOptions): Promise<T> {
     const task = this.#task(key, recompute, options);
-    const effort = this.#misses.join(key);
-    if (effort !== undefined) return (await effort)() as T;
-    const lead = drawLead(task.terms.beta, this.#tools.random);
-    const look = await this.#store.look(key, { lead });
+    const shared = this.#misses.join(key);
+    if (shared !== undefined) return (await shared)() as T;
+    const lead = drawLead(task.options.beta, this.#tools.random);
+    const lookup = await this.#store.lookup(key, { lead });
     return (
-      look === undefined ? (await this.#misses.computeAlone(task))() : await this.#answer(task, look)
+      lookup === undefined ? (await this.#misses.computeAlone(task))() : await this.#valueOf(task, lookup)
     ) as T;
   }
 
   /**
-   * Stores a value; a recompute under way is not stored any more. False when Redis has not answered.
+   * Stores a value. The result of a recompute in progress is discarded. Resolves to false if Redis has not answered.
    *
-   * @throws (as a rejection) what the codec throws; TypeError or RangeError for a wrong key or options.
+   * @throws (as a rejection) the error of the codec; TypeError or RangeError for an invalid key or options.
    */
   async set(key: string, value: unknown, options: EntryOptions): Promise<boolean> {
     checkText('key', key);
-    const terms = entryTerms(options, this.#tools.options);
+    const { ttl, negativeTtl, stale } = resolveEntryOptions(options, this.#tools.options);
     const payload = encodePayload(this.#tools.options.codec, value);
-    const ttl = isNegative(payload) ? terms.negativeTtl : terms.ttl;
     this.#misses.forget(key);
-    const entry = { payload, ttl, stale: terms.stale };
+    const entry = { payload, ttl: isNegative(payload) ? negativeTtl : ttl, stale };
     return (await this.#store.store(key, undefined, entry)) ?? false;
   }
 
   /**
-   * Removes the value, and that of a recompute under way, which may have begun with old data. False when Redis has not
-   * answered: the old value may be served until it expires.
+   * Removes a value. The result of a recompute in progress is discarded, as it may have begun with old data. Resolves to
+   * false if Redis has not answered: the old value may be served until it expires.
    */
   async delete(key: string): Promise<boolean> {
     return this.#drop(key, false);
   }
 
   /**
-   * Lets the value expire now. One that was stored with `stale` is served for that time yet, while somebody recomputes;
-   * any other is removed. A recompute under way is not stored. False when Redis has not answered.
+   * Lets a value expire now. A value that was stored with `stale` is served for that time while a process recomputes it;
+   * any other is removed. The result of a recompute in progress is discarded. Resolves to false if Redis has not answered.
    */
   async invalidate(key: string): Promise<boolean> {
     return this.#drop(key, true);
   }
 
-  /** Begins no more refreshes, and waits up to 5 s for those under way. Values are served as before. Nest calls it. */
+  /** Begins no more refreshes, and waits up to 5 s for those in progress. Values are served as before. Nest calls it. */
   beforeApplicationShutdown(): Promise<void> {
     return this.#refreshes.close();
   }
 
   /**
-   * Writes a line to the log, at most one a second.
+   * Logs an error of the cache, at most one a second.
    *
    * @internal
    */
-  complain(what: string, error: unknown): void {
-    this.#tools.complaints.ofCache(what, error);
+  reportError(what: string, error: unknown): void {
+    this.#tools.reportError(what, error);
   }
 
   /**
-   * Begins to watch which keys are the hottest.
+   * Begins to track the hottest keys.
    *
-   * @throws WorkStealingConfigError when somebody watches them already, who would see no more of them.
+   * @throws WorkStealingConfigError if another job tracks them already, which would get no more of them.
    * @internal For {@link RefreshAhead}.
    */
   watchHeat(options: HeatOptions): KeyHeat {
     if (this.#heat !== undefined) {
       throw new WorkStealingConfigError(
-        `RefreshAhead: the cache "${this.name}" has one already, and each looks after a cache of its own; a job that ` +
-          'is request-scoped or transient would be another one for each slice',
+        `RefreshAhead: the cache "${this.name}" has one already, and can have only one; a job that is request-scoped or ` +
+          'transient would be created again for each slice',
       );
     }
     this.#heat = new KeyHeat(options, this.#tools.clock, this.#tools.random);
@@ -161,35 +158,36 @@ export class EarlyRefreshCache implements BeforeApplicationShutdown {
   }
 
   /**
-   * Recomputes an entry that expires within `ahead` ms, if nobody else does.
+   * Recomputes an entry that expires within `ahead` ms, unless another process does.
    *
-   * @returns whether it was recomputed, or not due (another has done it), or is another's, or could not be done.
+   * @returns `refreshed`; `undue`: it has been recomputed meanwhile; `held`: another process has the lease; `failed`.
    * @internal For {@link RefreshAhead}.
    */
   async refresh(task: Task, ahead: number): Promise<'refreshed' | 'undue' | 'held' | 'failed'> {
-    const look = await this.#store.look(task.key, { lead: 0, ahead });
-    if (look === undefined) return 'failed';
-    if (look.lease === undefined) {
-      if (look.entry !== undefined) this.#heat?.see(task.key, look.entry);
-      return look.isHeld ? 'held' : 'undue';
+    const lookup = await this.#store.lookup(task.key, { lead: 0, ahead });
+    if (lookup === undefined) return 'failed';
+    const { entry, lease, isHeld } = lookup;
+    if (lease === undefined) {
+      if (entry !== undefined) this.#heat?.update(task.key, entry);
+      return isHeld ? 'held' : 'undue';
     }
-    return (await this.#refreshes.run(task, look.lease)) ? 'refreshed' : 'failed';
+    return (await this.#refreshes.run(task, lease)) ? 'refreshed' : 'failed';
   }
 
   #task(key: string, recompute: Recompute<unknown>, options: EntryOptions): Task {
     checkText('key', key);
     check('recompute', recompute, RECOMPUTE);
-    return { key, recompute, terms: entryTerms(options, this.#tools.options) };
+    return { key, recompute, options: resolveEntryOptions(options, this.#tools.options) };
   }
 
-  async #answer(task: Task, { entry, lease }: Look): Promise<unknown> {
-    const reading = entry && readEntry(task.key, entry, this.#tools);
-    if (entry !== undefined && reading !== undefined) {
+  async #valueOf(task: Task, { entry, lease }: Lookup): Promise<unknown> {
+    const decoded = entry && decodeEntry(task.key, entry, this.#tools);
+    if (entry !== undefined && decoded !== undefined) {
       this.#hit(task, entry, lease);
-      return reading.value;
+      return decoded.value;
     }
     if (lease !== undefined) return (await this.#misses.compute(task, lease))();
-    // Another computes it; or it cannot be read and is not due, and the first who looks again gets the lease.
+    // Another process computes it; or it cannot be decoded and is not due, and the next lookup gets the lease.
     return (await this.#misses.awaitElsewhere(task, entry?.id))();
   }
 
@@ -197,8 +195,8 @@ export class EarlyRefreshCache implements BeforeApplicationShutdown {
     const { counts, options } = this.#tools;
     counts.hits++;
     if (entry.left <= 0) counts.staleHits++;
-    if (task.terms.ahead) this.#heat?.touch(task, entry);
-    // Whoever recomputes has no moment to spare.
+    if (task.options.ahead) this.#heat?.touch(task, entry);
+    // A worker that recomputes has no cycles to spare.
     if (lease === undefined) options.recruiter?.enlistDetached();
     else this.#refreshes.startLater(task, lease);
   }
@@ -207,7 +205,7 @@ export class EarlyRefreshCache implements BeforeApplicationShutdown {
     checkText('key', key);
     this.#misses.forget(key);
     const reply = await this.#store.drop(key, isServed);
-    // Those who came while Redis was asked may have joined an effort that began before.
+    // Callers that came during the command may have joined a computation that began before it.
     this.#misses.forget(key);
     return reply !== undefined;
   }

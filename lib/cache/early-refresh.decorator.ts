@@ -4,20 +4,20 @@ import { copyIdentity, named, type Method } from '../enlist/method-identity.js';
 import { anything, option, required } from '../options/option.js';
 import { problemsOf, type OptionTable } from '../options/option-table.js';
 import { refuse } from '../options/errors.js';
-import { injectCacheSlot, type CacheSlots } from './cache-slot.js';
+import { CACHE_SLOTS, type CacheHolder } from './cache-slots.js';
 import { isKeyOfOverride, markCached } from './cached-override.js';
 import { EarlyRefreshCache } from './early-refresh-cache.js';
 import { ENTRY_OPTIONS, type EntryOptions } from './entry.options.js';
 import { keyOfCall, type KeyOfCall } from './key-of-call.js';
 
-/** Under which key a method's results are cached, and for how long. */
+/** Options of `@EarlyRefresh()`: the key of the method's results, and their lifetime. */
 export interface EarlyRefreshOptions extends EntryOptions {
   /**
-   * A text, to which the arguments are appended (texts, numbers, booleans, bigints, null and undefined; a call with any
-   * other is not cached), or a function of the array of arguments.
+   * A string, to which the arguments are appended, or a function of the array of arguments that returns the key. Only
+   * strings, numbers, booleans, bigints, null and undefined can be appended; a call with any other argument is not cached.
    */
   key: KeyOfCall;
-  /** The token of the cache. @default EarlyRefreshCache, which `WorkStealingCacheModule` provides */
+  /** Injection token of the cache. @default EarlyRefreshCache, which `WorkStealingCacheModule` provides */
   cache?: InjectionToken<EarlyRefreshCache> | undefined;
 }
 
@@ -33,15 +33,15 @@ const OPTIONS = {
 } satisfies OptionTable<EarlyRefreshOptions>;
 
 /**
- * On a method that returns a promise, of a provider or controller: caches what it resolves to, as
- * {@link EarlyRefreshCache.get} does, with the method as its recompute. So it may run after its caller has gone.
+ * Caches the results of a method of a provider or controller that returns a promise, as {@link EarlyRefreshCache.get}
+ * does, with the method as `recompute`. The method may therefore run after its caller has received a result.
  *
- * The method keeps its name, length, prototype and metadata, and the decorator may stand above or below others. Without
- * a cache (plain `new`, a unit test, a context without the module) it is the plain method. A call whose key cannot be
- * made is not cached, and logged. Where an override has the same key, the key is the override's, and what it calls by
- * `super` is the plain method.
+ * The method keeps its name, length, prototype and metadata, and the decorator may be above or below others. Without a
+ * cache (plain `new`, a unit test, a context without the module) it is the plain method. A call without a valid key is not
+ * cached, and is logged. If an override in a subclass has the same key, only the override is cached: the method that it
+ * calls by `super` is the plain one.
  *
- * @throws WorkStealingConfigError for options that are wrong, and when put on anything but an instance's method.
+ * @throws WorkStealingConfigError for invalid options, and on anything but an instance method.
  */
 export function EarlyRefresh(options: EarlyRefreshOptions) {
   return <T extends (...args: never[]) => Promise<unknown>>(
@@ -52,7 +52,7 @@ export function EarlyRefresh(options: EarlyRefreshOptions) {
     const { method, where } = methodTarget('EarlyRefresh', target, key, descriptor);
     refuse(`@EarlyRefresh() on ${where}`, problemsOf(OPTIONS, options));
     const { cache = EarlyRefreshCache, key: keyOf, ...entry } = options;
-    const slot = injectCacheSlot(target, cache);
+    const slot = CACHE_SLOTS.inject(target, cache);
     markCached(target, key, { slot, keyOf });
     const cached = cachedMethod(method, key, { keyOf, entry, where, slot, target });
     descriptor.value = copyIdentity(method, cached) as unknown as T;
@@ -62,11 +62,11 @@ export function EarlyRefresh(options: EarlyRefreshOptions) {
 interface CachedMethod {
   readonly keyOf: KeyOfCall;
   readonly entry: EntryOptions;
-  /** For a reader: `Films.page()`. */
+  /** Name of the method in messages: `Films.page()`. */
   readonly where: string;
-  /** Where an instance keeps the cache. */
+  /** Slot of the cache in an instance. */
   readonly slot: symbol;
-  /** The prototype that has the method. */
+  /** Prototype of the method. */
   readonly target: object;
 }
 
@@ -76,7 +76,7 @@ function cachedMethod(
   { keyOf, entry, where, slot, target }: CachedMethod,
 ): Method {
   return named(name, {
-    [name](this: CacheSlots | undefined, ...args: unknown[]): unknown {
+    [name](this: CacheHolder | undefined, ...args: unknown[]): unknown {
       const cache = this?.[slot];
       const compute = () => Reflect.apply(method, this, args);
       if (cache === undefined) return compute();
@@ -84,7 +84,7 @@ function cachedMethod(
       try {
         key = keyOfCall(keyOf, args);
       } catch (error) {
-        cache.complain(`a call of ${where} has no key, and is not cached`, error);
+        cache.reportError(`a call of ${where} has no key, and is not cached`, error);
         return compute();
       }
       if (isKeyOfOverride(this as object, name, target, { slot, key, args })) return compute();

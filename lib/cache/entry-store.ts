@@ -7,47 +7,47 @@ import { within } from '../time/within.js';
 import { Breaker } from './breaker.js';
 import { CacheKeys } from './cache-keys.js';
 import type { CacheTools } from './cache-tools.js';
-import type { Payload } from './payload.js';
+import { decodePayload, type Payload } from './payload.js';
 import { LUA } from './scripts.generated.js';
 
-/** An entry as it was found. */
+/** An entry as Redis has it. */
 export interface Entry {
   readonly payload: Payload;
-  /** Another one for each value that is stored. */
+  /** Unique for each stored value. */
   readonly id: string;
-  /** ms to its expiry; below 0: past it. */
+  /** Time to its expiry: ms; below 0: past it. */
   readonly left: number;
-  /** How long its recompute took: ms. */
+  /** Duration of its recompute: ms. */
   readonly delta: number;
 }
 
-/** What a look at a key came to. */
-export interface Look {
+/** The result of a lookup. */
+export interface Lookup {
   readonly entry: Entry | undefined;
-  /** The right to recompute, when it was due and nobody else has it: the text by which the lease is known. */
+  /** ID of the lease to recompute the entry; undefined if the entry is not due or the lease is not granted. */
   readonly lease: string | undefined;
-  /** Whether it was due, but another has the lease, or a rest is kept after a failure. */
+  /** Whether it is due, but another caller has the lease, or the rest after a failed recompute is not over. */
   readonly isHeld: boolean;
 }
 
-/** How a key is looked at. */
-export interface Question {
-  /** How many recompute times ahead of its expiry an entry is due. */
+/** Options of a lookup. */
+export interface LookupOptions {
+  /** How early before its expiry an entry is due: in recompute times. */
   readonly lead: number;
-  /** ms to be added to that. @default 0 */
+  /** Time added to that: ms. @default 0 */
   readonly ahead?: number;
-  /** The id of an entry that counts as missing. */
+  /** ID of an entry that counts as missing. */
   readonly disregarded?: string | undefined;
 }
 
-/** What is to be stored. */
+/** A value to store. */
 export interface NewEntry {
   readonly payload: Payload;
-  /** How long its recompute took: ms. Where nobody has measured it, that of the entry before. */
+  /** Duration of its recompute: ms. @default that of the previous entry */
   readonly delta?: number;
-  /** ms, whole; 0: not stored. */
+  /** Time to live: whole ms; 0: not stored. */
   readonly ttl: number;
-  /** ms past the expiry, whole. */
+  /** Time that it is still served past its expiry: whole ms. */
   readonly stale: number;
 }
 
@@ -55,12 +55,12 @@ type Reply = [granted: number, kind?: Buffer, value?: Buffer, id?: Buffer, left?
 
 const run = scriptRunner(LUA, 'bytes');
 
-/** Statuses of a client that has no connection and will not have one at once. */
-const AWAY = new Set<string>(['reconnecting', 'close', 'end']);
+/** Statuses of a client without a connection. */
+const DISCONNECTED = new Set<string>(['reconnecting', 'close', 'end']);
 
 /**
- * The entries in Redis, each call one round trip. Nothing here rejects: undefined means that Redis has not answered,
- * which is logged and counted.
+ * The entries in Redis; each call is one round trip. No method rejects: undefined means that Redis has not answered, which
+ * is logged and counted.
  */
 export class EntryStore {
   readonly #client: RedisLike;
@@ -76,30 +76,33 @@ export class EntryStore {
     this.#keys = new CacheKeys(prefix, name);
   }
 
-  async look(key: string, { lead, ahead = 0, disregarded = '' }: Question): Promise<Look | undefined> {
+  async lookup(
+    key: string,
+    { lead, ahead = 0, disregarded = '' }: LookupOptions,
+  ): Promise<Lookup | undefined> {
     const lease = randomUUID();
     const args = [lead, ahead, lease, this.tools.options.lease, disregarded];
-    let answer: Promise<Reply> | undefined;
-    const reply = await this.#ask('look-up', key, () => {
-      answer = this.#send('cache-look', this.#keys.both(key), args).then(replyOf);
-      return answer;
+    let sent: Promise<Reply> | undefined;
+    const reply = await this.#call('look-up', key, () => {
+      sent = this.#send('cache-lookup', this.#keys.both(key), args).then(replyOf);
+      return sent;
     });
     if (reply === undefined) {
-      // A lease that is granted when nobody waits for it any longer would keep all others waiting.
-      const giveBack = () =>
+      // A lease that is granted after this caller has stopped waiting would keep all others waiting.
+      const releaseLease = () =>
         void this.#send('cache-release', [this.#keys.lease(key)], [lease, 0]).catch(() => undefined);
-      if (answer === undefined) return undefined;
-      // The server runs this one next, whether its replies reach us or not.
-      giveBack();
-      // Unless the script had to be sent again as text, which comes after it.
-      answer.then(([granted]) => granted === 1 && giveBack()).catch(() => undefined);
+      if (sent === undefined) return undefined;
+      // The server runs this command next, even if its replies do not arrive.
+      releaseLease();
+      // Except if the script was unknown there and had to be sent again in full, which comes after this command.
+      sent.then(([granted]) => granted === 1 && releaseLease()).catch(() => undefined);
       return undefined;
     }
     const [granted] = reply;
     return { entry: entryOf(reply), lease: granted === 1 ? lease : undefined, isHeld: granted === -1 };
   }
 
-  /** Whether it is stored: false when the lease has expired or was taken away. Without a lease it always is. */
+  /** Returns whether it is stored: false if the lease has expired or was revoked. Without a lease it always is. */
   async store(key: string, lease: string | undefined, entry: NewEntry): Promise<boolean | undefined> {
     const { payload, delta, ttl, stale } = entry;
     const args = [
@@ -111,34 +114,38 @@ export class EntryStore {
       ttl,
       stale,
     ];
-    return this.#askWhether('storing', key, () => this.#send('cache-store', this.#keys.both(key), args));
+    return this.#callForFlag('storing', key, () => this.#send('cache-store', this.#keys.both(key), args));
   }
 
-  /** Ends a lease; false when it had expired. */
+  /**
+   * Ends a lease. Returns false if it had expired.
+   *
+   * @param rest - for how long no lease is granted again while there is a value: ms.
+   */
   async release(key: string, lease: string, rest = 0): Promise<boolean | undefined> {
     const args = [lease, Math.ceil(rest)];
-    return this.#askWhether('release of the lease', key, () =>
+    return this.#callForFlag('release of the lease', key, () =>
       this.#send('cache-release', [this.#keys.lease(key)], args),
     );
   }
 
-  /** Gives a lease its full time again; false when it has expired or was taken away. */
+  /** Renews a lease for its full time. Returns false if it has expired or was revoked. */
   async renew(key: string, lease: string): Promise<boolean | undefined> {
     const args = [lease, this.tools.options.lease];
-    return this.#askWhether('renewal of the lease', key, () =>
+    return this.#callForFlag('renewal of the lease', key, () =>
       this.#send('cache-renew', [this.#keys.lease(key)], args),
     );
   }
 
-  /** Removes an entry, or with `isServed` lets it expire now; false when there was none. */
+  /** Removes an entry, or with `isServed` lets it expire now. Returns false if there was none. */
   async drop(key: string, isServed: boolean): Promise<boolean | undefined> {
-    return this.#askWhether('removal', key, () =>
+    return this.#callForFlag('removal', key, () =>
       this.#send('cache-drop', this.#keys.both(key), [isServed ? '1' : '']),
     );
   }
 
-  async #askWhether(what: string, key: string, send: () => Promise<unknown>): Promise<boolean | undefined> {
-    const reply = await this.#ask(what, key, send);
+  async #callForFlag(what: string, key: string, send: () => Promise<unknown>): Promise<boolean | undefined> {
+    const reply = await this.#call(what, key, send);
     return reply === undefined ? undefined : Number(reply) === 1;
   }
 
@@ -148,18 +155,18 @@ export class EntryStore {
     args: readonly (string | number | Buffer)[],
   ): Promise<unknown> {
     const { lease, patience } = this.tools.options;
-    // A look whose answer comes late is of use as long as the lease that it may bring.
+    // A late reply to a lookup matters as long as the lease that it may grant.
     return run(this.#client, script, keys, args, { patience: Math.max(lease, patience) });
   }
 
-  async #ask<T>(what: string, key: string, send: () => Promise<T>): Promise<T | undefined> {
-    const { clock, counts, complaints, options } = this.tools;
+  async #call<T>(what: string, key: string, send: () => Promise<T>): Promise<T | undefined> {
+    const { clock, counts, options } = this.tools;
     if (this.#breaker.isOpen(clock.now())) {
       counts.redisErrors++;
       return undefined;
     }
     try {
-      if (AWAY.has(this.#client.status))
+      if (DISCONNECTED.has(this.#client.status))
         throw new Error(`the connection is in state "${this.#client.status}"`);
       const { patience } = options;
       const message = `Redis did not answer within ${patience} ms`;
@@ -167,28 +174,49 @@ export class EntryStore {
       this.#breaker.succeeded();
       return reply;
     } catch (error) {
-      // A refusal is an answer, and comes at once.
-      if (!isRefusal(error)) this.#breaker.failed(clock.now());
+      // A rejected command is a reply, and comes at once.
+      if (!isRejection(error)) this.#breaker.failed(clock.now());
       counts.redisErrors++;
-      complaints.ofCache(`Redis failed at the ${what} of ${describeValue(key)}`, error);
+      this.tools.reportError(`Redis failed at the ${what} of ${describeValue(key)}`, error);
       return undefined;
     }
   }
 }
 
-function isRefusal(error: unknown): boolean {
+function isRejection(error: unknown): boolean {
   const { name } = error as Error;
   return name === 'ReplyError' || error instanceof WorkStealingConfigError;
 }
 
-/** What stands between us and the server may mix answers up; then there is none. */
+/** @throws TypeError for any other reply: a proxy before the server may mix replies up. */
 function replyOf(reply: unknown): Reply {
   if (Array.isArray(reply)) return reply as Reply;
-  throw new TypeError(`the answer is ${describeValue(reply)}; expected a list`);
+  throw new TypeError(`the reply is ${describeValue(reply)}; expected a list`);
 }
 
 function entryOf([, kind, value, id, left = 0, delta = 0]: Reply): Entry | undefined {
   if (kind === undefined || value === undefined || id === undefined) return undefined;
   const payload = { kind: kind.toString() as Payload['kind'], bytes: value };
   return { payload, id: id.toString(), left, delta };
+}
+
+/** The value of an entry, and a way to decode another copy of it. */
+export interface DecodedEntry {
+  readonly value: unknown;
+  readonly decode: Decode;
+}
+
+/** Decodes one more copy of a value, for one more caller. */
+export type Decode = () => unknown;
+
+/** Returns undefined for an entry that cannot be decoded, which is logged, counted, and treated as a miss. */
+export function decodeEntry(key: string, { payload }: Entry, tools: CacheTools): DecodedEntry | undefined {
+  const decode = () => decodePayload(tools.options.codec, payload);
+  try {
+    return { value: decode(), decode };
+  } catch (error) {
+    tools.counts.broken++;
+    tools.reportError('its entry cannot be decoded, and counts as missing', error, key);
+    return undefined;
+  }
 }

@@ -1,27 +1,30 @@
 import { flag, range, required } from '../options/option.js';
 import { problemsOf, type OptionTable } from '../options/option-table.js';
 import { TTL } from '../redis/arguments.js';
-import { LONGEST, type ResolvedCacheOptions } from './cache.options.js';
+import { MAX_REDIS_TTL_MS, type ResolvedCacheOptions } from './cache.options.js';
 
-/** How long a value lives, and how it is renewed. */
+/** Options of one cache entry: its lifetime, and when it is recomputed. */
 export interface EntryOptions {
-  /** ms until the value expires: above 0. */
+  /** Time until the value expires: ms, above 0. */
   ttl: number;
-  /** How early it is recomputed: the mean lead of one reader, in recompute times. 0: not before it expires. @default the cache's (1) */
+  /**
+   * How early the value is recomputed: mean time before its expiry at which one reader triggers it, in recompute times, 0
+   * to 1,000. 0: not before it expires. @default the cache's (1)
+   */
   beta?: number | undefined;
-  /** ms past its expiry that the old value is still served while somebody recomputes: 0 or more. @default the cache's (0) */
+  /** Time past its expiry that the old value is still served while a process recomputes it: ms, 0 or more. @default the cache's (0) */
   stale?: number | undefined;
-  /** ms that null and undefined live: 0 (not at all) or more. @default the cache's, or the ttl */
+  /** Time until null and undefined expire: ms, 0 (not stored) or more. @default the cache's, or `ttl` */
   negativeTtl?: number | undefined;
   /**
-   * Lets {@link RefreshAhead} keep this recompute, when the key is among the hottest, and run it later: outside of any
+   * Allows {@link RefreshAhead} to keep the recompute function of a hot key and run it later. It then runs outside of any
    * request, so it must not depend on one. @default false
    */
   ahead?: boolean | undefined;
 }
 
-/** The same with nothing left open. */
-export interface EntryTerms {
+/** {@link EntryOptions} with all defaults. */
+export interface ResolvedEntryOptions {
   readonly ttl: number;
   readonly beta: number;
   readonly stale: number;
@@ -32,17 +35,20 @@ export interface EntryTerms {
 export const ENTRY_OPTIONS = {
   ttl: required(TTL),
   beta: range(0, 1000),
-  stale: range(0, LONGEST),
-  negativeTtl: range(0, LONGEST),
+  stale: range(0, MAX_REDIS_TTL_MS),
+  negativeTtl: range(0, MAX_REDIS_TTL_MS),
   ahead: flag(false),
 } satisfies OptionTable<EntryOptions>;
 
 /**
- * Fills in what is left open.
+ * Checks options and fills in the defaults.
  *
- * @throws RangeError that lists all that is wrong.
+ * @throws RangeError that lists all problems.
  */
-export function entryTerms(options: EntryOptions, defaults: ResolvedCacheOptions): EntryTerms {
+export function resolveEntryOptions(
+  options: EntryOptions,
+  defaults: ResolvedCacheOptions,
+): ResolvedEntryOptions {
   const problems = problemsOf(ENTRY_OPTIONS, options);
   if (problems.length > 0) throw new RangeError(problems.join('; '));
   const { ttl, beta, stale, negativeTtl, ahead } = options;

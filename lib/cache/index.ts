@@ -13,5 +13,5 @@ export type { KeyOfCall } from './key-of-call.js';
 export type { CacheCodec } from './payload.js';
 export type { Recompute } from './recomputes.js';
 export { RefreshAhead, type RefreshAheadOptions } from './refresh-ahead.js';
-export type { CacheStats } from './stats.js';
 export type { RedisClient, RedisConnection, RedisLike } from '../redis/connection/client.js';
+export type { CacheStats } from '../telemetry/cache-stats.js';

@@ -4,8 +4,8 @@ import { ManualClock, SeededRandom } from '../testing/index.js';
 import { KeyHeat } from './key-heat.js';
 import type { Task } from './recomputes.js';
 
-const terms = { ttl: 1000, beta: 1, stale: 0, negativeTtl: 1000, ahead: true };
-const taskOf = (key: string): Task => ({ key, recompute: () => key, terms });
+const options = { ttl: 1000, beta: 1, stale: 0, negativeTtl: 1000, ahead: true };
+const taskOf = (key: string): Task => ({ key, recompute: () => key, options });
 const ENTRY = { left: 50, delta: 1 };
 
 function heatOf(capacity: number, halfLife = 1000) {
@@ -69,8 +69,8 @@ describe('KeyHeat', () => {
     heat.touch(first, ENTRY);
     heat.touch(second, ENTRY);
     expect(heat.due(1, 1)[0]!.task).toBe(second);
-    heat.see('a', { left: 900, delta: 7 });
-    heat.see('unknown', { left: 1, delta: 1 });
+    heat.update('a', { left: 900, delta: 7 });
+    heat.update('unknown', { left: 1, delta: 1 });
     expect(heat.due(0.5, 1)).toEqual([]);
     expect(heat.due(1, 1)[0]).toMatchObject({ expiry: 900, delta: 7 });
   });

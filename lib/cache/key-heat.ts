@@ -2,37 +2,37 @@ import type { Clock } from '../time/clock.js';
 import type { Random } from '../recruiter/random.js';
 import type { Task } from './recomputes.js';
 
-/** How much is kept in mind. */
+/** Bounds of {@link KeyHeat}. */
 export interface HeatOptions {
-  /** Keys at most. */
+  /** Maximum of watched keys. */
   readonly capacity: number;
-  /** A hit counts half after so many ms. */
+  /** Time after which a hit counts half: ms. */
   readonly halfLife: number;
 }
 
-/** A key that is asked for often. */
+/** A watched key. */
 export interface HotKey {
-  /** The latest that was handed in. */
+  /** The task of its latest hit. */
   readonly task: Task;
-  /** ms of the clock here at which it expires. */
+  /** When it expires: ms of the clock of this process. */
   readonly expiry: number;
-  /** How long its recompute took: ms. */
+  /** Duration of its recompute: ms. */
   readonly delta: number;
-  /** Hits, each halved once in each half-life since. */
+  /** Sum of its hits, each halved with every half-life since. */
   readonly score: number;
 }
 
 type Watched = { -readonly [Name in keyof HotKey]: HotKey[Name] } & { scoredAt: number; place: number };
 
-/** Of so many watched keys, drawn at random, the coldest makes room for another. */
-const DRAWN = 5;
-/** A key that scores less is forgotten: it has not been asked for in a while. */
-const COLD = 0.25;
+/** Number of watched keys, drawn at random, of which the coldest makes room for a new key. */
+const SAMPLE_SIZE = 5;
+/** A key with a lower score is forgotten. */
+const MIN_SCORE = 0.25;
 
 /**
- * The hottest keys of this process, of any number that is asked for, in bounded space. Each hit costs O(1) and no trip to
- * Redis. A key that is new takes the place of a cold one, so the many that are asked for once come and go while the hot
- * ones stay: their heat is far above that of any five drawn at random.
+ * Tracks the hottest of any number of keys in this process, in bounded space. A hit costs O(1) and no trip to Redis. A new
+ * key replaces a cold one: keys that are read once come and go, while the hot ones stay, as their score is far above that of
+ * the coldest of five keys drawn at random.
  */
 export class KeyHeat {
   readonly #byKey = new Map<string, Watched>();
@@ -44,12 +44,12 @@ export class KeyHeat {
     private readonly random: Random,
   ) {}
 
-  /** How many keys are watched. */
+  /** Number of watched keys. */
   get size(): number {
     return this.#all.length;
   }
 
-  /** One hit. */
+  /** Records a hit. */
   touch(task: Task, { left, delta }: { left: number; delta: number }): void {
     const now = this.clock.now();
     let watched = this.#byKey.get(task.key);
@@ -66,20 +66,21 @@ export class KeyHeat {
     watched.delta = delta;
   }
 
-  /** What was learnt of an entry without a hit. */
-  see(key: string, { left, delta }: { left: number; delta: number }): void {
+  /** Updates a watched key without a hit. */
+  update(key: string, { left, delta }: { left: number; delta: number }): void {
     const watched = this.#byKey.get(key);
     if (watched === undefined) return;
     watched.expiry = this.clock.now() + left;
     watched.delta = delta;
   }
 
-  /** Keys that expire within a share of their time to live, the hottest first; forgets those that have become cold. */
+  /** Returns keys in the last `share` of their time to live, hottest first; forgets keys that have become cold. */
   due(share: number, limit: number): HotKey[] {
     const now = this.clock.now();
-    for (const watched of this.#all.filter((each) => this.#scoreOf(each, now) < COLD)) this.#forget(watched);
+    for (const watched of this.#all.filter((each) => this.#scoreOf(each, now) < MIN_SCORE))
+      this.#forget(watched);
     return this.#all
-      .filter(({ expiry, task }) => expiry - now <= share * task.terms.ttl)
+      .filter(({ expiry, task }) => expiry - now <= share * task.options.ttl)
       .map((watched) => ({ ...watched, score: this.#scoreOf(watched, now) }))
       .sort((a, b) => b.score - a.score)
       .slice(0, limit);
@@ -92,7 +93,7 @@ export class KeyHeat {
   #coldestDrawn(now: number): Watched {
     const draw = () => this.#all[Math.floor(this.random.next() * this.#all.length)]!;
     let coldest = draw();
-    for (let drawn = 1; drawn < DRAWN; drawn++) {
+    for (let drawn = 1; drawn < SAMPLE_SIZE; drawn++) {
       const other = draw();
       if (this.#scoreOf(other, now) < this.#scoreOf(coldest, now)) coldest = other;
     }

@@ -38,7 +38,7 @@ describe('The key of a call', () => {
   it.each([[{ id: 1 }], [[1]], [new Map()], [() => 1], [Symbol('a')]])(
     'cannot be made of %p without loss',
     (argument) => {
-      expect(() => keyOfCall('film', [argument])).toThrow(/let key be a function/);
+      expect(() => keyOfCall('film', [argument])).toThrow(/use a function as key/);
     },
   );
 

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 import { describeValue } from '../options/describe-value.js';
 
-/** Longer arguments are replaced by their hash: bytes. */
-const LONGEST = 200;
+/** Longer arguments are replaced by their hash: characters. */
+const MAX_ARGUMENTS_LENGTH = 200;
 
-/** How a call's key comes from its arguments. */
+/** How the key of a call is made: a string to which the arguments are appended, or a function of the array of arguments. */
 // oxlint-disable-next-line typescript/no-explicit-any -- nothing ties it to the method that is decorated, and `([id]) => id` has to compile
 export type KeyOfCall = string | ((args: any[]) => string);
 
 /**
- * The key of one call. A text gets the arguments appended, so that calls that differ never share a value.
+ * Returns the key of one call. The arguments are appended to a string, so that calls that differ never share a value.
  *
- * @throws TypeError for arguments of which a string cannot be made without loss, and for a key that is no string; what a
- * function throws.
+ * @throws TypeError for an argument that cannot be appended without loss, and for a key that is not a non-empty string;
+ * the error of the function.
  */
 export function keyOfCall(key: KeyOfCall, args: readonly unknown[]): string {
   if (typeof key === 'string') return args.length === 0 ? key : `${key}:${argumentsPart(args)}`;
@@ -22,12 +22,12 @@ export function keyOfCall(key: KeyOfCall, args: readonly unknown[]): string {
 }
 
 function argumentsPart(args: readonly unknown[]): string {
-  const text = args.map((argument) => argumentText(argument)).join(',');
-  if (text.length <= LONGEST) return text;
-  return createHash('sha256').update(text).digest('base64url');
+  const joined = args.map((argument) => argumentPart(argument)).join(',');
+  if (joined.length <= MAX_ARGUMENTS_LENGTH) return joined;
+  return createHash('sha256').update(joined).digest('base64url');
 }
 
-function argumentText(argument: unknown): string {
+function argumentPart(argument: unknown): string {
   switch (typeof argument) {
     case 'string':
       return JSON.stringify(argument);
@@ -40,7 +40,7 @@ function argumentText(argument: unknown): string {
     default:
       if (argument === null) return 'null';
       throw new TypeError(
-        `an argument is ${describeValue(argument)}, which a key cannot be made of without loss; let key be a function`,
+        `an argument is ${describeValue(argument)}, which cannot be part of a key without loss; use a function as key`,
       );
   }
 }

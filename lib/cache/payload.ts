@@ -1,15 +1,15 @@
 import { isUint8Array } from 'node:util/types';
 import { describeValue } from '../options/describe-value.js';
 
-/** How values are written and read. Any pair does that is its own inverse: `{ encode: serialize, decode: deserialize }` of node:v8. */
+/** Encodes and decodes cached values: any pair of inverse functions, as `{ encode: serialize, decode: deserialize }` of node:v8. */
 export interface CacheCodec {
-  /** What is kept of a value, which is never null or undefined: those are kept without it. */
+  /** Encodes a value for storage. Never called with null or undefined, which are stored without the codec. */
   encode(value: unknown): string | Uint8Array;
-  /** The value of what was kept: of a string, its bytes in UTF-8. What it throws makes the entry a miss. */
+  /** Decodes a stored value; an encoded string comes as its UTF-8 bytes. An entry for which it throws counts as missing. */
   decode(payload: Buffer): unknown;
 }
 
-/** The default: JSON. */
+/** The default codec: JSON. */
 export const jsonCodec: CacheCodec = {
   encode: (value) => JSON.stringify(value),
   decode: (payload) => JSON.parse(payload.toString()) as unknown,
@@ -17,7 +17,7 @@ export const jsonCodec: CacheCodec = {
 
 const KINDS = ['value', 'null', 'undefined'] as const;
 
-/** A value as it is kept. Codecs need not know null and undefined, and JSON does not know the latter. */
+/** A value as it is stored. Null and undefined are kinds of their own, so that codecs need not support them. */
 export interface Payload {
   readonly kind: (typeof KINDS)[number];
   readonly bytes: Buffer;
@@ -25,7 +25,7 @@ export interface Payload {
 
 const NOTHING = Buffer.alloc(0);
 
-/** @throws what the codec throws; TypeError when it does not answer with text or bytes. */
+/** @throws the error of the codec; TypeError if it returns neither a string nor bytes. */
 export function encodePayload(codec: CacheCodec, value: unknown): Payload {
   if (value === null) return { kind: 'null', bytes: NOTHING };
   if (value === undefined) return { kind: 'undefined', bytes: NOTHING };
@@ -37,7 +37,7 @@ export function encodePayload(codec: CacheCodec, value: unknown): Payload {
   );
 }
 
-/** @throws what the codec throws; TypeError for a kind that this version does not know. */
+/** @throws the error of the codec; TypeError for a kind that this version does not know. */
 export function decodePayload(codec: CacheCodec, { kind, bytes }: Payload): unknown {
   switch (kind) {
     case 'null':
@@ -51,7 +51,7 @@ export function decodePayload(codec: CacheCodec, { kind, bytes }: Payload): unkn
   }
 }
 
-/** Whether there is nothing in it: such entries may have a time to live of their own. */
+/** Whether the value is null or undefined: such entries may have a separate time to live. */
 export function isNegative({ kind }: Payload): boolean {
   return kind !== 'value';
 }

@@ -1,24 +1,23 @@
 import { outsideContext } from '../recruiter/slice/outside-context.js';
 import type { CacheTools } from './cache-tools.js';
-import type { EntryStore } from './entry-store.js';
-import type { EntryTerms } from './entry.options.js';
-import { keepLease } from './lease-renewal.js';
+import type { Decode, EntryStore } from './entry-store.js';
+import type { ResolvedEntryOptions } from './entry.options.js';
 import { decodePayload, encodePayload, isNegative, type Payload } from './payload.js';
 
-/** Makes the value of a key. */
+/** Computes the value of a key. May return it or a promise of it. */
 export type Recompute<T> = () => T | Promise<T>;
 
-/** What is to be done for a key when its value is missing or due. */
+/** A key with its recompute and its options. */
 export interface Task {
   readonly key: string;
   readonly recompute: Recompute<unknown>;
-  readonly terms: EntryTerms;
+  readonly options: ResolvedEntryOptions;
 }
 
-/** Gives a value to one caller: a copy of its own, as the codec gives it back. */
-export type Giver = () => unknown;
+/** Renewals of a lease in its time to live, so that one may fail. */
+const RENEWALS_PER_LEASE = 3;
 
-/** Runs recomputes and stores what comes of them. */
+/** Runs recomputes and stores their values. */
 export class Recomputes {
   readonly #storing = new Set<Promise<unknown>>();
 
@@ -28,30 +27,30 @@ export class Recomputes {
   ) {}
 
   /**
-   * Under a lease, which is ended in any case, or without one: then nothing is stored. Runs outside the caller's async
-   * context, since the value is for all. Rejects as the recompute does.
+   * Runs under a lease, which it ends in any case, or without one; then nothing is stored. Runs outside the caller's async
+   * context, since the value is for all callers. Rejects as the recompute does.
    *
-   * @param rest - ms after a failure for which nobody tries again while there is an old value.
+   * @param rest - after a failure, for how long no process tries again while there is an old value: ms.
    */
-  run(task: Task, lease: string | undefined, rest = 0): Promise<Giver> {
+  run(task: Task, lease: string | undefined, rest = 0): Promise<Decode> {
     return outsideContext(() => this.#run(task, lease, rest));
   }
 
-  /** Resolves when all that has been sent to be stored is stored, or could not be. */
+  /** Resolves when all values that were sent to Redis are stored or have failed to be. */
   async stored(): Promise<void> {
     await Promise.allSettled(this.#storing);
   }
 
-  async #run(task: Task, lease: string | undefined, rest: number): Promise<Giver> {
+  async #run(task: Task, lease: string | undefined, rest: number): Promise<Decode> {
     const { counts, clock } = this.tools;
     const begun = clock.now();
-    const endRenewal = lease === undefined ? undefined : keepLease(task.key, lease, this.store, this.tools);
+    const endRenewal = lease === undefined ? undefined : this.#renewLease(task.key, lease);
     counts.recomputes++;
     try {
       const value = await task.recompute();
       const payload = this.#encode(task, value);
       if (lease !== undefined) this.#keep(task, lease, payload, clock.now() - begun);
-      return this.#giverOf(task, value, payload);
+      return this.#decoderOf(task, value, payload);
     } catch (error) {
       counts.failures++;
       if (lease !== undefined) void this.store.release(task.key, lease, rest);
@@ -61,15 +60,15 @@ export class Recomputes {
     }
   }
 
-  /** The command is sent before whoever waits for the value hears of it, so a later call finds it stored. */
-  #keep({ key, terms }: Task, lease: string, payload: Payload | undefined, delta: number): void {
+  /** Sends the command before the callers get the value, so that a later call finds it stored. */
+  #keep({ key, options }: Task, lease: string, payload: Payload | undefined, delta: number): void {
     if (payload === undefined) {
       void this.store.release(key, lease);
       return;
     }
-    const ttl = isNegative(payload) ? terms.negativeTtl : terms.ttl;
+    const ttl = isNegative(payload) ? options.negativeTtl : options.ttl;
     const storing = this.store
-      .store(key, lease, { payload, delta, ttl, stale: terms.stale })
+      .store(key, lease, { payload, delta, ttl, stale: options.stale })
       .then((isStored) => {
         if (isStored === false) this.tools.counts.lost++;
         this.#storing.delete(storing);
@@ -82,21 +81,45 @@ export class Recomputes {
       return encodePayload(this.tools.options.codec, value);
     } catch (error) {
       this.tools.counts.broken++;
-      this.tools.complaints.ofKey(key, 'its value cannot be encoded, and is not cached', error);
+      this.tools.reportError('its value cannot be encoded, and is not cached', error, key);
       return undefined;
     }
   }
 
-  #giverOf({ key }: Task, value: unknown, payload: Payload | undefined): Giver {
+  #decoderOf({ key }: Task, value: unknown, payload: Payload | undefined): Decode {
     if (payload === undefined) return () => value;
     return () => {
       try {
         return decodePayload(this.tools.options.codec, payload);
       } catch (error) {
         this.tools.counts.broken++;
-        this.tools.complaints.ofKey(key, 'what was encoded cannot be decoded', error);
+        this.tools.reportError('its encoded value cannot be decoded', error, key);
         return value;
       }
+    };
+  }
+
+  /**
+   * Renews a lease until the returned function is called, the lease is lost, or the recompute takes longer than
+   * `longestRecompute`.
+   */
+  #renewLease(key: string, lease: string): () => void {
+    const { clock, options } = this.tools;
+    const deadline = clock.now() + options.longestRecompute;
+    let cancelTimer: () => void;
+    let isOver = false;
+    const wait = () => {
+      cancelTimer = clock.after(options.lease / RENEWALS_PER_LEASE, () => void renew());
+    };
+    const renew = async () => {
+      if (clock.now() >= deadline) return;
+      const isKept = await this.store.renew(key, lease);
+      if (isKept !== false && !isOver) wait();
+    };
+    wait();
+    return () => {
+      isOver = true;
+      cancelTimer();
     };
   }
 }

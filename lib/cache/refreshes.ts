@@ -3,12 +3,12 @@ import type { CacheTools } from './cache-tools.js';
 import type { EntryStore } from './entry-store.js';
 import type { Recomputes, Task } from './recomputes.js';
 
-/** How long the refreshes that are under way may take when the application closes: ms. */
-const GRACE = 5000;
+/** How long shutdown waits for refreshes in progress. */
+const GRACE_MS = 5000;
 
-/** Recomputes of entries whose old value is served meanwhile: nobody waits for them, so no caller hears of failures. */
+/** Recomputes of entries whose old value is served meanwhile. No caller waits for them, so failures are only logged. */
 export class Refreshes {
-  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #inProgress = new Set<Promise<unknown>>();
   #isClosed = false;
 
   constructor(
@@ -17,7 +17,7 @@ export class Refreshes {
     private readonly tools: CacheTools,
   ) {}
 
-  /** Begins in the next turn of the event loop, when the caller has got its value. */
+  /** Begins in the next turn of the event loop, after the caller has received its value. */
   startLater(task: Task, lease: string): void {
     void this.#track(
       new Promise((resolve) => {
@@ -26,7 +26,7 @@ export class Refreshes {
     );
   }
 
-  /** Whether it has succeeded. Never rejects. */
+  /** Returns whether it succeeded. Never rejects. */
   async run(task: Task, lease: string): Promise<boolean> {
     if (this.#isClosed) {
       await this.store.release(task.key, lease);
@@ -37,31 +37,27 @@ export class Refreshes {
       await this.#track(this.recomputes.run(task, lease, this.tools.options.rest));
       return true;
     } catch (error) {
-      this.tools.complaints.ofKey(
-        task.key,
-        'its refresh failed; the old value is served while it lasts',
-        error,
-      );
+      this.tools.reportError('its refresh failed; the old value is served until it expires', error, task.key);
       return false;
     }
   }
 
-  /** Begins no more, and waits for those under way, but not for ever. */
+  /** Begins no more refreshes, and waits up to 5 s for those in progress. */
   async close(): Promise<void> {
     this.#isClosed = true;
     const { clock } = this.tools;
-    const grace = new Promise<void>((resolve) => void clock.after(GRACE, resolve));
+    const grace = new Promise<void>((resolve) => void clock.after(GRACE_MS, resolve));
     await Promise.race([this.#ended(), grace]);
   }
 
   async #ended(): Promise<void> {
-    await Promise.allSettled(this.#underWay);
+    await Promise.allSettled(this.#inProgress);
     await this.recomputes.stored();
   }
 
   #track<T>(work: Promise<T>): Promise<T> {
-    this.#underWay.add(work);
-    const end = () => void this.#underWay.delete(work);
+    this.#inProgress.add(work);
+    const end = () => void this.#inProgress.delete(work);
     work.then(end, end);
     return work;
   }

@@ -12,7 +12,7 @@ if tonumber(redis.call('HGET', KEYS[1], 'expiry')) > now then
   redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', now + stale))
 end
 return 1`,
-  'cache-look': `local time = redis.call('TIME')
+  'cache-lookup': `local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local entry = redis.call('HMGET', KEYS[1], 'kind', 'value', 'id', 'expiry', 'delta')
 local isWhole = entry[1] and entry[2] and entry[3] and entry[4] and entry[5]

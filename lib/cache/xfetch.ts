@@ -1,7 +1,7 @@
 import type { Random } from '../recruiter/random.js';
 
 /**
- * How many times its recompute time ahead of its expiry an entry is to be recomputed, as one reader draws it: XFetch of
+ * Draws how early before its expiry one reader triggers the recompute of an entry, in recompute times: XFetch of
  * Vattani, Chierichetti and Lowenstein, "Optimal Probabilistic Cache Stampede Prevention", VLDB 2015, where a reader
  * recomputes when `now - delta * beta * ln(rand) >= expiry`. This is `-beta * ln(rand)`: exponentially distributed, with
  * mean `beta`. The more readers there are, the earlier the first of them draws enough.

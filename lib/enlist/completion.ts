@@ -2,16 +2,16 @@ import { isPromise } from 'node:util/types';
 import type { ResolvedEnlistOptions } from './enlist-options.js';
 import type { InjectedRecruiter } from './injected-recruiter.js';
 
-/** The two functions that a promise is continued with. */
+/** The handlers that are passed to `then` of a promise. */
 export interface PromiseHandlers {
   readonly fulfilled: (value: unknown) => unknown;
-  /** Undefined where it would only rethrow: debuggers stop there. */
+  /** Undefined if it would only rethrow, where debuggers would stop. */
   readonly rejected: ((error: unknown) => unknown) | undefined;
 }
 
 /**
- * What happens when a call, a request or a subscription has ended: its worker enlists, if the options say so. It has no
- * state of its own, so one serves all calls with the same arguments.
+ * Completes a call, a request or a subscription: enlists if the options allow it. It has no state, so one instance serves
+ * all calls with the same arguments.
  */
 export class Completion {
   #promiseHandlers: PromiseHandlers | undefined;
@@ -19,11 +19,11 @@ export class Completion {
   constructor(
     readonly recruiter: InjectedRecruiter,
     readonly options: ResolvedEnlistOptions,
-    /** What `when` gets as arguments. */
+    /** Arguments for `when`. */
     private readonly args: unknown[],
   ) {}
 
-  /** Continues a promise: enlists, and passes on the value or the error. */
+  /** Handlers that enlist and pass on the value or the error. */
   get promiseHandlers(): PromiseHandlers {
     return (this.#promiseHandlers ??= promiseHandlersOf(this));
   }
@@ -33,7 +33,7 @@ export class Completion {
     if (this.#isWanted(result)) this.recruiter.enlistDetached();
   }
 
-  /** After a throw, a rejection, or where the caller gave up. Never throws. */
+  /** After a throw, a rejection, or if the caller has abandoned the call. Never throws. */
   failed(): void {
     if (this.options.afterFailures) this.succeeded(undefined);
   }
@@ -52,11 +52,11 @@ export class Completion {
     const { when, where } = this.options;
     if (when === undefined) return true;
     try {
-      const answer = when(result, this.args);
-      if (!isPromise(answer)) return Boolean(answer);
-      // A promise would count as yes whatever it resolves to, and end the process when it rejects.
-      answer.catch(() => undefined);
-      throw new TypeError('when returned a promise; it must answer at once');
+      const verdict = when(result, this.args);
+      if (!isPromise(verdict)) return Boolean(verdict);
+      // A promise is always truthy, and would end the process if it rejects.
+      verdict.catch(() => undefined);
+      throw new TypeError('when returned a promise; it must return a boolean synchronously');
     } catch (error) {
       this.recruiter.reportError(error, `when of ${where}`);
       return false;

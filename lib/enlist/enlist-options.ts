@@ -2,42 +2,42 @@ import { callback, flag, oneOf } from '../options/option.js';
 import type { OptionTable } from '../options/option-table.js';
 import { RECRUITER_NAME } from './inject-recruiter.js';
 
-/** When and where a method, or a request, offers its worker. `R` is the result that `when` gets. */
-// oxlint-disable-next-line typescript/no-explicit-any -- `r => r.cached` has to compile where nobody names the result
+/** Options of `@Enlist()` and `EnlistInterceptor`: when to enlist, and with which recruiter. `R` is the result that `when` gets. */
+// oxlint-disable-next-line typescript/no-explicit-any -- `r => r.cached` has to compile without a type for the result
 export interface EnlistOptions<R = any> {
   /**
-   * The fast-exit test: `r => r.cached`, `r => r.length === 0`. Gets what the method returned and its arguments; of a
-   * promise, what it resolved to; of an Observable, the last value that it emitted; of an iterator, its return value.
-   * Name the type of the result, `(page: Page) => page.cached`, and the compiler holds it against the method's.
-   * After a failure (only with `on: 'settled'`) the result is undefined. Must answer at once. When it throws, the
-   * worker is dismissed and the error is logged. Default: always.
+   * Whether to enlist, by the result: `r => r.cached`, `r => r.length === 0`. Called with the result and the array of
+   * arguments. The result is what the method returned; of a promise, its value; of an Observable, its last value; of an
+   * iterator, its return value; after a failure (only with `on: 'settled'`), undefined. If the type of the result is
+   * named, as in `(page: Page) => page.cached`, the compiler checks it against the method's. Must return synchronously. If
+   * it throws, the call does not enlist, and the error is logged. @default always
    */
   // oxlint-disable-next-line typescript/no-explicit-any -- the arguments are not named with the result
   when?: ((result: R, args: any[]) => boolean) | undefined;
   /**
-   * `success`: after the method has ended well. `settled`: after it has thrown or rejected, or was abandoned, too (an
-   * Observable unsubscribed from, an iterator left early). Default: `success`.
+   * `success`: enlists after the method has succeeded. `settled`: also after it has thrown, rejected or been abandoned (an
+   * Observable unsubscribed from, an iterator left early). @default success
    */
   on?: 'success' | 'settled' | undefined;
   /**
-   * Wait for the slice before the promise resolves or the Observable completes. A result that is neither has nothing
-   * to wait with: there the slice runs later, as ever. Default: false, the slice runs after the response.
+   * Whether the promise resolves, or the Observable completes, only after the slice. For any other result the slice runs
+   * later in any case. @default false (the slice runs after the response)
    */
   inline?: boolean | undefined;
-  /** The named recruiter to enlist with. Default: the default recruiter. */
+  /** Name of the recruiter to enlist with. @default the default recruiter */
   recruiter?: string | undefined;
 }
 
-/** Options with their defaults filled in. */
+/** {@link EnlistOptions} with all defaults. */
 export interface ResolvedEnlistOptions {
   readonly when: ((result: unknown, args: unknown[]) => unknown) | undefined;
   readonly afterFailures: boolean;
   readonly isInline: boolean;
-  /** What is decorated, for a reader: `Films.page()`. */
+  /** Name of the method or handler in messages: `Films.page()`. */
   readonly where: string;
 }
 
-/** Fills in the defaults. Expects options without problems. */
+/** Fills in the defaults. Expects valid options. */
 export function resolveEnlistOptions(
   { when, on, inline }: EnlistOptions,
   where: string,

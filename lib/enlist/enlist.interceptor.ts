@@ -28,15 +28,14 @@ import { RequestClaims, requestOf } from './request-claims.js';
 
 /**
  * Enlists once after each handled request or message: HTTP, RPC, WebSocket, GraphQL. Use it as `APP_INTERCEPTOR` or
- * with `@UseInterceptors()`. Of several on one request the innermost decides; a handler with `@Enlist()` decides by
- * itself. Without a recruiter (no module, an instance made by `new`) it does nothing, and says so once in the log.
+ * with `@UseInterceptors()`. If several apply to one request, the innermost enlists; a handler with `@Enlist()` enlists by
+ * itself. Without a recruiter (no module, an instance created by `new`) it does nothing but log one warning.
  */
 @Injectable()
 export class EnlistInterceptor implements NestInterceptor {
-  /** What {@link EnlistInterceptor.for} was given. */
+  /** Options passed to {@link EnlistInterceptor.for}. */
   protected readonly options: EnlistOptions = {};
-  #isIdleKnown = false;
-
+  #isWarned = false;
   readonly #recruiter: InjectedRecruiter | undefined;
 
   constructor(@Optional() @InjectRecruiter() recruiter?: Recruiter) {
@@ -44,10 +43,10 @@ export class EnlistInterceptor implements NestInterceptor {
   }
 
   /**
-   * An interceptor with options. `when` gets the last value that the handler gave and the arguments of the request
-   * as the platform has them (HTTP: request and response), not those of the handler.
+   * Returns an interceptor class with options. `when` receives the last value of the handler and the arguments that the
+   * platform has for the request (HTTP: request and response), not those of the handler.
    *
-   * @throws WorkStealingConfigError for options that are wrong; at bootstrap, when nobody has registered the recruiter.
+   * @throws WorkStealingConfigError for invalid options; at bootstrap, if the recruiter is not registered.
    */
   static for(options: EnlistOptions): Type<NestInterceptor> {
     refuse('EnlistInterceptor.for()', problemsOf(ENLIST_OPTIONS, options));
@@ -60,7 +59,7 @@ export class EnlistInterceptor implements NestInterceptor {
         @Optional() @InjectRecruiter() standard?: Recruiter,
       ) {
         super(recruiter);
-        // Where the module is, it would never enlist, without a word.
+        // With the module imported, it would silently never enlist.
         if (recruiter === undefined && Recruiter.from(standard) !== undefined)
           throw unregistered(options.recruiter);
       }
@@ -70,7 +69,7 @@ export class EnlistInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler<unknown>): Observable<unknown> {
     const recruiter = this.#recruiter;
-    if (recruiter === undefined) this.#sayIdle();
+    if (recruiter === undefined) this.#warnOnce();
     if (recruiter === undefined || enlistsItself(context.getClass(), context.getHandler())) {
       return next.handle();
     }
@@ -84,14 +83,14 @@ export class EnlistInterceptor implements NestInterceptor {
     return completeObservable(next.handle(), completion);
   }
 
-  #sayIdle(): void {
-    if (this.#isIdleKnown) return;
-    this.#isIdleKnown = true;
+  #warnOnce(): void {
+    if (this.#isWarned) return;
+    this.#isWarned = true;
     const { recruiter = DEFAULT_RECRUITER } = this.options;
     new Log('WorkStealing').warn(
-      `EnlistInterceptor enlists nobody: it has not been given recruiter '${recruiter}'. Import WorkStealingModule.forRoot(), ` +
-        'or registerRecruiter() for one with a name, and hand Nest the class of the interceptor (APP_INTERCEPTOR, ' +
-        '@UseInterceptors), not an instance made by new.',
+      `EnlistInterceptor does not enlist: recruiter '${recruiter}' was not injected. Import WorkStealingModule.forRoot(), ` +
+        'or registerRecruiter() for a named recruiter, and pass Nest the class of the interceptor (APP_INTERCEPTOR, ' +
+        '@UseInterceptors), not an instance created by new.',
     );
   }
 

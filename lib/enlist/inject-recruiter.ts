@@ -6,12 +6,11 @@ import { Recruiter } from '../recruiter/recruiter.js';
 import { refuseStandardDecorator } from './method-target.js';
 
 /**
- * Injects a recruiter into a constructor parameter or a property.
+ * Injects a recruiter into a constructor parameter or a property. The default recruiter can also be injected by its type:
+ * `constructor(recruiter: Recruiter)`.
  *
- * The default recruiter is injected by its type as well: `constructor(recruiter: Recruiter)`.
- *
- * @param name - as given to `WorkStealingModule.registerRecruiter`. Default: the recruiter of `forRoot`.
- * @throws WorkStealingConfigError when the name is blank, and as a standard decorator.
+ * @param name - name passed to `WorkStealingModule.registerRecruiter`. @default the recruiter of `forRoot`
+ * @throws WorkStealingConfigError if the name is blank, or if used as a standard (stage 3) decorator.
  */
 export function InjectRecruiter(name?: string): ParameterDecorator & PropertyDecorator {
   const inject: ParameterDecorator = Inject(getRecruiterToken(name));
@@ -23,10 +22,10 @@ export function InjectRecruiter(name?: string): ParameterDecorator & PropertyDec
 }
 
 /**
- * The injection token of a recruiter: for `app.get()`, factories and tests.
+ * Returns the injection token of a recruiter, for `app.get()`, factories and tests.
  *
- * @param name - as given to `WorkStealingModule.registerRecruiter`. Default: the recruiter of `forRoot`.
- * @throws WorkStealingConfigError when the name is blank.
+ * @param name - name passed to `WorkStealingModule.registerRecruiter`. @default the recruiter of `forRoot`
+ * @throws WorkStealingConfigError if the name is blank.
  */
 export function getRecruiterToken(name: string = DEFAULT_RECRUITER): InjectionToken<Recruiter> {
   const problem = problemOf('recruiter', name, RECRUITER_NAME);
@@ -34,7 +33,7 @@ export function getRecruiterToken(name: string = DEFAULT_RECRUITER): InjectionTo
   return name === DEFAULT_RECRUITER ? Recruiter : `WorkStealingRecruiter:${name}`;
 }
 
-/** The name of a recruiter. */
+/** The option for the name of a recruiter. */
 export const RECRUITER_NAME = text(
   'the name of a recruiter, a string that is not blank',
   (name) => name.trim() !== '',

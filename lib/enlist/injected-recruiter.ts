@@ -2,7 +2,7 @@ import { isPromise } from 'node:util/types';
 import type { Duty } from '../recruiter/job.js';
 import { Recruiter } from '../recruiter/recruiter.js';
 
-/** What the decorators and the interceptor ask of the recruiter that they were given. */
+/** The part of a recruiter that the decorators and the interceptor use. */
 export interface InjectedRecruiter {
   enlistDetached(): void;
   enlist(): Promise<unknown>;
@@ -12,10 +12,11 @@ export interface InjectedRecruiter {
 const guards = new WeakMap<object, InjectedRecruiter>();
 
 /**
- * The recruiter to enlist with, of whatever was injected as one: a test's auto-mocker makes a double of every
- * dependency, also of those that the class under test never mentions, and a test may override the `Recruiter`.
+ * Returns the recruiter to enlist with for an injected value, which may be a test double: an auto-mocker replaces every
+ * dependency, even those that the class under test does not declare, and a test may override the `Recruiter`.
  *
- * A double is asked to enlist if it can, and whatever it does changes nothing for the caller. One object has one guard.
+ * A double is called if it has the method, and neither its result nor its errors reach the caller. Each object has one
+ * guard.
  */
 export function injectedRecruiter(injected: unknown): InjectedRecruiter | undefined {
   const recruiter = Recruiter.from(injected);
@@ -26,7 +27,7 @@ export function injectedRecruiter(injected: unknown): InjectedRecruiter | undefi
   return guard;
 }
 
-/** Stands before an object that only takes a recruiter's place. */
+/** Guards the caller against a test double. */
 class GuardedDouble implements InjectedRecruiter {
   constructor(private readonly double: Partial<Pick<Recruiter, 'enlist' | 'enlistDetached'>>) {}
 
@@ -37,7 +38,7 @@ class GuardedDouble implements InjectedRecruiter {
 
   async enlist(): Promise<void> {
     const returned: Promise<Duty> | undefined = attempt(() => this.double.enlist?.());
-    // Nothing but a promise is waited for: the `then` of a deep mock may never call back.
+    // Only a native promise is awaited: the `then` of a deep mock may never call back.
     if (isPromise(returned)) await returned.catch(() => undefined);
   }
 

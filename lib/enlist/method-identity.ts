@@ -1,17 +1,16 @@
 import 'reflect-metadata';
 
-/** A method as it stands on a prototype. */
+/** A method of a prototype. */
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
 
-/** A method of an object with a computed name is what a class's method is: named, no constructor, without prototype. */
+/** Returns the method of an object literal with a computed name, which is like a method of a class: named, and not a constructor. */
 export function named(key: string | symbol, holder: object): Method {
   return (holder as Record<string | symbol, Method>)[key]!;
 }
 
 /**
- * Gives the wrapper whatever the world reads from the method: its name, length and other properties, what kind of
- * function it is, and its metadata (routes, guards, pipes, API descriptions). Decorators that come after add theirs to
- * the wrapper.
+ * Copies to the wrapper everything that can be read from the method: its name, length and other properties, its prototype,
+ * and its metadata (routes, guards, pipes, API descriptions). Decorators that are applied later add theirs to the wrapper.
  */
 export function copyIdentity(method: Method, wrapper: Method): Method {
   Object.setPrototypeOf(wrapper, Object.getPrototypeOf(method) as object | null);

@@ -1,18 +1,18 @@
 import { WorkStealingConfigError } from '../options/errors.js';
 import type { Method } from './method-identity.js';
 
-/** What a decorator of instances' methods may be put on. */
+/** An instance method that a decorator is on. */
 export interface MethodTarget {
   readonly method: Method;
-  /** For a reader: `Films.page()`. */
+  /** Name of the method in messages: `Films.page()`. */
   readonly where: string;
 }
 
 /**
- * The method that a decorator is put on.
+ * Returns the method that a decorator is on.
  *
- * @param decorator - its name, for the error message: `Enlist`.
- * @throws WorkStealingConfigError when the target is anything but an instance's method.
+ * @param decorator - name of the decorator in the error message: `Enlist`.
+ * @throws WorkStealingConfigError unless it is an instance method.
  */
 export function methodTarget(
   decorator: string,
@@ -31,10 +31,10 @@ export function methodTarget(
 }
 
 /**
- * Under the standard (stage 3) decorators a decorator's second argument is a context object, and there are neither
- * parameters nor types for Nest to inject by.
+ * Rejects the use as a standard (stage 3) decorator, which receives a context object as its second argument and has neither
+ * the parameters nor the types that Nest injects by.
  *
- * @throws WorkStealingConfigError when it is one.
+ * @throws WorkStealingConfigError if `key` is a context object.
  */
 export function refuseStandardDecorator(decorator: string, key: unknown): void {
   if (typeof key !== 'object' || key === null || !('kind' in key)) return;
@@ -65,7 +65,7 @@ function objectionTo(target: object, key: unknown, descriptor: unknown): Objecti
     return { place: `the accessor ${place}`, remedy: 'Make it a method' };
   }
   if (typeof (descriptor as PropertyDescriptor | undefined)?.value !== 'function') {
-    const remedy = 'Make it a method: what a property holds is made by each instance anew';
+    const remedy = 'Make it a method: each instance creates the value of its property itself';
     return { place: `the property ${place}`, remedy };
   }
   return undefined;

@@ -1,9 +1,9 @@
 import { tryRead } from '../recruiter/try-read.js';
 
-/** The prototypes from which instances of a class have their methods: its own first, without `Object.prototype`. */
+/** Returns the prototypes that instances of a class inherit from: its own first, without `Object.prototype`. */
 export function prototypesOf(type: Function): object[] {
   const prototypes: object[] = [];
-  // The class of a value that Nest did not construct is only what the value says.
+  // A value that Nest did not construct may have anything as its constructor.
   let prototype = tryRead(() => type.prototype as object | null | undefined, undefined);
   while (prototype && prototype !== Object.prototype) {
     prototypes.push(prototype);

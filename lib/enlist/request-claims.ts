@@ -4,14 +4,14 @@ import type { InjectedRecruiter } from './injected-recruiter.js';
 const SPENT = Symbol('spent');
 
 /**
- * Who enlists for which request. Several interceptors may see one request, or one interceptor several handlers of it:
- * the last to claim it, so the innermost and most specific, has it, until one of them has enlisted.
+ * Decides which interceptor enlists for a request. Several interceptors may handle one request, or one interceptor several
+ * of its handlers: the last claim, which is the innermost and most specific, is valid until one of them has enlisted.
  */
 export class RequestClaims {
   static readonly #byRecruiter = new WeakMap<InjectedRecruiter, RequestClaims>();
   readonly #holders = new WeakMap<object, symbol>();
 
-  /** The claims on the workers of one recruiter: recruiters are offered a request each by itself. */
+  /** The claims for one recruiter: a request may enlist once with each recruiter. */
   static of(recruiter: InjectedRecruiter): RequestClaims {
     let claims = RequestClaims.#byRecruiter.get(recruiter);
     if (claims === undefined) {
@@ -21,7 +21,10 @@ export class RequestClaims {
     return claims;
   }
 
-  /** Claims a request; the function returned asks, if the claim still stands, whether to enlist, and spends it. */
+  /**
+   * Claims a request. The returned function calls `isWanted` if the claim is still valid, and returns whether to enlist; if
+   * so, the request cannot be claimed again.
+   */
   claim(request: object): (isWanted: () => boolean) => boolean {
     const claim = Symbol('claim');
     if (this.#holders.get(request) !== SPENT) this.#holders.set(request, claim);
@@ -33,31 +36,31 @@ export class RequestClaims {
   }
 }
 
-/** The object that stands for the whole request or message; undefined when the handler does only a part of it. */
+/** Returns an object that identifies the whole request or message; undefined if the handler does only a part of it. */
 export function requestOf(context: ExecutionContext): object | undefined {
   switch (context.getType<string>()) {
     case 'graphql':
       return graphqlRequestOf(context);
     case 'http': {
       const request: unknown = context.getArgByIndex(0);
-      // Other libraries run handlers of theirs as 'http' too, with arguments that may outlive a call.
+      // Other libraries also run their handlers as 'http', with arguments that may outlive a call.
       return isObject(request) && 'headers' in request ? request : context;
     }
     default:
-      // A message has no object that is surely its own; its context is, and all interceptors of a handler share it.
+      // No argument is certain to be unique to a message; the context is, and all interceptors of a handler share it.
       return context;
   }
 }
 
-/** What graphql-js tells a resolver about its place in the operation. */
+/** The part of GraphQL's resolve info that identifies the operation. */
 type ResolveInfo = Partial<{ path: { prev?: unknown }; variableValues: unknown }>;
 
 /**
- * Those of fields below the root do a part of the request. The variables are coerced anew for each operation, so they
- * stand for it; a context is what the application gives, and may be shared by several.
+ * A resolver of a field below the root does only a part of the request. The variables are a new object for each operation,
+ * so they identify it; the application may share one GraphQL context between several.
  */
 function graphqlRequestOf(context: ExecutionContext): object | undefined {
-  // Resolvers get parent, arguments, context and info; those of references in a federation no arguments.
+  // Resolvers receive parent, arguments, context and info; reference resolvers of a federation no arguments.
   const [, , request, last = request] = context.getArgs<unknown[]>();
   const { path, variableValues }: ResolveInfo = isObject(last) ? last : {};
   if (path?.prev !== undefined) return undefined;

@@ -1,17 +1,17 @@
 /**
- * What `@Enlist()` makes of a method, from call to enlistment:
+ * The wrapper that `@Enlist()` puts around a method, from call to enlistment:
  *
- * 1. The wrapper takes the recruiter that Nest injected into `this` (attach-recruiter.ts). Without one it is the plain
- *    method.
+ * 1. The wrapper reads the recruiter that Nest has injected into `this` (recruiter-slots.ts). Without one it only calls
+ *    the method.
  * 2. It calls the method. A throw ends the call at once.
- * 3. What was returned decides when the call has ended: a value now, a promise when it settles, an Observable when it
- *    completes, an iterator when it is done (results/). What nobody can follow unnoticed (thenables, Subjects) is left
- *    alone.
- * 4. The call's completion (completion.ts) asks `when`, and enlists.
+ * 3. The result decides when the call ends: a value now, a promise when it settles, an Observable when it completes, an
+ *    iterator when it is done (results/). A result that cannot be followed without changing it (thenables, Subjects) is
+ *    returned as it is, and the call does not enlist.
+ * 4. The completion of the call (completion.ts) calls `when`, and enlists.
  */
 import 'reflect-metadata';
 import { isObservable, type Observable } from 'rxjs';
-import type { RecruiterSlots } from './attach-recruiter.js';
+import type { RecruiterHolder } from './recruiter-slots.js';
 import { Completion } from './completion.js';
 import type { ResolvedEnlistOptions } from './enlist-options.js';
 import { copyIdentity, named, type Method } from './method-identity.js';
@@ -24,9 +24,9 @@ const ENLISTS = Symbol('nestjs-work-stealing:enlists');
 const verdicts = new WeakMap<Function, boolean>();
 
 /**
- * A method that does as the given one, and enlists when a call of it has ended.
+ * Returns a method that does the same as the given one, and enlists when a call has ended.
  *
- * @param slot - under which an instance has its recruiter.
+ * @param slot - slot of the recruiter in an instance.
  */
 export function wrappedMethod(
   method: Method,
@@ -40,14 +40,14 @@ export function wrappedMethod(
   return wrapper;
 }
 
-/** Records that a method of a prototype enlists, beside the method: another decorator may replace it. */
+/** Records that a method enlists as metadata of its prototype, since another decorator may replace the method. */
 export function markEnlisting(prototype: object, key: string | symbol): void {
   Reflect.defineMetadata(ENLISTS, true, prototype, key);
 }
 
 /**
- * Whether the handler of a request enlists by itself: whether `@Enlist()` stands on it. Other decorators may have put
- * a function of their own in the method's place, so it is known by its class and key as well as by the function.
+ * Whether the handler of a request has `@Enlist()`. Other decorators may have replaced the method by another function, so
+ * it is also looked up by class and key.
  */
 export function enlistsItself(type: Function, handler: Function): boolean {
   let verdict = verdicts.get(handler);
@@ -66,34 +66,34 @@ function hasEnlistingKey(type: Function, handler: Function): boolean {
       }
     }
   }
-  // The instance has a function of its own, made in its constructor, say, around the method.
+  // The instance may have its own function around the method, created in its constructor.
   return handler.name !== '' && Reflect.hasMetadata(ENLISTS, type.prototype as object, handler.name);
 }
 
 type Wrap = typeof wrappedMethod;
 
 /**
- * The hot path. All calls without a `when` end alike, so one completion serves them. `args` is mentioned only where it
- * is handed on, which spares making the array.
+ * The hot path. All calls without `when` complete in the same way, so one completion serves them. `args` is only passed on,
+ * which saves the creation of the array.
  */
 const wrapWithoutArguments: Wrap = (method, key, slot, options) => {
-  // Of the recruiter that was seen last: nearly always there is one.
+  // For the recruiter of the last call: nearly always there is only one.
   let completion: Completion | undefined;
   const seen = new WeakSet<object>();
   return named(key, {
-    [key](this: RecruiterSlots | undefined, ...args: unknown[]): unknown {
+    [key](this: RecruiterHolder | undefined, ...args: unknown[]): unknown {
       const recruiter = this?.[slot];
       if (recruiter === undefined) return Reflect.apply(method, this, args);
       if (completion?.recruiter !== recruiter) completion = new Completion(recruiter, options, []);
-      const ending = completion;
+      const current = completion;
       let result: unknown;
       try {
         result = Reflect.apply(method, this, args);
       } catch (error) {
-        ending.failed();
+        current.failed();
         throw error;
       }
-      return complete(result, ending, seen);
+      return complete(result, current, seen);
     },
   });
 };
@@ -101,7 +101,7 @@ const wrapWithoutArguments: Wrap = (method, key, slot, options) => {
 const wrapWithArguments: Wrap = (method, key, slot, options) => {
   const seen = new WeakSet<object>();
   return named(key, {
-    [key](this: RecruiterSlots | undefined, ...args: unknown[]): unknown {
+    [key](this: RecruiterHolder | undefined, ...args: unknown[]): unknown {
       const recruiter = this?.[slot];
       if (recruiter === undefined) return Reflect.apply(method, this, args);
       const completion = new Completion(recruiter, options, args);
@@ -123,7 +123,7 @@ function complete(result: unknown, completion: Completion, seen: WeakSet<object>
     : completeOther(result, completion, seen);
 }
 
-/** @param seen - iterators that the method has returned before: one that it keeps returning is followed once. */
+/** @param seen - iterators that the method has returned before, so that each is followed only once. */
 function completeOther(result: unknown, completion: Completion, seen: WeakSet<object>): unknown {
   switch (kindOf(result)) {
     case 'observable':
@@ -140,7 +140,7 @@ function completeOther(result: unknown, completion: Completion, seen: WeakSet<ob
   }
 }
 
-/** `opaque`: nobody can know how it ends without starting, consuming or changing it. */
+/** `opaque`: its end cannot be observed without starting, consuming or changing it. */
 type Kind = 'observable' | 'iterator' | 'opaque' | 'value';
 
 function kindOf(result: unknown): Kind {
@@ -150,7 +150,7 @@ function kindOf(result: unknown): Kind {
     if (isObservable(result)) return isPlainObservable(result) ? 'observable' : 'opaque';
     return isIterator(result) ? 'iterator' : 'value';
   } catch {
-    // A getter or a proxy that throws: the caller may never look at it.
+    // A getter or a proxy has thrown, which must not reach the caller.
     return 'opaque';
   }
 }

@@ -1,4 +1,4 @@
-import { recruitersOf } from '../enlist/attach-recruiter.js';
+import { RECRUITER_SLOTS } from '../enlist/recruiter-slots.js';
 import { RECRUITER_NAME } from '../enlist/inject-recruiter.js';
 import type { Component } from './components.js';
 import type { DeclaredJob } from './declared-job.js';
@@ -40,7 +40,7 @@ export interface Enlister extends Component {
 export function enlistersAmong(components: readonly Component[]): Enlister[] {
   const enlisters: Enlister[] = [];
   for (const component of components) {
-    const recruiters = recruitersOf((component.type.prototype ?? {}) as object);
+    const recruiters = RECRUITER_SLOTS.keysOf((component.type.prototype ?? {}) as object);
     if (recruiters.length > 0) enlisters.push({ ...component, recruiters });
   }
   return enlisters;

@@ -1,5 +1,5 @@
 import type { WorkStealingOptions } from '../work-stealing.options.js';
-import { given } from '../options/given.js';
+import { omitUndefined } from '../options/option-table.js';
 import { SeededRandom } from './seeded-random.js';
 
 /**
@@ -16,6 +16,6 @@ export function deterministic(options: WorkStealingOptions = {}): WorkStealingOp
     idle: false,
     dutyCycle: 1,
     random: new SeededRandom(1),
-    ...given(options),
+    ...omitUndefined(options),
   };
 }

@@ -238,7 +238,7 @@ describe('@EarlyRefresh where a test has put a double in the place of the cache'
     await expect(module.get<Films>('made by a factory').page('b')).resolves.toBe('b');
     expect(warnings).toContainEqual(
       expect.stringMatching(
-        /@EarlyRefresh\(\) in Films in RootTestModule caches nothing: .* no EarlyRefreshCache/,
+        /@EarlyRefresh\(\) in Films in RootTestModule caches nothing: .* not an EarlyRefreshCache/,
       ),
     );
   });

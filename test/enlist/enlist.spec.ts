@@ -18,7 +18,7 @@ import {
   tap,
   throwError,
 } from 'rxjs';
-import { attachRecruiter, recruitersOf } from '../../lib/enlist/attach-recruiter.js';
+import { attachRecruiter, RECRUITER_SLOTS } from '../../lib/enlist/recruiter-slots.js';
 
 type AnyMethod = (this: unknown, ...args: never[]) => unknown;
 
@@ -491,7 +491,7 @@ describe('@Enlist with when', () => {
     await new Promise(setImmediate);
     expect(recruiter.enlistments).toBe(0);
     expect(complaints.map(({ cause }) => String(cause))).toEqual([
-      'TypeError: when returned a promise; it must answer at once',
+      'TypeError: when returned a promise; it must return a boolean synchronously',
     ]);
   });
 });
@@ -647,7 +647,7 @@ describe('@Enlist in place of the method', () => {
     second.show();
     second.edit();
     expect([one, two, night].map(({ recruiter }) => recruiter.enlistments)).toEqual([1, 3, 2]);
-    expect(recruitersOf(first)).toEqual(['default', 'night']);
+    expect(RECRUITER_SLOTS.keysOf(first)).toEqual(['default', 'night']);
   });
 
   it('keeps the recruiter out of sight, and reaches a frozen instance', () => {

@@ -217,7 +217,7 @@ describe('EnlistInterceptor on HTTP', () => {
       });
       await get(app, '/films/7');
       await get(app, '/films/7');
-      expect(warn.mock.calls).toEqual([[expect.stringMatching(/enlists nobody: .*recruiter 'night'/)]]);
+      expect(warn.mock.calls).toEqual([[expect.stringMatching(/does not enlist: recruiter 'night'/)]]);
     } finally {
       warn.mockRestore();
     }

@@ -1,9 +1,9 @@
 -- Ends a lease early, or turns it into a rest.
 -- KEYS   1 the lease
--- ARGV   1 the text with which it was granted, 2 ms for which nobody is granted it while there is a value, 0 for none
--- Result 1 when it is ended, 0 when it had expired
+-- ARGV   1 its ID, 2 ms for which it is not granted again while there is a value, 0 for none
+-- Result 1 if it is ended, 0 if it had expired
 -- Cost   O(1)
--- Atomic because between the look and the deletion the lease may expire and become another's.
+-- Atomic because between check and deletion the lease may expire and be granted to another.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
   return 0
 end

@@ -5,7 +5,7 @@ import { isPlainPromise } from './promise.js';
 type Step = (this: unknown, ...args: unknown[]) => unknown;
 type StepName = 'next' | 'return' | 'throw';
 
-/** Whether a value is a generator, or another iterator that can itself be iterated; of any realm. */
+/** Whether a value of any realm is a generator, or another iterator that is iterable itself. */
 export function isIterator(value: object): boolean {
   if (isGeneratorObject(value)) return true;
   const { next } = value as { next?: unknown };
@@ -13,44 +13,44 @@ export function isIterator(value: object): boolean {
 }
 
 /**
- * Completes when the iterator reports that it is done. It stays the same object and as lazy: only its methods
- * are covered by own ones, out of sight.
+ * Completes when the iterator reports that it is done. It stays the same object and as lazy: only its methods are covered by
+ * non-enumerable ones.
  */
 export function completeIterator(iterator: object, completion: Completion): void {
-  const watch = new IterationWatch(completion);
-  for (const name of ['next', 'return', 'throw'] as const) cover(iterator, name, watch);
+  const observer = new IterationObserver(completion);
+  for (const name of ['next', 'return', 'throw'] as const) cover(iterator, name, observer);
 }
 
-function cover(iterator: object, name: StepName, watch: IterationWatch): void {
+function cover(iterator: object, name: StepName, observer: IterationObserver): void {
   const step = (iterator as Partial<Record<StepName, Step>>)[name];
   if (typeof step !== 'function') return;
   const { [name]: value } = {
     [name](this: unknown, ...args: unknown[]): unknown {
-      return watch.take(name, () => Reflect.apply(step, this, args));
+      return observer.step(name, () => Reflect.apply(step, this, args));
     },
   };
-  // Of a frozen iterator nothing is known.
+  // Has no effect on a frozen iterator, which is not followed.
   Reflect.defineProperty(iterator, name, { value, writable: true, configurable: true, enumerable: false });
 }
 
-/** Follows one iterator to its end, of which there is one. */
-class IterationWatch {
+/** Follows one iterator to its end, and completes once. */
+class IterationObserver {
   #isOver = false;
   #isAbandoned = false;
 
   constructor(private readonly completion: Completion) {}
 
-  take(name: StepName, step: () => unknown): unknown {
+  step(name: StepName, call: () => unknown): unknown {
     let result: unknown;
     try {
-      result = step();
+      result = call();
     } catch (error) {
       this.#failed();
       throw error;
     }
-    if (!isPlainPromise(result)) return this.#look(name, result);
+    if (!isPlainPromise(result)) return this.#inspect(name, result);
     return result.then(
-      (value) => this.#look(name, value),
+      (value) => this.#inspect(name, value),
       (error: unknown) => {
         this.#failed();
         throw error;
@@ -58,8 +58,8 @@ class IterationWatch {
     );
   }
 
-  #look<T>(name: StepName, result: T): T {
-    // Left early stays left early, though a generator may still yield in its `finally`.
+  #inspect<T>(name: StepName, result: T): T {
+    // An iterator that was left early counts as abandoned, even if a generator still yields in its `finally`.
     if (name === 'return') this.#isAbandoned = true;
     const { done, value } = (result ?? {}) as Partial<IteratorResult<unknown, unknown>>;
     if (done !== true || this.#isOver) return result;

@@ -13,23 +13,23 @@ import {
 } from 'rxjs';
 import type { Completion } from '../completion.js';
 
-/** Whether another Observable may stand for this one: Subjects and other subclasses have more to them than emissions. */
+/** Whether another Observable can replace this one: Subjects and other subclasses have more than emissions. */
 export function isPlainObservable(observable: Observable<unknown>): boolean {
   return observable.constructor === Observable;
 }
 
-/** Emits what the source emits, as lazily; completes each time that a subscription has ended. */
+/** Returns an Observable with the same emissions, as lazy as the source, that completes the call after each subscription. */
 export function completeObservable<T>(source: Observable<T>, completion: Completion): Observable<T> {
   return defer(() => {
     let last: T | undefined;
-    const noted = source.pipe(tap((value) => (last = value)));
+    const recorded = source.pipe(tap((value) => (last = value)));
     return completion.options.isInline
-      ? waitForSlice(noted, completion, () => last)
-      : afterDelivery(noted, completion, () => last);
+      ? waitForSlice(recorded, completion, () => last)
+      : afterDelivery(recorded, completion, () => last);
   });
 }
 
-/** `finalize` runs when the subscriber has been told already: the response goes first. */
+/** Completes the call in `finalize`, which runs after the subscriber has been notified: the response goes first. */
 function afterDelivery<T>(
   source: Observable<T>,
   completion: Completion,
@@ -45,7 +45,7 @@ function afterDelivery<T>(
   );
 }
 
-/** Completes, or fails, when the slice has ended. */
+/** Completes or fails after the slice has ended. */
 function waitForSlice<T>(
   source: Observable<T>,
   completion: Completion,

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { Enlist, Recruiter } from 'nestjs-work-stealing';
-import { attachRecruiter } from '../../../lib/enlist/attach-recruiter.js';
+import { attachRecruiter } from '../../../lib/enlist/recruiter-slots.js';
 
 class Films {
   async bare(): Promise<void> {

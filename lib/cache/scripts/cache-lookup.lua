@@ -1,13 +1,13 @@
--- Reads an entry and, when it is missing or due for a recompute, asks for the lease to do it.
+-- Reads an entry and, if it is missing or due for a recompute, tries to acquire the lease for that.
 -- KEYS   1 the entry, 2 the lease
--- ARGV   1 how many times its recompute time ahead of its expiry the entry is due, 2 ms to be added to that,
---        3 a text that nobody else has, 4 time to live of the lease in ms,
+-- ARGV   1 how early before its expiry the entry is due, in recompute times, 2 ms to be added to that,
+--        3 a unique ID for the lease, 4 time to live of the lease in ms,
 --        5 the id of an entry that counts as missing, or ''
--- Result the lease (1 granted, 0 not asked for, -1 held by another), and of an entry: kind, value, id, ms to its
+-- Result the lease (1 granted, 0 not needed, -1 held by another), and if there is an entry: kind, value, id, ms to its
 --        expiry (below 0: past it), recompute time in ms
 -- Cost   O(1), and copying the value
--- Atomic because of all that find an entry due at the same time one must get the lease, and what it has read must be
---        what the lease is for.
+-- Atomic because exactly one of the callers that find an entry due must get the lease, and it must be for the entry
+--        that was read.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local entry = redis.call('HMGET', KEYS[1], 'kind', 'value', 'id', 'expiry', 'delta')
@@ -27,7 +27,7 @@ if not holder or (holder == 'rest' and not isThere) then
   granted = 1
   local reply = redis.pcall('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])
   if reply.err then
-    -- A server without memory still gives what it has.
+    -- A server that is out of memory still returns the entry.
     if not isThere then
       return reply
     end
