@@ -1,13 +1,13 @@
 import { describeValue } from '../options/describe-value.js';
 import type { Fleet, FleetAction, FleetJobRef } from '../fleet/fleet.js';
 
-/** What a page asks the fleet to do. */
+/** A write of the page. */
 export interface Action {
   readonly action: FleetAction;
   readonly recruiter?: string;
-  /** Left out by `pause` and `resume`, it stands for all jobs of the recruiter. */
+  /** ID of the job; `pause` and `resume` without it are for all jobs of the recruiter. */
   readonly id?: string;
-  /** Of `set-rate`. */
+  /** The new rate, for `set-rate` only. */
   readonly rate?: number;
 }
 
@@ -23,7 +23,7 @@ const ACTS: Readonly<Record<FleetAction, Act>> = {
   'run-once': (fleet, job, _, by) => fleet.runOnce(job, by),
 };
 
-/** Reads the body of a write; a string says what is wrong with it. */
+/** Reads the body of a write. Returns a string with the problem if it is invalid. */
 export function readAction(body: unknown): Action | string {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     return `the body is ${describeValue(body)}; expected JSON such as { "action": "pause", "id": "…" }`;
@@ -51,7 +51,7 @@ function problemOf(body: Partial<Record<keyof Action, unknown>>): string | undef
   return undefined;
 }
 
-/** @throws WorkStealingConfigError and FleetUnavailableError, as {@link Fleet} does. */
+/** @throws WorkStealingConfigError or FleetUnavailableError: see {@link Fleet}. */
 export async function perform(fleet: Fleet, action: Action, by: string): Promise<void> {
   const { recruiter, id } = action;
   const job = { ...(recruiter === undefined ? {} : { recruiter }), ...(id === undefined ? {} : { id }) };

@@ -1,7 +1,7 @@
 // Made by scripts/embed-dashboard.mjs from lib/dashboard/page and uPlot: edit those and run "npm run generate".
 
 /** Changes whenever any of them does. */
-export const ASSETS_VERSION: string = 'a4ef0604b3f3b399';
+export const ASSETS_VERSION: string = '8a49f261269f4ca7';
 
 /** By the name under which the page asks for it. */
 export const ASSETS: Readonly<Record<string, { readonly type: string; readonly text: string }>> = {
@@ -19,9 +19,9 @@ export const ASSETS: Readonly<Record<string, { readonly type: string; readonly t
     async send(action, done) {
         const problem = await this.#post(action);
         if (problem === undefined)
-            this.announcer.say(done);
+            this.announcer.announce(done);
         else
-            this.announcer.complain(problem);
+            this.announcer.reportProblem(problem);
         return problem === undefined;
     }
     async #post(action) {
@@ -39,7 +39,7 @@ export const ASSETS: Readonly<Record<string, { readonly type: string; readonly t
             return await problemIn(response);
         }
         catch {
-            return 'The server does not answer. Whether anything was changed is not known.';
+            return 'The server does not answer. The change may or may not have been made.';
         }
     }
 }
@@ -57,15 +57,15 @@ async function problemIn(response) {
     if (typeof body?.message === 'string')
         return body.message;
     return status === 403
-        ? 'You are not allowed to, so nothing was changed.'
-        : \`The server refused it with \${status}.\`;
+        ? 'You do not have permission, so nothing was changed.'
+        : \`The server rejected it with status \${status}.\`;
 }
 `,
   },
   "announcer.js": {
     type: "text/javascript; charset=utf-8",
     text: `import { button, element, setHidden, setText } from './dom.js';
-const SHOWN = 8000;
+const SHOWN_MS = 8000;
 export class Announcer {
     node;
     #good = element('p', { class: 'message good', role: 'status' });
@@ -75,12 +75,12 @@ export class Announcer {
     constructor() {
         this.node = element('div', { class: 'messages' }, this.#good, this.#bad, this.#dismiss);
     }
-    say(text) {
-        this.#show(text, '');
-        this.#clearing = window.setTimeout(() => setText(this.#good, ''), SHOWN);
+    announce(message) {
+        this.#show(message, '');
+        this.#clearing = window.setTimeout(() => setText(this.#good, ''), SHOWN_MS);
     }
-    complain(text) {
-        this.#show('', text);
+    reportProblem(message) {
+        this.#show('', message);
     }
     #show(good, bad) {
         window.clearTimeout(this.#clearing);
@@ -98,8 +98,8 @@ import { element, setHidden } from './dom.js';
 import { rate, time } from './format.js';
 export class Audit {
     node;
-    #none = element('p', { class: 'note' }, 'Nobody has changed anything yet.');
-    #table = new DataTable('What was done to the fleet', ['When', 'Who', 'What']);
+    #none = element('p', { class: 'note' }, 'No changes yet.');
+    #table = new DataTable('Changes of the fleet', ['When', 'Who', 'What']);
     #shown;
     constructor() {
         this.node = element('section', { class: 'panel' }, element('h2', {}, 'Who changed what'), this.#none, this.#table.node);
@@ -161,11 +161,6 @@ export class Backfills {
         return item;
     }
 }
-`,
-  },
-  "context.js": {
-    type: "text/javascript; charset=utf-8",
-    text: `export {};
 `,
   },
   "dashboard.css": {
@@ -1124,17 +1119,17 @@ export class DataTable {
         for (const key of this.#rows.keys())
             if (!wanted.has(key))
                 this.#rows.delete(key);
-        const nodes = rows.map(([key, texts]) => {
+        const nodes = rows.map(([key, strings]) => {
             const row = this.#rows.get(key) ?? this.#make();
             this.#rows.set(key, row);
-            row.cells.forEach((text, index) => setText(text, texts[index] ?? ''));
+            row.cells.forEach((node, index) => setText(node, strings[index] ?? ''));
             return row.node;
         });
         arrange(this.#body, nodes);
     }
     #make() {
         const cells = this.columns.map(() => foreign(''));
-        const tds = cells.map((text, index) => cell(this.columns[index], index === this.columns.length - 1 ? 'long' : '', text));
+        const tds = cells.map((node, index) => cell(this.columns[index], index === this.columns.length - 1 ? 'long' : '', node));
         return { node: element('tr', { role: 'row' }, ...tds), cells };
     }
 }
@@ -1161,8 +1156,8 @@ export function element(name, { class: className, attributes = {}, ...properties
     made.append(...children.filter((child) => child !== null));
     return made;
 }
-export function foreign(text) {
-    return element('bdi', {}, text);
+export function foreign(value) {
+    return element('bdi', {}, value);
 }
 export function button(label, onClick, properties = {}) {
     const made = element('button', { type: 'button', ...properties }, label);
@@ -1214,11 +1209,11 @@ function placeAfter(parent, child, previous) {
   },
   "feed.js": {
     type: "text/javascript; charset=utf-8",
-    text: `const POLL = 2000;
-const PATIENCE = { start: 5000, intervals: 5 };
-const TRY_AGAIN = 30_000;
-const SLOWED = { shortest: 5000, longest: 120_000 };
-const GRACE = 1500;
+    text: `const POLL_MS = 2000;
+const SILENCE = { ms: 5000, intervals: 5 };
+const RETRY_MS = 30_000;
+const SLOWED_MS = { min: 5000, max: 120_000 };
+const GRACE_MS = 1500;
 export class Feed {
     base;
     listener;
@@ -1248,46 +1243,46 @@ export class Feed {
         source.addEventListener('snapshot', ({ data }) => {
             const snapshot = JSON.parse(data);
             this.#interval = snapshot.interval;
-            this.#heard();
+            this.#received();
             this.listener.snapshot(snapshot);
         });
         source.addEventListener('update', ({ data }) => {
-            this.#heard();
+            this.#received();
             this.listener.update(JSON.parse(data));
         });
         source.addEventListener('error', () => this.#lose(source));
-        this.#expect();
+        this.#restartWatchdog();
     }
-    #heard() {
+    #received() {
         this.#isPolling = false;
         this.#isAway = false;
         for (const timer of [this.#poll, this.#retry, this.#grace])
             timer.stop();
         this.listener.connection('live');
-        this.#expect();
+        this.#restartWatchdog();
     }
-    #expect() {
-        this.#watchdog.start(PATIENCE.start + PATIENCE.intervals * this.#interval, () => this.#askInstead());
+    #restartWatchdog() {
+        this.#watchdog.start(SILENCE.ms + SILENCE.intervals * this.#interval, () => this.#pollInstead());
     }
     #lose(source) {
         if (source.readyState === EventSource.CLOSED)
-            this.#askInstead();
+            this.#pollInstead();
         else if (!this.#isPolling) {
-            this.#grace.startOnce(GRACE, () => this.listener.connection('lost'));
+            this.#grace.startOnce(GRACE_MS, () => this.listener.connection('lost'));
         }
     }
-    #askInstead() {
+    #pollInstead() {
         this.#source?.close();
         this.#watchdog.stop();
         this.#grace.stop();
-        this.#retry.start(TRY_AGAIN, () => this.#listen());
+        this.#retry.start(RETRY_MS, () => this.#listen());
         if (this.#isPolling)
             return;
         this.#isPolling = true;
-        void this.#ask();
+        void this.#pollOnce();
     }
-    async #ask() {
-        const { state, connection, why, wait = POLL } = await this.#fetchState();
+    async #pollOnce() {
+        const { state, connection, why, wait = POLL_MS } = await this.#fetchState();
         if (!this.#isPolling)
             return;
         const isBack = state !== undefined && this.#isAway;
@@ -1297,7 +1292,7 @@ export class Feed {
             this.listener.snapshot(state.snapshot);
         }
         this.listener.connection(connection, why);
-        this.#poll.start(wait, () => void this.#ask());
+        this.#poll.start(wait, () => void this.#pollOnce());
         if (isBack)
             this.#listen();
     }
@@ -1327,9 +1322,9 @@ function isSignedOut({ status, type, ok, headers }) {
     return ok && !/^application\\/json\\b/.test(headers.get('Content-Type') ?? '');
 }
 function waitOf(headers) {
-    const said = headers.get('Retry-After') ?? '';
-    const wait = /^\\d+\$/.test(said) ? Number(said) * 1000 : Date.parse(said) - Date.now();
-    return Math.min(SLOWED.longest, Math.max(SLOWED.shortest, Number.isNaN(wait) ? 0 : wait));
+    const value = headers.get('Retry-After') ?? '';
+    const wait = /^\\d+\$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+    return Math.min(SLOWED_MS.max, Math.max(SLOWED_MS.min, Number.isNaN(wait) ? 0 : wait));
 }
 class Timer {
     #handle;
@@ -1422,14 +1417,14 @@ import { count, perSecond, time } from './format.js';
 const CONNECTIONS = {
     connecting: 'Connecting …',
     live: 'Live',
-    polling: 'Live, by asking every two seconds',
-    slowed: 'Too many requests; asking more slowly …',
+    polling: 'Live, polling every two seconds',
+    slowed: 'Too many requests; polling less often …',
     lost: 'The server does not answer; trying again …',
-    refused: 'You may not look any more. Sign in and reload the page.',
+    refused: 'You no longer have access. Sign in and reload the page.',
 };
 const REFUSALS = {
     'signed-out': 'You are signed out. Sign in and reload the page.',
-    'not-allowed': 'You may not look any more. Ask whoever runs this application.',
+    'not-allowed': 'You no longer have access. Ask an administrator of this application.',
 };
 const FIGURES = ['Processes', 'Jobs', 'Enlistments/s', 'Slices/s', 'Items/s', 'In flight'];
 export class Header {
@@ -1453,11 +1448,11 @@ export class Header {
         if (latest === undefined)
             return;
         const { totals, scope, problem } = latest;
-        const seen = scope === 'fleet' ? 'The whole fleet' : 'This process alone';
-        const may = viewer.by === null ? 'You may look, but not change anything' : \`You may change it as \${viewer.by}\`;
+        const shown = scope === 'fleet' ? 'The whole fleet' : 'This process alone';
+        const may = viewer.by === null ? 'You may view it, but not change anything' : \`You may change it as \${viewer.by}\`;
         if (this.#scope.childElementCount === 0)
             this.#scope.append(foreign(''));
-        setText(this.#scope.firstElementChild, \`\${seen}. \${may}.\`);
+        setText(this.#scope.firstElementChild, \`\${shown}. \${may}.\`);
         setHidden(this.#problem, problem === null);
         setText(this.#problem, problem === null ? '' : \`As of \${time(new Date(latest.at).toISOString())}: \${problem}\`);
         const sum = (figure) => jobs.reduce((total, job) => total + job[figure], 0);
@@ -1532,8 +1527,8 @@ export class JobDetails {
             return;
         const { reason, at, message, stack, duration } = lastError;
         setText(this.#errorTitle, \`Last error, \${time(at)}, after \${milliseconds(duration)} (\${reason})\`);
-        const isTold = stack?.includes(message) === true;
-        setText(this.#stack, isTold || stack === undefined ? (stack ?? message) : \`\${message}\\n\${stack}\`);
+        const isIncluded = stack?.includes(message) === true;
+        setText(this.#stack, isIncluded || stack === undefined ? (stack ?? message) : \`\${message}\\n\${stack}\`);
     }
 }
 function factsOf(job) {
@@ -1541,7 +1536,7 @@ function factsOf(job) {
     const facts = [
         ['Job', job.id],
         ['Recruiter', job.recruiter],
-        ['Processes that have it', count(job.processes)],
+        ['Processes with the job', count(job.processes)],
         ['Declared rate', rate(job.declaredRate)],
         override && ['Rate in force', \`\${rate(override.rate)}, set by \${override.by}, \${time(override.at)}\`],
         ['Effective rate', decimal(job.effectiveRate)],
@@ -1586,7 +1581,7 @@ import { bothMilliseconds, perSecond, rate, roughly } from './format.js';
 import { JobDetails, pausedBy } from './job-details.js';
 import { OutcomeChart } from './outcome-chart.js';
 import { Progress } from './progress.js';
-import { hasFailedLately, WORDS } from './verdicts.js';
+import { hasFailedRecently, WORDS } from './verdicts.js';
 export const COLUMNS = [
     ['Job', 'of-job'],
     ['Rate', 'of-rate'],
@@ -1598,7 +1593,7 @@ export const COLUMNS = [
     ['Advice', 'of-advice'],
     ['Control', 'of-control'],
 ];
-const LOWEST_LEVEL = 6;
+const MAX_HALVINGS = 6;
 export class JobRow {
     context;
     job;
@@ -1698,8 +1693,8 @@ export class JobRow {
         setText(this.#rate, rate(inForce));
         const effective = \`effective \${roughly(effectiveRate)}\`;
         setText(this.#rateNote, override ? \`declared \${rate(declaredRate)}; \${effective}\` : effective);
-        const halvings = effectiveRate > 0 && inForce > 0 ? Math.log2(inForce / effectiveRate) : LOWEST_LEVEL;
-        this.#level.style.width = \`\${100 * Math.min(1, Math.max(0.04, 1 - halvings / LOWEST_LEVEL))}%\`;
+        const halvings = effectiveRate > 0 && inForce > 0 ? Math.log2(inForce / effectiveRate) : MAX_HALVINGS;
+        this.#level.style.width = \`\${100 * Math.min(1, Math.max(0.04, 1 - halvings / MAX_HALVINGS))}%\`;
     }
     #showFigures(job) {
         const { durations, advice } = job;
@@ -1718,13 +1713,13 @@ export class JobRow {
             recruiter === 'default' ? undefined : ['recruiter', recruiter],
             paused ? ['paused', \`paused \${pausedBy(job)}\`] : undefined,
             override && ['override', \`rate set by \${override.by}\`],
-            hasFailedLately(job) ? troubleOf(job.lastError) : undefined,
+            hasFailedRecently(job) ? troubleOf(job.lastError) : undefined,
         ].filter((badge) => badge !== undefined);
         const text = JSON.stringify(badges);
         if (this.#badges.dataset['badges'] === text)
             return;
         this.#badges.dataset['badges'] = text;
-        this.#badges.replaceChildren(...badges.map(([kind, said]) => element('span', { class: \`badge \${kind}\`, title: said }, foreign(said))));
+        this.#badges.replaceChildren(...badges.map(([kind, label]) => element('span', { class: \`badge \${kind}\`, title: label }, foreign(label))));
     }
     #showControls({ paused, pauses }, mayWrite) {
         setText(this.#pause, pauses.job ? 'Resume' : 'Pause');
@@ -1756,7 +1751,7 @@ export class JobRow {
     }
     async #run() {
         const { recruiter, id } = this.job;
-        const done = this.context.store.latest?.scope === 'fleet' ? 'is to run a slice of' : 'has run a slice of';
+        const done = this.context.store.latest?.scope === 'fleet' ? 'will run a slice of' : 'has run a slice of';
         await this.context.actions.send({ action: 'run-once', recruiter, id }, \`A process \${done} \${id}.\`);
     }
 }
@@ -1776,7 +1771,7 @@ function line(...children) {
 import { COLUMNS, JobRow } from './job-row.js';
 import { keyOf } from './store.js';
 import { Toolbar } from './toolbar.js';
-const SORT_INTERVAL = 10_000;
+const SORT_INTERVAL_MS = 10_000;
 export class JobTable {
     context;
     node;
@@ -1832,7 +1827,7 @@ export class JobTable {
     }
     #isSortDue() {
         const isUsed = this.#table.matches(':hover') || this.#table.contains(document.activeElement);
-        return !isUsed && performance.now() - this.#sortedAt >= SORT_INTERVAL;
+        return !isUsed && performance.now() - this.#sortedAt >= SORT_INTERVAL_MS;
     }
     #sort() {
         this.#sortedAt = performance.now();
@@ -1989,7 +1984,7 @@ function optionsOf(isCompact) {
         padding: isCompact ? [1, 0, 0, 0] : [8, 12, 0, 0],
         cursor: { show: false },
         legend: { show: false },
-        scales: { y: { range: (_plot, _least, most) => [0, Math.max(most, 1)] } },
+        scales: { y: { range: (_plot, _min, max) => [0, Math.max(max, 1)] } },
         axes: isCompact ? [{ show: false }, { show: false }] : axesIn(colour),
         series: [{}, ...series],
     };
@@ -2008,25 +2003,25 @@ function axesIn(colour) {
 }
 function inWords(totals) {
     const parts = OUTCOMES.map((outcome, index) => [outcome, totals[index] ?? 0]);
-    const seen = parts.filter(([, total]) => total > 0).map(([outcome, total]) => \`\${total} \${outcome}\`);
-    return \`Slices of the last five minutes: \${seen.length === 0 ? 'none' : seen.join(', ')}\`;
+    const present = parts.filter(([, total]) => total > 0).map(([outcome, total]) => \`\${total} \${outcome}\`);
+    return \`Slices of the last five minutes: \${present.length === 0 ? 'none' : present.join(', ')}\`;
 }
 `,
   },
   "outcomes.js": {
     type: "text/javascript; charset=utf-8",
-    text: `import { SPAN } from './store.js';
+    text: `import { HISTORY_MS } from './store.js';
 export const OUTCOMES = ['full', 'partial', 'idle', 'aborted', 'failed', 'gated'];
 export const MEANINGS = {
     full: 'worked, more is waiting',
-    partial: 'did what there was',
+    partial: 'did all waiting work',
     idle: 'nothing to do',
     aborted: 'cut short',
-    failed: 'threw',
+    failed: 'threw an error',
     gated: 'held back',
 };
 export const BAR = 5;
-export const BARS = SPAN / 1000 / BAR;
+export const BARS = HISTORY_MS / 1000 / BAR;
 export const ALL_JOBS = -1;
 export class Bars {
     starts;
@@ -2187,7 +2182,7 @@ function noteOf({ done, total, eta, ended, sweeps }, share) {
     type: "text/javascript; charset=utf-8",
     text: `import { button, element, freshId, setHidden, setText } from './dom.js';
 import { rate } from './format.js';
-const LOWEST_POWER = -6;
+const MIN_POWER = -6;
 export class RateForm {
     context;
     job;
@@ -2204,7 +2199,7 @@ export class RateForm {
         this.#number = element('input', { id, type: 'number', attributes: { min: '0', max: '1', step: 'any' } });
         this.#number.required = true;
         const range = {
-            min: String(LOWEST_POWER),
+            min: String(MIN_POWER),
             max: '0',
             step: '0.01',
             'aria-label': 'Rate, by powers of ten',
@@ -2239,7 +2234,7 @@ export class RateForm {
         this.#slider.addEventListener('input', () => {
             this.#isDirty = true;
             const power = this.#slider.valueAsNumber;
-            this.#number.value = rate(power <= LOWEST_POWER ? 0 : Number((10 ** power).toPrecision(2)));
+            this.#number.value = rate(power <= MIN_POWER ? 0 : Number((10 ** power).toPrecision(2)));
         });
         this.node.addEventListener('submit', (event) => {
             event.preventDefault();
@@ -2268,7 +2263,7 @@ export class RateForm {
     }
 }
 function powerOf(value) {
-    return value > 0 ? Math.max(LOWEST_POWER, Math.log10(value)) : LOWEST_POWER;
+    return value > 0 ? Math.max(MIN_POWER, Math.log10(value)) : MIN_POWER;
 }
 `,
   },
@@ -2342,7 +2337,7 @@ class RecruiterItem {
   },
   "store.js": {
     type: "text/javascript; charset=utf-8",
-    text: `export const SPAN = 300_000;
+    text: `export const HISTORY_MS = 300_000;
 export class Store {
     viewer = { by: null, token: null };
     latest;
@@ -2374,14 +2369,14 @@ export class Store {
         if (sample === null)
             return;
         this.#samples.push(sample);
-        while (sample.at - this.#samples[0].at > SPAN)
+        while (sample.at - this.#samples[0].at > HISTORY_MS)
             this.#samples.shift();
     }
     #keep(order) {
         this.#order = order;
-        const there = new Set(order);
+        const present = new Set(order);
         for (const ref of this.#jobs.keys())
-            if (!there.has(ref))
+            if (!present.has(ref))
                 this.#jobs.delete(ref);
     }
 }
@@ -2418,7 +2413,7 @@ export class Toolbar {
     #order = select(Object.keys(ORDERS));
     #count = element('p', { class: 'shown', role: 'status' });
     constructor(onChange) {
-        const labelled = (text, control) => element('div', { class: 'field' }, element('label', { attributes: { for: control.id } }, text), control);
+        const labelled = (label, control) => element('div', { class: 'field' }, element('label', { attributes: { for: control.id } }, label), control);
         this.node = element('div', { class: 'toolbar', role: 'group', attributes: { 'aria-label': 'Which jobs are shown' } }, labelled('Find', this.#search), labelled('Show', this.#filter), labelled('Sort by', this.#order), this.#count);
         for (const control of [this.#search, this.#filter, this.#order])
             control.addEventListener('input', onChange);
@@ -2498,18 +2493,18 @@ var uPlot=function(){"use strict";const l="u-off",e="u-label",t="width",n="heigh
   },
   "verdicts.js": {
     type: "text/javascript; charset=utf-8",
-    text: `const LATELY = 300_000;
+    text: `const RECENT_MS = 300_000;
 export const WORDS = {
     'too-low': 'too low',
     right: 'right',
     'too-high': 'too high',
     unknown: '–',
 };
-export function hasFailedLately({ lastError }) {
-    return lastError !== undefined && Date.now() - Date.parse(lastError.at) < LATELY;
+export function hasFailedRecently({ lastError }) {
+    return lastError !== undefined && Date.now() - Date.parse(lastError.at) < RECENT_MS;
 }
 export function needsAttention(job) {
-    return hasFailedLately(job) || job.advice.verdict === 'too-low' || job.advice.verdict === 'too-high';
+    return hasFailedRecently(job) || job.advice.verdict === 'too-low' || job.advice.verdict === 'too-high';
 }
 `,
   },

@@ -22,35 +22,33 @@ import { FleetService } from '../fleet/fleet.service.js';
 import { WorkStealingConfigError } from '../options/errors.js';
 import { Access } from './access.js';
 import { perform, readAction } from './action.js';
-import { answerByHand, Answers, responseOf } from './answers.js';
 import { ASSETS, ASSETS_VERSION } from './assets.generated.js';
-import type { DashboardMount } from './dashboard.options.js';
+import { DEFAULT_PATH, type DashboardMount } from './dashboard.options.js';
 import { EventStream } from './event-stream.js';
-import { FleetWatch } from './fleet-watch.js';
-import { ClosingGuard, ReadGuard, SecurityHeadersGuard } from './guards.js';
+import { FleetMonitor } from './fleet-monitor.js';
+import { ClosingGuard, DashboardRefusal, ReadGuard, RefusalFilter, SecurityHeadersGuard } from './guards.js';
+import { OpenResponses, responseOf, takeOverResponse } from './open-responses.js';
 import { dashboardPage } from './page.js';
 import { placeOfPage } from './page-place.js';
-import { DashboardRefusal, RefusalFilter } from './refusal.js';
 import { forwardedPrefix, pathOf, type DashboardRequest } from './request.js';
-import { DEFAULT_PATH } from './settings.js';
 import { writeOriginProblem } from './write-origin.js';
 
 /**
- * A `CacheInterceptor` of the whole application would keep what this returns, which is nothing, and answer the next
- * visitor with it. The name is that of `@CacheKey()` of @nestjs/cache-manager, which need not be there.
+ * Keeps a `CacheInterceptor` of the whole application from caching the return value of a handler, which is undefined, and
+ * sending it to the next visitor. Sets the metadata of `@CacheKey()` of @nestjs/cache-manager, which may not be installed.
  */
 const NotCached = () => SetMetadata('cache_module:cache_key', () => undefined);
 
 /**
- * What the page is made of. Handlers answer by themselves, so that interceptors that wrap what an application's own
- * handlers return do not wrap this.
+ * Serves the page, its files, its data and its writes. Handlers write the response themselves, so that interceptors that
+ * wrap the results of the application's handlers do not wrap these.
  */
 export class DashboardController {
   constructor(
     @Inject(FleetService) private readonly fleet: FleetService,
-    @Inject(FleetWatch) private readonly watch: FleetWatch,
+    @Inject(FleetMonitor) private readonly monitor: FleetMonitor,
     @Inject(Access) private readonly access: Access,
-    @Inject(Answers) private readonly answers: Answers,
+    @Inject(OpenResponses) private readonly responses: OpenResponses,
     @Inject(HttpAdapterHost) protected readonly host: HttpAdapterHost,
     @Inject(ApplicationConfig) private readonly config: ApplicationConfig,
   ) {}
@@ -68,7 +66,7 @@ export class DashboardController {
   asset(@Param('version') version: string, @Param('name') name: string, @Res() response: unknown): void {
     const asset = Object.hasOwn(ASSETS, name) ? ASSETS[name] : undefined;
     if (asset === undefined) throw new NotFoundException();
-    // Another version is asked for while a new release is rolled out: this one may do, but is not to be kept.
+    // While a new release is rolled out, pages of another version request theirs: they get this one, but must not cache it.
     if (version === ASSETS_VERSION) {
       this.host.httpAdapter.setHeader(response, 'Cache-Control', 'private, max-age=31536000, immutable');
     }
@@ -79,7 +77,7 @@ export class DashboardController {
   @NotCached()
   async state(@Req() request: unknown, @Res() response: unknown): Promise<void> {
     const viewer = await this.access.viewer(request as DashboardRequest);
-    const snapshot = await this.watch.snapshot();
+    const snapshot = await this.monitor.snapshot();
     this.#reply(response, 'application/json; charset=utf-8', JSON.stringify({ viewer, snapshot }));
   }
 
@@ -87,10 +85,10 @@ export class DashboardController {
   @NotCached()
   async events(@Req() request: unknown, @Res() response: unknown): Promise<void> {
     const viewer = await this.access.viewer(request as DashboardRequest);
-    const raw = answerByHand(response);
-    const stream = new EventStream(raw, () => this.watch.everything());
-    this.answers.track(raw, () => stream.end());
-    stream.start(JSON.stringify(viewer), this.watch.events());
+    const raw = takeOverResponse(response);
+    const stream = new EventStream(raw, () => this.monitor.snapshotEvent());
+    this.responses.track(raw, () => stream.end());
+    stream.start(JSON.stringify(viewer), this.monitor.events());
   }
 
   @Post('actions')
@@ -105,39 +103,41 @@ export class DashboardController {
       if (error instanceof FleetUnavailableError) throw new ServiceUnavailableException(error.message);
       throw error;
     }
-    await this.watch.refresh();
+    await this.monitor.refresh();
     this.#reply(response, 'application/json; charset=utf-8', '{}');
   }
 
-  /** @throws DashboardRefusal unless the visitor may write, and it is the visitor's own page that does. */
+  /** @throws DashboardRefusal unless the visitor may write, and the request comes from the dashboard's own page. */
   async #writer(request: DashboardRequest): Promise<string> {
     const problem = writeOriginProblem(request.headers);
     if (problem !== undefined) throw new DashboardRefusal(`The write was refused: ${problem}.`);
     const by = await this.access.writer(request);
-    if (by === undefined) throw new DashboardRefusal('You may look, but not change anything.');
+    if (by === undefined) throw new DashboardRefusal('You may view this dashboard, but not change anything.');
     if (!this.access.hasToken(request, by)) {
-      throw new DashboardRefusal('The write was refused: its token is wrong or too old. Reload the page.');
+      throw new DashboardRefusal(
+        'The write was refused: its token is invalid or has expired. Reload the page.',
+      );
     }
     return by;
   }
 
   #reply(response: unknown, type: string, body: string): void {
-    this.answers.track(responseOf(response));
+    this.responses.track(responseOf(response));
     this.host.httpAdapter.setHeader(response, 'Content-Type', type);
     this.host.httpAdapter.reply(response, body, 200);
   }
 }
 
-/** Steps of the longest path that {@link MovedDashboardController} finds repeated. */
-const MOST_STEPS = 4;
+/** Maximum of path segments that {@link MovedDashboardController} recognizes as repeated. */
+const MAX_SEGMENTS = 4;
 
 /**
- * Behind a proxy that puts the page's path in the place of another one (`/films` becomes `/work-stealing`), instead of
- * taking something off in front of it, the files of the page are asked for under its path twice.
+ * For a proxy that replaces another path by that of the page (`/films` becomes `/work-stealing`) instead of removing a
+ * prefix: the files of the page are then requested with its path twice.
  */
 class MovedDashboardController extends DashboardController {
   @Get(
-    Array.from({ length: MOST_STEPS }, (_, more) => {
+    Array.from({ length: MAX_SEGMENTS }, (_, more) => {
       const steps = Array.from({ length: more + 1 }, (_step, index) => `:step${index}`);
       return `${steps.join('/')}/assets/:version/:name`;
     }),
@@ -151,7 +151,7 @@ class MovedDashboardController extends DashboardController {
   }
 }
 
-/** A controller of its own for each place that a dashboard is mounted at. */
+/** Creates a controller class for each mounted dashboard. */
 export function controllerAt({
   path = DEFAULT_PATH,
   guards = [],
@@ -164,7 +164,7 @@ export function controllerAt({
   for (const decorate of decorators) decorate(MountedDashboardController);
   UseGuards(...guards, ReadGuard)(MountedDashboardController);
   UseFilters(RefusalFilter)(MountedDashboardController);
-  // As @ApiExcludeController() of @nestjs/swagger, which need not be there: this is no API of the application.
+  // Sets the metadata of @ApiExcludeController() of @nestjs/swagger, which may not be installed.
   Reflect.defineMetadata('swagger/apiExcludeController', [true], MountedDashboardController);
   return MountedDashboardController;
 }

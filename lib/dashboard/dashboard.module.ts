@@ -1,57 +1,53 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { FleetService } from '../fleet/fleet.service.js';
-import { problemsOf } from '../options/option-table.js';
 import { refuse } from '../options/errors.js';
+import { omitUndefined, problemsOf } from '../options/option-table.js';
 import { Access } from './access.js';
-import { Answers } from './answers.js';
 import { controllerAt } from './dashboard.controller.js';
 import {
   ConfigurableDashboardModule,
+  DASHBOARD_OPTIONS,
+  dashboardOptionProblems,
+  MOUNT_OPTIONS,
   WORK_STEALING_DASHBOARD_OPTIONS,
   type DashboardMount,
   type WorkStealingDashboardAsyncOptions,
   type WorkStealingDashboardOptions,
 } from './dashboard.options.js';
-import { FleetWatch } from './fleet-watch.js';
-import { DASHBOARD_OPTIONS, dashboardOptionProblems, MOUNT_OPTIONS } from './settings.js';
+import { FleetMonitor } from './fleet-monitor.js';
+import { OpenResponses } from './open-responses.js';
 
 /**
- * Mounts a page on which the fleet is seen and steered. `WorkStealingModule.forRoot()` must be imported too; with
- * `WorkStealingRedisModule` the page is about the whole fleet, whichever process shows it.
+ * Mounts a page that shows and controls the fleet. Needs `WorkStealingModule.forRoot()`; with `WorkStealingRedisModule` the
+ * page of each process shows the whole fleet.
  */
 @Module({})
 export class WorkStealingDashboardModule extends ConfigurableDashboardModule {
-  /** Wrong options stop the bootstrap with a `WorkStealingConfigError` that lists all that is wrong. */
+  /** Imports the module with options. Invalid ones stop the bootstrap with a `WorkStealingConfigError` that lists all problems. */
   static override forRoot(options: WorkStealingDashboardOptions & DashboardMount = {}): DynamicModule {
     const { path, guards, decorators, imports, ...rest } = Object(options) as WorkStealingDashboardOptions &
       DashboardMount;
-    // What is no object is refused at bootstrap, with all else that is wrong.
+    // A value that is not an object is rejected at bootstrap, with all other problems.
     const isObject = typeof options === 'object' && options !== null;
     return mounted(super.forRoot(isObject ? rest : options), { path, guards, decorators, imports });
   }
 
-  /** The same with options from a factory, a class or an existing provider;
-   * `path`, `guards` and `decorators` stand beside them. */
+  /** Imports the module with options from a factory, a class or an existing provider; the mount options are beside them. */
   static override forRootAsync(options: WorkStealingDashboardAsyncOptions): DynamicModule {
     const { path, guards, decorators, ...rest } = Object(options) as WorkStealingDashboardAsyncOptions;
     return mounted(super.forRootAsync(rest), { path, guards, decorators });
   }
 }
 
-type Given = { readonly [Key in keyof DashboardMount]: DashboardMount[Key] | undefined };
+type MountOptions = { readonly [Key in keyof DashboardMount]: DashboardMount[Key] | undefined };
 
-function mounted(definition: DynamicModule, { path, guards, decorators, imports }: Given): DynamicModule {
-  const mount: DashboardMount = {
-    ...(path === undefined ? {} : { path }),
-    ...(guards === undefined ? {} : { guards }),
-    ...(decorators === undefined ? {} : { decorators }),
-    ...(imports === undefined ? {} : { imports }),
-  };
-  // What is wrong with it is said at bootstrap, with all else that is.
+function mounted(definition: DynamicModule, mountOptions: MountOptions): DynamicModule {
+  const mount: DashboardMount = omitUndefined(mountOptions);
+  // Problems of the mount options are reported at bootstrap, with all others.
   const controller = controllerAt(problemsOf(MOUNT_OPTIONS, mount).length === 0 ? mount : {});
   return {
     ...definition,
-    imports: [...(definition.imports ?? []), ...(Array.isArray(imports) ? imports : [])],
+    imports: [...(definition.imports ?? []), ...(Array.isArray(mount.imports) ? mount.imports : [])],
     controllers: [controller],
     providers: [
       ...(definition.providers ?? []),
@@ -61,13 +57,13 @@ function mounted(definition: DynamicModule, { path, guards, decorators, imports 
         useFactory: (options: WorkStealingDashboardOptions, fleet?: FleetService) =>
           new Access(checked(options, mount, fleet)),
       },
-      { provide: Answers, useFactory: () => new Answers() },
+      { provide: OpenResponses, useFactory: () => new OpenResponses() },
       {
-        provide: FleetWatch,
-        // It is there wherever Access is, which says so if it is not.
+        provide: FleetMonitor,
+        // If the fleet is missing, Access has already thrown.
         inject: [WORK_STEALING_DASHBOARD_OPTIONS, { token: FleetService, optional: true }],
         useFactory: (options: WorkStealingDashboardOptions, fleet: FleetService) =>
-          new FleetWatch(fleet, options?.interval ?? DASHBOARD_OPTIONS.interval.fallback),
+          new FleetMonitor(fleet, options?.interval ?? DASHBOARD_OPTIONS.interval.fallback),
       },
     ],
   };

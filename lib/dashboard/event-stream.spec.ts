@@ -7,7 +7,7 @@ import { Subject } from 'rxjs';
 import { systemClock, type Clock } from '../time/clock.js';
 import { ManualClock } from '../testing/index.js';
 import { EventStream } from './event-stream.js';
-import type { WatchEvent } from './fleet-watch.js';
+import type { MonitorEvent } from './fleet-monitor.js';
 
 const MEGABYTE = 'x'.repeat(1 << 20);
 
@@ -20,7 +20,7 @@ afterEach(() => {
 
 /** One viewer of one stream, over real sockets. */
 async function open(clock: Required<Clock> = systemClock) {
-  const events = new Subject<WatchEvent>();
+  const events = new Subject<MonitorEvent>();
   const snapshot = () => ({ type: 'snapshot', data: '"all anew"' }) as const;
   let stream!: EventStream;
   let response!: ServerResponse;

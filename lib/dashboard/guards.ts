@@ -1,18 +1,47 @@
 import {
+  Catch,
+  ForbiddenException,
   Inject,
   Injectable,
   ServiceUnavailableException,
+  type ArgumentsHost,
   type CanActivate,
+  type ExceptionFilter,
   type ExecutionContext,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { Access, SHUT } from './access.js';
-import { FleetWatch } from './fleet-watch.js';
-import { DashboardRefusal } from './refusal.js';
-import { isHttp1, type DashboardRequest } from './request.js';
-import { SECURITY_HEADERS } from './security-headers.js';
+import { Access, CLOSED } from './access.js';
+import { FleetMonitor } from './fleet-monitor.js';
+import { refusalPage } from './page.js';
+import { isHttp1, pathOf, type DashboardRequest } from './request.js';
 
-/** Runs before all other guards of the dashboard, so that what they refuse has the headers too. */
+/** Allows only resources of this server, no frames, and no string as markup or script. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+];
+
+/** Headers of every response of the dashboard, refusals included. */
+const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  'Content-Security-Policy': POLICY.join('; '),
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'X-Robots-Tag': 'noindex',
+  'Cache-Control': 'no-store',
+};
+
+/** Sets the headers. Runs before all other guards, so that their refusals have them too. */
 @Injectable()
 export class SecurityHeadersGuard implements CanActivate {
   constructor(@Inject(HttpAdapterHost) private readonly host: HttpAdapterHost) {}
@@ -27,18 +56,18 @@ export class SecurityHeadersGuard implements CanActivate {
 }
 
 /**
- * Sends pages away while the application closes. They ask again every other second, and a server that waits for its
- * connections would never be rid of one that is asked on so often.
+ * Refuses requests while the application closes. Pages repeat them every other second, so their connections would never
+ * become idle, and the server waits for each.
  */
 @Injectable()
 export class ClosingGuard implements CanActivate {
   constructor(
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
-    @Inject(FleetWatch) private readonly watch: FleetWatch,
+    @Inject(FleetMonitor) private readonly monitor: FleetMonitor,
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
-    if (!this.watch.isClosed) return true;
+    if (!this.monitor.isClosed) return true;
     const http = context.switchToHttp();
     if (isHttp1(http.getRequest())) {
       this.host.httpAdapter.setHeader(http.getResponse(), 'Connection', 'close');
@@ -47,7 +76,7 @@ export class ClosingGuard implements CanActivate {
   }
 }
 
-/** Lets those in who may look. */
+/** Allows only visitors who may view the dashboard. */
 @Injectable()
 export class ReadGuard implements CanActivate {
   constructor(@Inject(Access) private readonly access: Access) {}
@@ -55,6 +84,32 @@ export class ReadGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request: DashboardRequest = context.switchToHttp().getRequest();
     if (await this.access.mayRead(request)) return true;
-    throw new DashboardRefusal(this.access.isShut ? SHUT : 'You may not see this dashboard.');
+    throw new DashboardRefusal(this.access.isClosed ? CLOSED : 'You may not see this dashboard.');
   }
+}
+
+/** The visitor may not view the dashboard, or may not do what was requested. */
+export class DashboardRefusal extends ForbiddenException {}
+
+/** Responds to a refused browser with a page, and to any other client as Nest does. */
+@Catch(DashboardRefusal)
+export class RefusalFilter implements ExceptionFilter<DashboardRefusal> {
+  constructor(@Inject(HttpAdapterHost) private readonly host: HttpAdapterHost) {}
+
+  catch(refusal: DashboardRefusal, context: ArgumentsHost): void {
+    const { httpAdapter } = this.host;
+    const request: DashboardRequest = context.switchToHttp().getRequest();
+    const response: unknown = context.switchToHttp().getResponse();
+    if (!wantsPage(request)) {
+      httpAdapter.reply(response, refusal.getResponse(), refusal.getStatus());
+      return;
+    }
+    httpAdapter.setHeader(response, 'Content-Type', 'text/html; charset=utf-8');
+    httpAdapter.reply(response, refusalPage(refusal.message), refusal.getStatus());
+  }
+}
+
+/** Whether a browser navigates: requests by the page's own script never accept HTML. */
+function wantsPage(request: DashboardRequest): boolean {
+  return !pathOf(request).includes('/assets/') && /\btext\/html\b/.test(request.headers.accept ?? '');
 }

@@ -3,7 +3,7 @@ import { RequestMethod } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
 import { forwardedPrefix, pathOf, type DashboardRequest } from './request.js';
 
-/** All that belongs to the page, its own path excepted. */
+/** The routes of the page's files, data and writes, below its own path. */
 const PARTS = [
   [RequestMethod.GET, '/assets/version/name'],
   [RequestMethod.GET, '/state'],
@@ -11,18 +11,18 @@ const PARTS = [
   [RequestMethod.POST, '/actions'],
 ] as const;
 
-/** Where the page is, for what it refers to. */
+/** Where the browser finds the routes of the page. */
 export interface PagePlace {
-  /** The address below which the browser finds what belongs to the page, with a slash at its end. */
+  /** URL of the folder of these routes, with a slash at its end. */
   readonly folder: string;
-  /** What is wrong with the application's configuration, so that not all of it is found there. */
+  /** Why some routes are elsewhere: a problem in the application's configuration; undefined if there is none. */
   readonly problem: string | undefined;
 }
 
 /**
- * Where a browser that has asked for the page finds what belongs to it. That is relative to the address of the page, so
- * that it is right behind proxies that put something in front of the path. Where a proxy takes a prefix off and says so,
- * it is an absolute path instead: of an address without a slash at its end, nobody but the proxy knows the last step.
+ * Returns where the browser finds the routes of a requested page. The URL is relative to that of the page, so that it is
+ * also valid behind proxies that add a prefix. If a proxy states that it has removed a prefix, it is an absolute path
+ * instead, since the last segment of a URL without a slash at its end is known only to the proxy.
  */
 export function placeOfPage(request: DashboardRequest, config: ApplicationConfig): PagePlace {
   const path = pathOf(request);
@@ -30,11 +30,11 @@ export function placeOfPage(request: DashboardRequest, config: ApplicationConfig
   const taken = forwardedPrefix(request.headers);
   const isRelative = path.endsWith('/') ? path !== '/' : `${path}/`.startsWith(`${taken}/`);
   if (taken !== '' && !isRelative) return { folder: taken + folder, problem };
-  const steps = posix.relative(path.slice(0, path.lastIndexOf('/') + 1), folder);
-  return { folder: steps === '' ? './' : `./${steps}/`, problem };
+  const relative = posix.relative(path.slice(0, path.lastIndexOf('/') + 1), folder);
+  return { folder: relative === '' ? './' : `./${relative}/`, problem };
 }
 
-/** As the application itself knows it. `setGlobalPrefix()` may exclude the page, and leave what belongs to it behind. */
+/** The place by the application's own routes: `setGlobalPrefix()` may exclude the page but not its other routes. */
 function inApplication(page: string, config: ApplicationConfig): PagePlace {
   const prefix = `/${config.getGlobalPrefix()}`.replaceAll(/\/+/g, '/').replace(/\/$/, '');
   const isPageExcluded = isExcluded(config, RequestMethod.GET, page || '/');
@@ -43,7 +43,7 @@ function inApplication(page: string, config: ApplicationConfig): PagePlace {
   const folder = `${assets === true ? '' : prefix}${place}/`;
   if (prefix === '' || others.every((other) => other === assets)) return { folder, problem: undefined };
   const problem =
-    `setGlobalPrefix() excludes some of what the dashboard is made of, and not the rest, so its page does not work. ` +
+    `setGlobalPrefix() excludes some routes of the dashboard, but not all, so its page does not work. ` +
     `Exclude ${JSON.stringify(`${place.slice(1)}/{*rest}`)} as well.`;
   return { folder, problem };
 }

@@ -1,6 +1,6 @@
 import { ASSETS_VERSION } from './assets.generated.js';
 
-/** @param folder - below which the browser finds what belongs to the page, with a slash at its end. */
+/** @param folder - URL of the folder of the page's files, with a slash at its end. */
 export function dashboardPage(folder: string): string {
   const assets = escapeAttribute(`${folder}assets/${ASSETS_VERSION}`);
   return `<!doctype html>
@@ -17,13 +17,13 @@ export function dashboardPage(folder: string): string {
     <script src="${assets}/main.js" type="module"></script>
   </head>
   <body>
-    <main id="dashboard"><noscript>This page needs JavaScript to show a fleet that moves.</noscript></main>
+    <main id="dashboard"><noscript>This page needs JavaScript.</noscript></main>
   </body>
 </html>
 `;
 }
 
-/** For a visitor who may not see it: says so, and nothing else. */
+/** The page for a visitor who may not view the dashboard; contains only the reason. */
 export function refusalPage(reason: string): string {
   return `<!doctype html>
 <html lang="en">
@@ -43,10 +43,10 @@ export function refusalPage(reason: string): string {
 `;
 }
 
-function escapeAttribute(text: string): string {
-  return escapeText(text).replaceAll('"', '&quot;').replaceAll("'", '&#39;');
+function escapeAttribute(value: string): string {
+  return escapeText(value).replaceAll('"', '&quot;').replaceAll("'", '&#39;');
 }
 
-function escapeText(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+function escapeText(value: string): string {
+  return value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -1,47 +1,47 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /**
- * What a request of Express and one of Fastify have in common. `authorize(request: express.Request)` and
+ * The common part of a request of Express and of Fastify. `authorize(request: express.Request)` and
  * `authorize(request: FastifyRequest)` compile as well.
  */
 export interface DashboardRequest {
-  /** Names in lower case. */
+  /** Headers, with names in lower case. */
   readonly headers: IncomingHttpHeaders;
-  /** What guards and middleware have found out. */
+  /** The user that guards or middleware have set. */
   readonly user?: unknown;
-  /** As the framework sees it: behind a proxy that depends on its `trust proxy`. */
+  /** IP address of the client as the framework determines it, by its `trust proxy` setting. */
   readonly ip?: string | undefined;
-  /** Path and query. */
+  /** Path and query of the URL. */
   readonly url?: string | undefined;
 }
 
-/** The part of a request that the dashboard itself reads beyond that. */
+/** More of a request, for the dashboard itself. */
 interface RawRequest extends DashboardRequest {
   readonly originalUrl?: string;
   readonly httpVersionMajor?: number;
   readonly raw?: { readonly httpVersionMajor?: number };
 }
 
-/** The path that was asked for, as far as proxies let it through: without the query. */
+/** Returns the path of the request as this server received it, without the query. */
 export function pathOf(request: DashboardRequest): string {
   const { originalUrl, url = '/' } = request as RawRequest;
   return (originalUrl ?? url).replace(/[?#].*$/s, '');
 }
 
 /**
- * What a proxy has taken off the path in front of it, by its `X-Forwarded-Prefix`; empty where none says so. Several
- * proxies each add theirs.
+ * Returns the prefix that proxies have removed from the path, by `X-Forwarded-Prefix`, to which several proxies each add
+ * theirs; empty if the header is missing or invalid.
  */
 export function forwardedPrefix({ 'x-forwarded-prefix': sent }: IncomingHttpHeaders): string {
   const prefix = String(sent ?? '')
     .split(',')
     .map((part) => part.trim().replace(/\/+$/, ''))
     .join('');
-  // Anything else might lead to another host.
+  // Any other value might lead to another host.
   return /^(?:\/[\w.~!$&'()*+;=:@%-]+)+$/.test(prefix) ? prefix : '';
 }
 
-/** Whether the connection may be spoken of: HTTP/2 forbids it. */
+/** Whether the request is of HTTP/1: HTTP/2 forbids the header `Connection`. */
 export function isHttp1(request: DashboardRequest): boolean {
   const { httpVersionMajor, raw } = request as RawRequest;
   return (httpVersionMajor ?? raw?.httpVersionMajor ?? 1) === 1;

@@ -1,71 +1,71 @@
 import type { AuditEntry, Fleet, FleetJob, FleetProcess } from '../fleet/fleet.js';
 
-/** As JSON brings it: dates as texts, what is undefined left out. */
+/** A value as JSON transfers it: dates as strings, without undefined properties. */
 export type Sent<T> = T extends Date
   ? string
   : T extends object
     ? { readonly [Key in keyof T]: Sent<T[Key]> }
     : T;
 
-/** A job, with a number that stands for it in messages of the same server. */
+/** A job, with the number by which messages of the same server refer to it. */
 export type SentJob = Sent<FleetJob> & { readonly ref: number };
 
-/** Slices of one job since the sample before, by outcome, in the order of `OUTCOMES`. */
+/** Slices of one job since the previous sample, by outcome in the order of `OUTCOMES`. */
 export type SampledJob = readonly [ref: number, ...counts: number[]];
 
-/** What happened in one interval. Jobs that nothing was drawn for are left out. */
+/** Counts of one interval. Jobs without slices are left out. */
 export interface Sample {
-  /** When it was taken: ms since the epoch. */
+  /** Time of the sample: ms since the epoch. */
   readonly at: number;
-  /** How long the interval was. */
+  /** Length of the interval: seconds. */
   readonly seconds: number;
   readonly jobs: readonly SampledJob[];
 }
 
-/** Of all processes, those that are not shown included. */
+/** Totals of all processes, including those that are not shown. */
 export interface Totals {
   readonly processes: number;
   readonly enlistmentsPerSecond: number;
   readonly inFlight: number;
 }
 
-/** Everything, for a page that has just been opened. */
+/** The whole state, for a page that has just been opened. */
 export interface Snapshot {
   readonly at: number;
-  /** ms between two messages: a page that hears nothing for much longer has lost its server. */
+  /** Interval of messages: ms. A page that receives none for much longer has lost its server. */
   readonly interval: number;
   readonly scope: Fleet['scope'];
   readonly jobs: readonly SentJob[];
-  /** The first of them, this server's own ahead. */
+  /** The first processes, this server's own before all others. */
   readonly processes: readonly Sent<FleetProcess>[];
   readonly totals: Totals;
   readonly audit: readonly Sent<AuditEntry>[];
-  /** The oldest first. */
+  /** Samples, oldest first. */
   readonly samples: readonly Sample[];
-  /** Why the fleet could not be looked at just now. */
+  /** Why the fleet could not be read; null if it could. */
   readonly problem: string | null;
 }
 
-/** What has changed since the message before. */
+/** Changes since the previous message. */
 export interface Update extends Omit<Snapshot, 'samples' | 'interval' | 'audit'> {
-  /** Only those that look otherwise than before. */
+  /** Only jobs that have changed. */
   readonly jobs: readonly SentJob[];
-  /** The numbers of all jobs, where jobs came, went or changed places. */
+  /** Numbers of all jobs in order; null if neither jobs nor their order have changed. */
   readonly order: readonly number[] | null;
-  /** Where it has changed. */
+  /** The audit entries; null if they have not changed. */
   readonly audit: readonly Sent<AuditEntry>[] | null;
   readonly sample: Sample | null;
 }
 
-/** What a visitor may do. */
+/** Permissions of a visitor. */
 export interface Viewer {
-  /** The name that the audit list will show, where the visitor may write. */
+  /** Name of the visitor for the audit list; null if the visitor may not write. */
   readonly by: string | null;
-  /** To be sent back with each write. */
+  /** Token to send with each write; null if the visitor may not write. */
   readonly token: string | null;
 }
 
-/** The answer to a page that cannot listen to events. */
+/** The response to a page that polls. */
 export interface State {
   readonly viewer: Viewer;
   readonly snapshot: Snapshot;

@@ -1,12 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** Carries the token, or `1` where no secret is configured: no form can send it, and a script of another site only after a preflight. */
+/** Header with the token, or `1` without a secret. No form can send it, and a script of another site only after a preflight. */
 export const WRITE_HEADER = 'x-work-stealing';
 
 /**
- * Why a write might be another site's doing in the name of a visitor, if it might. Three things that such a site cannot
- * bring about all have to hold: a header of ours, a body of JSON (neither comes from a form), and what the browser
- * itself says of where the request comes from.
+ * Returns why a write may be a cross-site request forgery; undefined if it cannot. It checks three properties that another
+ * site cannot forge: a custom header, a JSON body (a form can send neither), and the origin that the browser states.
  */
 export function writeOriginProblem(headers: IncomingHttpHeaders): string | undefined {
   if (headers[WRITE_HEADER] === undefined) return 'the header X-Work-Stealing is missing';
@@ -14,24 +13,24 @@ export function writeOriginProblem(headers: IncomingHttpHeaders): string | undef
     return 'its Content-Type is not application/json';
   }
   const site = headers['sec-fetch-site'];
-  // Browsers leave it out on plain http, except to localhost; scripts cannot set it.
+  // Browsers omit it on plain http, except to localhost; scripts cannot set it.
   if (site !== undefined) return site === 'same-origin' ? undefined : 'it comes from another site';
   const { origin } = headers;
-  if (origin === undefined) return 'neither Sec-Fetch-Site nor Origin says where it comes from';
+  if (origin === undefined) return 'it has neither Sec-Fetch-Site nor Origin';
   return isSameHost(origin, headers) ? undefined : 'its Origin is another host';
 }
 
 /**
- * Whether the origin is a host that was asked for, by the word of the browser or of a proxy: a site cannot make a
- * browser send these headers with values of its choice. Each proxy may add its own to a list, with a port or without.
+ * Whether the origin is the host of the request by the headers of the browser or of a proxy, which another site cannot
+ * choose. Each proxy may add its own host to a list, with a port or without.
  */
 function isSameHost(origin: string, headers: IncomingHttpHeaders): boolean {
   if (!URL.canParse(origin)) return false;
   const { host } = new URL(origin);
-  return host !== '' && [...hostsAskedFor(headers)].some((asked) => spellings(asked).includes(host));
+  return host !== '' && [...requestedHosts(headers)].some((requested) => spellings(requested).includes(host));
 }
 
-function* hostsAskedFor(headers: IncomingHttpHeaders): Iterable<string> {
+function* requestedHosts(headers: IncomingHttpHeaders): Iterable<string> {
   const hosts = [headers.host, headers[':authority'], headers['x-forwarded-host']].flatMap(listed);
   const ports = listed(headers['x-forwarded-port']).filter((port) => /^\d{1,5}$/.test(port));
   for (const host of hosts) {
@@ -46,7 +45,7 @@ function listed(value: unknown): string[] {
   return names.split(',').map((name) => name.trim());
 }
 
-/** As URLs of either scheme spell it: in lower case, and without the port where that is the scheme's own. */
+/** Returns a host as URLs of both schemes spell it: in lower case, without the default port. */
 function spellings(host: string): string[] {
   return ['http', 'https']
     .map((scheme) => `${scheme}://${host}`)

@@ -138,7 +138,7 @@ describe.each(PLATFORMS)('The dashboard on %s', (platform) => {
     for (const _ of [1, 2]) await expectStatus(get('/work-stealing'), 403);
     Logger.overrideLogger(false);
     expect(logger.warn.mock.calls.map(([line]) => String(line))).toEqual([
-      expect.stringContaining('authorize() of the dashboard returned a string; only true lets a visitor in'),
+      expect.stringContaining('authorize() of the dashboard returned a string; only true allows a visitor'),
     ]);
   });
 
@@ -183,7 +183,7 @@ describe.each(PLATFORMS)('The dashboard on %s', (platform) => {
   it('refuses a write of somebody who may only look', async () => {
     const { app } = await start({ platform });
     const { body } = await write(setRate(0.125), 'reader').expect(403);
-    expect(body).toMatchObject({ message: 'You may look, but not change anything.' });
+    expect(body).toMatchObject({ message: 'You may view this dashboard, but not change anything.' });
     expect(app.get(Recruiter).jobs[0]!.rate).toBe(0.25);
   });
 
@@ -465,7 +465,7 @@ describe.each(PLATFORMS)('The dashboard on %s', (platform) => {
     const bobs = await tokenOf('bob');
     for (const token of ['1', '', 'a.b', bobs, `${bobs}x`]) {
       const { body } = await write(setRate(0.125)).set('X-Work-Stealing', token).expect(403);
-      expect((body as { message: string }).message).toMatch(/token is wrong or too old/);
+      expect((body as { message: string }).message).toMatch(/token is invalid or has expired/);
     }
     await write(setRate(0.125))
       .set('X-Work-Stealing', await tokenOf('ann'))
@@ -485,7 +485,7 @@ describe.each(PLATFORMS)('The dashboard on %s', (platform) => {
     const { app } = await start({ platform, dashboard: { authorizeWrite: () => 'ann' } });
     for (const path of ['', '/state', '/events', '/assets/1/main.js']) {
       const { body } = await get(`/work-stealing${path}`).expect(403);
-      expect(body).toMatchObject({ message: expect.stringMatching(/is shut: .* was given no authorize/) });
+      expect(body).toMatchObject({ message: expect.stringMatching(/is closed: .* has no option authorize/) });
     }
     await expectStatus(write(setRate(0.125)), 403);
     expect(app.get(Recruiter).jobs[0]!.rate).toBe(0.25);

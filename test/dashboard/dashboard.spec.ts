@@ -146,7 +146,7 @@ describe.each([
         (shownRate) => /^0.3\s[^]*declared 0.25/.test(shownRate),
       );
       await eventually(
-        () => page.getByRole('table', { name: 'What was done' }).innerText(),
+        () => page.getByRole('table', { name: 'Changes of the fleet' }).innerText(),
         (list) => /ann\s+set the rate to 0.3: fold/.test(list),
       );
       await row(page, 'fold').getByRole('spinbutton').fill('0.99');
@@ -347,7 +347,7 @@ describe('The page of the dashboard', () => {
     [
       '403',
       { status: 403, contentType: 'application/json', body: '{"message":"no"}' },
-      'You may not look any more',
+      'You no longer have access',
     ],
     ['429', { status: 429, headers: { 'Retry-After': '5' } }, 'Too many requests'],
   ])(
@@ -447,7 +447,7 @@ describe('The page of the dashboard', () => {
     const { page } = shown;
     await page.route('**/events', (route) => route.fulfill({ status: 502 }));
     await page.goto(`${started.url}/work-stealing`);
-    await page.getByText('Live, by asking every two seconds').waitFor();
+    await page.getByText('Live, polling every two seconds').waitFor();
     await started.app.get(Recruiter).recruit('fold');
     await eventually(
       () => outcomes(page, 'fold'),
@@ -555,7 +555,7 @@ describe('The page of the dashboard of a fleet', () => {
     await press(page, 'fold', 'Pause');
     await eventually(everywhere, (jobs) => jobs.every(({ paused }) => paused));
     await eventually(
-      () => page.getByRole('table', { name: 'What was done' }).locator('tbody tr').count(),
+      () => page.getByRole('table', { name: 'Changes of the fleet' }).locator('tbody tr').count(),
       (count) => count === 3,
     );
     expect(shown.complaints).toEqual([]);

@@ -2,7 +2,13 @@ import type { Action } from '../action.js';
 import type { Announcer } from './announcer.js';
 import type { Store } from './store.js';
 
-/** Asks the server to change something, and says what came of it. */
+/** Shared by the parts of the page. */
+export interface Context {
+  readonly store: Store;
+  readonly actions: Actions;
+}
+
+/** Sends writes to the server and announces their results. */
 export class Actions {
   constructor(
     private readonly base: URL,
@@ -11,13 +17,13 @@ export class Actions {
   ) {}
 
   /**
-   * @param done - said when it is.
-   * @returns whether it was done.
+   * @param done - message for a success.
+   * @returns whether it succeeded.
    */
   async send(action: Action, done: string): Promise<boolean> {
     const problem = await this.#post(action);
-    if (problem === undefined) this.announcer.say(done);
-    else this.announcer.complain(problem);
+    if (problem === undefined) this.announcer.announce(done);
+    else this.announcer.reportProblem(problem);
     return problem === undefined;
   }
 
@@ -25,7 +31,7 @@ export class Actions {
     try {
       const response = await fetch(new URL('actions', this.base), {
         method: 'POST',
-        // Where a session has ended, the page to sign in at would pass for an answer.
+        // After the end of a session, the redirect to a sign-in page would look like a success.
         redirect: 'manual',
         headers: {
           Accept: 'application/json',
@@ -36,12 +42,12 @@ export class Actions {
       });
       return await problemIn(response);
     } catch {
-      return 'The server does not answer. Whether anything was changed is not known.';
+      return 'The server does not answer. The change may or may not have been made.';
     }
   }
 }
 
-/** Only an answer of the dashboard's own says that it is done: what stands in front of it may answer with anything. */
+/** Only a response of the dashboard itself counts as success: a proxy before it may send any other. */
 async function problemIn(response: Response): Promise<string | undefined> {
   const { ok, status, type, headers } = response;
   const isJson = /^application\/json\b/.test(headers.get('Content-Type') ?? '');
@@ -53,6 +59,6 @@ async function problemIn(response: Response): Promise<string | undefined> {
   const body = (await response.json().catch(() => undefined)) as { message?: unknown } | undefined;
   if (typeof body?.message === 'string') return body.message;
   return status === 403
-    ? 'You are not allowed to, so nothing was changed.'
-    : `The server refused it with ${status}.`;
+    ? 'You do not have permission, so nothing was changed.'
+    : `The server rejected it with status ${status}.`;
 }

@@ -1,9 +1,9 @@
 import { button, element, setHidden, setText } from './dom.js';
 
-/** ms that a message stays. */
-const SHOWN = 8000;
+/** How long a message is shown. */
+const SHOWN_MS = 8000;
 
-/** Says what came of what the visitor did: seen, and read out. Nothing else is read out by itself. */
+/** Shows the results of the visitor's actions, which screen readers read out; nothing else is read out by itself. */
 export class Announcer {
   readonly node: HTMLElement;
   readonly #good = element('p', { class: 'message good', role: 'status' });
@@ -15,14 +15,14 @@ export class Announcer {
     this.node = element('div', { class: 'messages' }, this.#good, this.#bad, this.#dismiss);
   }
 
-  say(text: string): void {
-    this.#show(text, '');
-    this.#clearing = window.setTimeout(() => setText(this.#good, ''), SHOWN);
+  announce(message: string): void {
+    this.#show(message, '');
+    this.#clearing = window.setTimeout(() => setText(this.#good, ''), SHOWN_MS);
   }
 
-  /** Stays until something else is said, or it is dismissed. */
-  complain(text: string): void {
-    this.#show('', text);
+  /** Stays until the next message, or until it is dismissed. */
+  reportProblem(message: string): void {
+    this.#show('', message);
   }
 
   #show(good: string, bad: string): void {

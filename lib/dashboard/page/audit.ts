@@ -6,11 +6,11 @@ import { rate, time } from './format.js';
 
 type Entry = Snapshot['audit'][number];
 
-/** What was done to the fleet, when and by whom. */
+/** The audit list: actions on the fleet, when and by whom. */
 export class Audit {
   readonly node: HTMLElement;
-  readonly #none = element('p', { class: 'note' }, 'Nobody has changed anything yet.');
-  readonly #table = new DataTable('What was done to the fleet', ['When', 'Who', 'What']);
+  readonly #none = element('p', { class: 'note' }, 'No changes yet.');
+  readonly #table = new DataTable('Changes of the fleet', ['When', 'Who', 'What']);
   #shown: Snapshot['audit'] | undefined;
 
   constructor() {
@@ -28,7 +28,7 @@ export class Audit {
     this.#shown = latest.audit;
     setHidden(this.#none, latest.audit.length > 0);
     setHidden(this.#table.node, latest.audit.length === 0);
-    // Two entries of one moment may be alike to the letter.
+    // Two entries of one moment may be identical.
     this.#table.update(latest.audit.map((entry, index) => [`${index} ${entry.at}`, wordsOf(entry)]));
   }
 }

@@ -4,7 +4,7 @@ import { arrange, element, foreign, setHidden } from './dom.js';
 import { Progress } from './progress.js';
 import { keyOf } from './store.js';
 
-/** The jobs that work through their data in sweeps: how far each is, and when it will have ended. */
+/** Jobs that work through their data in sweeps: the progress of each, and when it will end. */
 export class Backfills {
   readonly node: HTMLElement;
   readonly #list = element('ul', { class: 'backfills' });

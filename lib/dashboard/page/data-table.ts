@@ -1,6 +1,6 @@
 import { arrange, cell, element, foreign, setText } from './dom.js';
 
-/** A plain table whose cells are kept as long as their rows. */
+/** A plain table that keeps the elements of its rows between updates. */
 export class DataTable {
   readonly node: HTMLElement;
   readonly #body = element('tbody', { role: 'rowgroup' });
@@ -21,14 +21,14 @@ export class DataTable {
     );
   }
 
-  /** @param rows - by a key that is theirs alone; one text a column. */
+  /** @param rows - rows with a unique key and one string a column. */
   update(rows: readonly (readonly [key: string, cells: readonly string[]])[]): void {
     const wanted = new Set(rows.map(([key]) => key));
     for (const key of this.#rows.keys()) if (!wanted.has(key)) this.#rows.delete(key);
-    const nodes = rows.map(([key, texts]) => {
+    const nodes = rows.map(([key, strings]) => {
       const row = this.#rows.get(key) ?? this.#make();
       this.#rows.set(key, row);
-      row.cells.forEach((text, index) => setText(text, texts[index] ?? ''));
+      row.cells.forEach((node, index) => setText(node, strings[index] ?? ''));
       return row.node;
     });
     arrange(this.#body, nodes);
@@ -36,8 +36,8 @@ export class DataTable {
 
   #make() {
     const cells = this.columns.map(() => foreign(''));
-    const tds = cells.map((text, index) =>
-      cell(this.columns[index]!, index === this.columns.length - 1 ? 'long' : '', text),
+    const tds = cells.map((node, index) =>
+      cell(this.columns[index]!, index === this.columns.length - 1 ? 'long' : '', node),
     );
     return { node: element('tr', { role: 'row' }, ...tds), cells };
   }

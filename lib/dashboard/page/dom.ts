@@ -14,12 +14,12 @@ interface Properties {
 
 let ids = 0;
 
-/** An id that no other element has: never made of anybody's text. */
+/** A unique element ID, never made from data. */
 export function freshId(): string {
   return `e${++ids}`;
 }
 
-/** Makes an element. Texts become text, whatever is in them. */
+/** Creates an element. Strings become text nodes, never markup. */
 export function element<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   { class: className, attributes = {}, ...properties }: Properties = {},
@@ -36,9 +36,9 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** A text of somebody else's: its direction does not turn what stands around it. */
-export function foreign(text: string): HTMLElement {
-  return element('bdi', {}, text);
+/** An element for a string from data, whose writing direction does not affect its surroundings. */
+export function foreign(value: string): HTMLElement {
+  return element('bdi', {}, value);
 }
 
 export function button(label: string, onClick: () => void, properties: Properties = {}): HTMLButtonElement {
@@ -47,13 +47,13 @@ export function button(label: string, onClick: () => void, properties: Propertie
   return made;
 }
 
-/** A cell of a table: on a narrow screen its label stands beside it. */
+/** A table cell; a narrow screen shows its label beside it. */
 export function cell(label: string, kind: string, ...children: readonly Child[]): HTMLTableCellElement {
   const value = element('div', { class: 'value' }, ...children);
   return element('td', { role: 'cell', class: kind, attributes: { 'data-label': label } }, value);
 }
 
-/** Leaves the page alone where nothing changes: what is read out or selected stays so. */
+/** Changes the text only if it differs, so that selections and screen readers are not disturbed. */
 export function setText(target: Element, text: string): void {
   if (target.textContent !== text) target.textContent = text;
 }
@@ -66,10 +66,7 @@ export function setAttribute(target: Element, name: string, value: string): void
   if (target.getAttribute(name) !== value) target.setAttribute(name, value);
 }
 
-/**
- * Brings children into an order. The one that has the focus is not moved, as that would take the focus away: the others
- * are moved around it.
- */
+/** Orders children. The focused one is not moved, since it would lose the focus: the others are moved around it. */
 export function arrange(parent: Element, children: readonly Element[]): void {
   const wanted = new Set(children);
   for (const child of Array.from(parent.children)) if (!wanted.has(child)) child.remove();

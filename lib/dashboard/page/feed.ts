@@ -1,32 +1,32 @@
 import type { Snapshot, State, Update, Viewer } from '../wire.js';
 
-/** How the page hears of the fleet. */
+/** State of the connection to the server. */
 export type Connection = 'connecting' | 'live' | 'polling' | 'slowed' | 'lost' | 'refused';
-/** Why it may not hear of it. */
+/** Why the server refuses the page. */
 export type Refusal = 'signed-out' | 'not-allowed';
 
 export interface Listener {
   viewer(viewer: Viewer): void;
   snapshot(snapshot: Snapshot): void;
   update(update: Update): void;
-  /** @param why - of `refused`. */
+  /** @param why - reason of `refused`. */
   connection(connection: Connection, why?: Refusal): void;
 }
 
-/** ms between questions where events do not come through. */
-const POLL = 2000;
-/** ms without a word after which events count as not coming: so long, and so many intervals of the server. */
-const PATIENCE = { start: 5000, intervals: 5 };
-/** ms after which events are tried again while the page asks. */
-const TRY_AGAIN = 30_000;
-/** ms to wait where the server says that the page asks too often: what it says itself, within these bounds. */
-const SLOWED = { shortest: 5000, longest: 120_000 };
-/** ms that a stream may be gone before the page says so: the server ends each now and then. */
-const GRACE = 1500;
+/** Interval of polls if events do not arrive. */
+const POLL_MS = 2000;
+/** Time without a message after which events count as failed: a constant and a number of the server's intervals. */
+const SILENCE = { ms: 5000, intervals: 5 };
+/** How long the page polls before it tries events again. */
+const RETRY_MS = 30_000;
+/** Bounds of the wait that the server requests after too many requests. */
+const SLOWED_MS = { min: 5000, max: 120_000 };
+/** How long a stream may be gone before the page shows it: the server ends each after some minutes. */
+const GRACE_MS = 1500;
 
 /**
- * Hears of the fleet by server-sent events. Where these do not come through (a proxy holds them back, the server has
- * gone) it asks again and again, and tries events now and then, and as soon as the server is back.
+ * Receives the state of the fleet by server-sent events. If these do not arrive (a proxy buffers them, the server is down)
+ * it polls, and tries events again at intervals, and as soon as the server is back.
  */
 export class Feed {
   #source: EventSource | undefined;
@@ -58,51 +58,51 @@ export class Feed {
     source.addEventListener('snapshot', ({ data }: MessageEvent<string>) => {
       const snapshot = JSON.parse(data) as Snapshot;
       this.#interval = snapshot.interval;
-      this.#heard();
+      this.#received();
       this.listener.snapshot(snapshot);
     });
     source.addEventListener('update', ({ data }: MessageEvent<string>) => {
-      this.#heard();
+      this.#received();
       this.listener.update(JSON.parse(data) as Update);
     });
     source.addEventListener('error', () => this.#lose(source));
-    this.#expect();
+    this.#restartWatchdog();
   }
 
-  #heard(): void {
+  #received(): void {
     this.#isPolling = false;
     this.#isAway = false;
     for (const timer of [this.#poll, this.#retry, this.#grace]) timer.stop();
     this.listener.connection('live');
-    this.#expect();
+    this.#restartWatchdog();
   }
 
-  /** Events that do not come any more are as good as an error. */
-  #expect(): void {
-    this.#watchdog.start(PATIENCE.start + PATIENCE.intervals * this.#interval, () => this.#askInstead());
+  /** Treats a silence like an error. */
+  #restartWatchdog(): void {
+    this.#watchdog.start(SILENCE.ms + SILENCE.intervals * this.#interval, () => this.#pollInstead());
   }
 
-  /** The browser connects again by itself, unless the answer was no stream. */
+  /** The browser reconnects by itself, unless the response was not a stream. */
   #lose(source: EventSource): void {
-    if (source.readyState === EventSource.CLOSED) this.#askInstead();
+    if (source.readyState === EventSource.CLOSED) this.#pollInstead();
     else if (!this.#isPolling) {
-      this.#grace.startOnce(GRACE, () => this.listener.connection('lost'));
+      this.#grace.startOnce(GRACE_MS, () => this.listener.connection('lost'));
     }
   }
 
-  #askInstead(): void {
+  #pollInstead(): void {
     this.#source?.close();
     this.#watchdog.stop();
     this.#grace.stop();
-    this.#retry.start(TRY_AGAIN, () => this.#listen());
+    this.#retry.start(RETRY_MS, () => this.#listen());
     if (this.#isPolling) return;
     this.#isPolling = true;
-    void this.#ask();
+    void this.#pollOnce();
   }
 
-  async #ask(): Promise<void> {
-    const { state, connection, why, wait = POLL } = await this.#fetchState();
-    // Events came while it was under way.
+  async #pollOnce(): Promise<void> {
+    const { state, connection, why, wait = POLL_MS } = await this.#fetchState();
+    // Events have arrived meanwhile.
     if (!this.#isPolling) return;
     const isBack = state !== undefined && this.#isAway;
     this.#isAway = state === undefined;
@@ -111,13 +111,13 @@ export class Feed {
       this.listener.snapshot(state.snapshot);
     }
     this.listener.connection(connection, why);
-    this.#poll.start(wait, () => void this.#ask());
+    this.#poll.start(wait, () => void this.#pollOnce());
     if (isBack) this.#listen();
   }
 
-  async #fetchState(): Promise<Answer> {
+  async #fetchState(): Promise<PollResult> {
     try {
-      // A session that has ended often leads to a page to sign in at, which is no answer to this.
+      // After the end of a session, a redirect often leads to a sign-in page.
       const response = await fetch(new URL('state', this.base), {
         headers: { Accept: 'application/json' },
         redirect: 'manual',
@@ -133,16 +133,16 @@ export class Feed {
   }
 }
 
-/** What came of a question. */
-interface Answer {
+/** The result of a poll. */
+interface PollResult {
   readonly connection: Connection;
   readonly why?: Refusal;
   readonly state?: State;
-  /** ms until the next question. */
+  /** Time until the next poll: ms. */
   readonly wait?: number;
 }
 
-/** A redirect, or a page in place of what was asked for. */
+/** Whether the response is a redirect, or a page in place of the state. */
 function isSignedOut({ status, type, ok, headers }: Response): boolean {
   if (type === 'opaqueredirect' || status === 401 || (status >= 300 && status < 400)) return true;
   return ok && !/^application\/json\b/.test(headers.get('Content-Type') ?? '');
@@ -150,12 +150,12 @@ function isSignedOut({ status, type, ok, headers }: Response): boolean {
 
 /** Retry-After is a number of seconds, or a date. */
 function waitOf(headers: Headers): number {
-  const said = headers.get('Retry-After') ?? '';
-  const wait = /^\d+$/.test(said) ? Number(said) * 1000 : Date.parse(said) - Date.now();
-  return Math.min(SLOWED.longest, Math.max(SLOWED.shortest, Number.isNaN(wait) ? 0 : wait));
+  const value = headers.get('Retry-After') ?? '';
+  const wait = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+  return Math.min(SLOWED_MS.max, Math.max(SLOWED_MS.min, Number.isNaN(wait) ? 0 : wait));
 }
 
-/** One thing to be done later, at most. */
+/** A timer for at most one action. */
 class Timer {
   #handle: number | undefined;
 

@@ -13,25 +13,25 @@ export function count(value: number): string {
   return COUNT.format(value);
 }
 
-/** Three digits that count, without a power of ten where people can do without. */
+/** Three significant digits, with an exponent only for very small numbers. */
 export function decimal(value: number): string {
   if (value === 0 || Math.abs(value) >= 1e-6) return SMALL.format(value);
   return value.toExponential(2);
 }
 
-/** Steady to the eye: what happens less than once in 200 seconds is only said to be little. */
+/** With a fixed number of digits, so that it does not flicker; below 0.005 only an upper bound. */
 export function perSecond(value: number): string {
   if (value >= 100 || value === 0) return COUNT.format(value);
   if (value < 0.005) return '< 0.01';
   return (value < 10 ? TWO_PLACES : ONE_PLACE).format(value);
 }
 
-/** A rate that nobody has typed: two digits that count. */
+/** A computed rate: two significant digits. */
 export function roughly(value: number): string {
   return value === 0 || value >= 1e-6 ? FEW.format(value) : value.toExponential(1);
 }
 
-/** A rate as it would be typed. */
+/** A rate that was set: four significant digits. */
 export function rate(value: number): string {
   return value === 0 ? '0' : String(Number(value.toPrecision(4)));
 }
@@ -44,12 +44,12 @@ export function milliseconds(value: number): string {
   return `${value < 10 ? FEW.format(value) : COUNT.format(value)} ms`;
 }
 
-/** Two that belong together, with one unit. */
+/** A pair of durations with one unit. */
 export function bothMilliseconds(one: number, other: number): string {
   return `${milliseconds(one).replace(' ms', '')} / ${milliseconds(other)}`;
 }
 
-/** Hours and minutes of a moment in seconds since the epoch. */
+/** Hours and minutes of a time in seconds since the epoch. */
 export function minute(seconds: number): string {
   return TIME.format(seconds * 1000).slice(0, 5);
 }
@@ -60,7 +60,7 @@ export function time(iso: string): string {
   return (isToday ? TIME : DAY_AND_TIME).format(date);
 }
 
-/** How long, in the two units that matter. */
+/** A duration in its two largest units. */
 export function span(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 60) return `${seconds} s`;

@@ -1,6 +1,6 @@
 import type Plot from 'uplot';
 
 declare global {
-  /** Of uplot.js, which the page loads before its own scripts. */
+  /** Global of uplot.js, which the page loads before its own scripts. */
   const uPlot: typeof Plot;
 }

@@ -6,20 +6,20 @@ import { count, perSecond, time } from './format.js';
 const CONNECTIONS: Readonly<Record<Connection, string>> = {
   connecting: 'Connecting …',
   live: 'Live',
-  polling: 'Live, by asking every two seconds',
-  slowed: 'Too many requests; asking more slowly …',
+  polling: 'Live, polling every two seconds',
+  slowed: 'Too many requests; polling less often …',
   lost: 'The server does not answer; trying again …',
-  refused: 'You may not look any more. Sign in and reload the page.',
+  refused: 'You no longer have access. Sign in and reload the page.',
 };
 
 const REFUSALS: Readonly<Record<Refusal, string>> = {
   'signed-out': 'You are signed out. Sign in and reload the page.',
-  'not-allowed': 'You may not look any more. Ask whoever runs this application.',
+  'not-allowed': 'You no longer have access. Ask an administrator of this application.',
 };
 
 const FIGURES = ['Processes', 'Jobs', 'Enlistments/s', 'Slices/s', 'Items/s', 'In flight'] as const;
 
-/** What the page is, whether it is live, and the fleet in six figures. */
+/** Title, state of the connection, permissions, and the fleet in six figures. */
 export class Header {
   readonly node: HTMLElement;
   readonly #connection = element('p', { class: 'connection', role: 'status' }, CONNECTIONS.connecting);
@@ -45,11 +45,11 @@ export class Header {
   update({ latest, jobs, viewer }: Store): void {
     if (latest === undefined) return;
     const { totals, scope, problem } = latest;
-    const seen = scope === 'fleet' ? 'The whole fleet' : 'This process alone';
+    const shown = scope === 'fleet' ? 'The whole fleet' : 'This process alone';
     const may =
-      viewer.by === null ? 'You may look, but not change anything' : `You may change it as ${viewer.by}`;
+      viewer.by === null ? 'You may view it, but not change anything' : `You may change it as ${viewer.by}`;
     if (this.#scope.childElementCount === 0) this.#scope.append(foreign(''));
-    setText(this.#scope.firstElementChild!, `${seen}. ${may}.`);
+    setText(this.#scope.firstElementChild!, `${shown}. ${may}.`);
     setHidden(this.#problem, problem === null);
     setText(
       this.#problem,

@@ -1,12 +1,12 @@
 import type { SentJob } from '../wire.js';
-import type { Context } from './context.js';
+import type { Context } from './actions.js';
 import { element, foreign, setHidden, setText } from './dom.js';
 import { count, decimal, milliseconds, rate, time } from './format.js';
 import { OutcomeChart } from './outcome-chart.js';
 import { MEANINGS, OUTCOMES, type Bars } from './outcomes.js';
 import { RateForm } from './rate-form.js';
 
-/** What there is to know of one job, and to set: shown when its row is opened. */
+/** Details and rate form of one job, shown when its row is opened. */
 export class JobDetails {
   readonly node: HTMLElement;
   readonly form: RateForm;
@@ -57,9 +57,9 @@ export class JobDetails {
     if (lastError === undefined) return;
     const { reason, at, message, stack, duration } = lastError;
     setText(this.#errorTitle, `Last error, ${time(at)}, after ${milliseconds(duration)} (${reason})`);
-    // A stack begins with the message, mostly.
-    const isTold = stack?.includes(message) === true;
-    setText(this.#stack, isTold || stack === undefined ? (stack ?? message) : `${message}\n${stack}`);
+    // A stack usually begins with the message.
+    const isIncluded = stack?.includes(message) === true;
+    setText(this.#stack, isIncluded || stack === undefined ? (stack ?? message) : `${message}\n${stack}`);
   }
 }
 
@@ -70,7 +70,7 @@ function factsOf(job: SentJob): Fact[] {
   const facts: (Fact | undefined)[] = [
     ['Job', job.id],
     ['Recruiter', job.recruiter],
-    ['Processes that have it', count(job.processes)],
+    ['Processes with the job', count(job.processes)],
     ['Declared rate', rate(job.declaredRate)],
     override && ['Rate in force', `${rate(override.rate)}, set by ${override.by}, ${time(override.at)}`],
     ['Effective rate', decimal(job.effectiveRate)],
@@ -97,7 +97,7 @@ function countsOf({ counts, gatedBy }: SentJob): Fact[] {
   });
 }
 
-/** Terms stay where they are as long as they are the same. */
+/** Replaces only the values if the terms are the same. */
 function replaceFacts(list: HTMLElement, facts: readonly Fact[]): void {
   const terms = facts.map(([term]) => term).join();
   if (list.dataset['terms'] === terms) {

@@ -1,14 +1,14 @@
 import type { SentJob } from '../wire.js';
-import type { Context } from './context.js';
+import type { Context } from './actions.js';
 import { button, cell, element, foreign, freshId, setAttribute, setHidden, setText } from './dom.js';
 import { bothMilliseconds, perSecond, rate, roughly } from './format.js';
 import { JobDetails, pausedBy } from './job-details.js';
 import { OutcomeChart } from './outcome-chart.js';
 import type { Bars } from './outcomes.js';
 import { Progress } from './progress.js';
-import { hasFailedLately, WORDS } from './verdicts.js';
+import { hasFailedRecently, WORDS } from './verdicts.js';
 
-/** Labels of the columns: on a narrow screen they stand beside each value. */
+/** Labels of the columns; a narrow screen shows them beside each value. */
 export const COLUMNS = [
   ['Job', 'of-job'],
   ['Rate', 'of-rate'],
@@ -21,10 +21,10 @@ export const COLUMNS = [
   ['Control', 'of-control'],
 ] as const;
 
-/** How often back-off halves a rate at most. */
-const LOWEST_LEVEL = 6;
+/** Maximum of times that back-off halves a rate. */
+const MAX_HALVINGS = 6;
 
-/** One job: a row, and what opens below it. */
+/** The row of one job, and the details below it. */
 export class JobRow {
   readonly node: HTMLTableSectionElement;
   readonly #toggle: HTMLButtonElement;
@@ -89,7 +89,7 @@ export class JobRow {
     if (!this.#detailsRow.hidden) this.#details?.update(job);
   }
 
-  /** @param isInSight - whether the row is on the screen: plots elsewhere cost nothing. */
+  /** @param isInSight - whether the row is on the screen; other plots are not drawn. */
   draw(bars: Bars, isInSight: boolean): void {
     this.#chart.describe(bars, this.job.ref);
     if (isInSight) this.#chart.draw(bars, this.job.ref);
@@ -129,9 +129,9 @@ export class JobRow {
     setText(this.#rate, rate(inForce));
     const effective = `effective ${roughly(effectiveRate)}`;
     setText(this.#rateNote, override ? `declared ${rate(declaredRate)}; ${effective}` : effective);
-    // As deep as back-off goes is a sixty-fourth: by halves, so that each of them is seen.
-    const halvings = effectiveRate > 0 && inForce > 0 ? Math.log2(inForce / effectiveRate) : LOWEST_LEVEL;
-    this.#level.style.width = `${100 * Math.min(1, Math.max(0.04, 1 - halvings / LOWEST_LEVEL))}%`;
+    // Back-off lowers a rate to at most a sixty-fourth; the scale is logarithmic, so that each halving is visible.
+    const halvings = effectiveRate > 0 && inForce > 0 ? Math.log2(inForce / effectiveRate) : MAX_HALVINGS;
+    this.#level.style.width = `${100 * Math.min(1, Math.max(0.04, 1 - halvings / MAX_HALVINGS))}%`;
   }
 
   #showFigures(job: SentJob): void {
@@ -152,14 +152,14 @@ export class JobRow {
       recruiter === 'default' ? undefined : (['recruiter', recruiter] as const),
       paused ? (['paused', `paused ${pausedBy(job)}`] as const) : undefined,
       override && (['override', `rate set by ${override.by}`] as const),
-      hasFailedLately(job) ? troubleOf(job.lastError!) : undefined,
+      hasFailedRecently(job) ? troubleOf(job.lastError!) : undefined,
     ].filter((badge) => badge !== undefined);
     const text = JSON.stringify(badges);
     if (this.#badges.dataset['badges'] === text) return;
     this.#badges.dataset['badges'] = text;
     this.#badges.replaceChildren(
-      ...badges.map(([kind, said]) =>
-        element('span', { class: `badge ${kind}`, title: said }, foreign(said)),
+      ...badges.map(([kind, label]) =>
+        element('span', { class: `badge ${kind}`, title: label }, foreign(label)),
       ),
     );
   }
@@ -197,7 +197,7 @@ export class JobRow {
 
   async #run(): Promise<void> {
     const { recruiter, id } = this.job;
-    const done = this.context.store.latest?.scope === 'fleet' ? 'is to run a slice of' : 'has run a slice of';
+    const done = this.context.store.latest?.scope === 'fleet' ? 'will run a slice of' : 'has run a slice of';
     await this.context.actions.send({ action: 'run-once', recruiter, id }, `A process ${done} ${id}.`);
   }
 }

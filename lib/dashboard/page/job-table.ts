@@ -1,14 +1,14 @@
-import type { Context } from './context.js';
+import type { Context } from './actions.js';
 import { arrange, element } from './dom.js';
 import { COLUMNS, JobRow } from './job-row.js';
 import type { Bars } from './outcomes.js';
 import { keyOf } from './store.js';
 import { Toolbar } from './toolbar.js';
 
-/** ms between two sorts by themselves: rows that jump under the pointer cannot be used. */
-const SORT_INTERVAL = 10_000;
+/** Minimum time between automatic sorts, since rows that move are hard to use. */
+const SORT_INTERVAL_MS = 10_000;
 
-/** All jobs. */
+/** The table of all jobs. */
 export class JobTable {
   readonly node: HTMLElement;
   readonly #table: HTMLTableElement;
@@ -19,7 +19,7 @@ export class JobTable {
   #sortedAt = -Infinity;
   #bars: Bars | undefined;
 
-  /** @param recruiters - what is said of all jobs of each recruiter. */
+  /** @param recruiters - the list of recruiters, shown above the table. */
   constructor(
     private readonly context: Context,
     recruiters: HTMLElement,
@@ -69,10 +69,10 @@ export class JobTable {
     this.#rows.delete(key);
   }
 
-  /** Not while somebody points at the table or works in it. */
+  /** Whether to sort: not while the pointer or the focus is in the table. */
   #isSortDue(): boolean {
     const isUsed = this.#table.matches(':hover') || this.#table.contains(document.activeElement);
-    return !isUsed && performance.now() - this.#sortedAt >= SORT_INTERVAL;
+    return !isUsed && performance.now() - this.#sortedAt >= SORT_INTERVAL_MS;
   }
 
   #sort(): void {

@@ -12,7 +12,7 @@ import { Processes } from './processes.js';
 import { RecruiterList } from './recruiter-list.js';
 import { Store } from './store.js';
 
-/** Two steps up from assets/<version>/main.js, wherever a proxy has put that. */
+/** Two segments up from assets/<version>/main.js, which is valid behind any proxy. */
 const base = new URL('../../', import.meta.url);
 
 const store = new Store();

@@ -20,7 +20,7 @@ export class OutcomeChart {
     this.#resize.observe(this.node);
   }
 
-  /** Says in words what is drawn: a plot that is not on the screen is read out too. */
+  /** Describes the plot in words for screen readers, even if it is not on the screen. */
   describe(bars: Bars, ref: number): void {
     setAttribute(this.node, 'aria-label', inWords(bars.totals(ref)));
   }
@@ -31,7 +31,7 @@ export class OutcomeChart {
     else this.#plot.setData(this.#data);
   }
 
-  /** Draws anew when it is drawn next: colours have changed, or it is out of sight. */
+  /** Removes the plot; the next `draw` creates it again. */
   clear(): void {
     this.#plot?.destroy();
     this.#plot = undefined;
@@ -56,7 +56,7 @@ export class OutcomeChart {
   }
 }
 
-/** The highest stack comes first, so that those below are drawn over it. */
+/** The highest stack is first, so that lower ones are drawn over it. */
 function stacked(bars: Bars, ref: number): AlignedData {
   const sums: number[][] = [];
   let below: readonly number[] = bars.starts.map(() => 0);
@@ -84,7 +84,7 @@ function optionsOf(isCompact: boolean): Omit<Options, 'width' | 'height'> {
     padding: isCompact ? [1, 0, 0, 0] : [8, 12, 0, 0],
     cursor: { show: false },
     legend: { show: false },
-    scales: { y: { range: (_plot, _least, most) => [0, Math.max(most, 1)] } },
+    scales: { y: { range: (_plot, _min, max) => [0, Math.max(max, 1)] } },
     axes: isCompact ? [{ show: false }, { show: false }] : axesIn(colour),
     series: [{}, ...series],
   };
@@ -105,6 +105,6 @@ function axesIn(colour: Colour): Axis[] {
 
 function inWords(totals: readonly number[]): string {
   const parts = OUTCOMES.map((outcome, index) => [outcome, totals[index] ?? 0] as const);
-  const seen = parts.filter(([, total]) => total > 0).map(([outcome, total]) => `${total} ${outcome}`);
-  return `Slices of the last five minutes: ${seen.length === 0 ? 'none' : seen.join(', ')}`;
+  const present = parts.filter(([, total]) => total > 0).map(([outcome, total]) => `${total} ${outcome}`);
+  return `Slices of the last five minutes: ${present.length === 0 ? 'none' : present.join(', ')}`;
 }

@@ -1,28 +1,28 @@
 import type { Sample } from '../wire.js';
-import { SPAN } from './store.js';
+import { HISTORY_MS } from './store.js';
 
 /** In the order of the counts of a sample, and from the bottom of a stack to its top. */
 export const OUTCOMES = ['full', 'partial', 'idle', 'aborted', 'failed', 'gated'] as const;
 
-/** For people who do not know the words. */
+/** Explanations of the outcomes. */
 export const MEANINGS: Readonly<Record<(typeof OUTCOMES)[number], string>> = {
   full: 'worked, more is waiting',
-  partial: 'did what there was',
+  partial: 'did all waiting work',
   idle: 'nothing to do',
   aborted: 'cut short',
-  failed: 'threw',
+  failed: 'threw an error',
   gated: 'held back',
 };
 
 /** Seconds that one bar stands for. */
 export const BAR = 5;
 /** Bars of a plot. */
-export const BARS = SPAN / 1000 / BAR;
+export const BARS = HISTORY_MS / 1000 / BAR;
 
-/** Stands for all jobs together, where the number of a job is asked for. */
+/** In place of the number of a job: all jobs together. */
 export const ALL_JOBS = -1;
 
-/** The samples, by job and bar: counted once for all plots of one moment. */
+/** The samples by job and bar, counted once for all plots of an update. */
 export class Bars {
   /** When each bar begins: seconds since the epoch. */
   readonly starts: readonly number[];
@@ -41,12 +41,12 @@ export class Bars {
     }
   }
 
-  /** By outcome, then by bar. */
+  /** Counts of a job by outcome, then by bar. */
   of(ref: number): readonly (readonly number[])[] {
     return this.#counts.get(ref) ?? NONE;
   }
 
-  /** All bars together, by outcome. */
+  /** Sums of all bars, by outcome. */
   totals(ref: number): number[] {
     return this.of(ref).map((bars) => bars.reduce((sum, count) => sum + count, 0));
   }

@@ -2,7 +2,7 @@ import { element } from './dom.js';
 import { OutcomeChart } from './outcome-chart.js';
 import { ALL_JOBS, BAR, MEANINGS, OUTCOMES, type Bars } from './outcomes.js';
 
-/** What all jobs together came to in the last minutes. */
+/** Slices of all jobs in the last five minutes. */
 export class Overview {
   readonly node: HTMLElement;
   readonly #chart = new OutcomeChart(false);
@@ -28,7 +28,7 @@ export class Overview {
   }
 }
 
-/** The colours of the plots, in words. */
+/** The legend of the plots' colours. */
 function legend(): HTMLElement {
   const items = OUTCOMES.map((outcome) =>
     element(

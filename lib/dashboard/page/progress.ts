@@ -2,7 +2,7 @@ import type { SentJob } from '../wire.js';
 import { element, setAttribute, setHidden, setText } from './dom.js';
 import { count, percent, span } from './format.js';
 
-/** What waits, and how far a sweep is. */
+/** Backlog and progress of a job. */
 export class Progress {
   readonly node: HTMLElement;
   readonly #bar = element('progress', { attributes: { max: '1' } });

@@ -1,10 +1,10 @@
 import type { SentJob } from '../wire.js';
-import type { Context } from './context.js';
+import type { Context } from './actions.js';
 import { button, element, freshId, setHidden, setText } from './dom.js';
 import { rate } from './format.js';
 
-/** Rates are small numbers of very different sizes: the slider goes by powers of ten, from a millionth to 1. */
-const LOWEST_POWER = -6;
+/** Lower end of the slider, which is logarithmic since rates differ by orders of magnitude: power of ten. */
+const MIN_POWER = -6;
 
 /** Sets the rate of one job. */
 export class RateForm {
@@ -13,7 +13,7 @@ export class RateForm {
   readonly #slider: HTMLInputElement;
   readonly #reset: HTMLButtonElement;
   readonly #suggest: HTMLButtonElement;
-  /** Whether the visitor has changed it and not yet set it: live updates leave it alone then. */
+  /** Whether the visitor has edited the rate but not set it: updates do not overwrite it then. */
   #isDirty = false;
 
   constructor(
@@ -24,7 +24,7 @@ export class RateForm {
     this.#number = element('input', { id, type: 'number', attributes: { min: '0', max: '1', step: 'any' } });
     this.#number.required = true;
     const range = {
-      min: String(LOWEST_POWER),
+      min: String(MIN_POWER),
       max: '0',
       step: '0.01',
       'aria-label': 'Rate, by powers of ten',
@@ -61,7 +61,7 @@ export class RateForm {
     this.#slider.addEventListener('input', () => {
       this.#isDirty = true;
       const power = this.#slider.valueAsNumber;
-      this.#number.value = rate(power <= LOWEST_POWER ? 0 : Number((10 ** power).toPrecision(2)));
+      this.#number.value = rate(power <= MIN_POWER ? 0 : Number((10 ** power).toPrecision(2)));
     });
     this.node.addEventListener('submit', (event) => {
       event.preventDefault();
@@ -70,7 +70,7 @@ export class RateForm {
   }
 
   #show(value: number): void {
-    // What is written as it is already keeps the cursor of whoever is in it.
+    // Writing the same value would move the cursor.
     if (this.#number.value !== rate(value)) this.#number.value = rate(value);
     this.#slider.value = String(powerOf(value));
   }
@@ -92,5 +92,5 @@ export class RateForm {
 }
 
 function powerOf(value: number): number {
-  return value > 0 ? Math.max(LOWEST_POWER, Math.log10(value)) : LOWEST_POWER;
+  return value > 0 ? Math.max(MIN_POWER, Math.log10(value)) : MIN_POWER;
 }

@@ -1,9 +1,9 @@
 import type { SentJob } from '../wire.js';
-import type { Context } from './context.js';
+import type { Context } from './actions.js';
 import { arrange, button, element, foreign, freshId, setHidden, setText } from './dom.js';
 import { decimal } from './format.js';
 
-/** The recruiters: how much of 1 their rates take, and a switch for all their jobs. */
+/** The recruiters: the sum of their rates, and a button that pauses all their jobs. */
 export class RecruiterList {
   readonly node = element('ul', { class: 'recruiters' });
   readonly #items = new Map<string, RecruiterItem>();

@@ -1,9 +1,9 @@
 import type { Sample, SentJob, Snapshot, Update, Viewer } from '../wire.js';
 
-/** ms that plots look back. */
-export const SPAN = 300_000;
+/** Time that the plots show. */
+export const HISTORY_MS = 300_000;
 
-/** What the page knows. */
+/** The state of the fleet, as last received. */
 export class Store {
   viewer: Viewer = { by: null, token: null };
   latest: Snapshot | undefined;
@@ -19,7 +19,7 @@ export class Store {
     return this.#samples;
   }
 
-  /** Forgets what it knew: another server has other numbers for the same jobs. */
+  /** Replaces the whole state: another server has other numbers for the same jobs. */
   replace(snapshot: Snapshot): void {
     this.latest = snapshot;
     this.#jobs.clear();
@@ -35,18 +35,18 @@ export class Store {
     this.latest = { ...this.latest, ...rest, audit: audit ?? this.latest.audit };
     if (sample === null) return;
     this.#samples.push(sample);
-    while (sample.at - this.#samples[0]!.at > SPAN) this.#samples.shift();
+    while (sample.at - this.#samples[0]!.at > HISTORY_MS) this.#samples.shift();
   }
 
-  /** Jobs come and go for as long as the page is open. */
+  /** Sets the order, and forgets jobs that are gone. */
   #keep(order: readonly number[]): void {
     this.#order = order;
-    const there = new Set(order);
-    for (const ref of this.#jobs.keys()) if (!there.has(ref)) this.#jobs.delete(ref);
+    const present = new Set(order);
+    for (const ref of this.#jobs.keys()) if (!present.has(ref)) this.#jobs.delete(ref);
   }
 }
 
-/** The same for the same job of another server. */
+/** A key of the job that does not depend on the server. */
 export function keyOf({ recruiter, id }: Pick<SentJob, 'recruiter' | 'id'>): string {
   return JSON.stringify([recruiter, id]);
 }

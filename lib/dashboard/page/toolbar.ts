@@ -29,7 +29,7 @@ const ORDERS: Readonly<Record<string, Compare>> = {
   ),
 };
 
-/** Which jobs are shown, and in which order. */
+/** Search, filter and order of the jobs. */
 export class Toolbar {
   readonly node: HTMLElement;
   readonly #search = element('input', { type: 'search', id: freshId(), attributes: { autocomplete: 'off' } });
@@ -38,11 +38,11 @@ export class Toolbar {
   readonly #count = element('p', { class: 'shown', role: 'status' });
 
   constructor(onChange: () => void) {
-    const labelled = (text: string, control: HTMLElement) =>
+    const labelled = (label: string, control: HTMLElement) =>
       element(
         'div',
         { class: 'field' },
-        element('label', { attributes: { for: control.id } }, text),
+        element('label', { attributes: { for: control.id } }, label),
         control,
       );
     this.node = element(
@@ -57,7 +57,7 @@ export class Toolbar {
       control.addEventListener('input', onChange);
   }
 
-  /** Those to be shown, in order. */
+  /** Returns the jobs to show, in order. */
   choose(jobs: readonly SentJob[]): SentJob[] {
     const wanted = this.#search.value.trim().toLowerCase();
     const filter = FILTERS[this.#filter.value]!;

@@ -1,7 +1,7 @@
 import type { SentJob } from '../wire.js';
 
-/** ms that an error counts as one of now. */
-const LATELY = 300_000;
+/** How long an error counts as recent. */
+const RECENT_MS = 300_000;
 
 export const WORDS: Readonly<Record<SentJob['advice']['verdict'], string>> = {
   'too-low': 'too low',
@@ -10,11 +10,11 @@ export const WORDS: Readonly<Record<SentJob['advice']['verdict'], string>> = {
   unknown: '–',
 };
 
-/** By the server's clock the error may be in the future. */
-export function hasFailedLately({ lastError }: SentJob): boolean {
-  return lastError !== undefined && Date.now() - Date.parse(lastError.at) < LATELY;
+/** Whether the last error is recent; by the server's clock it may even be in the future. */
+export function hasFailedRecently({ lastError }: SentJob): boolean {
+  return lastError !== undefined && Date.now() - Date.parse(lastError.at) < RECENT_MS;
 }
 
 export function needsAttention(job: SentJob): boolean {
-  return hasFailedLately(job) || job.advice.verdict === 'too-low' || job.advice.verdict === 'too-high';
+  return hasFailedRecently(job) || job.advice.verdict === 'too-low' || job.advice.verdict === 'too-high';
 }

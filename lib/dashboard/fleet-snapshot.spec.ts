@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { OUTCOMES, type Outcome } from '../index.js';
-import { sampleOf, updateOf, type Look } from './look.js';
+import { sampleOf, updateOf, type FleetSnapshot } from './fleet-snapshot.js';
 import type { SentJob } from './wire.js';
 
 function job(ref: number, some: Partial<Record<Outcome, number>>, processes = 2): SentJob {
@@ -8,7 +8,7 @@ function job(ref: number, some: Partial<Record<Outcome, number>>, processes = 2)
   return { ref, counts, processes } as unknown as SentJob;
 }
 
-function look(at: number, ...jobs: SentJob[]): Look {
+function look(at: number, ...jobs: SentJob[]): FleetSnapshot {
   return {
     at,
     scope: 'fleet',

@@ -2,14 +2,18 @@ import type { AuditEntry, Fleet, FleetJob, FleetProcess } from '../fleet/fleet.j
 import { OUTCOMES } from '../recruiter/outcome.js';
 import type { Sample, SampledJob, Sent, SentJob, Totals, Update } from './wire.js';
 
-/** More would fill no screen. */
-const PROCESSES_SHOWN = 100;
-const AUDIT_SHOWN = 50;
-/** Of a stack, or of a message: what is longer is cut. */
-const LONGEST_TEXT = 8000;
+/** More would not fit on a screen. */
+const MAX_PROCESSES = 100;
+const MAX_AUDIT_ENTRIES = 50;
+/** Maximum length of an error's message and of its stack: characters. */
+const MAX_ERROR_LENGTH = 8000;
+/** Time that the plots show. */
+const HISTORY_MS = 300_000;
+/** Maximum of jobs in all samples together, which bounds memory when thousands of jobs work all the time. */
+const MAX_SAMPLED_JOBS = 100_000;
 
-/** The fleet as it was at one moment. */
-export interface Look {
+/** The state of the fleet at one moment. */
+export interface FleetSnapshot {
   /** ms since the epoch. */
   readonly at: number;
   readonly scope: Fleet['scope'];
@@ -20,12 +24,12 @@ export interface Look {
   readonly problem: string | null;
 }
 
-/** Gives each job a number, the same for as long as it is there: ids may be long, and are anybody's text. */
+/** Numbers jobs for messages, since IDs may be long. A job keeps its number for as long as it exists. */
 export class JobNumbers {
   #numbers = new Map<string, number>();
   #next = 0;
 
-  /** Those of all jobs; of others, whose ids may have been made up at run time, nothing is kept. */
+  /** Returns the numbers of all jobs, and forgets those of others: job IDs may be created at run time. */
   of(jobs: readonly Pick<FleetJob, 'recruiter' | 'id'>[]): number[] {
     const before = this.#numbers;
     this.#numbers = new Map();
@@ -37,34 +41,61 @@ export class JobNumbers {
     });
   }
 
-  /** When nobody is left who knows them. */
+  /** Forgets all numbers. Call it only when no page is left that knows them. */
   clear(): void {
     this.#numbers.clear();
     this.#next = 0;
   }
 }
 
-/** Looks at the whole fleet, once for all who watch. */
-export async function lookAt(fleet: Fleet, numbers: JobNumbers, at: number): Promise<Look> {
+/** The samples of the last five minutes. */
+export class SampleHistory {
+  #samples: Sample[] = [];
+  #sampledJobs = 0;
+
+  /** Samples, oldest first. */
+  get samples(): readonly Sample[] {
+    return this.#samples;
+  }
+
+  add(sample: Sample): void {
+    this.#samples.push(sample);
+    this.#sampledJobs += sample.jobs.length;
+    while (this.#isTooMuch(sample.at)) this.#sampledJobs -= this.#samples.shift()!.jobs.length;
+  }
+
+  clear(): void {
+    this.#samples = [];
+    this.#sampledJobs = 0;
+  }
+
+  #isTooMuch(now: number): boolean {
+    const [first] = this.#samples;
+    return first !== undefined && (now - first.at > HISTORY_MS || this.#sampledJobs > MAX_SAMPLED_JOBS);
+  }
+}
+
+/** Reads a snapshot of the whole fleet. */
+export async function readFleet(fleet: Fleet, numbers: JobNumbers, at: number): Promise<FleetSnapshot> {
   const [jobs, processes, audit] = await Promise.all([
     fleet.jobs(),
     fleet.processes(),
-    fleet.audit(AUDIT_SHOWN),
+    fleet.audit(MAX_AUDIT_ENTRIES),
   ]);
   const refs = numbers.of(jobs);
   return {
     at,
     scope: fleet.scope,
-    jobs: new Map(jobs.map((job, index) => [refs[index]!, { ...sent(shortened(job)), ref: refs[index]! }])),
-    processes: sent(processes.slice(0, PROCESSES_SHOWN)),
+    jobs: new Map(jobs.map((job, index) => [refs[index]!, { ...toSent(shortened(job)), ref: refs[index]! }])),
+    processes: toSent(processes.slice(0, MAX_PROCESSES)),
     totals: totalsOf(processes),
-    audit: sent(audit),
+    audit: toSent(audit),
     problem: null,
   };
 }
 
-/** What a page that has seen the one look needs to know of the next. */
-export function updateOf(before: Look, now: Look, sample: Sample | null): Update {
+/** Returns the changes from one snapshot to the next. */
+export function updateOf(before: FleetSnapshot, now: FleetSnapshot, sample: Sample | null): Update {
   const jobs = [...now.jobs.values()].filter((job) => !isSame(before.jobs.get(job.ref), job));
   const { at, scope, processes, totals, problem } = now;
   const order = isSame([...before.jobs.keys()], [...now.jobs.keys()]) ? null : [...now.jobs.keys()];
@@ -73,11 +104,10 @@ export function updateOf(before: Look, now: Look, sample: Sample | null): Update
 }
 
 /**
- * What was drawn between two looks. Where a process has ended its counts are gone from the sum: that is no work undone.
- * Where one has come, or come back after it was silent, all that it ever did is new in the sum: that is no work of now,
- * so there is no telling what the job did meanwhile.
+ * Returns what was counted between two snapshots. Counts shrink when a process ends, which is not negative work. When a
+ * process joins, or publishes again after a silence, its whole past is added to the sums, so its jobs are left out.
  */
-export function sampleOf(before: Look, now: Look): Sample {
+export function sampleOf(before: FleetSnapshot, now: FleetSnapshot): Sample {
   const jobs: SampledJob[] = [];
   for (const { ref, counts, processes } of now.jobs.values()) {
     const earlier = before.jobs.get(ref);
@@ -98,8 +128,8 @@ function totalsOf(processes: readonly FleetProcess[]): Totals {
   };
 }
 
-/** As it will be read at the other end. */
-function sent<T>(value: T): Sent<T> {
+/** Converts a value to the form in which the page receives it. */
+function toSent<T>(value: T): Sent<T> {
   return JSON.parse(JSON.stringify(value)) as Sent<T>;
 }
 
@@ -111,6 +141,9 @@ function shortened(job: FleetJob): FleetJob {
   const { lastError } = job;
   if (lastError === undefined) return job;
   const { message, stack, ...rest } = lastError;
-  const cut = { ...rest, message: message.slice(0, LONGEST_TEXT) };
-  return { ...job, lastError: stack === undefined ? cut : { ...cut, stack: stack.slice(0, LONGEST_TEXT) } };
+  const cut = { ...rest, message: message.slice(0, MAX_ERROR_LENGTH) };
+  return {
+    ...job,
+    lastError: stack === undefined ? cut : { ...cut, stack: stack.slice(0, MAX_ERROR_LENGTH) },
+  };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { Fleet, FleetJob, FleetProcess } from '../fleet/fleet.js';
 import { ManualClock } from '../testing/index.js';
-import { FleetWatch, type WatchEvent } from './fleet-watch.js';
+import { FleetMonitor, type MonitorEvent } from './fleet-monitor.js';
 import type { Snapshot, Update } from './wire.js';
 
 const INTERVAL = 1000;
@@ -40,7 +40,7 @@ class ToldFleet implements Pick<Fleet, 'scope' | 'jobs' | 'processes' | 'audit'>
 function watch() {
   const clock = new ManualClock(1_000_000);
   const fleet = new ToldFleet(clock);
-  return { clock, fleet, watched: new FleetWatch(fleet as unknown as Fleet, INTERVAL, clock) };
+  return { clock, fleet, watched: new FleetMonitor(fleet as unknown as Fleet, INTERVAL, clock) };
 }
 
 /** Lets what waits for answers of the fleet go on. */
@@ -53,14 +53,14 @@ async function pass(clock: ManualClock, ms: number): Promise<void> {
   }
 }
 
-function listen(watched: FleetWatch) {
-  const heard: WatchEvent[] = [];
+function listen(watched: FleetMonitor) {
+  const heard: MonitorEvent[] = [];
   const subscription = watched.events().subscribe((event) => heard.push(event));
   const updates = () => heard.slice(1).map(({ data }) => JSON.parse(data) as Update);
   return { heard, updates, leave: () => subscription.unsubscribe() };
 }
 
-describe('FleetWatch', () => {
+describe('FleetMonitor', () => {
   it('looks once for all who watch, and tells each of them everything first', async () => {
     const { clock, fleet, watched } = watch();
     const [one, other] = [listen(watched), listen(watched)];
