@@ -1,7 +1,7 @@
-/** The scope of all metrics and spans. */
+/** Instrumentation scope of all metrics and spans. */
 export const SCOPE = 'nestjs-work-stealing';
 
-/** The names of all attributes that are not those of OpenTelemetry's semantic conventions. */
+/** Names of the attributes that are not part of OpenTelemetry's semantic conventions. */
 export const ATTRIBUTE = {
   recruiter: 'work_stealing.recruiter',
   job: 'work_stealing.job',
@@ -15,5 +15,5 @@ export const ATTRIBUTE = {
   cache: 'work_stealing.cache.name',
 } as const;
 
-/** An attribute of OpenTelemetry's conventions for source code, stable since 1.33. */
+/** Attribute of OpenTelemetry's semantic conventions for source code, stable since 1.33. */
 export const CODE_FUNCTION_NAME = 'code.function.name';

@@ -14,16 +14,16 @@ import { CACHE_METRICS } from '../telemetry/cache-stats.js';
 import { countsByLabel, type CountedCache } from '../telemetry/counted-caches.js';
 import { ATTRIBUTE, SCOPE } from './attributes.js';
 
-/** What is measured, whatever it is measured with. */
+/** Recruiters and caches to measure, with the configuration of their metrics. */
 export interface Subject {
   readonly recruiters: readonly Recruiter[];
-  /** Finds the caches that are there now. */
+  /** Returns the present caches. */
   readonly caches: () => Iterable<CountedCache>;
   readonly attributes: Attributes;
   readonly buckets: readonly number[];
 }
 
-/** The instruments of one application with one meter provider. Counts are read when they are collected. */
+/** The instruments of one application with one meter provider. Counts are read at each collection. */
 export class BoundMetrics {
   readonly #duration: Histogram;
   readonly #observe: ReturnType<typeof observablesOf>;
@@ -57,12 +57,12 @@ export class BoundMetrics {
     });
   }
 
-  /** The provider is in force no more. */
+  /** Ends the collection, since another provider is used. */
   release(): void {
     this.#stop();
   }
 
-  /** The application has closed: the next collection, which is that of the SDK's own shutdown, gets the final counts. */
+  /** Call it when the application has closed: the next collection, at the shutdown of the SDK, gets the final counts. */
   releaseAfterCollection(): void {
     this.#isLast = true;
   }
@@ -78,7 +78,7 @@ export class BoundMetrics {
       }
     }
     this.#collectCaches(result);
-    // Not at once: the SDK is walking through its callbacks.
+    // Later, since the SDK is iterating over its callbacks.
     if (this.#isLast) queueMicrotask(this.#stop);
   }
 
@@ -116,7 +116,7 @@ function cacheCountersOf(meter: Meter) {
 
 function durationOf(meter: Meter, buckets: readonly number[]): Histogram {
   return meter.createHistogram('work_stealing.slice.duration', {
-    description: 'How long slices took',
+    description: 'Duration of slices',
     unit: 's',
     advice: { explicitBucketBoundaries: [...buckets] },
   });
@@ -129,24 +129,23 @@ function observablesOf(meter: Meter) {
 function countersOf(meter: Meter) {
   return {
     enlistments: meter.createObservableCounter('work_stealing.enlistments', {
-      description: 'How often a worker enlisted',
+      description: 'Number of enlistments',
       unit: '{enlistment}',
     }),
     slices: meter.createObservableCounter('work_stealing.slices', {
-      description: 'Slices drawn, by what came of them',
+      description: 'Slices by outcome',
       unit: '{slice}',
     }),
     overruns: meter.createObservableCounter('work_stealing.overruns', {
-      description: 'Slices that took longer than their budget, whatever came of them',
+      description: 'Slices that took longer than their budget, with any outcome',
       unit: '{slice}',
     }),
     gatedLooks: meter.createObservableCounter('work_stealing.gated_looks', {
-      description:
-        'Slices held back that no enlistment drew: looks of the agenda, which work_stealing.slices counts too',
+      description: 'Slices of the agenda that were held back; work_stealing.slices includes them',
       unit: '{slice}',
     }),
     items: meter.createObservableCounter('work_stealing.items', {
-      description: 'Items done by slices that count them',
+      description: 'Items done, by slices that report them',
       unit: '{item}',
     }),
   };
@@ -167,7 +166,7 @@ function gaugesOf(meter: Meter) {
       unit: 's',
     }),
     utilization: meter.createObservableGauge('work_stealing.event_loop.utilization', {
-      description: 'Event-loop utilization as the load gate sees it',
+      description: 'Event-loop utilization as the load gate measures it',
       unit: '1',
     }),
   };

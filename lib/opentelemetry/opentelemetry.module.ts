@@ -23,7 +23,7 @@ import {
 import { SliceMetrics } from './slice-metrics.js';
 import { sliceSpans } from './slice-spans.js';
 
-/** Measures and traces the recruiters of one application for as long as it lives. */
+/** Measures and traces the recruiters of one application during its lifetime. */
 @Injectable()
 class Telemetry implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   readonly #options: Resolved<WorkStealingOpenTelemetryOptions, typeof OPENTELEMETRY_OPTIONS>;
@@ -53,7 +53,7 @@ class Telemetry implements OnModuleInit, OnApplicationBootstrap, OnApplicationSh
     this.#undo = recruiters.map((recruiter) => recruiter.instrument(instrument));
   }
 
-  /** An SDK may have been registered by another module meanwhile. */
+  /** Another module may have registered an SDK meanwhile. */
   onApplicationBootstrap(): void {
     this.#metrics?.bind();
   }
@@ -65,17 +65,17 @@ class Telemetry implements OnModuleInit, OnApplicationBootstrap, OnApplicationSh
 }
 
 /**
- * Gives OpenTelemetry the metrics of all recruiters of the application, and a span for each slice. It closes no
- * provider.
+ * Exports metrics of all recruiters and caches of the application to OpenTelemetry, and a span for each slice. It never
+ * shuts down a provider.
  */
 @Module({})
 export class WorkStealingOpenTelemetryModule extends ConfigurableOpenTelemetryModule {
-  /** Wrong options stop the bootstrap with a `WorkStealingConfigError` that lists all that is wrong. */
+  /** Imports the module with options. Invalid ones stop the bootstrap with a `WorkStealingConfigError` that lists all problems. */
   static override forRoot(options: WorkStealingOpenTelemetryOptions = {}): DynamicModule {
     return provided(super.forRoot(options));
   }
 
-  /** The same with options from a factory, a class or an existing provider. */
+  /** Imports the module with options from a factory, a class or an existing provider. */
   static override forRootAsync(options: WorkStealingOpenTelemetryAsyncOptions): DynamicModule {
     return provided(super.forRootAsync(options));
   }

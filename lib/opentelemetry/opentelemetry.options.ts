@@ -4,29 +4,29 @@ import type { Attributes, MeterProvider, TracerProvider } from '@opentelemetry/a
 import { bounds, flag, methods, option } from '../options/option.js';
 import { isGroup, type OptionTable } from '../options/option-table.js';
 
-/** What `WorkStealingOpenTelemetryModule` measures and traces, and with what. */
+/** Options of `WorkStealingOpenTelemetryModule`. */
 export interface WorkStealingOpenTelemetryOptions {
-  /** Makes the metrics. @default the global one, also if it is registered after the application has started */
+  /** Provider of the meter. @default the global one, even if it is registered after the start of the application */
   meterProvider?: MeterProvider | undefined;
-  /** Makes the spans. @default the global one, also if it is registered after the application has started */
+  /** Provider of the tracer. @default the global one, even if it is registered after the start of the application */
   tracerProvider?: TracerProvider | undefined;
-  /** Whether there are metrics. @default true */
+  /** Whether to export metrics. @default true */
   metrics?: boolean | undefined;
-  /** Whether each slice has a span. @default true */
+  /** Whether to create a span for each slice. @default true */
   spans?: boolean | undefined;
-  /** Added to every metric and span: what tells two applications in one process apart, say. @default none */
+  /** Attributes of every metric and span, for example to distinguish two applications of one process. @default none */
   attributes?: Attributes | undefined;
   /**
-   * Upper bounds of the histogram of durations: seconds, ascending. A view of the SDK's takes precedence.
+   * Upper bounds of the histogram of slice durations: seconds, above 0, ascending. A view of the SDK takes precedence.
    *
    * @default [0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 5]
    */
   buckets?: readonly number[] | undefined;
 }
 
-/** What a class given as `useClass` or `useExisting` has to bring. */
+/** Interface of a class passed as `useClass` or `useExisting`. */
 export interface WorkStealingOpenTelemetryOptionsFactory {
-  /** Called once, at bootstrap. */
+  /** Returns the options. Called once, at bootstrap. */
   createWorkStealingOpenTelemetryOptions():
     WorkStealingOpenTelemetryOptions | Promise<WorkStealingOpenTelemetryOptions>;
 }
@@ -37,10 +37,10 @@ const definition = nestModule<WorkStealingOpenTelemetryOptions, 'WorkStealingOpe
 
 export const ConfigurableOpenTelemetryModule = definition.Base;
 
-/** The token of the options of `WorkStealingOpenTelemetryModule`. */
+/** Injection token of the options of `WorkStealingOpenTelemetryModule`. */
 export const WORK_STEALING_OPENTELEMETRY_OPTIONS: string | symbol = definition.token;
 
-/** Options that are made by a factory, a class or an existing provider. */
+/** Options from a factory, a class or an existing provider, for `forRootAsync`. */
 export type WorkStealingOpenTelemetryAsyncOptions = ConfigurableModuleAsyncOptions<
   WorkStealingOpenTelemetryOptions,
   'createWorkStealingOpenTelemetryOptions'
@@ -52,11 +52,11 @@ export const OPENTELEMETRY_OPTIONS = {
   metrics: flag(true),
   spans: flag(true),
   attributes: option(
-    'an object of texts, numbers and booleans, or arrays of one of these',
+    'an object of strings, numbers and booleans, or arrays of one of these',
     areAttributes,
     {},
   ),
-  // Fine where slices are meant to end: 20 to 50 ms.
+  // Fine around the usual budgets of 20 to 50 ms.
   buckets: bounds(
     'ascending numbers of seconds above 0',
     [0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 5],

@@ -3,17 +3,17 @@ import type { SliceReport } from '../recruiter/slice/slice.js';
 import { BoundMetrics, type Subject } from './bound-metrics.js';
 
 /**
- * The metrics of one application with whichever meter provider is in force.
+ * The metrics of one application with the present meter provider.
  *
- * OpenTelemetry's API has a proxy for tracers but none for meters: instruments made before the SDK was registered would
- * measure nothing for ever. So each slice looks whether the global provider is another by now.
+ * OpenTelemetry's API has a proxy for tracers but none for meters: instruments created before the registration of an SDK
+ * would never measure anything. So each slice checks whether the global provider has changed.
  */
 export class SliceMetrics {
   #bound: BoundMetrics | undefined;
   readonly #undo: (() => void)[];
 
   constructor(
-    private readonly given: MeterProvider | undefined,
+    private readonly configured: MeterProvider | undefined,
     private readonly subject: Subject,
   ) {
     this.#undo = subject.recruiters.flatMap((recruiter) => [
@@ -23,9 +23,9 @@ export class SliceMetrics {
     this.bind();
   }
 
-  /** Follows the provider that is in force now. */
+  /** Returns the metrics of the present provider. */
   bind(): BoundMetrics {
-    const provider = this.given ?? metrics.getMeterProvider();
+    const provider = this.configured ?? metrics.getMeterProvider();
     if (provider === this.#bound?.provider) return this.#bound;
     this.#bound?.release();
     this.#bound = new BoundMetrics(provider, this.subject);

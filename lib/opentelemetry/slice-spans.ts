@@ -16,13 +16,13 @@ import { keepable } from '../recruiter/slice/forensics.js';
 import { ATTRIBUTE, CODE_FUNCTION_NAME, SCOPE } from './attributes.js';
 
 /**
- * Gives each slice a span of its own trace, with a link to the span that enlisted: the request's trace ends with the
- * request, and what the slice does to Redis or HTTP is seen below the slice.
+ * Creates a span for each slice in a separate trace, with a link to the span that enlisted. So the trace of a request ends
+ * with the request, and calls of the slice to Redis or HTTP are children of its own span.
  */
-export function sliceSpans(given: TracerProvider | undefined, attributes: Attributes): SliceInstrument {
+export function sliceSpans(configured: TracerProvider | undefined, attributes: Attributes): SliceInstrument {
   return (drawn) => {
     const enlisting = trace.getSpanContext(context.active());
-    return new SliceSpan(given ?? trace.getTracerProvider(), drawn, enlisting, attributes);
+    return new SliceSpan(configured ?? trace.getTracerProvider(), drawn, enlisting, attributes);
   };
 }
 
@@ -59,7 +59,7 @@ class SliceSpan implements SliceWatch {
   ended(report: SliceReport): void {
     const span = this.#span;
     if (span === undefined) return;
-    // What is not sampled is not worth a stack.
+    // Saves the stack of an error if the span is not sampled.
     if (span.isRecording()) describe(span, report);
     span.end();
   }
@@ -78,19 +78,19 @@ function describe(span: Span, report: SliceReport): void {
   if (error.isThrown) span.recordException(error);
 }
 
-/** What went wrong, if anything: a slice that the end of the application cut short is nobody's fault. */
+/** The error of a slice, if there is one; a slice that was cut short by the shutdown has none. */
 function errorOf(report: SliceReport) {
   if (report.outcome !== 'failed' && report.outcome !== 'aborted') return undefined;
   if (report.reason === 'closing') return undefined;
   const isThrown = 'error' in report;
   const cause = isThrown ? report.error : `cut short: ${report.reason}`;
-  // Texts only, whatever was thrown: reading a hostile error must not leave the span open.
+  // Strings only: reading a hostile error must not leave the span open.
   const { message, stack } = keepable(cause, 'error', report.duration, systemClock);
   const name = report.outcome === 'failed' ? nameOf(cause) : report.reason;
   return { name, message, isThrown, ...(stack === undefined ? {} : { stack }) };
 }
 
-/** `_OTHER` is how OpenTelemetry's conventions call an error of no known type. */
+/** Name of an error; `_OTHER` is the name for unknown types in OpenTelemetry's conventions. */
 function nameOf(error: unknown): string {
   try {
     const name: unknown = error instanceof Error ? error.name : undefined;

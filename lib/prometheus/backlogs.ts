@@ -1,61 +1,61 @@
 import type { Recruiter } from '../recruiter/recruiter.js';
 
-/** A job is asked again after so long: ms. */
-const FRESH = 10_000;
-/** An answer that is older says nothing of now: ms. */
-const STALE = 300_000;
+/** Minimum time between two surveys of a job. */
+const SURVEY_INTERVAL_MS = 10_000;
+/** An older result is not shown. */
+const STALE_MS = 300_000;
 
-interface Answer {
-  readonly askedAt: number;
+interface Survey {
+  readonly startedAt: number;
   readonly backlog?: number;
-  readonly answeredAt?: number;
+  readonly endedAt?: number;
 }
 
 /**
- * The backlogs of one recruiter's jobs, as they last told. A job may have to ask Redis or a database, so nobody waits for
- * it: whoever reads gets the last answer, and has the next one fetched behind his back.
+ * The latest backlogs of one recruiter's jobs. A job may have to query Redis or a database, so a read does not wait for it:
+ * it returns the last result and starts the next survey in the background.
  */
 export class Backlogs {
-  #answers = new Map<string, Answer>();
+  #surveys = new Map<string, Survey>();
 
   constructor(
     private readonly recruiter: Pick<Recruiter, 'survey' | 'state'>,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** What the jobs of these ids have told; those of others is forgotten. */
+  /** Returns the known backlogs of these jobs, by ID, and forgets all others. */
   read(ids: readonly string[]): ReadonlyMap<string, number> {
-    const before = this.#answers;
-    this.#answers = new Map();
+    const before = this.#surveys;
+    this.#surveys = new Map();
     const known = new Map<string, number>();
     for (const id of ids) {
-      const answer = before.get(id);
-      if (answer !== undefined) this.#answers.set(id, answer);
-      const backlog = this.#backlogOf(answer);
+      const survey = before.get(id);
+      if (survey !== undefined) this.#surveys.set(id, survey);
+      const backlog = this.#backlogOf(survey);
       if (backlog !== undefined) known.set(id, backlog);
-      this.#askWhenDue(id, answer);
+      this.#surveyIfDue(id, survey);
     }
     return known;
   }
 
-  #backlogOf({ backlog, answeredAt = -Infinity }: Partial<Answer> = {}): number | undefined {
-    return this.now() - answeredAt <= STALE ? backlog : undefined;
+  #backlogOf({ backlog, endedAt = -Infinity }: Partial<Survey> = {}): number | undefined {
+    return this.now() - endedAt <= STALE_MS ? backlog : undefined;
   }
 
-  #askWhenDue(id: string, answer: Answer | undefined): void {
-    const askedAt = this.now();
-    if (answer !== undefined && askedAt - answer.askedAt < FRESH) return;
-    // What a closing application depends on may be gone.
+  #surveyIfDue(id: string, survey: Survey | undefined): void {
+    const startedAt = this.now();
+    if (survey !== undefined && startedAt - survey.startedAt < SURVEY_INTERVAL_MS) return;
+    // The connections of a closing application may be gone.
     if (this.recruiter.state !== 'open') return;
-    this.#answers.set(id, { ...answer, askedAt });
-    void this.#ask(id, askedAt);
+    this.#surveys.set(id, { ...survey, startedAt });
+    void this.#survey(id, startedAt);
   }
 
-  async #ask(id: string, askedAt: number): Promise<void> {
-    // It rejects only when the job has been uninstalled meanwhile.
+  async #survey(id: string, startedAt: number): Promise<void> {
+    // Rejects only if the job has been uninstalled meanwhile.
     const { backlog } = await this.recruiter.survey(id).catch((): { backlog?: number } => ({}));
-    if (!this.#answers.has(id)) return;
-    const answer = { askedAt, answeredAt: this.now() };
-    this.#answers.set(id, backlog === undefined ? answer : { ...answer, backlog });
+    if (!this.#surveys.has(id)) return;
+    const survey = { startedAt, endedAt: this.now() };
+    this.#surveys.set(id, backlog === undefined ? survey : { ...survey, backlog });
   }
 }

@@ -1,18 +1,15 @@
 import { Log } from '../logging/log.js';
 import type { Recruiter } from '../recruiter/recruiter.js';
 import type { CountedCache } from '../telemetry/counted-caches.js';
-import { CacheSamples } from './cache-samples.js';
-import { JobTallies, OTHERS } from './job-tallies.js';
-import type { JobTally } from './job-tally.js';
-import { together, type JobView } from './job-view.js';
+import { JobTallies, OTHERS, type JobTally } from './job-tallies.js';
 import { createMetrics, type MetricSet } from './metric-set.js';
+import { merged, ObservedRecruiter, type JobView } from './observed-recruiter.js';
 import type { PrometheusRegistry } from './prometheus.options.js';
-import { RecruiterSamples } from './recruiter-samples.js';
+import { CacheSamples, RecruiterSamples } from './samples.js';
 import type { Sample } from './series.js';
-import { WatchedRecruiter } from './watched-recruiter.js';
 
 interface Shown {
-  readonly watched: WatchedRecruiter;
+  readonly observed: ObservedRecruiter;
   holders: number;
 }
 
@@ -21,8 +18,8 @@ const DECLARED = { kind: 'declared' };
 const EFFECTIVE = { kind: 'effective' };
 
 /**
- * What one registry shows of all applications of the process that share it; of those that have closed, what they had
- * counted. Whatever can be read is read when the registry is, once for all metrics.
+ * The metrics of all applications of the process that share one registry, with the counts of those that have closed. Values
+ * are read when the registry is scraped, once for all metrics.
  */
 export class Exposition {
   readonly #metrics: MetricSet;
@@ -42,25 +39,25 @@ export class Exposition {
     this.#metrics = createMetrics(registry, prefix, buckets, () => this.#read());
   }
 
-  /** Whether an application shows itself here now. */
+  /** Whether an application uses it now. */
   get isUsed(): boolean {
     return this.#shown.size > 0;
   }
 
-  /** Shows a recruiter; returns a function that ends it. One that is shown already is not counted twice. */
+  /** Shows a recruiter, once even if it is added again. Returns a function that ends it. */
   show(recruiter: Recruiter): () => void {
-    const shown = this.#shown.get(recruiter) ?? { watched: this.#watch(recruiter), holders: 0 };
+    const shown = this.#shown.get(recruiter) ?? { observed: this.#observe(recruiter), holders: 0 };
     shown.holders++;
     this.#shown.set(recruiter, shown);
     return () => {
       if (--shown.holders > 0) return;
-      this.#recruiters.addEnlistments(shown.watched);
-      shown.watched.release();
+      this.#recruiters.addEnlistments(shown.observed);
+      shown.observed.release();
       this.#shown.delete(recruiter);
     };
   }
 
-  /** Shows the caches that `find` returns; returns a function that ends it. */
+  /** Shows the caches that `find` returns. Returns a function that ends it. */
   showCaches(find: () => Iterable<CountedCache>): () => void {
     this.#findCaches.add(find);
     return () => {
@@ -69,20 +66,20 @@ export class Exposition {
     };
   }
 
-  #watch(recruiter: Recruiter): WatchedRecruiter {
-    return new WatchedRecruiter(recruiter, this.#tallies, this.#metrics.duration);
+  #observe(recruiter: Recruiter): ObservedRecruiter {
+    return new ObservedRecruiter(recruiter, this.#tallies, this.#metrics.duration);
   }
 
-  /** A registry asks all metrics in one turn: the first that is asked reads for all, so that they tell of one moment. */
+  /** A registry collects all metrics in one turn: the first one reads the values for all, so that they are consistent. */
   #read(): void {
     if (this.#isRead) return;
     this.#isRead = true;
     queueMicrotask(() => (this.#isRead = false));
-    const watched = [...this.#shown.values()].map((shown) => shown.watched);
-    this.#recruiters.read(watched, this.#metrics);
+    const observed = [...this.#shown.values()].map((shown) => shown.observed);
+    this.#recruiters.read(observed, this.#metrics);
     for (const find of this.#findCaches) this.#caches.add(find());
     this.#caches.show(this.#metrics.caches);
-    this.#showJobs(viewsOf(watched));
+    this.#showJobs(viewsOf(observed));
     const tallies = [...this.#tallies];
     this.#metrics.slices.samples = tallies.flatMap(({ slices }) => [...slices]);
     this.#metrics.items.samples = tallies.map(({ items }) => items);
@@ -112,18 +109,18 @@ export class Exposition {
     if (this.#hasWarned) return;
     this.#hasWarned = true;
     new Log('WorkStealing').warn(
-      `Too many jobs for metrics of their own: those under further ids are counted as job "${OTHERS}".`,
+      `Too many jobs for separate metrics: jobs with further ids are counted as job "${OTHERS}".`,
     );
   }
 }
 
-/** One view a label. */
-function viewsOf(recruiters: readonly WatchedRecruiter[]): (readonly [JobTally, JobView])[] {
+/** Returns one view for each label. */
+function viewsOf(recruiters: readonly ObservedRecruiter[]): (readonly [JobTally, JobView])[] {
   const views = new Map<JobTally, JobView>();
   for (const recruiter of recruiters) {
     for (const [tally, view] of recruiter.readJobs()) {
       const same = views.get(tally);
-      views.set(tally, same === undefined ? view : together(same, view));
+      views.set(tally, same === undefined ? view : merged(same, view));
     }
   }
   return [...views];

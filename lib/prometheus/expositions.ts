@@ -6,14 +6,14 @@ import type { PrometheusRegistry } from './prometheus.options.js';
 
 interface Kept {
   readonly exposition: Exposition;
-  /** The metrics that it made, by name. */
+  /** Its metrics by name. */
   readonly metrics: ReadonlyMap<string, unknown>;
 }
 
-/** By registry and prefix, as long as the registry is there: an application that comes later finds what others made. */
+/** Expositions by registry and prefix, so that applications of one process share them. */
 const kept = new WeakMap<PrometheusRegistry, Map<string, Kept>>();
 
-/** What the registry shows under that prefix: what there is, or a new one; or why there can be none, one sentence each. */
+/** Returns the exposition of a registry under a prefix, which may be new; or the problems that prevent it, one sentence each. */
 export function expositionIn(
   registry: PrometheusRegistry,
   prefix: string,
@@ -35,8 +35,8 @@ export function expositionIn(
 }
 
 /**
- * `registry.clear()` takes the metrics of running applications with it, and no scrape fails for want of them: they would
- * be missing until the next start. So the registry gets back those that are in use, counting from 0.
+ * `registry.clear()` also removes the metrics of running applications, which would silently be missing until the next start.
+ * So it is replaced: metrics in use are registered again, with counters at 0.
  */
 function keepIn(registry: PrometheusRegistry): Map<string, Kept> {
   const ours = new Map<string, Kept>();
@@ -45,23 +45,23 @@ function keepIn(registry: PrometheusRegistry): Map<string, Kept> {
   registry.clear = () => {
     clear();
     for (const [prefix, each] of ours) {
-      if (each.exposition.isUsed) registerAnew(registry, each);
+      if (each.exposition.isUsed) registerAgain(registry, each);
       else ours.delete(prefix);
     }
   };
   return ours;
 }
 
-function registerAnew(registry: PrometheusRegistry, { metrics }: Kept): void {
+function registerAgain(registry: PrometheusRegistry, { metrics }: Kept): void {
   for (const [name, metric] of metrics as ReadonlyMap<string, Metric & { name: string }>) {
-    // A registry of OpenMetrics has taken the suffix off.
+    // A registry for OpenMetrics has removed the suffix.
     metric.name = name;
     (registry as Registry).registerMetric(metric);
     metric.reset();
   }
 }
 
-/** Not where somebody has removed one. */
+/** Whether the registry still has all its metrics. */
 function isWhole(registry: PrometheusRegistry, { metrics }: Kept): boolean {
   return [...metrics].every(([name, metric]) => registry.getSingleMetric(name) === metric);
 }
@@ -75,7 +75,7 @@ function remove(registry: PrometheusRegistry, { metrics }: Kept): void {
 function bucketProblem(theirs: readonly number[], ours: readonly number[]): string {
   return (
     `buckets is ${describeValue(ours)}, but a running application shows its slices in the same registry ` +
-    `with ${describeValue(theirs)}; give both the same, or another prefix or registry`
+    `with ${describeValue(theirs)}; use the same for both, or another prefix or registry`
   );
 }
 

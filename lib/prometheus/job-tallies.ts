@@ -1,14 +1,68 @@
-import { JobTally } from './job-tally.js';
+import type { Sample } from './series.js';
 
-/** So many jobs have series of their own in one registry: with all outcomes and buckets, some 30 each. */
-const MOST_JOBS = 1000;
+/** Labels of a job's samples. */
+export interface JobLabels extends Readonly<Record<string, string>> {
+  readonly recruiter: string;
+  readonly job: string;
+}
 
-/** The label of all jobs beyond. */
+/** Usual outcomes, shown as 0 from the beginning, so that the first slice is an increase. */
+const INITIAL = [
+  ['full', ''],
+  ['partial', ''],
+  ['idle', ''],
+  ['failed', 'error'],
+  ['aborted', 'budget'],
+] as const;
+
+/**
+ * Counts of a job's slices for the lifetime of the registry. A counter must not decrease, while the job's own counts start
+ * again at 0 when it is installed again.
+ */
+export class JobTally {
+  readonly items: Sample;
+  readonly overruns: Sample;
+  readonly #slices = new Map<string, Sample>();
+  readonly #gatedLooks = new Map<string, Sample>();
+
+  constructor(readonly labels: JobLabels) {
+    this.items = { value: 0, labels: {}, sharedLabels: labels };
+    this.overruns = { value: 0, labels: {}, sharedLabels: labels };
+    for (const [outcome, reason] of INITIAL) this.count(outcome, reason, 0);
+  }
+
+  get slices(): Iterable<Sample> {
+    return this.#slices.values();
+  }
+
+  get gatedLooks(): Iterable<Sample> {
+    return this.#gatedLooks.values();
+  }
+
+  count(outcome: string, reason: string, times = 1): void {
+    this.#add(this.#slices, `${outcome} ${reason}`, { outcome, reason }, times);
+  }
+
+  countGatedLooks(reason: string, times = 1): void {
+    this.#add(this.#gatedLooks, reason, { reason }, times);
+  }
+
+  #add(samples: Map<string, Sample>, key: string, labels: Record<string, string>, times: number): void {
+    const sample = samples.get(key);
+    if (sample !== undefined) sample.value += times;
+    else samples.set(key, { value: times, labels, sharedLabels: this.labels });
+  }
+}
+
+/** Maximum of jobs with separate series in one registry; each has about 30, with all outcomes and buckets. */
+const MAX_JOBS = 1000;
+
+/** Label of all other jobs. */
 export const OTHERS = '(others)';
 
 /**
- * The tallies of all jobs in one registry. Their number is bounded: who installs jobs under ever new ids would otherwise
- * fill the process, which forgets no counter, and Prometheus after it.
+ * The tallies of all jobs in one registry. Their number is bounded, since counters are never removed: jobs that are installed
+ * under ever new IDs would otherwise fill the process and Prometheus.
  */
 export class JobTallies implements Iterable<JobTally> {
   readonly #byRecruiter = new Map<string, Map<string, JobTally>>();
@@ -16,16 +70,16 @@ export class JobTallies implements Iterable<JobTally> {
 
   constructor(
     private readonly onFull: () => void,
-    private readonly most = MOST_JOBS,
+    private readonly max = MAX_JOBS,
   ) {}
 
-  /** The job's own, or the one for all jobs that came when there were too many. */
+  /** Returns the tally of a job; beyond the maximum, the shared one. */
   of(recruiter: string, job: string): JobTally {
     let tallies = this.#byRecruiter.get(recruiter);
     if (tallies === undefined) this.#byRecruiter.set(recruiter, (tallies = new Map<string, JobTally>()));
     const known = tallies.get(job);
     if (known !== undefined) return known;
-    if (this.#count >= this.most && job !== OTHERS) {
+    if (this.#count >= this.max && job !== OTHERS) {
       this.onFull();
       return this.of(recruiter, OTHERS);
     }

@@ -14,31 +14,31 @@ type Definition = readonly [
   aggregator: string,
 ];
 
-/** Every metric that is read: its type, its name, its labels, what is said of it, and what a cluster makes of it. */
+/** Every metric that is read: type, name, labels, help, and aggregation over a cluster. */
 const READ = {
   enlistments: ['counter', 'enlistments_total', OF_RECRUITER, 'Enlistments, dismissed ones included.', 'sum'],
   slices: [
     'counter',
     'slices_total',
     [...OF_JOB, 'outcome', 'reason'],
-    'Slices drawn, by what came of them; reason tells what held them back or cut them short.',
+    'Slices by outcome; reason is what held them back or cut them short.',
     'sum',
   ],
   overruns: [
     'counter',
     'overruns_total',
     OF_JOB,
-    'Slices that took longer than their budget, whatever came of them.',
+    'Slices that took longer than their budget, with any outcome.',
     'sum',
   ],
   gatedLooks: [
     'counter',
     'gated_looks_total',
     [...OF_JOB, 'reason'],
-    'Slices held back that no enlistment drew: looks of the agenda. They are among the gated ones of slices_total.',
+    'Slices of the agenda that were held back. They are included in the gated ones of slices_total.',
     'sum',
   ],
-  items: ['counter', 'items_total', OF_JOB, 'Items done by slices that count them.', 'sum'],
+  items: ['counter', 'items_total', OF_JOB, 'Items done, by slices that report them.', 'sum'],
   rate: [
     'gauge',
     'rate',
@@ -46,8 +46,8 @@ const READ = {
     'Share of enlistments that carry a slice of the job: as declared, and after back-off.',
     'average',
   ],
-  paused: ['gauge', 'paused', OF_JOB, '1 while slices of the job are held back by an operator.', 'min'],
-  backlog: ['gauge', 'backlog', OF_JOB, 'Items that wait, where the job tells.', 'max'],
+  paused: ['gauge', 'paused', OF_JOB, '1 while the job is paused.', 'min'],
+  backlog: ['gauge', 'backlog', OF_JOB, 'Waiting items, if the job reports them.', 'max'],
   lastWork: [
     'gauge',
     'last_work_timestamp_seconds',
@@ -60,7 +60,7 @@ const READ = {
     'gauge',
     'expect_work_within_seconds',
     OF_JOB,
-    'How long the job may go without doing work, where it says so.',
+    'Time within which the job is expected to do work, if configured.',
     'min',
   ],
   inFlight: ['gauge', 'in_flight', OF_RECRUITER, 'Slices in flight.', 'sum'],
@@ -68,17 +68,17 @@ const READ = {
     'gauge',
     'event_loop_utilization',
     OF_RECRUITER,
-    'Event-loop utilization as the load gate sees it.',
+    'Event-loop utilization as the load gate measures it.',
     'max',
   ],
 } as const;
 
-/** The one that observes each slice. */
-const DURATION = ['histogram', 'slice_duration_seconds', OF_JOB, 'How long slices took.'] as const;
+/** The histogram, which observes each slice. */
+const DURATION = ['histogram', 'slice_duration_seconds', OF_JOB, 'Duration of slices.'] as const;
 
 const OF_CACHE = ['cache'] as const;
 
-/** What caches count. */
+/** The counters of caches. */
 const CACHES = CACHE_METRICS.map(
   ({ stat, name, help }) => [stat, ['counter', `cache_${name}_total`, OF_CACHE, `${help}.`, 'sum']] as const,
 );
@@ -91,7 +91,7 @@ export type MetricSet = Readonly<Record<keyof typeof READ, Series>> & {
   readonly duration: Histogram<(typeof OF_JOB)[number]>;
 };
 
-/** Makes all metrics in a registry that has none of these names; each calls `collect` before it is read. */
+/** Creates all metrics in a registry, where their names must be free. Each calls `collect` before it is read. */
 export function createMetrics(
   registry: PrometheusRegistry,
   prefix: string,
@@ -116,7 +116,7 @@ export function metricNames(prefix: string): string[] {
   return ALL.map(([, name]) => nameOf(prefix, name));
 }
 
-/** Names that the registry holds already, one sentence each. */
+/** Problems with names that the registry already has, one sentence each. */
 export function nameProblems(registry: PrometheusRegistry, prefix: string): string[] {
   return ALL.flatMap(([type, suffix, labels]) => {
     const name = nameOf(prefix, suffix);
@@ -124,8 +124,8 @@ export function nameProblems(registry: PrometheusRegistry, prefix: string): stri
     if (held === undefined) return [];
     const ours = describe(type, labels);
     return (
-      `the registry already holds "${name}", ${describeHeld(held)}, from somewhere else, where ours would be ${ours}; ` +
-      `give another prefix or registry`
+      `the registry already holds "${name}", ${describeHeld(held)}, which is not from this module, whose metric would be ${ours}; ` +
+      `use another prefix or registry`
     );
   });
 }

@@ -4,17 +4,15 @@ import type { GatedReport, SliceReport } from '../recruiter/slice/slice.js';
 import type { JobSnapshot } from '../recruiter/record/snapshot.js';
 import { gatedLooks, sliceCounts } from '../recruiter/record/slice-counts.js';
 import { Backlogs } from './backlogs.js';
-import type { JobTallies } from './job-tallies.js';
-import type { JobTally } from './job-tally.js';
-import { viewOf, type JobView } from './job-view.js';
+import type { JobTallies, JobTally } from './job-tallies.js';
 
 /**
- * One recruiter, for as long as its application lives.
+ * Observes one recruiter for the lifetime of its application.
  *
- * Slices are counted when they end, where the histogram observes them anyway, and so exactly, whatever becomes of their
- * jobs. Enlistments are never counted here: the lottery knows how many there were, and they are read.
+ * Slices are counted when they end, together with the observation by the histogram, so that the counts stay exact when jobs
+ * are uninstalled. Enlistments are read from the recruiter, which counts them itself.
  */
-export class WatchedRecruiter {
+export class ObservedRecruiter {
   readonly #undo: (() => void)[];
   readonly #backlogs: Backlogs;
   #enlistments = 0;
@@ -33,26 +31,26 @@ export class WatchedRecruiter {
     ];
   }
 
-  /** Enlistments since it was last asked. */
+  /** Returns the number of enlistments since the last call. */
   takeEnlistments(): number {
     const before = this.#enlistments;
     this.#enlistments = this.recruiter.enlistments;
     return this.#enlistments - before;
   }
 
-  /** Its jobs as they are now. */
+  /** The current values of its jobs. */
   *readJobs(): Iterable<readonly [JobTally, JobView]> {
     const { jobs } = this.recruiter;
     const backlogs = this.#backlogs.read(jobs.map(({ id }) => id));
     for (const job of jobs) yield [this.#of(job.id), viewOf(job, backlogs.get(job.id))];
   }
 
-  /** Lets go of it. */
+  /** Ends the observation. */
   release(): void {
     for (const undo of this.#undo) undo();
   }
 
-  /** What its slices came to before anybody watched. */
+  /** Adds the counts from before the observation. */
   #countEarlier(job: JobSnapshot): void {
     const tally = this.#of(job.id);
     for (const { outcome, reason = '', count } of sliceCounts(job)) tally.count(outcome, reason, count);
@@ -78,4 +76,52 @@ export class WatchedRecruiter {
   #of(jobId: string): JobTally {
     return this.tallies.of(this.recruiter.name, jobId);
   }
+}
+
+/** Values of the jobs with one label, nearly always one job. Times are in seconds, as usual in Prometheus. */
+export interface JobView {
+  readonly declared: number;
+  readonly effective: number;
+  readonly isPaused: boolean;
+  readonly installedAt: number;
+  readonly lastWorkAt: number | undefined;
+  readonly expectWorkWithin: number | undefined;
+  readonly backlog: number | undefined;
+}
+
+function viewOf(
+  { rate, effectiveRate, paused, installedAt, lastWorkAt, expectWorkWithin }: JobSnapshot,
+  backlog: number | undefined,
+): JobView {
+  return {
+    declared: rate,
+    effective: effectiveRate,
+    isPaused: paused,
+    installedAt: installedAt.getTime() / 1000,
+    lastWorkAt: lastWorkAt === undefined ? undefined : lastWorkAt.getTime() / 1000,
+    expectWorkWithin: expectWorkWithin === undefined ? undefined : expectWorkWithin / 1000,
+    backlog,
+  };
+}
+
+/** Merges the views of a job in two applications of one process. Both have the same work, so nothing is added up. */
+export function merged(a: JobView, b: JobView): JobView {
+  return {
+    declared: Math.max(a.declared, b.declared),
+    effective: Math.max(a.effective, b.effective),
+    isPaused: a.isPaused && b.isPaused,
+    installedAt: Math.min(a.installedAt, b.installedAt),
+    lastWorkAt: choose(Math.max, a.lastWorkAt, b.lastWorkAt),
+    expectWorkWithin: choose(Math.min, a.expectWorkWithin, b.expectWorkWithin),
+    backlog: choose(Math.max, a.backlog, b.backlog),
+  };
+}
+
+function choose(
+  which: (a: number, b: number) => number,
+  a: number | undefined,
+  b: number | undefined,
+): number | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return which(a, b);
 }

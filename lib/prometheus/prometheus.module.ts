@@ -24,7 +24,7 @@ import {
 
 const MODULE = 'WorkStealingPrometheusModule';
 
-/** Shows the recruiters of one application for as long as it lives. */
+/** Exports the metrics of one application during its lifetime. */
 @Injectable()
 class Exporter implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #exposition: Exposition;
@@ -41,7 +41,7 @@ class Exporter implements OnApplicationBootstrap, OnApplicationShutdown {
     this.#exposition = exposition;
   }
 
-  /** Ahead of the recruiters, which open last. */
+  /** Runs before the recruiters open. */
   onApplicationBootstrap(): void {
     this.#undo = [
       ...[...this.recruiters!].map((recruiter) => this.#exposition.show(recruiter)),
@@ -49,21 +49,21 @@ class Exporter implements OnApplicationBootstrap, OnApplicationShutdown {
     ];
   }
 
-  /** After the recruiters, which close first. */
+  /** Runs after the recruiters have closed. */
   onApplicationShutdown(): void {
     for (const undo of this.#undo.splice(0)) undo();
   }
 }
 
-/** Shows all recruiters of the application in a registry of prom-client. */
+/** Exports metrics of all recruiters and caches of the application to a registry of prom-client. */
 @Module({})
 export class WorkStealingPrometheusModule extends ConfigurablePrometheusModule {
-  /** Wrong options stop the bootstrap with a `WorkStealingConfigError` that lists all that is wrong. */
+  /** Imports the module with options. Invalid ones stop the bootstrap with a `WorkStealingConfigError` that lists all problems. */
   static override forRoot(options: WorkStealingPrometheusOptions = {}): DynamicModule {
     return provided(super.forRoot(options));
   }
 
-  /** The same with options from a factory, a class or an existing provider. */
+  /** Imports the module with options from a factory, a class or an existing provider. */
   static override forRootAsync(options: WorkStealingPrometheusAsyncOptions): DynamicModule {
     return provided(super.forRootAsync(options));
   }

@@ -3,31 +3,31 @@ import type { PrometheusRegistry } from './prometheus.options.js';
 
 type Labels = Readonly<Record<string, string>>;
 
-/** One line of the text that Prometheus reads, but for the metric's name. */
+/** One value of a metric with its labels. */
 export interface Sample {
   value: number;
   readonly labels: Labels;
-  /** Labels that this and other samples have in common: prom-client writes an object of them out only once. */
+  /** Labels shared with other samples: prom-client formats each such object only once. */
   readonly sharedLabels: Labels;
 }
 
-/** What makes a metric what it is. */
+/** Definition of a metric. */
 export interface SeriesDefinition {
   readonly type: 'counter' | 'gauge';
   readonly name: string;
   readonly labelNames: readonly string[];
   readonly help: string;
-  /** What a cluster of processes comes to. */
+  /** How prom-client aggregates the values of a cluster. */
   readonly aggregator: string;
 }
 
 /**
- * A metric whose samples are put here when the registry asks for them. prom-client's own counters and gauges look each
- * value up by a string made of its labels; with hundreds of jobs that takes longer than all the rest.
+ * A metric whose samples are set when the registry collects them. The counters and gauges of prom-client find each value by a
+ * string of its labels, which with hundreds of jobs takes longer than all the rest.
  */
 export class Series implements SeriesDefinition {
   readonly type: 'counter' | 'gauge';
-  /** Not readonly: a registry of OpenMetrics takes the suffix `_total` off. */
+  /** Not readonly: a registry for OpenMetrics removes the suffix `_total`. */
   name: string;
   readonly labelNames: readonly string[];
   readonly help: string;
@@ -45,20 +45,20 @@ export class Series implements SeriesDefinition {
     this.aggregator = definition.aggregator;
   }
 
-  /** A registry knows its metrics by what they can do, not by their class. */
+  /** A registry accepts any object with the methods of a metric. */
   registerIn(registry: PrometheusRegistry): this {
     registry.registerMetric(this as unknown as Metric);
     return this;
   }
 
-  /** For the registry's text. */
+  /** For the registry's text format. */
   async getForPromString() {
     this.collect();
     const { name, help, type, aggregator, samples } = this;
     return { name, help, type, aggregator, values: samples };
   }
 
-  /** For the registry's JSON, and for whoever reads one metric. */
+  /** For the registry's JSON, and for reading a single metric. */
   async get() {
     const read = await this.getForPromString();
     const values = read.values.map(({ value, labels, sharedLabels }) => ({
@@ -68,7 +68,7 @@ export class Series implements SeriesDefinition {
     return { ...read, values };
   }
 
-  /** Counters begin at 0 again, as `registry.resetMetrics()` says; what is read anew is as it is. */
+  /** Sets counters to 0, for `registry.resetMetrics()`; gauges keep their present values. */
   reset(): void {
     this.collect();
     if (this.type === 'counter') for (const sample of this.samples) sample.value = 0;

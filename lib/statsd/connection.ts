@@ -3,30 +3,30 @@ import { Log } from '../logging/log.js';
 import { within } from '../time/within.js';
 import type { Named } from './naming.js';
 
-/** What fits into one datagram on any path of the internet. */
-const DATAGRAM = 1432;
+/** Maximum size of a datagram that fits any path of the internet. */
+const MAX_DATAGRAM_BYTES = 1432;
 
-/** How long a shutdown waits for the last metrics, and how long a server may take to take some: ms. */
-const PATIENCE = 1000;
+/** How long a shutdown waits for the last metrics, and how long a server may take to accept some. */
+const TIMEOUT_MS = 1000;
 
-/** Where the metrics go. */
+/** Destination of the metrics. */
 export interface Destination {
   readonly client?: StatsD | undefined;
   readonly options?: ClientOptions | undefined;
 }
 
 /**
- * Sends, and lets nobody notice when there is nobody to send to: metrics of that time are lost, and the log has one line
- * when it begins and one when it ends.
+ * Sends metrics to StatsD. While the server cannot be reached, metrics are lost without an error; the log has one line when
+ * that begins and one when it ends.
  */
 export class Connection {
   readonly #log = new Log('WorkStealingStatsd');
   #client: StatsD;
-  /** The client that the module has made; undefined where one was given. Errors of one before it are of no interest. */
+  /** State of the client that the module has created; undefined for a client of the application. */
   #own: { hasFailed: boolean; waitingSince: number | undefined } | undefined;
   #isDown = false;
   #isClosed = false;
-  /** Since the end of the flush before. */
+  /** Failures since the previous flush. */
   #failures = 0;
 
   constructor(private readonly destination: Destination) {
@@ -34,7 +34,7 @@ export class Connection {
   }
 
   count({ stat, tags }: Named, value: number): void {
-    // Exact counts are not to be sampled, whatever the client does with others.
+    // Exact counts must not be sampled, even if the client samples others.
     this.#send((client, sent) => client.increment(stat, value, 1, tags, sent));
   }
 
@@ -46,12 +46,12 @@ export class Connection {
     this.#send((client, sent) => client.timing(stat, ms, undefined, tags, sent));
   }
 
-  /** To be called before a batch: a client of the module's that has failed, or is stuck, is replaced. */
+  /** Call it before each batch: replaces a client of the module that has failed or is stuck. */
   renew(): void {
     const own = this.#own;
     if (own === undefined || !isReplaceable(this.destination.options)) return;
-    if (performance.now() - (own.waitingSince ?? Infinity) > PATIENCE) {
-      this.#failed(new Error('it does not take what it is sent'));
+    if (performance.now() - (own.waitingSince ?? Infinity) > TIMEOUT_MS) {
+      this.#failed(new Error('the server does not accept the metrics'));
     }
     if (!own.hasFailed) return;
     const old = this.#client;
@@ -59,28 +59,28 @@ export class Connection {
     void closed(old);
   }
 
-  /** Sends what the client holds back. Resolves when it is gone; never rejects, but may wait for ever. */
+  /** Sends the client's buffer. Resolves when it is sent; never rejects, but may never settle. */
   async flush(): Promise<void> {
     const own = this.#own;
     if (own !== undefined) own.waitingSince ??= performance.now();
     const error = await flushed(this.#client);
     if (own !== undefined) own.waitingSince = undefined;
     if (error !== undefined) this.#failed(error, own);
-    if (own === this.#own) this.#takeStock();
+    if (own === this.#own) this.#endBatch();
   }
 
-  /** Sends what is left, and closes the client that the module has made. Waits for no more than a second. */
+  /** Sends the rest, and closes a client of the module. Waits for at most a second. */
   async close(): Promise<void> {
-    await patiently(this.flush());
+    await withTimeout(this.flush());
     this.#isClosed = true;
-    if (this.#own !== undefined) await patiently(closed(this.#client));
+    if (this.#own !== undefined) await withTimeout(closed(this.#client));
   }
 
   #connect(): StatsD {
     const own = { hasFailed: false, waitingSince: undefined };
     this.#own = own;
     const { maxBufferSize, errorHandler, ...options } = this.destination.options ?? {};
-    const buffer = maxBufferSize ?? (options.protocol === 'uds' ? undefined : DATAGRAM);
+    const buffer = maxBufferSize ?? (options.protocol === 'uds' ? undefined : MAX_DATAGRAM_BYTES);
     return new StatsD({
       ...options,
       ...(buffer === undefined ? {} : { maxBufferSize: buffer }),
@@ -102,10 +102,10 @@ export class Connection {
     }
   }
 
-  #takeStock(): void {
+  #endBatch(): void {
     if (this.#isDown && this.#failures === 0) {
       this.#isDown = false;
-      this.#log.info('StatsD is reached again');
+      this.#log.info('StatsD can be reached again');
     }
     this.#failures = 0;
   }
@@ -117,11 +117,11 @@ export class Connection {
     if (this.#isDown) return;
     this.#isDown = true;
     const message = error instanceof Error ? error.message : String(error);
-    this.#log.warn(`StatsD is not reached, and metrics are lost until it is again: ${message}`);
+    this.#log.warn(`StatsD cannot be reached, and metrics are lost until it can: ${message}`);
   }
 }
 
-/** A stream that was given cannot be opened again, and what is mocked never fails. */
+/** Whether the client can be created again: not for a given stream, and a mock never fails. */
 function isReplaceable({ protocol, mock }: ClientOptions = {}): boolean {
   return protocol !== 'stream' && mock !== true;
 }
@@ -146,6 +146,6 @@ function closed(client: StatsD): Promise<void> {
   });
 }
 
-async function patiently(promise: Promise<void>): Promise<void> {
-  await within(promise, PATIENCE, { keepAlive: true }).catch(() => undefined);
+async function withTimeout(promise: Promise<void>): Promise<void> {
+  await within(promise, TIMEOUT_MS, { keepAlive: true }).catch(() => undefined);
 }

@@ -1,4 +1,4 @@
-/** What a number is about: a recruiter or one of its jobs, or a cache. */
+/** The recruiter, job or cache that a value is of, and its other labels. */
 export interface Labels {
   readonly recruiter?: string;
   readonly job?: string;
@@ -8,30 +8,30 @@ export interface Labels {
   readonly kind?: string;
 }
 
-/** A metric as it is sent. */
+/** Name and tags of a metric as it is sent. */
 export interface Named {
   readonly stat: string;
   readonly tags: Record<string, string>;
 }
 
-/** Says by what name and tags a number is sent. */
+/** Returns the name and tags of a metric. */
 export type Naming = (metric: string, labels: Labels) => Named;
 
-/** How a server reads tags. */
+/** Format of tags. */
 export type Dialect = 'dogstatsd' | 'telegraf';
 
 /**
- * What a tag may not have in it. Telegraf splits a line at every colon and a tag at its `=`, and drops what is then no
- * metric: all lines of a job `films:expire` would be lost. DogStatsD takes both in a value.
+ * Characters that a tag must not contain. Telegraf splits a line at every colon and a tag at `=`, and drops lines that are
+ * then invalid: all lines of a job `films:expire` would be lost. DogStatsD allows both in a value.
  */
 const RESERVED: Readonly<Record<Dialect, RegExp>> = {
   dogstatsd: /[|,#@\p{Cc}]/gu,
   telegraf: /[:=|,\\\p{Cc}]/gu,
 };
 
-/** One name a metric, the rest in tags: `work_stealing.slices|#job:expiry,outcome:full`, or as Telegraf has it. */
+/** One name for each metric and all labels in tags: `work_stealing.slices|#job:expiry,outcome:full`, or as Telegraf formats it. */
 export function tagged(prefix: string, more: Readonly<Record<string, string>>, dialect: Dialect): Naming {
-  const clean = (text: string) => text.replaceAll(RESERVED[dialect], '_');
+  const clean = (value: string) => value.replaceAll(RESERVED[dialect], '_');
   // A key ends at the first colon.
   const fixed = Object.entries(more).map(([key, value]) => [clean(key).replaceAll(':', '_'), clean(value)]);
   return (metric, labels) => {
@@ -43,7 +43,7 @@ export function tagged(prefix: string, more: Readonly<Record<string, string>>, d
   };
 }
 
-/** All in the name, for servers that know no tags: `work_stealing.default.jobs.expiry.slices.full`. */
+/** All labels in the name, for servers without tags: `work_stealing.default.jobs.expiry.slices.full`. */
 export function plain(prefix: string): Naming {
   return (metric, labels) => {
     const { recruiter: _recruiter, job: _job, cache: _cache, ...rest } = labels;
@@ -58,7 +58,7 @@ function placeOf({ recruiter, job, cache }: Labels): string[] {
   return [recruiter, job === undefined ? undefined : 'jobs', job].filter((level) => level !== undefined);
 }
 
-/** A dot would begin a level of the hierarchy, other characters a part of the message. */
+/** Replaces dots, which separate levels, and other reserved characters. */
 function levels(names: readonly string[]): string[] {
   return names.map((name) => name.replaceAll(/[^\w-]+/g, '_'));
 }

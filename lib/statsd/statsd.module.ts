@@ -20,7 +20,7 @@ import {
 } from './statsd.options.js';
 import { WorkStealingStatsd } from './work-stealing-statsd.js';
 
-/** Sends for as long as the application lives, and once more after its last slice has ended. */
+/** Sends metrics during the lifetime of the application, and once more after its last slice has ended. */
 @Injectable()
 class Lifetime implements OnModuleInit, OnApplicationShutdown {
   constructor(@Inject(WorkStealingStatsd) private readonly statsd: WorkStealingStatsd) {}
@@ -34,15 +34,15 @@ class Lifetime implements OnModuleInit, OnApplicationShutdown {
   }
 }
 
-/** Sends the metrics of all recruiters of the application to StatsD; provides {@link WorkStealingStatsd}. */
+/** Sends metrics of all recruiters and caches of the application to StatsD. Provides {@link WorkStealingStatsd}. */
 @Module({})
 export class WorkStealingStatsdModule extends ConfigurableStatsdModule {
-  /** Wrong options stop the bootstrap with a `WorkStealingConfigError` that lists all that is wrong. */
+  /** Imports the module with options. Invalid ones stop the bootstrap with a `WorkStealingConfigError` that lists all problems. */
   static override forRoot(options: WorkStealingStatsdOptions = {}): DynamicModule {
     return provided(super.forRoot(options));
   }
 
-  /** The same with options from a factory, a class or an existing provider. */
+  /** Imports the module with options from a factory, a class or an existing provider. */
   static override forRootAsync(options: WorkStealingStatsdAsyncOptions): DynamicModule {
     return provided(super.forRootAsync(options));
   }

@@ -9,7 +9,7 @@ import { Deltas } from './deltas.js';
 import { plain, tagged, type Dialect, type Labels, type Naming } from './naming.js';
 import type { STATSD_OPTIONS, WorkStealingStatsdOptions } from './statsd.options.js';
 
-/** Sends what the recruiters of one application have counted: at intervals, and whenever it is told to. */
+/** Sends the metrics of one application to StatsD, at an interval and on {@link flush}. */
 export class WorkStealingStatsd {
   readonly #connection: Connection;
   readonly #name: Naming;
@@ -31,14 +31,14 @@ export class WorkStealingStatsd {
   /** @internal */
   start(): void {
     const timer = setInterval(() => void this.flush(), this.#interval);
-    // A process that has nothing else to do may end.
+    // The timer must not keep the process alive.
     timer.unref();
     this.#undo = [() => clearInterval(timer), ...[...this.recruiters].map((each) => this.#time(each))];
   }
 
   /**
-   * Sends counts as what was added since the last time, and gauges. Resolves when they are on their way; never rejects:
-   * where nobody can be reached they are lost.
+   * Sends the growth of all counts since the last time, and all gauges. Resolves when they are sent. Never rejects: if the
+   * server cannot be reached, they are lost.
    */
   async flush(): Promise<void> {
     this.#connection.renew();
@@ -99,7 +99,7 @@ export class WorkStealingStatsd {
   }
 }
 
-/** A client of hot-shots has the option as a property, which its types do not tell of. */
+/** A client of hot-shots has the option as a property, which its types do not declare. */
 function dialectOf({ client, options }: Destination): Dialect {
   const { telegraf } = (client ?? options ?? {}) as { readonly telegraf?: boolean };
   return telegraf === true ? 'telegraf' : 'dogstatsd';

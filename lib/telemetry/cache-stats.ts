@@ -1,54 +1,54 @@
-/** What has come of the calls of {@link EarlyRefreshCache.get} in this process so far. Numbers that only grow. */
+/** Counts of the calls of {@link EarlyRefreshCache.get} in this process so far. They never decrease. */
 export interface CacheStats {
-  /** Answered with a value of the cache; {@link staleHits} are among them. */
+  /** Calls that returned a cached value, including {@link staleHits}. */
   readonly hits: number;
-  /** Answered with a value that was past its expiry. */
+  /** Calls that returned a value past its expiry. */
   readonly staleHits: number;
-  /** There was no value, or none that could be read: whoever called had to wait for one. */
+  /** Calls that had to wait for a value, since there was none or it could not be decoded. */
   readonly misses: number;
-  /** Misses that joined a recompute, or a wait, which another call of this process had begun. */
+  /** Misses that joined a recompute or a wait of another call in this process. */
   readonly coalesced: number;
   /** Misses that waited for the value of another process. */
   readonly waits: number;
-  /** Those of them that waited in vain, and computed by themselves. */
+  /** Misses that waited for another process without success, and computed the value themselves. */
   readonly waitsInVain: number;
   /** Recomputes begun while the old value was served. */
   readonly refreshes: number;
-  /** All recomputes begun: refreshes, and those that somebody waited for. */
+  /** All recomputes begun: refreshes, and those that a caller waited for. */
   readonly recomputes: number;
   /** Recomputes that threw or rejected. */
   readonly failures: number;
-  /** Values that were not stored, as the lease had expired or the entry was deleted or set meanwhile. */
+  /** Values that were not stored, since the lease had expired or the entry was deleted or set meanwhile. */
   readonly lost: number;
-  /** Payloads that the codec could not write or read. */
+  /** Payloads that the codec could not encode or decode. */
   readonly broken: number;
-  /** Commands that Redis did not answer, or refused, or that were not sent as it has not answered lately. */
+  /** Commands that Redis did not answer or rejected, or that were not sent since it has not answered recently. */
   readonly redisErrors: number;
 }
 
-/** How one number of {@link CacheStats} is exported. */
+/** How one count of {@link CacheStats} is exported. */
 interface CacheMetric {
   readonly stat: keyof CacheStats;
-  /** Of the metric, in snake case. */
+  /** Name of the metric, in snake case. */
   readonly name: string;
-  /** What is counted, as OpenTelemetry writes it. */
+  /** Unit, in the notation of OpenTelemetry. */
   readonly unit: string;
   readonly help: string;
 }
 
-/** The numbers of a cache as every exporter names and describes them. */
+/** Names and descriptions of the counts for all exporters. */
 export const CACHE_METRICS: readonly CacheMetric[] = [
   {
     stat: 'hits',
     name: 'hits',
     unit: '{call}',
-    help: 'Calls answered with a value of the cache, stale ones included',
+    help: 'Calls that returned a cached value, stale ones included',
   },
   {
     stat: 'staleHits',
     name: 'stale_hits',
     unit: '{call}',
-    help: 'Calls answered with a value that was past its expiry',
+    help: 'Calls that returned a value past its expiry',
   },
   { stat: 'misses', name: 'misses', unit: '{call}', help: 'Calls that had to wait for a value' },
   {
@@ -67,7 +67,7 @@ export const CACHE_METRICS: readonly CacheMetric[] = [
     stat: 'waitsInVain',
     name: 'waits_in_vain',
     unit: '{call}',
-    help: 'Misses that waited for another process and computed by themselves in the end',
+    help: 'Misses that waited for another process without success',
   },
   {
     stat: 'refreshes',
@@ -81,18 +81,18 @@ export const CACHE_METRICS: readonly CacheMetric[] = [
     stat: 'lost',
     name: 'lost',
     unit: '{value}',
-    help: 'Values not stored, as the lease had expired or the entry was changed meanwhile',
+    help: 'Values not stored, since the lease had expired or the entry was changed meanwhile',
   },
   {
     stat: 'broken',
     name: 'broken',
     unit: '{payload}',
-    help: 'Payloads that the codec could not write or read',
+    help: 'Payloads that the codec could not encode or decode',
   },
   {
     stat: 'redisErrors',
     name: 'redis_errors',
     unit: '{command}',
-    help: 'Commands that Redis did not answer or refused, or that were not sent for that reason',
+    help: 'Commands that Redis did not answer or rejected, or that were not sent for that reason',
   },
 ];

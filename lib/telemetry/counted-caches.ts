@@ -2,29 +2,29 @@ import type { DiscoveryService } from '@nestjs/core';
 import { selfOf } from '../recruiter/self.js';
 import { CACHE_METRICS, type CacheStats } from './cache-stats.js';
 
-/** A cache that counts what comes of its calls. */
+/** A cache with counts. */
 export interface CountedCache {
-  /** Its name, which several may have. */
+  /** Name of the cache; not necessarily unique. */
   readonly name: string;
   readonly stats: CacheStats;
 }
 
-/** Names of caches that have a label of their own: those of all others are counted together. */
-const MOST_NAMES = 100;
-/** The label of all caches beyond. */
+/** Maximum of caches with separate labels; all others are counted together. */
+const MAX_NAMES = 100;
+/** Label of all other caches. */
 const OTHERS = '(others)';
 
 const counted = new WeakSet<object>();
 
 /**
- * Has exporters recognize a cache among the providers of an application. So they need not load the caches' part of the
- * package, nor that part one of them.
+ * Marks a cache so that exporters recognize it among the providers of an application, without either loading the other's
+ * entry point.
  */
 export function markCounted(cache: CountedCache): void {
   counted.add(cache);
 }
 
-/** The caches that an application provides now, each once. */
+/** Returns the caches that an application provides now, each once. */
 export function countedCaches(discovery: DiscoveryService): ReadonlySet<CountedCache> {
   const instances = discovery.getProviders().map((wrapper) => selfOf(wrapper.instance));
   return new Set(instances.filter(isCounted));
@@ -34,12 +34,12 @@ function isCounted(value: object | undefined): value is CountedCache {
   return value !== undefined && counted.has(value);
 }
 
-/** The label of a cache where those of `known` are in use: its name, unless there are too many. */
+/** Returns the label of a cache: its name, unless `known` already has too many others. */
 export function labelOf(name: string, known: { readonly size: number; has(name: string): boolean }): string {
-  return known.has(name) || known.size < MOST_NAMES ? name : OTHERS;
+  return known.has(name) || known.size < MAX_NAMES ? name : OTHERS;
 }
 
-/** What caches have counted so far, by label. */
+/** Returns the counts of caches by label. */
 export function countsByLabel(caches: Iterable<CountedCache>): ReadonlyMap<string, CacheStats> {
   const counts = new Map<string, CacheStats>();
   for (const { name, stats } of caches) {

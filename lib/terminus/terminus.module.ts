@@ -7,17 +7,17 @@ import {
 import { WorkStealingHealthIndicator } from './work-stealing.health.js';
 
 /**
- * Provides {@link WorkStealingHealthIndicator} to the module that imports it: with the defaults as it stands, or by
- * `forRoot(options)`. `WorkStealingModule.forRoot()` has to be there too.
+ * Provides {@link WorkStealingHealthIndicator} to the module that imports it. Import the class itself for the default
+ * options, or `forRoot(options)`. Needs `WorkStealingModule.forRoot()`.
  */
 @Module({ providers: [WorkStealingHealthIndicator], exports: [WorkStealingHealthIndicator] })
 export class WorkStealingTerminusModule extends ConfigurableTerminusModule {
-  /** Wrong options stop the bootstrap with a {@link WorkStealingConfigError} that lists all that is wrong. */
+  /** Imports the module with options. Invalid ones stop the bootstrap with a {@link WorkStealingConfigError} that lists all problems. */
   static override forRoot(options: WorkStealingTerminusOptions = {}): DynamicModule {
     return super.forRoot(options);
   }
 
-  /** The same with options from a factory, a class or an existing provider. */
+  /** Imports the module with options from a factory, a class or an existing provider. */
   static override forRootAsync(options: WorkStealingTerminusAsyncOptions): DynamicModule {
     return super.forRootAsync(options);
   }

@@ -3,23 +3,23 @@ import { nestModule } from '../nest/nest-module.js';
 import { flag, integer, oneOf } from '../options/option.js';
 import type { OptionTable } from '../options/option-table.js';
 
-/** When {@link WorkStealingHealthIndicator} calls a job unwell, and what it makes of it. */
+/** Options of {@link WorkStealingHealthIndicator}: when a job is unwell, and which status that is. */
 export interface WorkStealingTerminusOptions {
-  /** A job is unwell when so many of its last slices, without a break, failed or were cut short: from 1. @default 3 */
+  /** Number of consecutive slices that failed or were cut short from which a job is unwell: 1 or more. @default 3 */
   failures?: number | undefined;
   /**
-   * What is said to terminus while a job is unwell: `degraded` and `up` leave the answer at 200, `down` makes it 503.
-   * Terminus before 12 knows no `degraded` and hears `up`; the details have `state: 'degraded'` in each case.
+   * Status for terminus while a job is unwell: with `degraded` and `up` the response is 200, with `down` 503. Terminus
+   * before 12 has no `degraded` and gets `up`; the details have `state: 'degraded'` in any case.
    * @default degraded
    */
   degradedIs?: 'degraded' | 'up' | 'down' | undefined;
-  /** Whether the details quote the message of a job's last error: `false` where strangers can read them. @default true */
+  /** Whether the details contain the message of a job's last error; set `false` if the public can read them. @default true */
   errors?: boolean | undefined;
 }
 
-/** What a class given as `useClass` or `useExisting` has to bring. */
+/** Interface of a class passed as `useClass` or `useExisting`. */
 export interface WorkStealingTerminusOptionsFactory {
-  /** Called once, at bootstrap. */
+  /** Returns the options. Called once, at bootstrap. */
   createWorkStealingTerminusOptions(): WorkStealingTerminusOptions | Promise<WorkStealingTerminusOptions>;
 }
 
@@ -29,10 +29,10 @@ const definition = nestModule<WorkStealingTerminusOptions, 'WorkStealingTerminus
 
 export const ConfigurableTerminusModule = definition.Base;
 
-/** The token of the options of `WorkStealingTerminusModule`. */
+/** Injection token of the options of `WorkStealingTerminusModule`. */
 export const WORK_STEALING_TERMINUS_OPTIONS: string | symbol = definition.token;
 
-/** Options that are made by a factory, a class or an existing provider. */
+/** Options from a factory, a class or an existing provider, for `forRootAsync`. */
 export type WorkStealingTerminusAsyncOptions = ConfigurableModuleAsyncOptions<
   WorkStealingTerminusOptions,
   'createWorkStealingTerminusOptions'

@@ -1,39 +1,40 @@
 import type { JobSnapshot } from '../recruiter/record/snapshot.js';
 import { shortened } from '../options/cut.js';
 
-/** A job that is unwell, as the details of a health check show it. */
+/** A job that is unwell, in the details of a health check. */
 export interface UnwellJob {
-  /** The recruiter that it belongs to. */
+  /** Name of its recruiter. */
   readonly recruiter: string;
-  /** Its name there. */
+  /** ID of the job. */
   readonly job: string;
-  /** What is wrong, in words. */
+  /** Description of the problem. */
   readonly problem: string;
-  /** Since when, at the latest: ISO 8601. */
+  /** When the problem began, at the latest: ISO 8601. */
   readonly since: string;
-  /** How many of its last slices, without a break, failed or were cut short. */
+  /** Number of consecutive slices, up to the last, that failed or were cut short. */
   readonly failuresInARow: number;
-  /** When a slice last did work: ISO 8601; left out before the first. */
+  /** When a slice last did work: ISO 8601; missing before the first. */
   readonly lastWorkAt?: string;
-  /** The message of its last error, without the stack: 200 characters at most. */
+  /** Message of its last error, without the stack: at most 200 characters. */
   readonly lastError?: string;
 }
 
-/** How to tell that a job is unwell. */
+/** Criteria for an unwell job. */
 export interface Wellness {
-  /** Failures in a row from which it is. */
+  /** Number of consecutive failures from which a job is unwell. */
   readonly failures: number;
   /** Wall clock: ms since the epoch. */
   readonly now: number;
-  /** Whether to quote errors. */
+  /** Whether to include the message of the last error. */
   readonly errors: boolean;
-  /** Whether its recruiter is open and no slice is in flight: then every job with work waiting has a time for its next look. */
+  /** Whether its recruiter is open and no slice is in flight: then the next run of every job with known work is scheduled. */
   readonly isFree: boolean;
 }
 
-const LONGEST_MESSAGE = 200;
+/** Maximum length of an error message in the details: characters. */
+const MAX_MESSAGE_LENGTH = 200;
 
-/** What is wrong with a job; undefined where it is well. An operator's pause is no illness, but a stuck slice stays one. */
+/** Returns the problems of a job; undefined if it is well. A paused job is well unless a slice is stuck. */
 export function unwellJob(recruiter: string, job: JobSnapshot, wellness: Wellness): UnwellJob | undefined {
   const judged = job.paused ? [] : [failing, workless, forgotten];
   const found = [stuck, ...judged].map((find) => find(job, wellness)).filter((each) => each !== undefined);
@@ -66,7 +67,7 @@ function stuck({ stuckSince }: JobSnapshot, { now }: Wellness): Finding | undefi
 
 function failing({ failuresInARow, errors }: JobSnapshot, { failures, now }: Wellness): Finding | undefined {
   if (failuresInARow < failures) return undefined;
-  // Only the last errors are kept: the oldest of them is as far back as can be told.
+  // Only the last errors are kept, so the oldest of them is the earliest time known.
   const first = errors.slice(-failuresInARow)[0];
   return {
     problem: failuresInARow === 1 ? 'its last slice failed' : `its last ${failuresInARow} slices failed`,
@@ -86,18 +87,18 @@ function workless(job: JobSnapshot, { now }: Wellness): Finding | undefined {
   };
 }
 
-/** No state that the recruiter may be in; shown here, since nothing else would tell that the job stands still. */
+/** A state that a recruiter must never be in; reported here, since nothing else would show that the job has stopped. */
 function forgotten(job: JobSnapshot, { now, isFree }: Wellness): Finding | undefined {
   const { more, nextLookAt, rate, lastWorkAt } = job;
   if (!isFree || !more || rate === 0 || nextLookAt !== undefined) return undefined;
   return {
     problem:
-      'more work is waiting and no look at it is planned, which is a bug of nestjs-work-stealing: please report it; ' +
-      'pause and resume the job to set it going again',
+      'more work is waiting and no slice is scheduled, which is a bug of nestjs-work-stealing: please report it; ' +
+      'pause and resume the job to restart it',
     since: lastWorkAt?.getTime() ?? now,
   };
 }
 
 function onOneLine(message: string): string {
-  return shortened(message.replace(/\s+/g, ' ').trim(), LONGEST_MESSAGE);
+  return shortened(message.replace(/\s+/g, ' ').trim(), MAX_MESSAGE_LENGTH);
 }

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
-// By its namespace: a name that an older version lacks would fail to link, in words that help nobody.
+// As a namespace: a named import that an older version lacks would fail to link with an unhelpful message.
 import * as terminus from '@nestjs/terminus';
 import type { Recruiter, RecruiterState } from '../recruiter/recruiter.js';
 import { Recruiters } from '../recruiters.js';
@@ -13,33 +13,34 @@ import {
 } from './terminus.options.js';
 import { unwellJob, type UnwellJob } from './unwell-jobs.js';
 
-/** What a health check tells of the recruiters of this process. */
+/** Health of the recruiters of this process. */
 export interface WorkStealingHealth {
-  /** The worst there is: `closing`, then `degraded`, then `up`. */
+  /** `closing`: the application is closing. Otherwise `degraded` if any job is unwell, or `up`. */
   readonly state: 'up' | 'degraded' | 'closing';
-  /** Why it is not `up`, in one sentence. */
+  /** Why the state is not `up`, in one sentence. */
   readonly message?: string;
-  /** Every recruiter, the default one first. */
+  /** All recruiters, the default one first. */
   readonly recruiters: readonly { readonly name: string; readonly state: RecruiterState }[];
-  /** How many jobs there are. */
+  /** Number of jobs. */
   readonly jobs: number;
-  /** How many of them are paused: of these only a stuck slice counts. */
+  /** Number of paused jobs, which are unwell only if a slice is stuck. */
   readonly paused: number;
-  /** The jobs that are unwell: 20 at most. */
+  /** The unwell jobs: at most 20. */
   readonly unwell: readonly UnwellJob[];
-  /** How many more are. */
+  /** Number of further unwell jobs. */
   readonly more: number;
 }
 
-const SHOWN = 20;
+/** Maximum of unwell jobs in the details. */
+const MAX_UNWELL = 20;
 
 /**
- * A health indicator of `@nestjs/terminus`: `up`; `degraded` while a job's slices fail one after the other, a job has
- * done no work for longer than its `expectWorkWithin`, or has work waiting that its recruiter does not mean to look at;
- * `down` once the application is closing. A slice that took longer than its budget and did its work is no failure. It
- * asks nobody: all it tells is known in this process.
+ * A health indicator for `@nestjs/terminus`, from the state of this process alone. `degraded`: a job has failed several
+ * times in a row, has done no work within its `expectWorkWithin`, has a stuck slice, or has work for which no slice is
+ * scheduled. `down`: the application is closing. Otherwise `up`. A slice that exceeded its budget but did its work is not a
+ * failure.
  *
- * Meant for readiness and for people. In a liveness check a failing job would restart a process that serves well.
+ * Use it for readiness and dashboards. In a liveness check, a failing job would restart a process that serves requests well.
  */
 @Injectable()
 export class WorkStealingHealthIndicator {
@@ -47,7 +48,7 @@ export class WorkStealingHealthIndicator {
   readonly #indicators: terminus.HealthIndicatorService;
   readonly #recruiters: Recruiters;
 
-  /** @throws WorkStealingConfigError that lists all that is wrong with the options. */
+  /** @throws WorkStealingConfigError that lists all invalid options. */
   constructor(
     @Optional() recruiters?: Recruiters,
     @Optional() @Inject(WORK_STEALING_TERMINUS_OPTIONS) options: WorkStealingTerminusOptions = {},
@@ -68,9 +69,9 @@ export class WorkStealingHealthIndicator {
   }
 
   /**
-   * For `health.check([() => workStealing.isHealthy()])`.
+   * Returns the result for terminus: `health.check([() => workStealing.isHealthy()])`.
    *
-   * @param key - the name of the entry in the answer.
+   * @param key - key of the entry in the response. @default work-stealing
    */
   isHealthy<const Key extends string = 'work-stealing'>(
     key: Key = 'work-stealing' as Key,
@@ -81,14 +82,14 @@ export class WorkStealingHealthIndicator {
     if (health.state === 'closing' || (health.state === 'degraded' && degradedIs === 'down')) {
       return session.down(health);
     }
-    // Terminus 11 drops a status that it does not know without a word.
+    // Terminus 11 silently drops a status that it does not know.
     const knowsDegraded = typeof (session as Partial<typeof session>).degraded === 'function';
     return health.state === 'degraded' && degradedIs === 'degraded' && knowsDegraded
       ? session.degraded(health)
       : session.up(health);
   }
 
-  /** The same without terminus: what there is to tell. */
+  /** Returns the same details without terminus. */
   health(): WorkStealingHealth {
     const recruiters = this.#recruiters.all;
     const jobs = recruiters.flatMap((recruiter) => recruiter.jobs);
@@ -100,12 +101,12 @@ export class WorkStealingHealthIndicator {
       recruiters: recruiters.map(({ name, state }) => ({ name, state })),
       jobs: jobs.length,
       paused: jobs.filter(({ paused }) => paused).length,
-      unwell: unwell.slice(0, SHOWN),
-      more: Math.max(0, unwell.length - SHOWN),
+      unwell: unwell.slice(0, MAX_UNWELL),
+      more: Math.max(0, unwell.length - MAX_UNWELL),
     };
   }
 
-  /** Before it opens, and where it is disabled, a recruiter's jobs are not expected to do anything. */
+  /** The jobs of a recruiter that has not opened yet, or is disabled, are never unwell. */
   #unwellOf({ name, state, jobs, inFlight }: Recruiter): UnwellJob[] {
     if (state === 'starting' || state === 'disabled') return [];
     const now = this.root.clock?.timestamp?.() ?? Date.now();

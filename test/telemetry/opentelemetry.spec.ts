@@ -627,7 +627,7 @@ describe('WorkStealingOpenTelemetryModule that is set up wrongly', () => {
       'tracerProvider is 7; expected a TracerProvider with getTracer()',
       "metrics is 'yes'; expected true or false",
       'spans is 1; expected true or false',
-      'attributes is { a: {} }; expected an object of texts, numbers and booleans, or arrays of one of these',
+      'attributes is { a: {} }; expected an object of strings, numbers and booleans, or arrays of one of these',
       'buckets is [ 0.1, 0.05 ]; expected ascending numbers of seconds above 0',
     ]);
     for (const each of problems) expect(message).toContain(each);

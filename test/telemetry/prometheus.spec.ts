@@ -494,8 +494,8 @@ describe('WorkStealingPrometheusModule when its options are wrong', () => {
     const problems = await problemsOf(start({ registry }));
     expect(problems.split('\n')).toHaveLength(2);
     expect(problems).toContain(
-      'the registry already holds "work_stealing_slices_total", a gauge by job, from somewhere else, ' +
-        'where ours would be a counter by recruiter, job, outcome, reason; give another prefix or registry',
+      'the registry already holds "work_stealing_slices_total", a gauge by job, which is not from this module, ' +
+        'whose metric would be a counter by recruiter, job, outcome, reason; use another prefix or registry',
     );
     expect(problems).toContain('"work_stealing_enlistments_total", a counter without labels');
     expect((await mine.get()).values).toHaveLength(1);

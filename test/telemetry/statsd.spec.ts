@@ -369,7 +369,7 @@ describe('WorkStealingStatsdModule whose server goes away', () => {
       }
       expect(recruiter.jobs[0]!.counts.partial).toBe(6);
       expect(recruiter.jobs[0]!.errors).toEqual([]);
-      expect(log).toEqual([expect.stringMatching(/^StatsD is not reached, and metrics are lost .*: ./)]);
+      expect(log).toEqual([expect.stringMatching(/^StatsD cannot be reached, and metrics are lost .*: ./)]);
       expect(complained).not.toHaveBeenCalled();
 
       const back = await tcp(server.port);
@@ -377,7 +377,7 @@ describe('WorkStealingStatsdModule whose server goes away', () => {
       await flush();
       await flush();
       await back.until((line) => line.includes('rate'));
-      expect(log.slice(1)).toEqual(['StatsD is reached again']);
+      expect(log.slice(1)).toEqual(['StatsD can be reached again']);
     },
   );
 
@@ -449,9 +449,9 @@ describe('WorkStealingStatsdModule that is set up wrongly', () => {
       expect.stringMatching(/^client is \{ increment: .*\}; expected a client of hot-shots 17 or later$/),
       'options is []; expected options of hot-shots',
       "prefix is 'a b:'; expected letters, digits and _ . - only",
-      'tags is { a: 1 }; expected an object of texts, or false',
+      'tags is { a: 1 }; expected an object of strings, or false',
       'interval is 99; expected milliseconds from 100 to 2147483647',
-      'client and options are both given; options are for a client that the module makes',
+      'client and options are both set; options are for the client that the module creates',
     ]);
     for (const each of problems) expect(message).toContain(each);
     for (const interval of [Number.NaN, '1000', 2 ** 31]) {

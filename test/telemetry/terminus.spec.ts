@@ -310,8 +310,8 @@ describe('WorkStealingHealthIndicator and a job with work waiting that nobody me
           job: 'expire',
           since: '2026-11-25T00:00:00.000Z',
           problem:
-            'more work is waiting and no look at it is planned, which is a bug of nestjs-work-stealing: please ' +
-            'report it; pause and resume the job to set it going again',
+            'more work is waiting and no slice is scheduled, which is a bug of nestjs-work-stealing: please ' +
+            'report it; pause and resume the job to restart it',
         },
       ],
     });
