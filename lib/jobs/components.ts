@@ -6,17 +6,17 @@ import { tryRead } from '../recruiter/try-read.js';
 /** A provider or controller of the application. */
 export interface Component {
   readonly wrapper: InstanceWrapper<object>;
-  /** The class that its methods come from. */
+  /** The class that has its methods. */
   readonly type: Function;
-  /** Its one instance; undefined where each request or consumer has its own. */
+  /** Its instance; undefined if each request or consumer has a separate one. */
   readonly instance: object | undefined;
-  /** Where it is, for a reader: `Films in FilmsModule`. */
+  /** Class and module for messages: `Films in FilmsModule`. */
   readonly place: string;
 }
 
 /**
- * Providers and controllers of an application that have a class: what may have jobs, enlist or be cached. An alias is
- * no second component, whether Nest knows of it or not.
+ * Returns the providers and controllers of an application that have a class: these may have jobs, enlist or be cached. An
+ * alias is not a second component, even one that Nest does not know as such.
  */
 export function componentsOf(discovery: DiscoveryService): Component[] {
   return [...discovery.getProviders(), ...discovery.getControllers()]
@@ -25,7 +25,7 @@ export function componentsOf(discovery: DiscoveryService): Component[] {
     .filter(isFirstOfInstance());
 }
 
-/** A factory may hand out what another provider has made, and a value be provided under two tokens. */
+/** A factory may return the instance of another provider, and a value may be provided under two tokens. */
 function isFirstOfInstance(): (component: Component) => boolean {
   const seen = new Set<object>();
   return ({ instance }) => {
@@ -45,18 +45,18 @@ function componentOf(wrapper: InstanceWrapper<object>): Component | undefined {
   return { wrapper, type, instance: instance as object | undefined, place };
 }
 
-/** The module of a component, for a reader. */
+/** Name of the module of a component, for messages. */
 export function moduleOf(wrapper: InstanceWrapper<object>): string {
   return wrapper.host?.name ?? 'an unknown module';
 }
 
-/** The name of a class; where a class decorator has put a nameless one in its place, that of the class below. */
+/** Name of a class; if a class decorator has replaced it by an anonymous one, that of the class below. */
 export function nameOf(type: Function): string {
   const classes = [type, ...prototypesOf(type).map(({ constructor }) => constructor)];
   return classes.map((each) => tryRead(() => each.name, '')).find((name) => name !== '') ?? '';
 }
 
-/** The class of a value that Nest did not construct. */
+/** Class of a value that Nest did not construct. */
 function classOf(value: unknown): Function | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const constructor = tryRead(

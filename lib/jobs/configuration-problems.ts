@@ -11,15 +11,15 @@ import { WorkStealingConfigError } from '../options/errors.js';
 import { JOB_OPTIONS } from '../recruiter/job-options.js';
 import type { RecruiterHost } from '../recruiter-host.js';
 
-/** What was found in an application. */
+/** Recruiters, enlisting components and jobs of an application. */
 export interface Found {
   readonly hosts: readonly RecruiterHost[];
   readonly enlisters: readonly Enlister[];
-  /** By the recruiter to which they belong. */
+  /** Jobs by the name of their recruiter. */
   readonly jobs: ReadonlyMap<string, readonly DeclaredJob[]>;
 }
 
-/** Everything that is wrong with the configuration of an application, one sentence or paragraph each. */
+/** Returns all problems of an application's configuration, one sentence or paragraph each. */
 export function configurationProblems({ hosts, enlisters, jobs }: Found): string[] {
   return [
     ...hostProblems(hosts),
@@ -32,11 +32,11 @@ export function configurationProblems({ hosts, enlisters, jobs }: Found): string
 
 /** A component with enlisting methods. */
 export interface Enlister extends Component {
-  /** The recruiters with which they enlist. */
+  /** Names of the recruiters that the methods enlist with. */
   readonly recruiters: readonly string[];
 }
 
-/** The components that have enlisting methods. */
+/** Returns the components that have enlisting methods. */
 export function enlistersAmong(components: readonly Component[]): Enlister[] {
   const enlisters: Enlister[] = [];
   for (const component of components) {
@@ -46,7 +46,7 @@ export function enlistersAmong(components: readonly Component[]): Enlister[] {
   return enlisters;
 }
 
-/** What is wrong with recruiters, each by itself and all together. */
+/** Problems of the recruiters, separately and together. */
 export function hostProblems(hosts: readonly RecruiterHost[]): string[] {
   const problems = hosts.flatMap(({ name, isDefault, problems: found }) =>
     found.map((problem) => `${isDefault ? 'forRoot()' : `registerRecruiter("${name}")`}: ${problem}`),
@@ -59,7 +59,7 @@ export function hostProblems(hosts: readonly RecruiterHost[]): string[] {
   }
   for (const [name, same] of groupBy(hosts, (host) => host.name)) {
     if (same.length > 1 && !same.every(({ isDefault }) => isDefault)) {
-      problems.push(`${same.length} recruiters are named "${name}"; give each a name of its own`);
+      problems.push(`${same.length} recruiters are named "${name}"; give each a unique name`);
     }
   }
   return problems;
@@ -74,7 +74,7 @@ function unknownRecruiters(
     .flatMap(([name, declared]) => declared.map(({ place }) => `${place}: ${unknownRecruiter(name, hosts)}`));
 }
 
-/** Enlisting methods whose recruiter nobody registered: they would never enlist, without a word. */
+/** Enlisting methods whose recruiter is not registered, which would silently never enlist. */
 function unknownToEnlist(hosts: readonly RecruiterHost[], enlisters: readonly Enlister[]): string[] {
   return enlisters.flatMap(({ recruiters, place }) =>
     recruiters
@@ -103,7 +103,7 @@ function allJobProblems(
   });
 }
 
-/** This hook runs after those of all other modules, so every coordinator is in use by now. */
+/** Called after the hooks of all other modules, so every coordinator is in use. */
 function uncoordinated(
   hosts: readonly RecruiterHost[],
   jobs: ReadonlyMap<string, readonly DeclaredJob[]>,

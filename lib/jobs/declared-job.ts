@@ -6,22 +6,22 @@ import type { JobOptions } from '../recruiter/job-options.js';
 import { moduleOf, nameOf, type Component } from './components.js';
 import { ScopedJob } from './scoped-job.js';
 
-/** A job as it was found in the application, not yet checked. */
+/** A job as found in the application, not yet checked. */
 export interface DeclaredJob {
   readonly id: string;
-  /** The recruiter that it belongs to. */
+  /** Name of its recruiter. */
   readonly recruiter: string;
-  /** What was declared of it but its id and its recruiter. */
+  /** Its declared options, without ID and recruiter. */
   readonly options: JobOptions;
   readonly job: Job;
-  /** Where it was declared, for a reader: `ExpireProfiles in ProfilesModule`. */
+  /** Where it is declared, for messages: `ExpireProfiles in ProfilesModule`. */
   readonly place: string;
   /** The class that it was found on. */
   readonly type: Function;
   readonly declaration: JobDeclaration;
 }
 
-/** Every job of these components: decorated class first, then decorated methods, component by component. */
+/** Returns the jobs of components: for each, the decorated class first, followed by the decorated methods. */
 export function jobsOf(components: readonly Component[]): DeclaredJob[] {
   return components.flatMap((component) =>
     jobDeclarationsOf(component.type)
@@ -30,7 +30,7 @@ export function jobsOf(components: readonly Component[]): DeclaredJob[] {
   );
 }
 
-/** Jobs that a class would inherit, had it not overridden their methods: one sentence each. */
+/** Warnings about jobs that a class does not inherit since it overrides their methods, one sentence each. */
 export function hiddenJobsOf(components: readonly Component[]): string[] {
   return components.flatMap(({ type, wrapper }) =>
     jobDeclarationsOf(type).flatMap(({ declaration: { key }, hiddenBy }) =>
@@ -38,7 +38,7 @@ export function hiddenJobsOf(components: readonly Component[]): string[] {
         ? []
         : [
             `${hiddenBy.name}.${String(key)}() in ${moduleOf(wrapper)} overrides the method of a job without ` +
-              '@StealableJob(), and is none. Put the decorator on it, with a rate of 0 if it is never to be drawn.',
+              '@StealableJob(), so it is not a job. Put the decorator on it, with a rate of 0 if it must never be drawn.',
           ],
     ),
   );

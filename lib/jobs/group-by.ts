@@ -1,4 +1,4 @@
-/** As `Map.groupBy`, which Node 20 lacks. */
+/** Same as `Map.groupBy`, which Node 20 does not have. */
 export function groupBy<K, V>(items: Iterable<V>, keyOf: (item: V) => K): Map<K, V[]> {
   const groups = new Map<K, V[]>();
   for (const item of items) {

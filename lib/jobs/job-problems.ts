@@ -10,14 +10,14 @@ import type { DeclaredJob } from './declared-job.js';
 import { groupBy } from './group-by.js';
 import { hasMinifiedId } from './minified-ids.js';
 
-/** Whether there is such a recruiter is asked elsewhere, of all that enlist. */
+/** Whether the recruiter exists is checked with all enlisting components. */
 const DECLARED_OPTIONS = {
   ...JOB_OPTIONS,
   id: JOB_ID,
   recruiter: anything,
 } satisfies OptionTable<StealableJobOptions>;
 
-/** Everything that is wrong with the jobs found for one recruiter, one sentence each, with the place. */
+/** Returns all problems of the jobs of one recruiter, one sentence each, with the place. */
 export function jobProblems(
   recruiter: string,
   jobs: readonly DeclaredJob[],
@@ -47,21 +47,21 @@ function problemsOfJob(declared: DeclaredJob, override: ReadonlyMap<string, numb
     );
   } else if (!declaration.isOfClass && isReplaced(type, declaration.key)) {
     problems.push(
-      'something that is no method has taken its place; look at the decorators above and the subclasses',
+      'something other than a method has replaced it; check the decorators above it and the subclasses',
     );
   }
   problems.push(...(job.problemsWith?.(declaration.options) ?? []));
   const shared = (['lease', 'pace', 'every'] as const).find((option) => options[option] !== undefined);
   if (shared !== undefined && hasMinifiedId(declared)) {
     problems.push(
-      `its ${shared} is known to the fleet by the id, and ${describeValue(id)} looks like a class name that a minifier has ` +
+      `its ${shared} is identified in the fleet by the id, and ${describeValue(id)} looks like a class name that a minifier has ` +
         'shortened; give it an id with @StealableJob({ id, … })',
     );
   }
-  return problems.map((text) => `${place}: ${text}`);
+  return problems.map((problem) => `${place}: ${problem}`);
 }
 
-/** An accessor is none: there are decorators that bind a method to its instance by one. */
+/** Whether the method was replaced; an accessor is allowed, as some decorators bind a method to its instance by one. */
 function isReplaced(type: Function, key: string | symbol): boolean {
   const owner = prototypesOf(type).find((prototype) => Object.hasOwn(prototype, key));
   const descriptor = owner && Object.getOwnPropertyDescriptor(owner, key);
@@ -81,7 +81,7 @@ function duplicates(recruiter: string, jobs: readonly DeclaredJob[]): string[] {
   return problems;
 }
 
-/** A class has one id, however often it is provided: there another id cannot help. */
+/** If a class is provided several times, all its providers have the same ID, so another one does not help. */
 function remedy(same: readonly DeclaredJob[]): string {
   const byType = [...groupBy(same, ({ type }) => type)].map(([type, ofType]) => ({
     name: nameOf(type),
@@ -92,11 +92,11 @@ function remedy(same: readonly DeclaredJob[]): string {
   const advice = again.map(
     (name) =>
       `${name} is provided more than once: provide it in one module that exports it, put { useExisting } in place of ` +
-      'the other providers, or, where there are to be several instances, take the decorator off and install each by ' +
+      'the other providers, or, if you need several instances, remove the decorator and install each by ' +
       'recruiter.install(job, id, options).',
   );
   if (byType.length > 1 || byType.some(({ isDeclaredAgain }) => isDeclaredAgain)) {
-    advice.unshift('Give each an id of its own with @StealableJob({ id, … }).');
+    advice.unshift('Give each a unique id with @StealableJob({ id, … }).');
   }
   return advice.join(' ');
 }

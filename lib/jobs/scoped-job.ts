@@ -5,14 +5,14 @@ import { describeValue } from '../options/describe-value.js';
 import type { Job, Slice, SliceResult } from '../recruiter/job.js';
 
 /**
- * A job that is request-scoped or transient, itself or by what it depends on: each slice has an instance of its own.
- * Nest keeps the instances of a context in weak maps under the context's id, so they go when the slice lets go of it.
- * `@Inject(REQUEST)` gives such an instance its {@link Slice}.
+ * A job that is request-scoped or transient, itself or through its dependencies: each slice has a separate instance. Nest
+ * keeps the instances of a context in weak maps by its ID, so they are collected after the slice. `@Inject(REQUEST)` injects
+ * the {@link Slice} into such an instance.
  *
- * A slice is to the application's `ContextIdStrategy` what a request is, so that durable providers outlive it.
+ * The application's `ContextIdStrategy` is called with the slice in place of a request, so that durable providers outlive it.
  */
 export class ScopedJob implements Job {
-  #isStrategyKnownToFail = false;
+  #isWarned = false;
 
   constructor(
     private readonly wrapper: InstanceWrapper<object>,
@@ -22,7 +22,7 @@ export class ScopedJob implements Job {
   async recruited(slice: Slice): Promise<SliceResult> {
     const context = this.#contextFor(slice);
     const moduleRef = this.#moduleRef();
-    // What outlives the slice must not hold on to it: as for requests, it gets the payload of the strategy.
+    // An instance that outlives the slice must not reference it: as for requests, it gets the payload of the strategy.
     const outlives = context.getParent !== undefined && this.wrapper.isDependencyTreeDurable();
     moduleRef.registerRequestByContextId(outlives ? context.payload : slice, context);
     const instance = await moduleRef.resolve<Record<string | symbol, (slice: Slice) => SliceResult>>(
@@ -32,7 +32,7 @@ export class ScopedJob implements Job {
     return instance[this.method]!(slice);
   }
 
-  /** A strategy written for HTTP may fail for want of headers; the slice does without it then. */
+  /** A strategy for HTTP may fail since a slice has no headers; the slice then runs in a new context. */
   #contextFor(slice: Slice): ContextId & { payload?: unknown } {
     try {
       return ContextIdFactory.getByRequest(slice);
@@ -43,11 +43,11 @@ export class ScopedJob implements Job {
   }
 
   #warn(error: unknown, jobId: string): void {
-    if (this.#isStrategyKnownToFail) return;
-    this.#isStrategyKnownToFail = true;
+    if (this.#isWarned) return;
+    this.#isWarned = true;
     new Log('WorkStealing').warn(
       `The ContextIdStrategy of the application threw for a slice of ${describeValue(jobId)}: ${describeValue(error)}. ` +
-        'Its durable providers are made for each slice. Have attach() expect a slice too, which has a jobId and no headers.',
+        'Its durable providers are created for each slice. Make attach() accept a slice too, which has a jobId and no headers.',
     );
   }
 

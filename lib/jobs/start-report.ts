@@ -6,7 +6,7 @@ import type { Recruiter } from '../recruiter/recruiter.js';
 /** Maximum number of jobs that are named. */
 const NAMED = 20;
 
-/** Which jobs an application has when it starts, with their rates and what these add up to, on one line. */
+/** One line with all jobs of an application, their rates, and the sums of these. */
 export function jobsLine(recruiters: readonly Recruiter[]): string {
   const count = recruiters.reduce((sum, { jobs }) => sum + jobs.length, 0);
   let named = 0;

@@ -5,19 +5,19 @@ import type { JobOptions } from '../recruiter/job-options.js';
 import { refuseStandardDecorator } from '../enlist/method-target.js';
 import { prototypesOf } from '../enlist/prototypes-of.js';
 
-/** How a job that is found by its decorator takes part. */
+/** Options of `@StealableJob()`. */
 export interface StealableJobOptions extends JobOptions {
-  /** The job's name in its recruiter: 1 to 512 characters. Default: `ClassName`, or `ClassName.method`. */
+  /** ID of the job, unique in its recruiter: 1 to 512 characters. @default `ClassName`, or `ClassName.method` */
   id?: string | undefined;
-  /** The named recruiter that it belongs to. Default: the default recruiter. */
+  /** Name of its recruiter. @default the default recruiter */
   recruiter?: string | undefined;
 }
 
-/** What `@StealableJob()` may be put on; anything else does not compile. */
+/** Type of `@StealableJob()`: allowed on a class with `recruited(slice)`, or on a method of a slice. */
 export interface StealableJobDecorator {
-  /** A class with a method `recruited(slice)`. */
+  /** Applies to a class with a method `recruited(slice)`. */
   (target: abstract new (...args: never[]) => Job): void;
-  /** A method that needs nothing but the slice, and returns what a slice may. */
+  /** Applies to a method whose only parameter is the slice, and that returns a result of a slice. */
   <M extends (slice: Slice) => SliceResult | Promise<SliceResult>>(
     target: object,
     key: string | symbol,
@@ -27,43 +27,43 @@ export interface StealableJobDecorator {
   (target: object, key: string | symbol): NotAJob;
 }
 
-/** Shown by the compiler where the decorator stands on what cannot be a job. */
+/** Shown by the compiler if the decorator is on anything that cannot be a job. */
 export interface NotAJob {
   /** The message. */
   readonly '@StealableJob() goes on a class with recruited(slice), or on a method of (slice: Slice) that returns a SliceResult': never;
 }
 
-/** One `@StealableJob()` as it stands on a class or a method. */
+/** One `@StealableJob()` on a class or a method. */
 export interface JobDeclaration {
-  /** As they were given, unchecked. */
+  /** Its options, unchecked. */
   readonly options: StealableJobOptions;
-  /** The method that does a slice. */
+  /** The method that runs a slice. */
   readonly key: string | symbol;
-  /** Whether it stands on the class. */
+  /** Whether the decorator is on the class. */
   readonly isOfClass: boolean;
 }
 
 const DECLARATIONS = Symbol('nestjs-work-stealing:jobs');
 
 /**
- * Makes a class with a method `recruited(slice)`, or any method of a provider or controller, a job. The module finds
- * it at bootstrap and installs it; whatever is wrong with it stops the bootstrap, with all other problems at once.
+ * Declares a job: a class with a method `recruited(slice)`, or any method of a provider or controller. The module installs
+ * it at bootstrap, and reports all problems of all jobs in one error.
  *
- * It may stand above or below other decorators, and more than once: each is a job, with an id or a recruiter of its
- * own. Subclasses inherit jobs; a method that overrides a job's without the decorator is no job, and the log warns of it.
+ * It may be above or below other decorators, and used several times: each declares a job, with a different ID or recruiter.
+ * Subclasses inherit jobs; a method that overrides the method of a job without the decorator is not a job, which is logged.
  *
  * ```ts
- * @StealableJob()                            // an equal share of what the declared rates leave, 0.01 at most
+ * @StealableJob()                            // an equal share of what the declared rates leave, at most 0.01
  * @StealableJob(0.001)                       // one enlistment in 1,000
  * @StealableJob({ every: 3_600_000 })        // once an hour in the whole fleet
  * ```
  *
- * @param options - all its options, or its rate alone: the share of enlistments that carry a slice of this job, 0 to 1. 0
- * declares it without ever running it by itself. Default: the default rate.
- * @throws WorkStealingConfigError when put on something that is neither a class nor an instance's method.
+ * @param options - all options, or the rate alone: share of enlistments that draw this job, 0 to 1. With 0 no enlistment
+ * draws it. @default the default rate
+ * @throws WorkStealingConfigError on anything but a class or an instance method.
  */
 export function StealableJob(options: number | StealableJobOptions = {}): StealableJobDecorator {
-  // Kept as it was given: what is wrong with it is said at bootstrap, where the module and the other jobs are known.
+  // Checked at bootstrap, where the module and the other jobs are known.
   const given: StealableJobOptions =
     typeof options === 'object' && options !== null ? { ...options } : { rate: options };
   const decorate = (target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
@@ -73,18 +73,18 @@ export function StealableJob(options: number | StealableJobOptions = {}): Steala
   return decorate as StealableJobDecorator;
 }
 
-/** What a class declares or inherits. */
+/** A declaration of a class, its own or an inherited one. */
 export interface FoundDeclaration {
   readonly declaration: JobDeclaration;
-  /** The subclass whose method of that name hides the declared one, without being declared itself. */
+  /** The subclass whose method of the same name overrides it without the decorator. */
   readonly hiddenBy: Function | undefined;
 }
 
 /**
- * What a class declares: on itself first, then on its methods, with what it inherits and has not declared again.
+ * Returns the declarations of a class: first those on the class, followed by those on its methods, including inherited ones
+ * that it has not declared again.
  *
- * Declarations are kept by prototype and key, beside the method: decorators of other packages put functions of their
- * own in its place, which know nothing of what stood on it.
+ * Declarations are metadata of prototype and key, not of the method, since decorators of other packages may replace it.
  */
 export function jobDeclarationsOf(type: Function): FoundDeclaration[] {
   const found: FoundDeclaration[] = [];
@@ -101,8 +101,8 @@ export function jobDeclarationsOf(type: Function): FoundDeclaration[] {
 }
 
 /**
- * A subclass that has no name, or that of its base, is what a class decorator has put in the class's place: what it
- * does to a method belongs to the method.
+ * Returns the subclass that overrides a declared method. One without a name, or with that of its base, does not count: it is
+ * the replacement that a class decorator has created.
  */
 function hiding(
   prototypes: readonly object[],
@@ -119,7 +119,7 @@ function hiding(
 
 const THE_CLASS = Symbol('class');
 
-/** A declaration of a subclass takes the place of an inherited one on the same target. */
+/** Key of a declaration: one of a subclass replaces an inherited one with the same key. */
 function targetOf({ key, isOfClass }: JobDeclaration): string | symbol {
   return isOfClass ? THE_CLASS : key;
 }
@@ -128,7 +128,7 @@ function declaredOn(prototype: object): readonly JobDeclaration[] {
   return (Reflect.getOwnMetadata(DECLARATIONS, prototype) as JobDeclaration[] | undefined) ?? [];
 }
 
-/** Decorators run from the lowest up; the list has them as they are read. */
+/** Decorators run from the lowest up; the list has them in the order of the source. */
 function declare(prototype: object, declaration: JobDeclaration): void {
   const before = declaredOn(prototype);
   const at = before.findIndex((each) => targetOf(each) === targetOf(declaration));

@@ -4,14 +4,14 @@ import { systemClock } from '../time/clock.js';
 import { Log } from './log.js';
 import { ThrottledLog } from './throttled-log.js';
 
-/** Timers of Node fire up to a ms early: ms. */
-const SLACK = 5;
+/** Added to a delay, as timers of Node may fire a little early. */
+const SLACK_MS = 5;
 
 /**
- * Writes a recruiter's errors to Nest's logger: one a second for each job, and ten a second in all. A job whose slice does
- * not settle is named once more.
+ * Writes the errors of a recruiter to Nest's logger: at most one a second for each job, and ten a second in all. A job
+ * whose slice does not settle is logged once more.
  *
- * @param stuckAfter - budgets after which a slice counts as stuck.
+ * @param stuckAfter - number of budgets after which a slice counts as stuck.
  */
 export function logErrors(recruiter: Recruiter, stuckAfter: number): void {
   const log = new ThrottledLog('WorkStealing');
@@ -20,7 +20,7 @@ export function logErrors(recruiter: Recruiter, stuckAfter: number): void {
     if (report.outcome !== 'aborted' || report.settled) return;
     const { jobId, duration } = report;
     const budget = recruiter.jobs.find(({ id }) => id === jobId)?.budget ?? 0;
-    systemClock.after(stuckAfter * budget - duration + SLACK, () => {
+    systemClock.after(stuckAfter * budget - duration + SLACK_MS, () => {
       const since = recruiter.jobs.find(({ id }) => id === jobId)?.stuckSince;
       if (since !== undefined) stuck.warnOnce(jobId, describeStuck(jobId, since));
     });
@@ -42,7 +42,7 @@ export function logErrors(recruiter: Recruiter, stuckAfter: number): void {
 function describeStuck(jobId: string, since: Date): string {
   return (
     `Job "${jobId}" is stuck: a slice that began at ${since.toISOString()} was cut short and has not settled. It keeps ` +
-    `its place in flight until it does, or the process ends. Hand slice.signal to what it waits for, or a time-out.`
+    `its place in flight until it does, or the process ends. Pass slice.signal to the calls that it awaits, or a time-out.`
   );
 }
 

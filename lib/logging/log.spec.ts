@@ -102,7 +102,7 @@ describe('ThrottledLog', () => {
     );
     expect(heard[10]?.slice(0, 2)).toEqual([
       'warn',
-      '190 more errors were left out, as no more than 10 a second are written; they are of job "10", job "11", ' +
+      '190 more errors were left out, since at most 10 a second are written; they are of job "10", job "11", ' +
         'job "12", job "13", job "14", … (190 in all).',
     ]);
     expect(clock.pending).toBe(0);

@@ -1,69 +1,69 @@
 import { Logger } from '@nestjs/common';
 import { cut, shortened } from '../options/cut.js';
 
-/** A line of the log is no longer: characters. */
-const LONGEST_LINE = 4000;
-/** Nor is a stack: characters. */
-const LONGEST_STACK = 8192;
-/** Things that are remembered as said, and what is remembered of the kind of each: characters. */
-const MOST_SAID = 100;
-const LONGEST_KIND = 200;
+/** Maximum length of a line: characters. */
+const MAX_LINE_LENGTH = 4000;
+/** Maximum length of a stack: characters. */
+const MAX_STACK_LENGTH = 8192;
+/** Maximum of kinds that `warnOnce` remembers, and maximum length of each: characters. */
+const MAX_KINDS = 100;
+const MAX_KIND_LENGTH = 200;
 
 /**
- * The only way from this package to Nest's logger; a test sees to that. Lines quote job ids, keys and errors,
- * and so whatever somebody else wrote: it cannot begin a line of its own, and is no format.
+ * The only access of this package to Nest's logger, which a test checks. Lines quote job IDs, keys and errors, which may be
+ * foreign input: it can neither begin a new line nor act as a format.
  */
 export class Log {
   readonly #logger: Logger;
-  readonly #said = new Set<string>();
+  readonly #warned = new Set<string>();
 
-  /** @param context - what Nest's logger shows in brackets. */
+  /** @param context - the context that Nest's logger shows in brackets. */
   constructor(context: string) {
     this.#logger = new Logger(context);
   }
 
-  info(text: string): void {
-    this.#logger.log(asLine(text));
+  info(message: string): void {
+    this.#logger.log(asLine(message));
   }
 
-  warn(text: string): void {
-    this.#logger.warn(asLine(text));
+  warn(message: string): void {
+    this.#logger.warn(asLine(message));
   }
 
-  error(text: string, stack?: string): void {
-    if (stack === undefined) this.#logger.error(asLine(text));
-    else this.#logger.error(asLine(text), indented(stack));
+  error(message: string, stack?: string): void {
+    if (stack === undefined) this.#logger.error(asLine(message));
+    else this.#logger.error(asLine(message), indented(stack));
   }
 
   /**
-   * Warns of each thing once: what is wrong is wrong again the next time.
+   * Warns once for each kind, for problems that recur.
    *
-   * @param kind - what warnings of the same thing have in common.
+   * @param kind - identifies warnings about the same problem.
    */
-  warnOnce(kind: string, text: string): void {
-    const kept = cut(kind, LONGEST_KIND);
-    if (this.#said.has(kept) || this.#said.size >= MOST_SAID) return;
-    this.#said.add(kept);
-    this.warn(text);
+  warnOnce(kind: string, message: string): void {
+    const kept = cut(kind, MAX_KIND_LENGTH);
+    if (this.#warned.has(kept) || this.#warned.size >= MAX_KINDS) return;
+    this.#warned.add(kept);
+    this.warn(message);
   }
 }
 
-/** Line ends, other control characters, and those that turn the direction of what follows. */
+/** Line ends, other control characters, and those that change the writing direction. */
 const UNPRINTABLE = /[\s\p{Cc}\u202A-\u202E\u2066-\u2069]+/gu;
 const UNPRINTABLE_IN_STACK = /[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu;
-/** What `util.format()`, and with it the console, winston and others, put an argument in place of. */
+/** Placeholders of `util.format()`, which the console, winston and others use. */
 const FORMAT = /%(?=[scdjifoO%])/g;
 
-function asLine(text: string): string {
-  const line = cut(text, 2 * LONGEST_LINE)
+function asLine(message: string): string {
+  const line = cut(message, 2 * MAX_LINE_LENGTH)
     .replace(UNPRINTABLE, ' ')
     .replace(FORMAT, '% ');
-  return shortened(line, LONGEST_LINE);
+  return shortened(line, MAX_LINE_LENGTH);
 }
 
-/** A stack begins with the name and the message of its error: only `Error`, or a name that ends so, begins a line. */
+/** Indents a stack, which begins with the name and message of its error: only a name that ends in `Error` or `Exception` is not indented. */
 function indented(stack: string): string {
-  return cut(stack, LONGEST_STACK)
+  return cut(stack, MAX_STACK_LENGTH)
     .split(/\r\n|[\n\r\u2028\u2029]/)
     .map((line, index) => {
       const isPlain = line.startsWith('    ') || (index === 0 && /^\w*(?:Error|Exception)\b/.test(line));

@@ -1,21 +1,21 @@
 import { systemClock, type Clock } from '../time/clock.js';
 import { Log } from './log.js';
 
-/** At most one entry in this time for one source: ms. The entries of all sources together are counted as long. */
-const QUIET = 1000;
-/** Entries of all sources in that time. */
-const MOST_ENTRIES = 10;
-/** Sources that are remembered: their names may be made up at run time. */
-const MOST_SOURCES = 500;
-/** Sources that a summary names. */
-const NAMED = 5;
+/** Minimum time between two entries of one source, and the time in which all entries are counted. */
+const QUIET_MS = 1000;
+/** Maximum of entries of all sources in that time. */
+const MAX_ENTRIES = 10;
+/** Maximum of sources that are remembered, since their names may be created at run time. */
+const MAX_SOURCES = 500;
+/** Maximum of sources in a summary. */
+const MAX_NAMED = 5;
 
-/** One thing that went wrong. */
+/** An error or warning. */
 export interface Entry {
-  /** What went wrong as a whole, such as one job: entries of the same source are throttled together. */
+  /** Origin, such as one job: entries of the same source are throttled together. */
   readonly source: string;
   readonly text: string;
-  /** Of an error; where it is cut short on purpose there is none, and it is a warning. */
+  /** `warn` for a slice that was cut short on purpose, which has no stack. */
   readonly level: 'warn' | 'error';
   readonly stack?: string | undefined;
 }
@@ -27,19 +27,19 @@ interface Line {
 }
 
 /**
- * Writes what goes wrong again and again: an entry a second for each source, ten a second in all, with the number left
- * out. When everything fails at once the first ones are written whole, and a line says how many more there were.
+ * Writes recurring errors: at most one entry a second for each source and ten a second in all, with the number of those
+ * left out. If everything fails at once, the first ones are written in full, followed by a summary of the others.
  */
 export class ThrottledLog {
   readonly #log: Log;
-  /** Those written last come last. */
+  /** Sources in the order of their last entry. */
   readonly #sources = new Map<string, Line>();
   #since = -Infinity;
   #written = 0;
   #leftOut = 0;
   readonly #leftOutOf = new Set<string>();
 
-  /** @param context - what Nest's logger shows in brackets. */
+  /** @param context - the context that Nest's logger shows in brackets. */
   constructor(
     context: string,
     private readonly clock: Pick<Required<Clock>, 'after'> = systemClock,
@@ -47,10 +47,10 @@ export class ThrottledLog {
     this.#log = new Log(context);
   }
 
-  /** @param at - now, in ms, by whichever clock the caller always reads. */
+  /** @param at - the present time in ms, always by the same clock. */
   write({ source, text, level, stack }: Entry, at: number): void {
     const last = this.#sources.get(source);
-    if (last !== undefined && isWithin(QUIET, last.at, at)) {
+    if (last !== undefined && isWithin(QUIET_MS, last.at, at)) {
       this.#sources.set(source, { at: last.at, leftOut: last.leftOut + 1 });
       return;
     }
@@ -63,33 +63,33 @@ export class ThrottledLog {
   }
 
   #hasRoom(at: number): boolean {
-    if (!isWithin(QUIET, this.#since, at)) [this.#since, this.#written] = [at, 0];
-    return this.#written++ < MOST_ENTRIES;
+    if (!isWithin(QUIET_MS, this.#since, at)) [this.#since, this.#written] = [at, 0];
+    return this.#written++ < MAX_ENTRIES;
   }
 
   #remember(source: string, at: number): void {
     this.#sources.delete(source);
     this.#sources.set(source, { at, leftOut: 0 });
-    if (this.#sources.size > MOST_SOURCES) this.#sources.delete(this.#sources.keys().next().value!);
+    if (this.#sources.size > MAX_SOURCES) this.#sources.delete(this.#sources.keys().next().value!);
   }
 
   #leaveOut(source: string): void {
-    if (this.#leftOut++ === 0) this.clock.after(QUIET, () => this.#sumUp());
-    if (this.#leftOutOf.size < MOST_SOURCES) this.#leftOutOf.add(source);
+    if (this.#leftOut++ === 0) this.clock.after(QUIET_MS, () => this.#sumUp());
+    if (this.#leftOutOf.size < MAX_SOURCES) this.#leftOutOf.add(source);
   }
 
   #sumUp(): void {
     const sources = [...this.#leftOutOf];
-    const more = sources.length > NAMED ? `, … (${sources.length} in all)` : '';
+    const more = sources.length > MAX_NAMED ? `, … (${sources.length} in all)` : '';
     this.#log.warn(
-      `${this.#leftOut} more errors were left out, as no more than ${MOST_ENTRIES} a second are written; they are of ` +
-        `${sources.slice(0, NAMED).join(', ')}${more}.`,
+      `${this.#leftOut} more errors were left out, since at most ${MAX_ENTRIES} a second are written; they are of ` +
+        `${sources.slice(0, MAX_NAMED).join(', ')}${more}.`,
     );
     this.#leftOut = 0;
     this.#leftOutOf.clear();
   }
 
-  /** What is remembered of sources: for tests that look for what grows. */
+  /** Number of remembered sources, for tests of memory growth. */
   get size(): number {
     return this.#sources.size + this.#leftOutOf.size;
   }

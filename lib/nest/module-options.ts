@@ -4,9 +4,9 @@ import { refuse } from '../options/errors.js';
 /**
  * Checks the options of a module and fills in the defaults.
  *
- * @param root - what `WorkStealingModule.forRoot()` provides, which the module needs.
- * @param others - what else is wrong.
- * @throws WorkStealingConfigError that lists all that is wrong.
+ * @param root - a provider of `WorkStealingModule.forRoot()`, which the module needs; undefined if it is not imported.
+ * @param others - further problems.
+ * @throws WorkStealingConfigError that lists all problems.
  */
 export function moduleOptions<Options extends object, const Table extends AnyTable>(
   module: string,

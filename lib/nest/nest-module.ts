@@ -10,28 +10,28 @@ import { describeValue } from '../options/describe-value.js';
 import { WorkStealingConfigError } from '../options/errors.js';
 import { requestScopePath } from './request-scope.js';
 
-/** How a module differs from the others. */
+/** Variations of {@link nestModule}. */
 interface Kind {
-  /** Where it is to be imported, for the reader of an error. @default instead */
+  /** Where to import the module, for the error message. @default instead */
   readonly where?: string;
-  /** Whether it may be imported as a bare class, with its defaults. @default false */
+  /** Whether the class itself may be imported, with the default options. @default false */
   readonly mayBeBare?: boolean;
 }
 
-/** The base of a module, and the token of its options. */
+/** Base class of a module, and the token of its options. */
 interface NestModule<Options, Name extends string> {
-  /** Its statics; `Omit` takes the constructor without arguments away. */
+  /** `Omit` removes the constructor without arguments. */
   readonly Base: (new (modules: ModulesContainer) => OnModuleInit) &
     Omit<ConfigurableModuleCls<Options, 'forRoot', `create${Name}Options`>, never>;
   readonly token: string | symbol;
 }
 
 /**
- * The one recipe of this package for a module with options: `forRoot`, `forRootAsync`, the token of the options, and
- * what is refused because it would do nothing without a word: the bare class, no source of options, and options that
- * depend on a request, by which all that the module provides would be made for each request.
+ * Creates the base class of a module with options: `forRoot`, `forRootAsync`, and the token of the options. It rejects
+ * mistakes that would fail silently: an import of the class itself, `forRootAsync` without a source of options, and
+ * request-scoped options, with which Nest would create all providers of the module for each request.
  *
- * @param name - of the module's class without `Module`.
+ * @param name - name of the module's class without `Module`.
  */
 export function nestModule<Options, Name extends string>(
   name: Name,
@@ -69,9 +69,9 @@ export function nestModule<Options, Name extends string>(
 }
 
 /**
- * Nest would complain of a dependency that nobody has written.
+ * Without this check, Nest would report a dependency that the application does not have.
  *
- * @throws WorkStealingConfigError when the options of `forRootAsync()` name no source.
+ * @throws WorkStealingConfigError if the options of `forRootAsync()` have no source.
  */
 function refuseWithoutSource(module: string, options: unknown): void {
   const { useFactory, useClass, useExisting } = Object(options) as Record<string, unknown>;
@@ -81,14 +81,14 @@ function refuseWithoutSource(module: string, options: unknown): void {
   );
 }
 
-/** @throws WorkStealingConfigError when options would be made for each request, with the providers that are to blame. */
+/** @throws WorkStealingConfigError if the options are request-scoped, with the dependencies that make them so. */
 export function refuseRequestScoped(module: string, modules: ModulesContainer, token: string | symbol): void {
   for (const { providers } of modules.values()) {
     const wrapper = providers.get(token);
     const path = wrapper && requestScopePath(wrapper);
     if (path === undefined) continue;
     throw new WorkStealingConfigError(
-      `${module}.forRootAsync(): its options depend on what is request-scoped: ${path}. They are needed once, before ` +
+      `${module}.forRootAsync(): its options depend on a request-scoped provider: ${path}. They are needed once, before ` +
         'there is a request. Take them from providers that do not depend on one.',
     );
   }

@@ -2,8 +2,8 @@ import { Scope } from '@nestjs/common';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 
 /**
- * How a provider comes to be request-scoped: the names from what it depends on down to the one that is so by itself,
- * as `Settings → RequestLogger → REQUEST`; undefined when it is made once.
+ * Returns why a provider is request-scoped: the names of its dependencies down to the one that is request-scoped itself, as
+ * `Settings → RequestLogger → REQUEST`; undefined if it is created once.
  */
 export function requestScopePath(wrapper: InstanceWrapper): string | undefined {
   if (wrapper.isDependencyTreeStatic()) return undefined;

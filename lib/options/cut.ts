@@ -1,14 +1,14 @@
 /**
- * The beginning of a string, as a copy. V8 keeps the whole of a string alive of which `slice()` took a part: ten kept
- * messages of an ORM that quotes its parameters would hold megabytes.
+ * Returns a copy of the beginning of a string. A `slice()` in V8 keeps the whole string alive: ten kept messages of an ORM
+ * that quotes its parameters would hold megabytes.
  */
 export function cut(text: string, longest: number): string {
   if (text.length <= longest) return text;
-  // Joined to something else, it is written out again when a part of the whole is taken.
+  // A slice of a concatenation is a copy.
   return ` ${text.slice(0, longest)}`.slice(1);
 }
 
-/** The same with an ellipsis in the place of its last character, where something is missing. */
+/** Cuts a string to a maximum length, with an ellipsis as its last character if it was longer. */
 export function shortened(text: string, longest: number): string {
   return text.length <= longest ? text : `${cut(text, longest - 1)}…`;
 }

@@ -1,43 +1,43 @@
 import { describeValue } from './describe-value.js';
 
-/** What is wrong with a value, in words that quote it: a TypeError when it is of another type, else a RangeError. */
+/** The problem of a value, whose message quotes it: a TypeError for a wrong type, otherwise a RangeError. */
 export type Mistake = TypeError | RangeError;
 
-/** What one option may be, and what it is when it is left out. */
+/** The test and the default of one option. */
 export interface Option<Default = undefined> {
   readonly fallback: Default;
-  /** Whether it must be given. @default false */
+  /** Whether the option is required. @default false */
   readonly isRequired?: boolean;
-  /** Everything that is wrong with a value. */
+  /** Returns all problems of a value. */
   readonly mistakes: (name: string, value: unknown) => Mistake[];
 }
 
 /**
- * The options of something: their names, what each may be, and what it is when it is left out. The compiler holds a
- * table against its interface: `const OPTIONS = { … } satisfies OptionTable<RollupOptions>`.
+ * A set of options: their names, tests and defaults. The compiler checks a table against its interface:
+ * `const OPTIONS = { … } satisfies OptionTable<RollupOptions>`.
  */
 export type OptionTable<Options> = {
   readonly [Name in keyof Required<Options>]: Option<Required<Options>[Name] | undefined>;
 };
 
-/** A table of options, whatever they are of. */
+/** A table for any options. */
 export type AnyTable = Readonly<Record<string, Option<unknown>>>;
 
-/** Options with nothing left open. */
+/** Options with all defaults. */
 export type Resolved<Options, Table> = {
   readonly [Name in keyof Table & keyof Options]:
     Exclude<Options[Name], undefined> | (Table[Name] extends Option<infer Default> ? Default : never);
 };
 
-/** Unknown options that are named; a value that is no options at all may have thousands of keys. */
-const NAMED = 5;
+/** Maximum of unknown options in a message, since any value may be passed as options. */
+const MAX_NAMED = 5;
 
-/** Everything that is wrong with options, one sentence each, with the value. */
+/** Returns all problems of options, one sentence each, with the value. */
 export function problemsOf(table: AnyTable, options: unknown): string[] {
   return mistakesOf(table, options).map(({ message }) => message);
 }
 
-/** Fills in the defaults. Expects options without {@link problemsOf}; reads nothing that the table does not name. */
+/** Fills in the defaults. Expects valid options, and reads only those of the table. */
 export function withDefaults<Options extends object, const Table extends AnyTable>(
   table: Table,
   options: Options,
@@ -48,10 +48,10 @@ export function withDefaults<Options extends object, const Table extends AnyTabl
 }
 
 /**
- * Checks options and fills in the defaults. An instance of a class may have fields of its own.
+ * Checks options and fills in the defaults. An instance of a class may have further fields.
  *
- * @param owner - whose options they are, for the reader of an error: `Rollup "views"`.
- * @throws TypeError or RangeError that lists all that is wrong.
+ * @param owner - owner of the options in the error message: `Rollup "views"`.
+ * @throws TypeError or RangeError that lists all problems.
  */
 export function checkedOptions<Options extends object, const Table extends AnyTable>(
   owner: string,
@@ -65,7 +65,7 @@ export function checkedOptions<Options extends object, const Table extends AnyTa
   throw new Kind(`${owner}: ${mistakes.map(({ message }) => message).join('; ')}`);
 }
 
-/** @param of - the option that these options are part of. */
+/** @param of - the option that contains these options. */
 export function mistakesIn(table: AnyTable, options: object, of = ''): Mistake[] {
   const unknown = Object.keys(options).filter((key) => !Object.hasOwn(table, key));
   const values = valueMistakes(table, options, of);
@@ -76,13 +76,13 @@ function unknownMistakes(table: AnyTable, unknown: readonly string[], of: string
   const known = Object.keys(table).join(', ');
   const where = of === '' ? '' : `of ${of}: `;
   const named = unknown
-    .slice(0, NAMED)
+    .slice(0, MAX_NAMED)
     .map((key) => `unknown option ${where}${describeValue(key)}; known are ${known}`);
-  if (unknown.length > NAMED) named.push(`${unknown.length - NAMED} more unknown options`);
+  if (unknown.length > MAX_NAMED) named.push(`${unknown.length - MAX_NAMED} more unknown options`);
   return named.map((message) => new TypeError(message));
 }
 
-/** Whether options can be read from a value: what lists and maps hold would be ignored without a word. */
+/** Whether a value is an object of options; the entries of an array or a Map would silently be ignored. */
 export function isGroup(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map);
 }
@@ -94,7 +94,7 @@ function mistakesOf(table: AnyTable, options: unknown): Mistake[] {
   return [new TypeError(`options are ${describeValue(options)}; expected ${expected}`)];
 }
 
-/** On the path of every read of a cache: allocates nothing but its result where nothing is wrong. */
+/** On the path of every read of a cache: allocates only its result if there are no problems. */
 function valueMistakes(table: AnyTable, options: object, of = ''): Mistake[] {
   const given = options as Readonly<Record<string, unknown>>;
   const found: Mistake[] = [];

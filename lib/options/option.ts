@@ -1,7 +1,7 @@
 import { describeValue } from './describe-value.js';
 import { isGroup, mistakesIn, type AnyTable, type Mistake, type Option } from './option-table.js';
 
-/** Any test of a value. */
+/** An option with a test of its own. */
 export function option<D = undefined>(
   expected: string,
   isRight: (value: unknown) => boolean,
@@ -11,10 +11,10 @@ export function option<D = undefined>(
   return { fallback: fallback as D, mistakes };
 }
 
-/** What is checked where it is used. */
+/** An option that is checked where it is used. */
 export const anything: Option = option('anything', () => true);
 
-/** A number with a test of its own. */
+/** A number that passes a test. */
 export function number<D = undefined>(
   expected: string,
   isRight: (value: number) => boolean,
@@ -23,7 +23,7 @@ export function number<D = undefined>(
   return ofType('number', expected, isRight, fallback);
 }
 
-/** A string with a test of its own. */
+/** A string that passes a test. */
 export function text<D = undefined>(
   expected: string,
   isRight: (value: string) => boolean,
@@ -52,27 +52,27 @@ export function integer<D = undefined>(least: number, most = Infinity, fallback?
   );
 }
 
-/** The longest time that a timer can be set to: ms. */
+/** Maximum delay of a timer: ms. */
 export const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** A time that a timer can be set to: ms. */
+/** A delay of a timer: ms. */
 export function duration<D = undefined>(fallback?: D, least: 'above 0' | '0 or more' = 'above 0'): Option<D> {
   const isRight = (value: number) =>
     (value > 0 || (value === 0 && least === '0 or more')) && value <= LONGEST_TIMER;
   return number(`milliseconds ${least}, at most ${LONGEST_TIMER}`, isRight, fallback);
 }
 
-/** A share of a whole, but not none of it. */
+/** A share of a whole, above 0. */
 export function share<D = undefined>(fallback?: D, most = 1, what = 'a number'): Option<D> {
   return number(`${what} above 0, at most ${most}`, (value) => value > 0 && value <= most, fallback);
 }
 
-/** A switch. */
+/** A boolean. */
 export function flag<D = undefined>(fallback?: D): Option<D> {
   return option('true or false', (value) => typeof value === 'boolean', fallback);
 }
 
-/** One of a few words. */
+/** One of several strings. */
 export function oneOf<D = undefined>(words: readonly string[], fallback?: D): Option<D> {
   const quoted = words.map((word) => `'${word}'`);
   const expected = `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
@@ -84,7 +84,7 @@ export function callback<D = undefined>(expected = 'a function', fallback?: D): 
   return option(expected, (value) => typeof value === 'function', fallback);
 }
 
-/** Something that has these methods. */
+/** An object that has these methods. */
 export function methods<D = undefined>(
   names: readonly string[],
   fallback?: D,
@@ -93,7 +93,7 @@ export function methods<D = undefined>(
   return option(expected, (value) => hasMethods(value, names), fallback);
 }
 
-/** Whether a value has these methods; a plain function has none, whatever is set on it. */
+/** Whether a value is an object that has these methods. */
 export function hasMethods(value: unknown, names: readonly string[]): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
@@ -114,7 +114,7 @@ export function group<D = undefined>(table: AnyTable, expected: string, fallback
   return { fallback: fallback as D, mistakes };
 }
 
-/** The same option where an object with options of its own will do as well. */
+/** Also allows an object of options. */
 export function orGroup<D>({ fallback, mistakes }: Option<D>, table: AnyTable): Option<D> {
   return {
     fallback,
@@ -122,12 +122,12 @@ export function orGroup<D>({ fallback, mistakes }: Option<D>, table: AnyTable): 
   };
 }
 
-/** The same option where `false` turns off what it is about. */
+/** Also allows `false`, which turns the feature off. */
 export function orFalse<D>({ fallback, mistakes }: Option<D>): Option<D> {
   return { fallback, mistakes: (name, value) => (value === false ? [] : mistakes(name, value)) };
 }
 
-/** What has to pass several tests, one after the other: the first that it fails says what is wrong. */
+/** A value that must pass several tests; the first that it fails gives the message. */
 export function inTurn(...options: readonly Option<unknown>[]): Option {
   const mistakes = (name: string, value: unknown) => {
     for (const each of options) {
@@ -139,23 +139,23 @@ export function inTurn(...options: readonly Option<unknown>[]): Option {
   return { fallback: undefined, mistakes };
 }
 
-/** The same option where it must be given. */
+/** Makes an option required. */
 export function required({ mistakes }: Option<unknown>): Option<never> {
   return { fallback: undefined as never, isRequired: true, mistakes };
 }
 
-/** @throws TypeError or RangeError that says what is wrong with a value. */
+/** @throws TypeError or RangeError with the problem of a value. */
 export function check(name: string, value: unknown, { mistakes }: Option<unknown>): void {
   const [found] = mistakes(name, value);
   if (found !== undefined) throw found;
 }
 
-/** What is wrong with a value; undefined when nothing is. */
+/** Returns the problem of a value; undefined if it is valid. */
 export function problemOf(name: string, value: unknown, { mistakes }: Option<unknown>): string | undefined {
   return mistakes(name, value)[0]?.message;
 }
 
-/** Names of types, as of `typeof`. */
+/** Types by their name, as returned by `typeof`. */
 interface Types {
   number: number;
   string: string;
@@ -174,7 +174,7 @@ function ofType<Type extends keyof Types, D>(
   return { fallback: fallback as D, mistakes };
 }
 
-/** A name may bring its verb: `fields are`. */
+/** A name may include its verb: `fields are`. */
 function mistake(name: string, value: unknown, expected: string, Kind = TypeError): Mistake {
   const is = name.endsWith(' are') ? name : `${name} is`;
   return new Kind(`${is} ${describeValue(value)}; expected ${expected}`);

@@ -3,11 +3,11 @@ import { omitUndefined } from '../options/option-table.js';
 import { SeededRandom } from './seeded-random.js';
 
 /**
- * Options under which nothing but the lottery decides: no back-off, no load gate, no rest between slices, no timers,
- * and chance from a fixed seed. Hand them to `overrideProvider(WORK_STEALING_OPTIONS).useValue(deterministic())` to
- * test an application that imports `WorkStealingModule.forRoot()` itself.
+ * Returns options under which only the lottery decides: no back-off, no load gate, no rest between slices, no timers, and
+ * a random source with a fixed seed. To test an application that imports `WorkStealingModule.forRoot()` itself, use
+ * `overrideProvider(WORK_STEALING_OPTIONS).useValue(deterministic())`.
  *
- * @param options - what the test wants otherwise.
+ * @param options - options that replace these.
  */
 export function deterministic(options: WorkStealingOptions = {}): WorkStealingOptions {
   return {

@@ -8,31 +8,31 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** Mean lateness of a timer that a busy event loop makes wait, as every other is with `jitter`: ms. */
-const MEAN_LATENESS = 2;
+/** Mean lateness of the half of all timers that are late with `jitter`, as on a busy event loop. */
+const MEAN_LATENESS_MS = 2;
 
-/** How a {@link ManualClock} begins, and how exact its timers are. */
+/** Options of {@link ManualClock}. */
 export interface ManualClockOptions {
-  /** The first reading: ms. @default 0 */
+  /** Initial reading: ms. @default 0 */
   readonly start?: number | undefined;
   /**
-   * A source of chance, such as `new SeededRandom(1)`, that makes timers as inexact as Node's: cut to whole
+   * A random source, such as `new SeededRandom(1)`, that makes timers as inexact as those of Node: truncated to whole
    * milliseconds, up to a millisecond earlier than that, and half of them late by 2 ms on average.
    *
-   * @default none: every timer fires at exactly its time
+   * @default none (every timer fires exactly at its time)
    */
   readonly jitter?: Random | undefined;
 }
 
-/** A clock that stands still until a test moves it. Its timers run inside {@link advance}, in order and in no time. */
+/** A clock that only a test moves. Its timers run synchronously inside {@link advance}, in order. */
 export class ManualClock implements Required<Clock> {
   #now: number;
   readonly #jitter: Random | undefined;
   readonly #timers = new Set<Timer>();
 
   /**
-   * @param options - the first reading in ms, or all options.
-   * @throws RangeError when the start is no finite number, or `jitter` has no method `next()`.
+   * @param options - the initial reading in ms, or all options.
+   * @throws RangeError if the initial reading is not a finite number, or `jitter` has no method `next()`.
    */
   constructor(options: number | ManualClockOptions = {}) {
     const { start = 0, jitter } = typeof options === 'number' ? { start: options } : options;
@@ -44,7 +44,7 @@ export class ManualClock implements Required<Clock> {
     this.#jitter = jitter;
   }
 
-  /** How many timers have been set and have neither run nor been called off. */
+  /** Number of timers that have neither run nor been cancelled. */
   get pending(): number {
     return this.#timers.size;
   }
@@ -53,14 +53,14 @@ export class ManualClock implements Required<Clock> {
     return this.#now;
   }
 
-  /** The same reading, taken for ms since the epoch. */
+  /** The same reading, as ms since the epoch. */
   timestamp(): number {
     return this.#now;
   }
 
   /**
-   * Runs `callback` inside the {@link advance} that passes `ms` from now, with `jitter` somewhat earlier or later than
-   * that; returns a function that calls it off.
+   * Sets a timer: `callback` runs inside the {@link advance} that passes its time, `ms` from now, with `jitter` a little
+   * earlier or later. Returns a function that cancels it.
    */
   after(ms: number, callback: () => void): () => void {
     const timer = { dueAt: this.#now + this.#delayOf(ms), callback };
@@ -69,10 +69,10 @@ export class ManualClock implements Required<Clock> {
   }
 
   /**
-   * Lets `ms` milliseconds pass. Timers that fall due run in order of their time, those of the same time in order of
-   * their making, each with the clock at its own time; timers set meanwhile run too when they fall due.
+   * Advances the clock by `ms`. Timers that become due run in order of their time, those of the same time in order of
+   * creation, each with the clock at its time; timers set meanwhile also run if they become due.
    *
-   * @throws RangeError when `ms` is not a number of 0 or more: for a clock that is put back there is {@link jump}.
+   * @throws RangeError if `ms` is not a number of 0 or more; to set the clock back, use {@link jump}.
    */
   advance(ms: number): void {
     if (!Number.isFinite(ms) || ms < 0) {
@@ -88,9 +88,10 @@ export class ManualClock implements Required<Clock> {
   }
 
   /**
-   * Puts the clock forward or, below 0, back by `ms`, and runs no timer: a clock set anew, or a blocked event loop.
+   * Sets the clock forward or, below 0, back by `ms` without running timers, as after an adjustment of the clock or a
+   * blocked event loop.
    *
-   * @throws RangeError when `ms` is no finite number.
+   * @throws RangeError if `ms` is not a finite number.
    */
   jump(ms: number): void {
     if (!Number.isFinite(ms)) throw wrong('jump()', ms, 'milliseconds');
@@ -100,7 +101,7 @@ export class ManualClock implements Required<Clock> {
   #delayOf(ms: number): number {
     const random = this.#jitter;
     if (random === undefined) return ms;
-    const lateness = random.next() < 1 / 2 ? 0 : -Math.log1p(-random.next()) * MEAN_LATENESS;
+    const lateness = random.next() < 1 / 2 ? 0 : -Math.log1p(-random.next()) * MEAN_LATENESS_MS;
     return nodeTimerDelay(ms, random) + lateness;
   }
 

@@ -2,9 +2,9 @@ import type { Recruiter } from '../recruiter/recruiter.js';
 import type { SliceReport } from '../recruiter/slice/slice.js';
 
 /**
- * Runs one slice of each job, one after the other, past the lottery.
+ * Runs one slice of each job, one after the other, regardless of the lottery.
  *
- * @returns what came of them, in the order of `recruiter.jobs`.
+ * @returns the reports in the order of `recruiter.jobs`.
  */
 export async function recruitAll(recruiter: Recruiter): Promise<SliceReport[]> {
   const reports: SliceReport[] = [];
@@ -13,7 +13,7 @@ export async function recruitAll(recruiter: Recruiter): Promise<SliceReport[]> {
 }
 
 /**
- * Makes certain that the next enlistment draws this job; those that follow draw none until its slice has ended.
+ * Makes the next enlistment draw a job. Further enlistments draw none until its slice has ended.
  *
  * ```ts
  * const report = recruitNext(recruiter, 'ExpireProfiles');
@@ -21,9 +21,10 @@ export async function recruitAll(recruiter: Recruiter): Promise<SliceReport[]> {
  * expect((await report).outcome).toBe('full');
  * ```
  *
- * @returns what came of it, when the slice has ended; a gate that is shut makes it `gated`. Never settles when nobody
- * enlists.
- * @throws WorkStealingConfigError when there is no such job.
+ * @param id - ID of the job.
+ * @returns the report when the slice has ended, with outcome `gated` if a gate refused it. Does not settle without an
+ * enlistment.
+ * @throws WorkStealingConfigError if there is no such job.
  */
 export function recruitNext(recruiter: Recruiter, id: string): Promise<SliceReport> {
   const undo = [recruiter.drawOnly(id)];
@@ -38,7 +39,7 @@ export function recruitNext(recruiter: Recruiter, id: string): Promise<SliceRepo
       }),
       recruiter.instrument(({ jobId, origin }) => {
         if (jobId !== id || origin !== 'enlistment') return undefined;
-        // One call may enlist several times: the second would only meet a recruiter that is busy.
+        // One call may enlist several times; the second would only find the recruiter busy.
         undo.push(recruiter.drawOnly());
         return { run: (slice) => slice(), ended: settle };
       }),
@@ -46,7 +47,7 @@ export function recruitNext(recruiter: Recruiter, id: string): Promise<SliceRepo
   });
 }
 
-/** Makes certain that no enlistment draws any job, installed now or later; returns a function that ends it. */
+/** Keeps enlistments from drawing any job, present or future. Returns a function that ends this. */
 export function dismissAll(recruiter: Recruiter): () => void {
   return recruiter.drawOnly();
 }

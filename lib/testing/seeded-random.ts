@@ -2,10 +2,10 @@ import { describeValue } from '../options/describe-value.js';
 import type { Random } from '../recruiter/random.js';
 
 /**
- * A source of chance that repeats: the same seed gives the same numbers on every machine. For tests of what is drawn.
+ * A reproducible random source for tests: the same seed gives the same numbers on every machine.
  *
- * Chris Doty-Humphrey's sfc32 (of PractRand), two of its 32-bit outputs to a number, so that all 53 bits of a double
- * are drawn: at a rate of 1e-9 the low ones matter.
+ * Chris Doty-Humphrey's sfc32 (of PractRand), with two of its 32-bit outputs for a number, so that all 53 bits of a double
+ * are random: at a rate of 1e-9 the low ones matter.
  */
 export class SeededRandom implements Random {
   #a: number;
@@ -14,7 +14,7 @@ export class SeededRandom implements Random {
   #counter = 1;
 
   /**
-   * @param seed - a whole number of at most 2^53 - 1 either side of 0.
+   * @param seed - a whole number from -(2^53 - 1) to 2^53 - 1.
    * @throws RangeError for any other value.
    */
   constructor(seed: number) {
@@ -28,7 +28,7 @@ export class SeededRandom implements Random {
     for (let step = 0; step < 12; step++) this.#bits();
   }
 
-  /** The next number: uniform in [0, 1). */
+  /** Returns the next number: uniform in [0, 1). */
   next(): number {
     const high = this.#bits() >>> 5;
     const low = this.#bits() >>> 6;

@@ -6,15 +6,16 @@ import type { WorkStealingOptions } from '../work-stealing.options.js';
 import { deterministic } from './deterministic.js';
 import { MemoryCoordinator } from './memory-coordinator.js';
 
-/** {@link WorkStealingModule} for unit tests: {@link deterministic} unless a test says otherwise. */
+/** {@link WorkStealingModule} for unit tests, with the options of {@link deterministic}. */
 @Module({})
 export class WorkStealingTestingModule {
   /**
-   * The default recruiter of a test. What no other module coordinates, a {@link MemoryCoordinator} does, so that jobs with
-   * `every`, `lease` or `pace` need no server; `app.get(MemoryCoordinator)` returns it.
+   * Imports `WorkStealingModule.forRoot` with the options of {@link deterministic}. A {@link MemoryCoordinator} coordinates
+   * everything that no other module does, so that jobs with `every`, `lease` or `pace` need no server;
+   * `app.get(MemoryCoordinator)` returns it. Invalid options stop the bootstrap with a `WorkStealingConfigError`.
    *
-   * @param coordinator - one that several applications of a test share, as the processes of a fleet do.
-   * @throws WorkStealingConfigError at bootstrap, as `WorkStealingModule.forRoot` does.
+   * @param options - options that replace those of {@link deterministic}.
+   * @param coordinator - a coordinator that several applications of a test share, like the processes of a fleet.
    */
   static forRoot(
     options: WorkStealingOptions = {},

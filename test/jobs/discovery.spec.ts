@@ -288,7 +288,7 @@ describe('Jobs under decorators of other packages', () => {
     const error = await problemsOf({ providers: [Gone] });
     expect(error.problems).toEqual([
       expect.stringMatching(
-        /^Gone\.sweep\(\) in RootTestModule: something that is no method has taken its place/,
+        /^Gone\.sweep\(\) in RootTestModule: something other than a method has replaced it/,
       ),
     ]);
   });
@@ -319,7 +319,7 @@ describe('Jobs under decorators of other packages', () => {
     }
     const error = await problemsOf({ providers: [Fold] });
     expect(error.problems).toEqual([
-      expect.stringMatching(/'Fold\.fold' is declared 2 times .* an id of its own/),
+      expect.stringMatching(/'Fold\.fold' is declared 2 times .* a unique id/),
     ]);
     expect(error.message).not.toContain('provided more than once');
   });
@@ -645,9 +645,7 @@ describe('Problems of configuration', () => {
       expect(problems[0]).not.toContain('id of its own');
     }
     const other = await problemsOf({ providers: [Purge, jobClass({ rate: 0.1, id: 'purge' }, 'Other')] });
-    expect(other.problems).toEqual([
-      expect.stringMatching(/Purge in .*, Other in .*Give each an id of its own/),
-    ]);
+    expect(other.problems).toEqual([expect.stringMatching(/Purge in .*, Other in .*Give each a unique id/)]);
   });
 
   it.each(['default', 'named'])(
@@ -674,7 +672,7 @@ describe('Problems of configuration', () => {
       await expect(module.init()).rejects.toMatchObject({
         name: 'WorkStealingConfigError',
         problems: [
-          expect.stringContaining('depend on what is request-scoped: Settings → RequestLogger → REQUEST'),
+          expect.stringContaining('depend on a request-scoped provider: Settings → RequestLogger → REQUEST'),
         ],
       });
       await module.close();
@@ -710,7 +708,7 @@ describe('Problems of configuration', () => {
     await app?.close();
     const leased = await problemsOf({ providers: [jobClass({ rate: 0.1, lease: { ttl: 1000 } }, 'a')] });
     expect(leased.message).toMatch(
-      /a in RootTestModule: its lease is known to the fleet by the id, and 'a' looks like/,
+      /a in RootTestModule: its lease is identified in the fleet by the id, and 'a' looks like/,
     );
   });
 

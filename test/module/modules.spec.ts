@@ -58,7 +58,7 @@ describe.each(all.map((module) => [module.name, module] as const))('%s.forRootAs
     const root = module === (WorkStealingModule as unknown) ? [] : [WorkStealingModule.forRoot()];
     const started = await Test.createTestingModule({ imports: [...root, forRootAsync(options)] }).compile();
     await expect(started.init()).rejects.toThrow(
-      `${name}.forRootAsync(): its options depend on what is request-scoped: Tenant.`,
+      `${name}.forRootAsync(): its options depend on a request-scoped provider: Tenant.`,
     );
     await started.close();
   });
