@@ -6,8 +6,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const SOURCES = ['lib', 'sample-app/src', 'sample-app/tsconfig.app.json', 'nest-cli.json'];
-const MAIN = join(ROOT, 'sample-app/dist/sample-app/src/main.js');
+const SOURCES = ['lib', 'sample-app/src', 'sample-app/demo', 'sample-app/tsconfig.app.json', 'nest-cli.json'];
+const MAIN = join(ROOT, 'sample-app/dist/sample-app/demo/main.js');
 const STAMP = join(ROOT, 'sample-app/dist/.built');
 
 function newestChange(path) {
@@ -24,10 +24,10 @@ function isBuilt() {
 }
 
 function build() {
-  console.error('Building the sample application (only after a change) ...');
+  console.error('Building the sample (only after a change) ...');
   const begunAt = new Date();
   const nest = createRequire(import.meta.url).resolve('@nestjs/cli/bin/nest.js');
-  const { status } = spawnSync(process.execPath, [nest, 'build', 'sample-app'], {
+  const { status } = spawnSync(process.execPath, [nest, 'build', 'demo'], {
     cwd: ROOT,
     stdio: 'inherit',
   });

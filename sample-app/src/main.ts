@@ -1,19 +1,10 @@
-import { HELP, readArguments, UsageError } from './fleet/arguments.js';
-import { run } from './fleet/run.js';
+import 'reflect-metadata';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { NestFactory } from '@nestjs/core';
+import { AppModule } from './app.module.js';
 
-/** Ends with 0 after a clean run, 1 when it could not run, 2 when the command line makes no sense. */
-async function main(): Promise<number> {
-  try {
-    const args = readArguments(process.argv.slice(2));
-    if (args === 'help') console.log(HELP);
-    else await run(args);
-    return 0;
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    if (!(error instanceof UsageError)) return 1;
-    console.error('What there is: npm start -- --help');
-    return 2;
-  }
-}
-
-process.exitCode = await main();
+/** The application by itself: one process, at `PORT`, with the Redis named by `REDIS_URL`. */
+const app = await NestFactory.create<NestExpressApplication>(AppModule);
+app.enableShutdownHooks();
+await app.listen(Number(process.env['PORT'] ?? 3000), '127.0.0.1');
+console.log(`Films: ${await app.getUrl()}/films`);

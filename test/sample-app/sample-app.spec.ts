@@ -7,9 +7,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ALERTS, emptyQueries, readDashboard } from '../support/grafana.js';
 import { promtool, startPrometheus } from '../support/prometheus.js';
+import { useRedis } from '../support/redis.js';
 import { isRunning, killSampleRuns, SampleRun, untilGone } from '../support/sample-run.js';
 
 const NPM_START = ['npm', 'start', '--silent', '--'];
+const APPLICATION = ['node', 'sample-app/dist/sample-app/src/main.js'];
+const redis = useRedis();
 const folder = mkdtempSync(join(tmpdir(), 'sample-app-'));
 
 beforeAll(async () => {
@@ -101,6 +104,16 @@ describe('npm start without a duration', () => {
     run.kill('SIGKILL');
     await untilGone(run.children);
     expect(await run.ended).toBe('SIGKILL');
+  }, 60_000);
+});
+
+describe('the application without the demo', () => {
+  it('serves films from the Redis of REDIS_URL, and ends at SIGTERM', async () => {
+    const run = new SampleRun([], { command: APPLICATION, env: { REDIS_URL: redis.url, PORT: '0' } });
+    const [, films] = await run.says(/^Films: (\S+)$/m);
+    expect(await (await fetch(`${films}/1`)).json()).toMatchObject({ metadata: { title: 'The Land Girls' } });
+    run.kill('SIGTERM');
+    expect(await run.ended).toBe('SIGTERM');
   }, 60_000);
 });
 

@@ -1,4 +1,4 @@
-import type { FleetStatus } from './status.js';
+import type { FleetStatus } from '../fleet/status.js';
 
 /** What each worker serves beside films: a line each. */
 const PAGES: readonly (readonly [what: string, path: string])[] = [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readDataset } from '../datasets.js';
+import { readDataset } from '../../src/datasets.js';
 import { TrafficShape, countByHour } from './traffic-shape.js';
 
 describe('countByHour', () => {

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { TIME_TO_LIVE } from '../films/film-page.js';
+import { TIME_TO_LIVE } from '../../src/films/film-page.js';
 import { get } from './get.js';
 import { totalOf, type FleetStatus } from './status.js';
 import { WorkerProcess } from './worker-process.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { fleetStatus, workerStatus } from './fleet-status.fixture.js';
-import { totalOf } from './status.js';
+import { fleetStatus, workerStatus } from '../fleet/fleet-status.fixture.js';
+import { totalOf } from '../fleet/status.js';
 import { summaryOf } from './summary.js';
 
 describe('summaryOf', () => {

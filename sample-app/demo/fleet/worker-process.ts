@@ -9,7 +9,7 @@ import { RecentRate } from './recent-rate.js';
 import type { WorkerStatus } from './status.js';
 import { sumReports } from './sum-reports.js';
 
-const WORKER = fileURLToPath(new URL('../worker.js', import.meta.url));
+const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url));
 
 /** How often in a row a process may end before it listens, until its worker is given up. */
 const MOST_FAILED_STARTS = 3;

@@ -1,11 +1,11 @@
 import type { Server } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { getRecruiterToken, type Recruiter } from 'nestjs-work-stealing';
-import { FilmPages } from './films/film-pages.js';
-import { PageCache } from './films/page-cache.js';
-import { SearchKeys } from './films/search-keys.js';
-import type { Backfill } from './fleet/backfill.js';
-import type { WorkerReport } from './fleet/messages.js';
+import { FilmPages } from '../../src/films/film-pages.js';
+import { PageCache } from '../../src/films/page-cache.js';
+import { SearchKeys } from '../../src/films/search-keys.js';
+import type { Backfill } from './backfill.js';
+import type { WorkerReport } from './messages.js';
 
 /** Gathers what this worker has counted. */
 export class WorkerReporter {

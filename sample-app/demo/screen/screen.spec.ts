@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { fleetStatus } from './fleet-status.fixture.js';
+import { fleetStatus } from '../fleet/fleet-status.fixture.js';
 import { LiveScreen, PlainScreen, screenFor, type Output } from './screen.js';
 import { statusTable } from './status-table.js';
 

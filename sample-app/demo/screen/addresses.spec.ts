@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { addressesOf } from './addresses.js';
-import { fleetStatus, workerStatus } from './fleet-status.fixture.js';
+import { fleetStatus, workerStatus } from '../fleet/fleet-status.fixture.js';
 
 describe('addressesOf', () => {
   it('names the pages of the first worker that listens', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { furthest, progressBar } from './backfill.js';
+import { progressBar } from './progress-bar.js';
 
 const half = { done: 1650, total: 3201, eta: 4100, ended: false };
 const ended = { done: 3201, total: 3201, eta: null, ended: true };
@@ -21,17 +21,5 @@ describe('progressBar', () => {
     expect(progressBar({ ...half, done: 0, eta: null })).toContain(`[${'-'.repeat(40)}] 0 of 3,201 films`);
     expect(progressBar({ ...half, done: 0, eta: null })).toMatch(/ · 0 % · not begun$/);
     expect(progressBar(null)).toBe('search keys: unknown: Redis does not answer');
-  });
-});
-
-describe('furthest', () => {
-  it('takes the report that is further, in either order', () => {
-    const before = { ...half, done: 100 };
-    expect([furthest(before, half), furthest(half, before)]).toEqual([half, half]);
-    expect([furthest(half, ended), furthest(ended, half)]).toEqual([ended, ended]);
-  });
-
-  it('takes the only one there is', () => {
-    expect([furthest(null, half), furthest(half, null), furthest(null, null)]).toEqual([half, half, null]);
   });
 });

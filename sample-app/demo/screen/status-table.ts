@@ -1,6 +1,6 @@
 import { OUTCOMES } from 'nestjs-work-stealing';
-import { progressBar } from './backfill.js';
-import type { JobReport } from './messages.js';
+import { progressBar } from './progress-bar.js';
+import type { JobReport } from '../fleet/messages.js';
 import {
   hitRatioOf,
   levelOf,
@@ -9,7 +9,7 @@ import {
   type FleetStatus,
   type Work,
   type WorkerStatus,
-} from './status.js';
+} from '../fleet/status.js';
 import { textTable, type Column } from './text-table.js';
 import { count, milliseconds, overdue, seconds, share } from './words.js';
 

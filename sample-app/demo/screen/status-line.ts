@@ -1,4 +1,4 @@
-import { hitRatioOf, reapedOf, recruitedOf, type FleetStatus } from './status.js';
+import { hitRatioOf, reapedOf, recruitedOf, type FleetStatus } from '../fleet/status.js';
 import { count, milliseconds, overdue, seconds, share } from './words.js';
 
 /** The fleet in one line: for logs, and for terminals that cannot redraw. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { fleetStatus, job, workerStatus } from './fleet-status.fixture.js';
+import { fleetStatus, job, workerStatus } from '../fleet/fleet-status.fixture.js';
 import { statusLine } from './status-line.js';
 import { statusTable } from './status-table.js';
-import { totalOf } from './status.js';
+import { totalOf } from '../fleet/status.js';
 
 describe('statusTable', () => {
   it('shows each worker and the fleet, each job by worker and outcome, the backfill and the oldest overdue field', () => {

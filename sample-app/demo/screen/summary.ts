@@ -1,6 +1,6 @@
 import type { GateCounts, Outcome } from 'nestjs-work-stealing';
-import type { Backfill } from './backfill.js';
-import type { JobReport } from './messages.js';
+import type { Backfill } from '../fleet/backfill.js';
+import type { JobReport } from '../fleet/messages.js';
 import {
   hitRatioOf,
   levelOf,
@@ -9,7 +9,7 @@ import {
   type FleetStatus,
   type Work,
   type WorkerStatus,
-} from './status.js';
+} from '../fleet/status.js';
 
 interface JobSummary {
   readonly rate: number;

@@ -1,18 +1,18 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { SeededRandom } from 'nestjs-work-stealing/testing';
-import { FilmCatalogue } from '../films/film-catalogue.js';
-import { addressesOf } from './addresses.js';
+import { FilmCatalogue } from '../src/films/film-catalogue.js';
+import { addressesOf } from './screen/addresses.js';
 import { UsageError, type Arguments } from './arguments.js';
-import { Fleet } from './fleet.js';
+import { Fleet } from './fleet/fleet.js';
 import { findRedis, type FoundRedis } from './redis.js';
-import { screenFor, type Screen } from './screen.js';
-import type { FleetStatus } from './status.js';
+import { screenFor, type Screen } from './screen/screen.js';
+import type { FleetStatus } from './fleet/status.js';
 import { StopSignal } from './stop-signal.js';
-import { summaryOf } from './summary.js';
-import { TrafficReplay } from './traffic-replay.js';
-import { TrafficShape } from './traffic-shape.js';
-import { Zipf } from './zipf.js';
+import { summaryOf } from './screen/summary.js';
+import { TrafficReplay } from './traffic/traffic-replay.js';
+import { TrafficShape } from './traffic/traffic-shape.js';
+import { Zipf } from './traffic/zipf.js';
 
 /** How long the replay takes for one day: ms. */
 const DAY = 12_000;

@@ -1,4 +1,4 @@
-import type { FleetStatus } from './status.js';
+import type { FleetStatus } from '../fleet/status.js';
 import { statusLine } from './status-line.js';
 import { statusTable } from './status-table.js';
 

@@ -1,23 +1,7 @@
+import type { Backfill } from '../fleet/backfill.js';
 import { count } from './words.js';
 
-/** How far the backfill of search keys is: that of the whole fleet, whoever reports it. */
-export interface Backfill {
-  /** Films that are done. */
-  readonly done: number;
-  readonly total: number;
-  /** ms until it ends at its pace; null when that is not known, or when it has ended. */
-  readonly eta: number | null;
-  readonly ended: boolean;
-}
-
 const WIDTH = 40;
-
-/** The report that is furthest: progress never goes back while a fleet runs. Null when nobody knows. */
-export function furthest(a: Backfill | null, b: Backfill | null): Backfill | null {
-  if (a === null || b === null) return a ?? b;
-  if (a.ended !== b.ended) return a.ended ? a : b;
-  return a.done > b.done ? a : b;
-}
 
 /** `search keys [#####-----] 1,600 of 3,201 films · 50 % · 4 s to go` */
 export function progressBar(backfill: Backfill | null): string {

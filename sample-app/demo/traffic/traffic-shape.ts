@@ -1,4 +1,4 @@
-import { readDataset } from '../datasets.js';
+import { readDataset } from '../../src/datasets.js';
 
 const HOURS = 24;
 

@@ -2,8 +2,8 @@ import 'reflect-metadata';
 import type { AddressInfo, Server } from 'node:net';
 import { ConsoleLogger, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { AppModule } from './app.module.js';
-import type { StopMessage, WorkerMessage } from './fleet/messages.js';
+import { AppModule } from '../../src/app.module.js';
+import type { StopMessage, WorkerMessage } from './messages.js';
 import { WorkerReporter } from './worker-reporter.js';
 
 /** ms between reports to the supervisor. */
