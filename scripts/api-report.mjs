@@ -7,8 +7,11 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { Extractor, ExtractorConfig } from '@microsoft/api-extractor';
 import ts from 'typescript';
+import { installTools } from './tools.mjs';
+
+installTools();
+const { Extractor, ExtractorConfig } = await import('@microsoft/api-extractor');
 
 const root = resolve(import.meta.dirname, '..');
 const apiFolder = join(root, 'api');

@@ -3,10 +3,10 @@
  * documents, and the files that readers take from there. Fails for a document that the site does not list, for a page that
  * is not there, and for a dead link.
  */
-import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, readdirSync } from 'node:fs';
+import { cpSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pages } from '../docs/.vitepress/pages.mjs';
+import { runTool } from './tools.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const docs = join(root, 'docs');
@@ -42,8 +42,6 @@ function checkPages() {
 }
 
 function run(tool, args) {
-  const bin = join(root, 'node_modules/.bin', tool);
-  if (!existsSync(bin)) throw new Error(`${tool} is not installed: npm ci`);
-  const { status } = spawnSync(bin, args, { cwd: root, stdio: 'inherit' });
-  if (status !== 0) process.exit(status ?? 1);
+  const status = runTool(tool, args);
+  if (status !== 0) process.exit(status);
 }

@@ -2,11 +2,11 @@
  * Checks the tarball that would be published: its size, what is in it, publint, and the types as each kind of module
  * resolution sees them (attw). Run `npm run build` first.
  */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pack } from './pack.mjs';
+import { runTool } from './tools.mjs';
 
 const LARGEST = 300_000;
 const REQUIRED = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'];
@@ -41,9 +41,6 @@ function problemsOf(size, files) {
   ];
 }
 
-function run(command, args) {
-  const { status, error } = spawnSync('npx', ['--no-install', command, ...args], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  return status === 0 ? [] : [`${command} failed${error ? `: ${error.message}` : '.'}`];
+function run(tool, args) {
+  return runTool(tool, args) === 0 ? [] : [`${tool} failed.`];
 }

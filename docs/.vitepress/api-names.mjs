@@ -1,4 +1,3 @@
-import { Comment, Converter } from 'typedoc';
 import manifest from '../../package.json' with { type: 'json' };
 
 /** What each entry point of the package is for, as the reference's first page tells it. */
@@ -18,16 +17,4 @@ export const SUBPATHS = {
 /** What is written in an import: `nestjs-work-stealing/cache` for `./cache`. */
 export function importOf(subpath) {
   return manifest.name + subpath.slice(1);
-}
-
-/** A plugin of typedoc that calls each module what an import calls it. */
-export function load({ converter }) {
-  converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
-    for (const module of project.children ?? []) {
-      const subpath = module.name === 'index' ? '.' : `./${module.name}`;
-      if (!Object.hasOwn(SUBPATHS, subpath)) throw new Error(`${subpath} is not described in SUBPATHS`);
-      module.name = importOf(subpath);
-      module.comment = new Comment([{ kind: 'text', text: SUBPATHS[subpath] }]);
-    }
-  });
 }

@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitepress';
+import type { UserConfig } from 'vitepress';
 import { importOf, SUBPATHS } from './api-names.mjs';
 import { linksWithinTheSite } from './links.mjs';
 import { pages } from './pages.mjs';
@@ -7,7 +7,7 @@ import { pages } from './pages.mjs';
 const base = process.env['DOCS_BASE'] ?? '/';
 
 // oxlint-disable-next-line import/no-default-export -- VitePress reads its configuration from there.
-export default defineConfig({
+export default {
   title: 'nestjs-work-stealing',
   description: 'Background chores for NestJS, done by the whole fleet in the cycles it has to spare.',
   base,
@@ -54,4 +54,4 @@ export default defineConfig({
     search: { provider: 'local' },
     outline: [2, 3],
   },
-});
+} satisfies UserConfig;
