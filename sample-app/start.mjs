@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const SOURCES = ['lib', 'sample-app/src', 'sample-app/demo', 'sample-app/tsconfig.app.json', 'nest-cli.json'];
+const CONFIG = 'sample-app/nest-cli.json';
+const SOURCES = ['lib', 'sample-app/src', 'sample-app/demo', 'sample-app/tsconfig.app.json', CONFIG];
 const MAIN = join(ROOT, 'sample-app/dist/sample-app/demo/main.js');
 const STAMP = join(ROOT, 'sample-app/dist/.built');
 
@@ -27,7 +28,7 @@ function build() {
   console.error('Building the sample (only after a change) ...');
   const begunAt = new Date();
   const nest = createRequire(import.meta.url).resolve('@nestjs/cli/bin/nest.js');
-  const { status } = spawnSync(process.execPath, [nest, 'build', 'demo'], {
+  const { status } = spawnSync(process.execPath, [nest, 'build', 'demo', '--config', CONFIG], {
     cwd: ROOT,
     stdio: 'inherit',
   });
