@@ -1,23 +1,23 @@
 /** What the files of a job are made from. */
 export interface JobFile {
   readonly className: string;
-  readonly rate: number;
+  /** The decorator that says what it is called and when it runs. */
+  readonly decorator: string;
   /** How the spec imports the job. */
   readonly specifier: string;
+  /** The package of the project's client of Redis. */
+  readonly client: string;
 }
 
 /** The job: it compiles, runs, and says that there is nothing to do until its author fills in what is. */
-export function jobSource({ className, rate }: JobFile): string {
+export function jobSource({ className, decorator }: JobFile): string {
   return `import { Injectable } from '@nestjs/common';
 import { StealableJob, type Progress, type Slice } from 'nestjs-work-stealing';
 
 /** The most that one slice does: few enough for 20 to 50 ms. */
 const LIMIT = 50;
 
-@StealableJob({
-  id: '${className}', // stays as it is when a bundler shortens the class's name
-  rate: ${rate}, // the share of enlistments that carry a slice of this
-})
+${decorator}
 @Injectable()
 export class ${className} {
   async recruited(slice: Slice): Promise<Progress> {

@@ -54,6 +54,33 @@ function syntaxErrors(text: string): string[] {
   return (diagnostics ?? []).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
 }
 
+/** What the compiler says of the jobs and specs among these files, against the library as it is here. */
+function typeErrors(files: Record<string, string>): string[] {
+  const project = join(folder, 'project');
+  const sources = Object.entries(files).filter(([path]) => /\.job(\.spec)?\.ts$/.test(path));
+  for (const [path, text] of sources) ts.sys.writeFile(join(project, path), text);
+  const config = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path))
+    .config as object;
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
+  const names = sources.map(([path]) => join(project, path));
+  // The globals of Jest and Vitest, as \`nest new\` has them.
+  ts.sys.writeFile(join(project, 'globals.d.ts'), GLOBALS);
+  const program = ts.createProgram([...names, join(project, 'globals.d.ts')], { ...options, noEmit: true });
+  return ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => {
+    return `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
+  });
+}
+
+const GLOBALS = `import type * as jest from '@jest/globals';
+declare global {
+  const describe: typeof jest.describe;
+  const it: typeof jest.it;
+  const expect: typeof jest.expect;
+  const beforeEach: typeof jest.beforeEach;
+  const afterEach: typeof jest.afterEach;
+}
+`;
+
 const APP_MODULE = `import { Module } from '@nestjs/common';
 import { AppController } from './app.controller';
 import { AppService } from './app.service';
@@ -296,7 +323,7 @@ describe('nest g -c nestjs-work-stealing job', () => {
       '/src/expire-profiles/expire-profiles.job.ts',
     ]);
     expect(files['/src/expire-profiles/expire-profiles.job.ts']).toMatch(
-      /^@StealableJob\(\{\n  id: 'ExpireProfiles', .*\n  rate: 0\.001, .*\n\}\)\n@Injectable\(\)\nexport class ExpireProfiles \{$/m,
+      /^@StealableJob\(\{\n  id: 'ExpireProfiles', .*\n\}\)\n@Injectable\(\)\nexport class ExpireProfiles \{$/m,
     );
     expect(files['/src/expire-profiles/expire-profiles.job.spec.ts']).toContain(
       "import { ExpireProfiles } from './expire-profiles.job';",
@@ -315,6 +342,10 @@ describe('nest g -c nestjs-work-stealing job', () => {
       ['job', { name: 'expire-profiles' }],
       ['job', { name: 'fold-the-views-of-all-films-of-a-day-into-one' }],
       ['job', { name: 'x', rate: 1 }],
+      ['job', { name: 'prune-tokens', type: 'every' }],
+      ['job', { name: 'prune-logs', every: 60_000, scope: 'process' }],
+      ['job', { name: 'backfill-slugs', type: 'cursor' }],
+      ['job', { name: 'backfill-the-sizes-of-all-images', type: 'cursor' }],
     );
     const sources = Object.entries(files).filter(([path]) => path.endsWith('.ts'));
     const formatted = await Promise.all(
@@ -322,6 +353,57 @@ describe('nest g -c nestjs-work-stealing job', () => {
     );
     expect(formatted).toEqual(sources);
   });
+
+  it.each<[string, object, object, string]>([
+    ['a period of an hour', { type: 'every' }, { ioredis: '^6.0.0' }, 'every: 3_600_000,'],
+    ['the period given', { every: 250 }, { iovalkey: '^0.4.0' }, 'every: 250,'],
+    [
+      'a period of each process where there is no Redis',
+      { every: 60_000 },
+      {},
+      "every: { ms: 60_000, scope: 'process' },",
+    ],
+    ['the fleet’s period where told so', { every: 60_000, scope: 'fleet' }, {}, 'every: 60_000,'],
+    ['a rate beside it', { type: 'every', rate: 0.5 }, {}, 'rate: 0.5,'],
+  ])('writes %s', async (_what, options, dependencies, line) => {
+    const files = project({ '/package.json': JSON.stringify({ dependencies }) });
+    const { files: after } = await run(files, ['job', { name: 'prune', ...options }]);
+    const [decorator] = /@StealableJob\([^]*?^\}\)/m.exec(after['/src/prune/prune.job.ts']!)!;
+    expect(decorator).toMatch(/^ {2}id: 'Prune',/m);
+    expect(decorator.split('\n').map((text) => text.replace(/ *\/\/.*/, '').trim())).toContain(line);
+  });
+
+  it('creates a CursorJob with a spec that needs no server', async () => {
+    const esm = project({ '/package.json': '{"type":"module","dependencies":{"iovalkey":"^0.4.0"}}' });
+    const { files, logs } = await run(esm, ['job', { name: 'backfill-slugs', type: 'cursor', rate: 0.1 }]);
+    const job = files['/src/backfill-slugs/backfill-slugs.job.ts'];
+    expect(job).toMatch(/^ {2}id: 'BackfillSlugs', .*\n {2}rate: 0\.1,/m);
+    expect(job).toContain('export class BackfillSlugs extends CursorJob<Item> {');
+    const spec = files['/src/backfill-slugs/backfill-slugs.job.spec.ts'];
+    expect(spec).toContain("import { Redis } from 'iovalkey';");
+    expect(spec).toContain("import { BackfillSlugs } from './backfill-slugs.job.js';");
+    expect(files['/src/app.module.ts']).toContain('providers: [AppService, BackfillSlugs],');
+    expect(logs).toEqual([]);
+  });
+
+  it('warns that a CursorJob needs a Redis where the project has none', async () => {
+    const { logs } = await run(project(), ['job', { name: 'backfill', type: 'cursor' }]);
+    expect(logs).toEqual([
+      expect.stringMatching(/^warn: A CursorJob .* nest add nestjs-work-stealing --redis$/),
+    ]);
+  });
+
+  it('writes jobs and specs that compile against the library, and return Progress', async () => {
+    const { files } = await run(
+      project({ '/package.json': '{"type":"module"}' }),
+      ['job', { name: 'expire' }],
+      ['job', { name: 'prune', type: 'every' }],
+      ['job', { name: 'fold', every: 60_000, scope: 'fleet', rate: 0.5 }],
+      ['job', { name: 'backfill', type: 'cursor' }],
+    );
+    expect(typeErrors(files)).toEqual([]);
+    expect(Object.values(files).join()).not.toMatch(/\bvoid\b/);
+  }, 60_000);
 
   it('imports with .js in an ESM project', async () => {
     const esm = project({ '/package.json': '{"type":"module"}' });
@@ -366,6 +448,8 @@ describe('nest g -c nestjs-work-stealing job', () => {
     [{ name: '../../x' }, /outside of \/src/],
     [{ name: 'x', rate: 1.5 }, /rate.*must be <= 1/s],
     [{ name: 'x', rate: -0.1 }, /rate.*must be >= 0/s],
+    [{ name: 'x', every: 50 }, /every.*must be >= 100/s],
+    [{ name: 'x', type: 'cron' }, /type.*must be equal to one of the allowed values/s],
     [{ name: 'x', language: 'js' }, /language is 'js'/],
     [{ name: 'x', sourceRoot: 'src', path: '../lib' }, /outside of \/src/],
   ])('refuses %j', async (options, message) => {
