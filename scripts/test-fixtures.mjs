@@ -1,6 +1,6 @@
 /**
  * Installs the packed library in real applications (test/fixtures), and type-checks, compiles, tests and runs them with
- * all that scripts/fixtures/matrix.mjs lists; then generates applications with the CLI by the commands of the README, and
+ * all that scripts/fixtures/matrix.mjs lists; then generates applications with the CLI by the commands of the docs, and
  * follows docs/get-started.md in one of them.
  * Run `npm run build` first.
  */
