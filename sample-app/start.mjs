@@ -6,8 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const CONFIG = 'sample-app/nest-cli.json';
-const SOURCES = ['lib', 'sample-app/src', 'sample-app/demo', 'sample-app/tsconfig.app.json', CONFIG];
+const SOURCES = ['lib', 'sample-app/src', 'sample-app/demo', 'sample-app/tsconfig.app.json', 'nest-cli.json'];
 const MAIN = join(ROOT, 'sample-app/dist/sample-app/demo/main.js');
 const STAMP = join(ROOT, 'sample-app/dist/.built');
 
@@ -28,7 +27,7 @@ function build() {
   console.error('Building the sample (only after a change) ...');
   const begunAt = new Date();
   const nest = createRequire(import.meta.url).resolve('@nestjs/cli/bin/nest.js');
-  const { status } = spawnSync(process.execPath, [nest, 'build', 'demo', '--config', CONFIG], {
+  const { status } = spawnSync(process.execPath, [nest, 'build', 'demo'], {
     cwd: ROOT,
     stdio: 'inherit',
   });
