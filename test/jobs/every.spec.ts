@@ -157,7 +157,9 @@ describe('@StealableJob({ every }) without a coordinator', () => {
       () => undefined,
       (thrown: Error) => thrown,
     );
-    expect(error!.message).toMatch(/Wrong in RootTestModule: every is 5; expected milliseconds from 100 to 2\^45/);
+    expect(error!.message).toMatch(
+      /Wrong in RootTestModule: every is 5; expected milliseconds from 100 to 2\^45/,
+    );
     expect(error!.message).toMatch(/Wrong in RootTestModule: lease is set beside every/);
     expect(error!.message).toMatch(
       /PurgeSessions in RootTestModule: job 'PurgeSessions' has `every`.*WorkStealingRedisModule.*scope: 'process'/,
