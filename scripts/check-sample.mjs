@@ -3,6 +3,12 @@ import { readFileSync } from 'node:fs';
 
 const LONGEST_OVERDUE = 5000;
 
+/** Passes of the job with `every` that some worker ended. */
+function passes({ jobs }) {
+  const { partial = 0, idle = 0 } = jobs['recent-views']?.outcomes ?? {};
+  return partial + idle;
+}
+
 const summary = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const problems = [
   ...(summary.requests > 0 ? [] : ['no request was answered']),
@@ -15,8 +21,10 @@ const problems = [
   ...(summary.oldestOverdue !== null && summary.oldestOverdue < LONGEST_OVERDUE
     ? []
     : [`the oldest overdue field had waited ${summary.oldestOverdue} ms, not less than ${LONGEST_OVERDUE}`]),
+  ...(passes(summary) > 0 ? [] : ['no pass of recent-views was done']),
   ...(summary.searchKeys?.done > 0 ? [] : ['the backfill of search keys did not begin']),
 ];
+
 for (const problem of problems) console.error(`The sample application: ${problem}.`);
 process.exitCode = problems.length > 0 ? 1 : 0;
 if (problems.length === 0) {

@@ -9,6 +9,8 @@ import { FilmsController } from './films.controller.js';
 import { FilmsModule } from './films.module.js';
 import { PageCache } from './page-cache.js';
 import { PendingPages } from './pending-pages.js';
+import type { Film } from './film.js';
+import { RecentViews } from './recent-views.js';
 import { SearchKeys } from './search-keys.js';
 import { StalePages } from './stale-pages.js';
 
@@ -55,6 +57,21 @@ describe('the job search-keys', () => {
     expect(await films.search('xyzzy', undefined, 5)).toEqual([]);
     expect(await films.search(' ', undefined, 5)).toEqual([]);
   }, 30_000);
+});
+
+describe('the job recent-views', () => {
+  it('deletes once a period what was viewed more than a minute before the pass fell due', async () => {
+    const views = app.get(RecentViews);
+    await views.add({ id: 7 } as Film);
+    const key = 'test:recent-views';
+    await client.zadd(key, Date.now() - 61_000, '8', Date.now() - 3_600_000, '9');
+    expect(await views.latest(10)).toEqual([7]);
+    expect(await client.zcard(key)).toBe(3);
+    expect(await recruit('recent-views')).toMatchObject({ outcome: 'partial', done: 2 });
+    expect(await client.zrange(key, '0', '-1')).toEqual(['7']);
+    const [job] = recruiter.jobs.filter(({ id }) => id === 'recent-views');
+    expect(job!.period).toMatchObject({ every: 5000, lastPass: { slices: 1, done: 2 } });
+  });
 });
 
 describe('the job roll-up', () => {

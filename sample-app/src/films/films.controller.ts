@@ -8,6 +8,7 @@ import { Likes } from './likes.js';
 import { PendingPages } from './pending-pages.js';
 import { SearchKeys } from './search-keys.js';
 import { StalePages } from './stale-pages.js';
+import { RecentViews } from './recent-views.js';
 import { ViewCounter } from './view-counter.js';
 
 /** The directory's HTTP API. */
@@ -20,6 +21,7 @@ export class FilmsController {
     private readonly likes: Likes,
     private readonly stale: StalePages,
     private readonly pending: PendingPages,
+    private readonly recentViews: RecentViews,
     private readonly searchKeys: SearchKeys,
   ) {}
 
@@ -51,11 +53,18 @@ export class FilmsController {
     return mostViewed.map(({ id, views }) => ({ ...titleOf(this.#film(id)), views }));
   }
 
+  /** `GET /films/recent`: those viewed within the last minute, the latest first. */
+  @Get('recent')
+  async recent(@Query('limit', LimitPipe) limit: number): Promise<FilmTitle[]> {
+    return (await this.recentViews.latest(limit)).map((id) => titleOf(this.#film(id)));
+  }
+
   /** `GET /films/1234`; `pending` tells whether it is queued to be recomputed, null that nobody knows. */
   @Get(':id')
   async page(@Param('id', ParseIntPipe) id: number): Promise<FilmPage & { pending: boolean | null }> {
     const film = this.#film(id);
     void this.views.count(film);
+    void this.recentViews.add(film);
     const [page, pending] = await Promise.all([
       this.pages.page(film),
       this.pending.isQueued(String(id)).catch(() => null),

@@ -7,13 +7,14 @@ import { Likes } from './likes.js';
 import { PageCache } from './page-cache.js';
 import { PageRefresher } from './page-refresher.js';
 import { PendingPages } from './pending-pages.js';
+import { RecentViews } from './recent-views.js';
 import { SearchKeys } from './search-keys.js';
 import { StalePages } from './stale-pages.js';
 import { ViewCounter } from './view-counter.js';
 
 /**
  * The directory: its pages, and its jobs, which discovery finds: {@link PageCache}, {@link PageRefresher},
- * {@link PendingPages}, {@link SearchKeys} and {@link ViewCounter}.
+ * {@link PendingPages}, {@link RecentViews}, {@link SearchKeys} and {@link ViewCounter}.
  */
 @Module({
   controllers: [FilmsController],
@@ -30,6 +31,7 @@ import { ViewCounter } from './view-counter.js';
       useFactory: (redis: WorkStealingRedis) => new Rollup(redis, 'views', { partitions: 1 }),
       inject: [WorkStealingRedis],
     },
+    RecentViews,
     SearchKeys,
     StalePages,
     ViewCounter,
