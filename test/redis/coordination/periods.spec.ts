@@ -1,8 +1,15 @@
+import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Cluster, Redis } from 'ioredis';
-import { Recruiter, type PassReport, type PeriodCoordinator } from 'nestjs-work-stealing';
-import { RedisCoordinator } from 'nestjs-work-stealing/redis';
+import {
+  Recruiter,
+  type PassReport,
+  type PeriodCoordinator,
+  type Progress,
+  type Slice,
+} from 'nestjs-work-stealing';
+import { createFailFastRedis, RedisCoordinator } from 'nestjs-work-stealing/redis';
 import { MemoryCoordinator } from 'nestjs-work-stealing/testing';
 import { Fleet } from '../../support/fleet.js';
 import { useRedis, useRedisCluster } from '../../support/redis.js';
@@ -266,6 +273,81 @@ describe('Periods in a Redis Cluster', () => {
     () => new RedisCoordinator(client).period!,
     () => client,
   );
+});
+
+describe('A fleet whose Redis is away when a pass is due', () => {
+  const server = useRedis();
+
+  it('runs nothing meanwhile, and does the pass when Redis is back, without an unhandled rejection', async () => {
+    const client = createFailFastRedis(server.url);
+    await once(client, 'ready');
+    const recruiter = new Recruiter('default', { load: false });
+    recruiter.useCoordinator(new RedisCoordinator(client));
+    const dues: number[] = [];
+    let reports = 0;
+    recruiter.on('slice', () => void reports++);
+    const job = { recruited: ({ pass }: Slice) => (dues.push(pass!.dueAt.getTime()), { done: 1 }) };
+    recruiter.install(job, 'job', { every: 400, budget: 200 });
+    recruiter.open();
+    while (dues.length < 2) await pause(10);
+    const control = new Redis(server.url);
+    // It answers nobody for three seconds, as a server that hangs.
+    const paused = control.call('CLIENT', 'PAUSE', '3000', 'ALL');
+    const failed = () => recruiter.jobs[0]!.counts.failed;
+    while (failed() === 0) await pause(10);
+    const before = dues.length;
+    await paused;
+    while (dues.length < before + 3) await pause(10);
+    expect(failed()).toBeGreaterThan(0);
+    const gaps = dues.slice(1).map((due, index) => due - dues[index]!);
+    for (const gap of gaps) expect(gap % 400).toBe(0);
+    expect(recruiter.jobs[0]!.lastError!.message).toMatch(/no answer|Redis/);
+    await recruiter.close();
+    control.disconnect();
+    client.disconnect();
+    expect(reports).toBeGreaterThan(before);
+  });
+
+  it('begins the pass again after FLUSHALL in its middle', async () => {
+    const client = new Redis(server.url);
+    const recruiter = new Recruiter('default', { load: false, dutyCycle: 1 });
+    recruiter.useCoordinator(new RedisCoordinator(client));
+    const passes: Slice['pass'][] = [];
+    const job = {
+      recruited: ({ pass }: Slice) => (passes.push(pass), { done: 1, more: passes.length < 20 }),
+    };
+    recruiter.install(job, 'flushed', { every: 60_000, budget: 1000 });
+    recruiter.open();
+    while (passes.length < 3) await pause(5);
+    await client.flushall();
+    while (passes.length < 20) await pause(5);
+    await recruiter.close();
+    expect(passes.filter((pass) => pass!.isFirst).length).toBeGreaterThanOrEqual(2);
+    expect(new Set(passes.map((pass) => pass!.dueAt.getTime())).size).toBe(2);
+    client.disconnect();
+  });
+
+  it('carries 1,000 jobs in one process, each once a period', async () => {
+    const client = new Redis(server.url);
+    const options = { load: false, dutyCycle: 1, concurrency: 8 } as const;
+    const recruiter = new Recruiter('many', options);
+    recruiter.useCoordinator(new RedisCoordinator(client));
+    const runs = new Map<string, number>();
+    for (let index = 0; index < 1000; index++) {
+      const id = `job${index}`;
+      const recruited = (): Progress => {
+        runs.set(id, (runs.get(id) ?? 0) + 1);
+        return { done: 1 };
+      };
+      recruiter.install({ recruited }, id, { every: 3_600_000, budget: 1000 });
+    }
+    recruiter.open();
+    while (runs.size < 1000) await pause(20);
+    expect(Math.max(...runs.values())).toBe(1);
+    await recruiter.close();
+    expect(recruiter.jobs.every(({ counts }) => counts.failed === 0 && counts.partial === 1)).toBe(true);
+    client.disconnect();
+  }, 120_000);
 });
 
 interface LoggedSlice {
