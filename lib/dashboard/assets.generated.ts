@@ -1,7 +1,7 @@
 // Made by scripts/embed-dashboard.mjs from lib/dashboard/page and uPlot: edit those and run "npm run generate".
 
 /** Changes whenever any of them does. */
-export const ASSETS_VERSION: string = '8a49f261269f4ca7';
+export const ASSETS_VERSION: string = '9ac4a2bdd101646c';
 
 /** By the name under which the page asks for it. */
 export const ASSETS: Readonly<Record<string, { readonly type: string; readonly text: string }>> = {
@@ -19,9 +19,9 @@ export const ASSETS: Readonly<Record<string, { readonly type: string; readonly t
     async send(action, done) {
         const problem = await this.#post(action);
         if (problem === undefined)
-            this.announcer.announce(done);
+            this.announcer.say(done);
         else
-            this.announcer.reportProblem(problem);
+            this.announcer.complain(problem);
         return problem === undefined;
     }
     async #post(action) {
@@ -75,11 +75,11 @@ export class Announcer {
     constructor() {
         this.node = element('div', { class: 'messages' }, this.#good, this.#bad, this.#dismiss);
     }
-    announce(message) {
+    say(message) {
         this.#show(message, '');
         this.#clearing = window.setTimeout(() => setText(this.#good, ''), SHOWN_MS);
     }
-    reportProblem(message) {
+    complain(message) {
         this.#show('', message);
     }
     #show(good, bad) {

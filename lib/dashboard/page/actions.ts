@@ -22,8 +22,8 @@ export class Actions {
    */
   async send(action: Action, done: string): Promise<boolean> {
     const problem = await this.#post(action);
-    if (problem === undefined) this.announcer.announce(done);
-    else this.announcer.reportProblem(problem);
+    if (problem === undefined) this.announcer.say(done);
+    else this.announcer.complain(problem);
     return problem === undefined;
   }
 

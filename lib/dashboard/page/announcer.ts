@@ -15,13 +15,13 @@ export class Announcer {
     this.node = element('div', { class: 'messages' }, this.#good, this.#bad, this.#dismiss);
   }
 
-  announce(message: string): void {
+  say(message: string): void {
     this.#show(message, '');
     this.#clearing = window.setTimeout(() => setText(this.#good, ''), SHOWN_MS);
   }
 
   /** Stays until the next message, or until it is dismissed. */
-  reportProblem(message: string): void {
+  complain(message: string): void {
     this.#show('', message);
   }
 
