@@ -27,12 +27,12 @@ export function logErrors(recruiter: Recruiter, stuckAfter: number): void {
   });
   recruiter.on('error', (event) => {
     const { jobId, where, error } = event;
-    const isCutShort = WORDS[error.reason].startsWith('was aborted');
+    const isMild = error.reason === 'warning' || WORDS[error.reason].startsWith('was aborted');
     log.write(
       {
         source: jobId === undefined ? where : `job "${jobId}"`,
         text: describe(event),
-        ...(isCutShort ? { level: 'warn' } : { level: 'error', stack: error.stack }),
+        ...(isMild ? { level: 'warn' } : { level: 'error', stack: error.stack }),
       },
       error.at.getTime(),
     );
@@ -58,4 +58,5 @@ const WORDS = {
   closing: 'was aborted (closing)',
   lease: 'was aborted (lease)',
   late: 'failed after it had been aborted',
+  warning: 'has a warning',
 } as const;

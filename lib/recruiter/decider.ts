@@ -1,3 +1,4 @@
+import type { ReportError } from './events.js';
 import { Admission } from './gates/admission.js';
 import { Agenda } from './agenda.js';
 import type { Clock } from '../time/clock.js';
@@ -33,7 +34,7 @@ export interface DeciderDependencies {
   readonly recruiter?: string;
   /** About how many processes the fleet has. @default 1 */
   readonly processes?: () => number;
-  readonly reportError?: (error: unknown, where: string) => void;
+  readonly reportError?: ReportError;
   /** Hears of a slice that was drawn, or looked at by the agenda, and held back. */
   readonly gated: (job: InstalledJob, reason: GateReason, origin: SliceOrigin) => void;
 }

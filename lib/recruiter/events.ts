@@ -16,6 +16,9 @@ export interface RecruiterError {
   readonly cause: unknown;
 }
 
+/** Reports what no request may see; a `warning` where nothing failed. */
+export type ReportError = (cause: unknown, where: string, reason?: 'error' | 'warning') => void;
+
 /** What a slice did that settled after twice its budget. */
 export interface LateReport {
   /** The id under which the job is installed. */

@@ -8,7 +8,7 @@ import { required } from '../options/option.js';
 import { problemsOf } from '../options/option-table.js';
 import { publishDiagnostics } from './slice/diagnostics.js';
 import { refuse } from '../options/errors.js';
-import { Listeners, type RecruiterEvents } from './events.js';
+import { Listeners, type RecruiterEvents, type ReportError } from './events.js';
 import { keepable } from './slice/forensics.js';
 import { JOB_ID, type JobOptions } from './job-options.js';
 import { Instruments, type SliceInstrument } from './slice/instruments.js';
@@ -79,7 +79,7 @@ export class Recruiter {
     refuse(`Recruiter ${describeValue(name)}`, problems);
     this.name = name;
     this.#options = resolveOptions(options);
-    const reportError = (error: unknown, where: string) => this.reportError(error, where);
+    const reportError: ReportError = (error, where, reason) => this.reportError(error, where, reason);
     this.#listeners = new Listeners((error, event) => reportError(error, `a listener of '${event}'`));
     this.#instruments = new Instruments(name, (error) => reportError(error, 'an instrument'));
     publishDiagnostics(name, this.#listeners, this.#instruments);
@@ -357,8 +357,8 @@ export class Recruiter {
    *
    * @internal
    */
-  reportError(cause: unknown, where: string): void {
-    const error = keepable(cause, 'error', 0, this.#clock);
+  reportError(cause: unknown, where: string, reason: 'error' | 'warning' = 'error'): void {
+    const error = keepable(cause, reason, 0, this.#clock);
     this.#listeners.emit('error', { recruiter: this.name, where, error, cause });
   }
 
@@ -374,7 +374,7 @@ export class Recruiter {
       probe: this.#probe,
       recruiter: this.name,
       processes: () => this.coordination.fleetSize.processes,
-      reportError: (error, where) => this.reportError(error, where),
+      reportError: (error, where, reason) => this.reportError(error, where, reason),
       run: (job) => this.#runUnasked(job),
       gated: (job, reason, origin) => void this.#ledger.gate(job, reason, origin),
     };

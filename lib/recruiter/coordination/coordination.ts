@@ -1,3 +1,4 @@
+import type { ReportError } from '../events.js';
 import type { Clock } from '../../time/clock.js';
 import {
   COORDINATOR_PARTS,
@@ -26,7 +27,7 @@ export class Coordination {
   constructor(
     private readonly recruiter: string,
     clock: Required<Clock>,
-    reportError: (error: unknown, where: string) => void,
+    reportError: ReportError,
     /** Whether there is a job whose work the fleet shares. */
     hasSharedWork: () => boolean = () => false,
   ) {

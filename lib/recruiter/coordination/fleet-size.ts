@@ -1,3 +1,4 @@
+import type { ReportError } from '../events.js';
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../time/clock.js';
 import type { FleetSizeCoordinator } from './coordinator.js';
@@ -25,7 +26,7 @@ export class FleetSize {
     /** Whether there is a job that looks at what the fleet shares. */
     private readonly isWanted: () => boolean,
     private readonly clock: Required<Clock>,
-    private readonly reportError: (error: unknown, where: string) => void,
+    private readonly reportError: ReportError,
   ) {}
 
   get processes(): number {

@@ -1,3 +1,4 @@
+import type { ReportError } from '../events.js';
 import type { Clock } from '../../time/clock.js';
 import { within } from '../../time/within.js';
 import { uncoordinatedProblem, type Lease, type LeaseCoordinator } from './coordinator.js';
@@ -10,7 +11,7 @@ export class Leases {
     private readonly recruiter: string,
     private readonly coordinator: () => LeaseCoordinator | undefined,
     private readonly clock: Required<Clock>,
-    private readonly reportError: (error: unknown, where: string) => void,
+    private readonly reportError: ReportError,
   ) {}
 
   /** @param patience - how long to wait for the answer, and later for the release: ms. */

@@ -1,3 +1,4 @@
+import type { ReportError } from '../events.js';
 import type { Clock } from '../../time/clock.js';
 import { within } from '../../time/within.js';
 import { describeValue } from '../../options/describe-value.js';
@@ -22,7 +23,7 @@ export class Paces {
     private readonly recruiter: string,
     private readonly coordinator: () => PaceCoordinator | undefined,
     private readonly clock: Required<Clock>,
-    private readonly reportError: (error: unknown, where: string) => void,
+    private readonly reportError: ReportError,
   ) {}
 
   /** A new coordinator is asked at once, however the last one failed. */

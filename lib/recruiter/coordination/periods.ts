@@ -1,3 +1,4 @@
+import type { ReportError } from '../events.js';
 import type { Clock } from '../../time/clock.js';
 import { within } from '../../time/within.js';
 import { WorkStealingConfigError } from '../../options/errors.js';
@@ -21,8 +22,6 @@ export interface PeriodicJob {
   readonly id: string;
   readonly budget: number;
 }
-
-type ReportError = (error: unknown, where: string) => void;
 
 /**
  * Claims slices of passes for one recruiter's jobs, reports what came of them, and keeps what the coordinator said in the
@@ -113,7 +112,7 @@ export class Periods {
     period.otherEvery = other;
     if (other === undefined) return;
     const message = `The fleet keeps a period of ${other} ms for "${id}", and this process declares ${period.ms} ms: the one that ends the next pass counts from then on`;
-    this.reportError(new Error(message), `the period of "${id}"`);
+    this.reportError(new Error(message), `the period of "${id}"`, 'warning');
   }
 }
 

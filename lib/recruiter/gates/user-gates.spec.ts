@@ -185,6 +185,8 @@ describe("A gate of the user's", () => {
 
   it('warns once of jobs that are not installed', () => {
     const process = recruiting();
+    const reasons: string[] = [];
+    process.recruiter.on('error', ({ error }) => void reasons.push(error.reason));
     process.recruiter.useGate('lag', () => false, { checkEvery: EVERY, jobs: ['job', 'jbo'] });
     expect(process.errors).toEqual([]);
     process.recruiter.open();
@@ -193,6 +195,7 @@ describe("A gate of the user's", () => {
     ]);
     process.recruiter.useGate('other', () => false, { checkEvery: EVERY, jobs: ['late'] });
     expect(process.errors).toHaveLength(2);
+    expect(reasons).toEqual(['warning', 'warning']);
   });
 });
 

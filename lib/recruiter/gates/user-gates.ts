@@ -1,3 +1,4 @@
+import type { ReportError } from '../events.js';
 import type { Clock } from '../../time/clock.js';
 import { within } from '../../time/within.js';
 import { describeValue } from '../../options/describe-value.js';
@@ -47,7 +48,7 @@ export interface UserGateDependencies {
   readonly isWanted: (job: InstalledJob) => boolean;
   /** Called when a gate has opened that jobs were waiting for. */
   readonly opened: () => void;
-  readonly reportError: (error: unknown, where: string) => void;
+  readonly reportError: ReportError;
 }
 
 /** The gates that users add: the health of what their jobs load, such as the lag of a replica. */
@@ -88,7 +89,7 @@ export class UserGates {
       const message =
         `gate ${describeValue(name)} names jobs that are not installed: ${unknown.map((id) => describeValue(id)).join(', ')}. ` +
         'It concerns them if they are installed later; otherwise look for a misspelt id.';
-      this.dependencies.reportError(new Error(message), reason);
+      this.dependencies.reportError(new Error(message), reason, 'warning');
     }
   }
 

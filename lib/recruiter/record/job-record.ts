@@ -7,9 +7,9 @@ export interface JobError {
   readonly at: Date;
   /**
    * `error`: threw, rejected or returned nonsense. `budget`, `closing`, `lease`: cut short. `late`: failed after it was
-   * cut short.
+   * cut short. `warning`: nothing failed, but somebody should know.
    */
-  readonly reason: 'error' | 'budget' | 'closing' | 'lease' | 'late';
+  readonly reason: 'error' | 'budget' | 'closing' | 'lease' | 'late' | 'warning';
   /** Of the error, or what was thrown in its place. */
   readonly message: string;
   /** Of the error, where it had one. */
