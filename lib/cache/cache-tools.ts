@@ -3,7 +3,7 @@ import { cut } from '../options/cut.js';
 import { describeValue } from '../options/describe-value.js';
 import { withDefaults } from '../options/option-table.js';
 import { GuardedRandom, type Random } from '../recruiter/random.js';
-import { keepable } from '../recruiter/slice/forensics.js';
+import { toJobError } from '../recruiter/slice/job-error.js';
 import { CACHE_METRICS, type CacheStats } from '../telemetry/cache-stats.js';
 import { SteadyClock, systemClock, type Clock } from '../time/clock.js';
 import { CACHE_OPTIONS, type EarlyRefreshCacheOptions, type ResolvedCacheOptions } from './cache.options.js';
@@ -32,7 +32,7 @@ export function cacheTools(name: string, given: EarlyRefreshCacheOptions): Cache
   const options = withDefaults(CACHE_OPTIONS, given);
   const log = new ThrottledLog('EarlyRefreshCache');
   const reportError = (what: string, error: unknown, key?: string) => {
-    const { message, stack } = keepable(error, 'error', 0, systemClock);
+    const { message, stack } = toJobError(error, 'error', 0, systemClock);
     const place = key === undefined ? '' : `${describeValue(key)}: `;
     const text = `Cache "${name}": ${place}${what}: ${message}`;
     log.write({ source: sourceOf(name, key), text, level: 'error', stack }, clock.now());

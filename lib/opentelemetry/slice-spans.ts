@@ -12,7 +12,7 @@ import {
 import type { DrawnSlice, SliceInstrument, SliceWatch } from '../recruiter/slice/instruments.js';
 import type { SliceReport } from '../recruiter/slice/slice.js';
 import { systemClock } from '../time/clock.js';
-import { keepable } from '../recruiter/slice/forensics.js';
+import { toJobError } from '../recruiter/slice/job-error.js';
 import { ATTRIBUTE, CODE_FUNCTION_NAME, SCOPE } from './attributes.js';
 
 /**
@@ -85,7 +85,7 @@ function errorOf(report: SliceReport) {
   const isThrown = 'error' in report;
   const cause = isThrown ? report.error : `cut short: ${report.reason}`;
   // Strings only: reading a hostile error must not leave the span open.
-  const { message, stack } = keepable(cause, 'error', report.duration, systemClock);
+  const { message, stack } = toJobError(cause, 'error', report.duration, systemClock);
   const name = report.outcome === 'failed' ? nameOf(cause) : report.reason;
   return { name, message, isThrown, ...(stack === undefined ? {} : { stack }) };
 }

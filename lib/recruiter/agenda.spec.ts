@@ -6,50 +6,50 @@ import { SteadyClock, systemClock } from '../time/clock.js';
 import type { InstalledJob } from './installed-job.js';
 import { Roster } from './roster.js';
 
-/** An agenda of jobs by their times; a look sets the job no new time unless `onLook` does. */
+/** An agenda of jobs by their times; a run sets the job no new time unless `onRun` does. */
 function agendaOf(times: Record<string, number>, clock = new ManualClock()) {
   const roster = new Roster('test', { budget: 50, adaptive: true, dutyCycle: 0.05 });
   const jobs: Record<string, InstalledJob> = {};
-  for (const [id, lookAt] of Object.entries(times)) {
-    jobs[id] = Object.assign(roster.add({ recruited: () => undefined }, id, { rate: 0.01 }), { lookAt });
+  for (const [id, nextRunAt] of Object.entries(times)) {
+    jobs[id] = Object.assign(roster.add({ recruited: () => undefined }, id, { rate: 0.01 }), { nextRunAt });
   }
-  const looks: [string, number][] = [];
-  let onLook: (job: InstalledJob) => void = (job) => (job.lookAt = Infinity);
+  const runs: [string, number][] = [];
+  let onRun: (job: InstalledJob) => void = (job) => (job.nextRunAt = Infinity);
   let freeAt = -Infinity;
   const agenda = new Agenda(
     clock,
     () => roster.jobs,
     () => freeAt,
     (job) => {
-      looks.push([job.id, clock.now()]);
-      onLook(job);
+      runs.push([job.id, clock.now()]);
+      onRun(job);
     },
   );
   return {
     agenda,
     clock,
     jobs,
-    looks,
-    onLook: (next: typeof onLook) => (onLook = next),
+    runs,
+    onRun: (next: typeof onRun) => (onRun = next),
     /** The process is free from then on. */
     freeFrom: (time: number) => (freeAt = time),
   };
 }
 
 describe('Agenda', () => {
-  it('looks at each job at its time, one timer at a time', () => {
-    const { agenda, clock, looks } = agendaOf({ a: 300, b: 100, c: 200 });
+  it('runs each job at its time, one timer at a time', () => {
+    const { agenda, clock, runs } = agendaOf({ a: 300, b: 100, c: 200 });
     expect(clock.pending).toBe(0);
     agenda.start();
     expect([agenda.armedFor, clock.pending]).toEqual([100, 1]);
     clock.advance(250);
-    expect(looks).toEqual([
+    expect(runs).toEqual([
       ['b', 100],
       ['c', 200],
     ]);
     expect([agenda.armedFor, clock.pending]).toEqual([300, 1]);
     clock.advance(1000);
-    expect(looks).toHaveLength(3);
+    expect(runs).toHaveLength(3);
     expect([agenda.armedFor, clock.pending]).toEqual([Infinity, 0]);
   });
 
@@ -66,37 +66,38 @@ describe('Agenda', () => {
     const clock = Object.assign(new ManualClock(1000), {
       after: (ms: number) => (waits.push(ms), () => undefined),
     });
-    for (const lookAt of [1000.2, 1012.7, 1013, 0, -Infinity]) agendaOf({ a: lookAt }, clock).agenda.start();
+    for (const nextRunAt of [1000.2, 1012.7, 1013, 0, -Infinity])
+      agendaOf({ a: nextRunAt }, clock).agenda.start();
     expect(waits).toEqual([1, 13, 13, 0, 0]);
   });
 
-  it('looks first at the job that has waited longest, of those that are due', () => {
-    const { agenda, clock, jobs, looks } = agendaOf({ young: 90, old: 10, resting: 1 });
+  it('runs first the job that has waited longest, of those that are due', () => {
+    const { agenda, clock, jobs, runs } = agendaOf({ young: 90, old: 10, resting: 1 });
     jobs.resting!.restUntil = 200;
     jobs.young!.restUntil = jobs.old!.restUntil = 100;
     agenda.start();
     clock.advance(100);
-    expect(looks.map(([id]) => id)).toEqual(['old', 'young']);
+    expect(runs.map(([id]) => id)).toEqual(['old', 'young']);
     clock.advance(100);
-    expect(looks.map(([id]) => id)).toEqual(['old', 'young', 'resting']);
+    expect(runs.map(([id]) => id)).toEqual(['old', 'young', 'resting']);
   });
 
   it.each<[string, (job: InstalledJob) => unknown]>([
-    ['is looked at already', (job) => (job.isLookedAt = true)],
+    ['is run by the agenda already', (job) => (job.hasAgendaRun = true)],
     ['is paused', (job) => (job.paused = true)],
     ['has a rate of 0', (job) => (job.declaredRate = 0)],
-  ])('looks at no job that %s, nor waits for it', (_, holdBack) => {
-    const { agenda, clock, jobs, looks } = agendaOf({ held: 10, other: 50 });
+  ])('runs no job that %s, nor waits for it', (_, holdBack) => {
+    const { agenda, clock, jobs, runs } = agendaOf({ held: 10, other: 50 });
     holdBack(jobs.held!);
     expect(agenda.dueAt(jobs.held!)).toBe(Infinity);
     agenda.start();
     expect(agenda.armedFor).toBe(50);
     clock.advance(100);
-    expect(looks).toEqual([['other', 50]]);
+    expect(runs).toEqual([['other', 50]]);
   });
 
-  it('looks at a job when all times before which it must not have passed, and the process is free', () => {
-    const { agenda, clock, jobs, looks, freeFrom } = agendaOf({ a: 10 });
+  it('runs a job when all times before which it must not have passed, and the process is free', () => {
+    const { agenda, clock, jobs, runs, freeFrom } = agendaOf({ a: 10 });
     jobs.a!.notBefore = 40;
     expect(agenda.dueAt(jobs.a!)).toBe(40);
     jobs.a!.restUntil = 60;
@@ -105,11 +106,11 @@ describe('Agenda', () => {
     expect(agenda.dueAt(jobs.a!)).toBe(75);
     agenda.start();
     clock.advance(100);
-    expect(looks).toEqual([['a', 75]]);
+    expect(runs).toEqual([['a', 75]]);
   });
 
   it('sets no timer while the process is not free at any time, and is armed when it is', () => {
-    const { agenda, clock, looks, freeFrom } = agendaOf({ a: 10 });
+    const { agenda, clock, runs, freeFrom } = agendaOf({ a: 10 });
     freeFrom(Infinity);
     agenda.start();
     expect([agenda.armedFor, clock.pending]).toEqual([Infinity, 0]);
@@ -117,25 +118,25 @@ describe('Agenda', () => {
     freeFrom(50);
     agenda.arm();
     clock.advance(0);
-    expect(looks).toEqual([['a', 100]]);
+    expect(runs).toEqual([['a', 100]]);
   });
 
   it('lets a job that is always due take turns with the others', () => {
-    const { agenda, clock, looks, onLook } = agendaOf({ endless: 0, small: 5 });
-    onLook((job) => (job.lookAt = clock.now() + (job.id === 'endless' ? 1 : 20)));
+    const { agenda, clock, runs, onRun } = agendaOf({ endless: 0, small: 5 });
+    onRun((job) => (job.nextRunAt = clock.now() + (job.id === 'endless' ? 1 : 20)));
     agenda.start();
     clock.advance(100);
-    const gaps = looks.filter(([id]) => id === 'small').map(([, at]) => at);
+    const gaps = runs.filter(([id]) => id === 'small').map(([, at]) => at);
     expect(gaps.length).toBeGreaterThanOrEqual(5);
   });
 
   it('arms again for what changed when it is told to, earlier or later, and leaves one timer', () => {
     const { agenda, clock, jobs } = agendaOf({ a: 100, b: 200 });
     agenda.start();
-    jobs.a!.lookAt = 300;
+    jobs.a!.nextRunAt = 300;
     agenda.arm();
     expect([agenda.armedFor, clock.pending]).toEqual([200, 1]);
-    jobs.a!.lookAt = 50;
+    jobs.a!.nextRunAt = 50;
     agenda.arm();
     expect([agenda.armedFor, clock.pending]).toEqual([50, 1]);
     jobs.a!.paused = jobs.b!.paused = true;
@@ -163,16 +164,16 @@ describe('Agenda', () => {
   it('brings a job forward, and never puts the others off for it', () => {
     const { agenda, clock, jobs } = agendaOf({ a: 100, b: 200 });
     agenda.start();
-    jobs.b!.lookAt = 30;
+    jobs.b!.nextRunAt = 30;
     agenda.bringForward(jobs.b!);
     expect([agenda.armedFor, clock.pending]).toEqual([30, 1]);
-    jobs.a!.lookAt = 50;
+    jobs.a!.nextRunAt = 50;
     agenda.bringForward(jobs.a!);
     expect(agenda.armedFor).toBe(30);
   });
 
   it('does nothing until it is started and after it is stopped', () => {
-    const { agenda, clock, jobs, looks } = agendaOf({ a: 100 });
+    const { agenda, clock, jobs, runs } = agendaOf({ a: 100 });
     agenda.arm();
     agenda.bringForward(jobs.a!);
     expect(clock.pending).toBe(0);
@@ -183,50 +184,50 @@ describe('Agenda', () => {
     agenda.arm();
     agenda.bringForward(jobs.a!);
     clock.advance(1000);
-    expect([looks, clock.pending]).toEqual([[], 0]);
+    expect([runs, clock.pending]).toEqual([[], 0]);
   });
 
-  it('leaves one timer where a look arms it, pauses the job or brings another forward', () => {
-    const { agenda, clock, jobs, looks, onLook } = agendaOf({ a: 10, b: 1000 });
-    onLook(() => {
+  it('leaves one timer where a run arms it, pauses the job or brings another forward', () => {
+    const { agenda, clock, jobs, runs, onRun } = agendaOf({ a: 10, b: 1000 });
+    onRun(() => {
       jobs.a!.paused = true;
       agenda.arm();
-      jobs.b!.lookAt = 20;
+      jobs.b!.nextRunAt = 20;
       agenda.bringForward(jobs.b!);
-      onLook((job) => void (job.lookAt = Infinity));
+      onRun((job) => void (job.nextRunAt = Infinity));
     });
     agenda.start();
     clock.advance(10);
     expect([agenda.armedFor, clock.pending]).toEqual([20, 1]);
     clock.advance(10);
-    expect([looks.map(([id]) => id), clock.pending]).toEqual([['a', 'b'], 0]);
+    expect([runs.map(([id]) => id), clock.pending]).toEqual([['a', 'b'], 0]);
   });
 
-  it('stays stopped when a look stops it', () => {
-    const { agenda, clock, looks, onLook } = agendaOf({ a: 10, b: 10 });
-    onLook(() => agenda.stop());
+  it('stays stopped when a run stops it', () => {
+    const { agenda, clock, runs, onRun } = agendaOf({ a: 10, b: 10 });
+    onRun(() => agenda.stop());
     agenda.start();
     clock.advance(1000);
-    expect([looks.length, clock.pending]).toEqual([1, 0]);
+    expect([runs.length, clock.pending]).toEqual([1, 0]);
   });
 });
 
 describe('Agenda whose timers fire early and late, as those of Node do', () => {
-  it('looks at no job before it is due, and at every job', () => {
+  it('runs no job before it is due, and every job', () => {
     for (let seed = 0; seed < 50; seed++) {
       const clock = nodeLikeClock(seed);
-      const { agenda, jobs, looks, onLook } = agendaOf({ a: 12.7, b: 13.1, c: 0.4 }, clock);
-      const dueAt = new Map(Object.values(jobs).map((job) => [job.id, job.lookAt]));
-      onLook((job) => {
+      const { agenda, jobs, runs, onRun } = agendaOf({ a: 12.7, b: 13.1, c: 0.4 }, clock);
+      const dueAt = new Map(Object.values(jobs).map((job) => [job.id, job.nextRunAt]));
+      onRun((job) => {
         expect(clock.now()).toBeGreaterThanOrEqual(dueAt.get(job.id)!);
-        job.lookAt = clock.now() + 7.3;
-        dueAt.set(job.id, job.lookAt);
+        job.nextRunAt = clock.now() + 7.3;
+        dueAt.set(job.id, job.nextRunAt);
       });
       agenda.start();
       clock.advance(1000);
       // Each time late by 2 ms on average, after up to two timers that were early.
       for (const id of ['a', 'b', 'c']) {
-        expect(looks.filter((look) => look[0] === id).length).toBeGreaterThan(60);
+        expect(runs.filter((run) => run[0] === id).length).toBeGreaterThan(60);
       }
       expect(clock.pending).toBe(1);
     }
@@ -234,28 +235,28 @@ describe('Agenda whose timers fire early and late, as those of Node do', () => {
 });
 
 describe('Agenda on the real event loop', () => {
-  it('never looks too early and never falls silent, whatever fraction of a millisecond it waits for', async () => {
+  it('never runs a job too early and never falls silent, whatever fraction of a millisecond it waits for', async () => {
     const clock = new SteadyClock(systemClock);
     const roster = new Roster('test', { budget: 50, adaptive: true, dutyCycle: 0.05 });
     const job = roster.add({ recruited: () => undefined }, 'job', { rate: 0.01 });
-    job.lookAt = clock.now() + 0.7;
-    let looks = 0;
+    job.nextRunAt = clock.now() + 0.7;
+    let runs = 0;
     await new Promise<void>((resolve) => {
       const agenda = new Agenda(
         clock,
         () => roster.jobs,
         () => -Infinity,
         () => {
-          expect(clock.now()).toBeGreaterThanOrEqual(job.lookAt);
-          job.lookAt = clock.now() + 0.7 + (looks % 10) / 7;
-          if (++looks < 300) return;
+          expect(clock.now()).toBeGreaterThanOrEqual(job.nextRunAt);
+          job.nextRunAt = clock.now() + 0.7 + (runs % 10) / 7;
+          if (++runs < 300) return;
           agenda.stop();
           resolve();
         },
       );
       agenda.start();
-      const alive = setInterval(() => looks < 300 || clearInterval(alive), 10);
+      const alive = setInterval(() => runs < 300 || clearInterval(alive), 10);
     });
-    expect(looks).toBe(300);
+    expect(runs).toBe(300);
   }, 60_000);
 });

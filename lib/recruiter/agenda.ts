@@ -2,54 +2,54 @@ import type { Clock } from '../time/clock.js';
 import type { InstalledJob } from './installed-job.js';
 
 /**
- * Looks at jobs without being asked to.
+ * Starts slices that no enlistment draws.
  *
- * Goal: known work is worked off as fast as the duty cycle allows, and no job goes unseen because nobody enlists.
- * Model: every job has one time at which it wants to be looked at, and some times before which it must not run; the
- * latest of them is when it is due. One timer is armed at the earliest due time of all jobs. When it fires, the due job
- * that has waited longest is looked at; when it fires early (Node cuts timers to whole milliseconds and counts from a
- * cached time, so up to 1.15 ms) nothing is due, and it is armed again. A refusal leaves the time of the job alone, so
- * nothing that is refused once is forgotten; each slice sets it again.
+ * Goal: known work is done as fast as the duty cycle allows, and every job runs now and then although nothing enlists.
+ * Model: each job has one planned time, {@link InstalledJob.nextRunAt} (`lookAt` in the description of the algorithm), and
+ * some times before which it must not run; the latest of them is when it is due. One timer is armed at the earliest due
+ * time of all jobs. When it fires, the due job that has waited longest runs; when it fires early (Node truncates timers to
+ * whole milliseconds and counts from a cached time, so up to 1.15 ms) nothing is due, and it is armed again. A refusal does
+ * not change the planned time of a job, so a refused job is never forgotten; each slice sets it again.
  *
- * Arming costs one pass over the jobs, some 30 ns a job: 0.3 ms with 10,000 jobs, once or twice a slice.
+ * Arming costs one pass over the jobs, about 30 ns a job: 0.3 ms with 10,000 jobs, once or twice a slice.
  */
 export class Agenda {
   #timer: (() => void) | undefined;
   #armedFor = Infinity;
-  #isRunning = false;
+  #isStarted = false;
 
   constructor(
     private readonly clock: Required<Clock>,
     private readonly jobs: () => Iterable<InstalledJob>,
-    /** Before this time no job may be looked at: ms by the recruiter's clock; Infinity while something else has to happen first. */
+    /** The time before which no job may run: ms by the recruiter's clock; Infinity while no time is known. */
     private readonly freeAt: () => number,
-    /** Looks at a job that is due: runs a slice of it, or sets it a later time. */
-    private readonly look: (job: InstalledJob) => void,
+    /** Runs a slice of a job that is due, or sets its planned time to a later one. */
+    private readonly run: (job: InstalledJob) => void,
   ) {}
 
-  /** When the next job is due, by the recruiter's clock: ms; Infinity when none is. */
+  /** The time at which the next job is due: ms by the recruiter's clock; Infinity when none is. */
   get armedFor(): number {
     return this.#armedFor;
   }
 
   start(): void {
-    this.#isRunning = true;
+    this.#isStarted = true;
     this.arm();
   }
 
   stop(): void {
-    this.#isRunning = false;
+    this.#isStarted = false;
     this.#set(Infinity);
   }
 
-  /** When a job may be looked at: ms by the recruiter's clock; Infinity while something else has to happen first. */
+  /** The time at which a job is due: ms by the recruiter's clock; Infinity while no time is known. */
   dueAt(job: InstalledJob): number {
     return Math.max(this.freeAt(), ownDueAt(job));
   }
 
-  /** To be called whenever a job may have become due at another time. */
+  /** Sets the timer again. Must be called whenever the due time of any job may have changed. */
   arm(): void {
-    if (!this.#isRunning) return;
+    if (!this.#isStarted) return;
     const freeAt = this.freeAt();
     let earliest = Infinity;
     if (freeAt < Infinity) {
@@ -61,14 +61,14 @@ export class Agenda {
     this.#set(Math.max(freeAt, earliest));
   }
 
-  /** The same where only this job has changed, and is due earlier than before if anything: costs no pass. */
+  /** Sets the timer where only this job has changed, and is due no later than before: costs no pass over the jobs. */
   bringForward(job: InstalledJob): void {
     const dueAt = this.dueAt(job);
-    if (this.#isRunning && dueAt < this.#armedFor) this.#set(dueAt);
+    if (this.#isStarted && dueAt < this.#armedFor) this.#set(dueAt);
   }
 
   #set(time: number): void {
-    // While it looks, no timer is set, and the time stands.
+    // While `run` is called no timer is set, and `armedFor` keeps its value.
     if (time === this.#armedFor && (this.#timer !== undefined || time === Infinity)) return;
     this.#timer?.();
     this.#timer = undefined;
@@ -82,7 +82,7 @@ export class Agenda {
     this.#timer = undefined;
     try {
       const job = this.#longestWaiting();
-      if (job !== undefined) this.look(job);
+      if (job !== undefined) this.run(job);
     } finally {
       this.arm();
     }
@@ -93,16 +93,16 @@ export class Agenda {
     let longest: InstalledJob | undefined;
     if (this.freeAt() > now) return undefined;
     for (const job of this.jobs()) {
-      if ((longest === undefined || job.lookAt < longest.lookAt) && ownDueAt(job) <= now) longest = job;
+      if ((longest === undefined || job.nextRunAt < longest.nextRunAt) && ownDueAt(job) <= now) longest = job;
     }
     return longest;
   }
 }
 
-/** When a job may be looked at, as far as that is up to the job. Compared by hand, since Math.max takes thrice as long. */
+/** The time at which a job is due by its own state alone. Compared by hand, since Math.max takes three times as long. */
 function ownDueAt(job: InstalledJob): number {
-  if (job.isLookedAt || job.paused || job.isOff || job.waitsFor !== undefined) return Infinity;
-  let time = job.lookAt;
+  if (job.hasAgendaRun || job.paused || job.isOff || job.waitsFor !== undefined) return Infinity;
+  let time = job.nextRunAt;
   if (job.restUntil > time) time = job.restUntil;
   return job.notBefore > time ? job.notBefore : time;
 }

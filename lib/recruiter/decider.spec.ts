@@ -73,7 +73,7 @@ class Process {
 
   run(job: InstalledJob): void {
     const { outcome, duration, share = 1, done } = this.next(job);
-    const leave = this.decider.busy.enter();
+    const leave = this.decider.busy.acquire();
     this.runs.set(job.id, this.count(job.id) + 1);
     this.begun.push(this.clock.now());
     const end = () => {
@@ -118,7 +118,7 @@ describe('Decider that draws', () => {
     );
   });
 
-  it('looks at an idle job at a 64th of its rate, and says that it backed off', () => {
+  it('runs an idle job at a 64th of its rate, and says that it backed off', () => {
     const process = new Process({ a: 0.1 }, drawsOnly);
     process.enlist(enlistments);
     const due = (0.1 * enlistments) / 64;
@@ -126,7 +126,7 @@ describe('Decider that draws', () => {
     expect(new Set(process.gated)).toEqual(new Set(['backed-off']));
   });
 
-  it('looks at a job that is not adaptive at its rate, though it is idle', () => {
+  it('runs a job that is not adaptive at its rate, though it is idle', () => {
     const process = new Process({ a: 0.1 }, { ...drawsOnly, adaptive: false });
     process.enlist(enlistments);
     expect(Math.abs(process.count('a') - 0.1 * enlistments)).toBeLessThan(tolerance(0.1));
@@ -174,7 +174,7 @@ describe('A draw that comes while the process rests', () => {
     expect(process.slices).toBe(1);
   });
 
-  it('is lost where there are no looks without known work', () => {
+  it('is lost where jobs without known work are not run', () => {
     const process = rested({ idle: false });
     process.clock.advance(10_000);
     expect(process.count('b')).toBe(0);
@@ -310,7 +310,7 @@ describe('Decider without traffic', () => {
     process.next = () => ({ outcome: 'full', duration: 10 });
     process.run(process.job('a'));
     process.clock.advance(10);
-    const leave = process.decider.busy.enter();
+    const leave = process.decider.busy.acquire();
     process.clock.advance(20 * INTERVAL);
     expect(process.slices).toBe(1);
     leave();
@@ -382,7 +382,7 @@ describe('Decider without traffic', () => {
     expect(process.slices - before).toBeGreaterThan(40);
   });
 
-  it('looks at each job about once an interval, and least where nothing turns up', () => {
+  it('runs each job about once an interval, and least where nothing turns up', () => {
     const process = new Process({ found: 0.1, idle: 0.1 });
     process.next = ({ id }) => ({ outcome: id === 'found' ? 'partial' : 'idle', duration: 0 });
     const intervals = 2000;
@@ -391,7 +391,7 @@ describe('Decider without traffic', () => {
     expect(process.count('idle') / intervals).toBeCloseTo(1 / 3, 1);
   });
 
-  it('looks at a job for the first time within an interval, at a time drawn evenly from it', () => {
+  it('runs a job for the first time within an interval, at a time drawn evenly from it', () => {
     const firstLooks = Array.from({ length: 200 }, (_, seed) => {
       const process = new Process({ a: 0.1 }, {}, seed);
       process.clock.advance(INTERVAL + 1);
@@ -403,7 +403,7 @@ describe('Decider without traffic', () => {
     expect(Math.min(...firstLooks)).toBeLessThan(INTERVAL / 20);
   });
 
-  it('looks at a job that is installed late, too', () => {
+  it('runs a job that is installed late, too', () => {
     const process = new Process({});
     expect(process.clock.pending).toBe(0);
     process.decider.rosterChanged(process.roster.add(JOB, 'late', { rate: 0.1 }));

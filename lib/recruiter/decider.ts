@@ -1,20 +1,16 @@
 import type { ReportError } from './events.js';
-import { Admission } from './gates/admission.js';
 import { Agenda } from './agenda.js';
 import type { Clock } from '../time/clock.js';
-import { BusyGate } from './gates/busy.gate.js';
-import { ClosingGate } from './gates/closing.gate.js';
-import { CoordinationGate } from './gates/coordination.gate.js';
 import { DutyGate } from './gates/duty.gate.js';
-import type { Gate } from './gates/gate.js';
+import { Admission, type Gate } from './gates/gate.js';
 import { LoadGate } from './gates/load.gate.js';
 import { UserGates } from './gates/user-gates.js';
 import type { Refusal } from './coordination/grant.js';
-import { PausedGate } from './gates/paused.gate.js';
+import { BusyGate, ClosingGate, CoordinationGate, PausedGate } from './gates/state.gates.js';
 import type { SliceOrigin } from './slice/slice.js';
 import { Lottery } from './lottery.js';
 import { Planner } from './planner.js';
-import { NextLook } from './rate/next-look.js';
+import { NextRun } from './rate/next-run.js';
 import type { ResolvedOptions } from './options.js';
 import type { GateReason, Outcome } from './outcome.js';
 import type { Random } from './random.js';
@@ -23,42 +19,42 @@ import { Restrictions } from './restrictions.js';
 import type { Roster } from './roster.js';
 import type { UtilizationProbe } from './gates/utilization.js';
 
-/** The clock, the chance and the world of a decider. */
+/** What a decider depends on: time, chance, load, and callbacks. */
 export interface DeciderDependencies {
   readonly clock: Required<Clock>;
   readonly random: Random;
   readonly probe: UtilizationProbe;
-  /** Runs a slice that no enlistment asked for. It has passed the gates. */
+  /** Runs a slice that the agenda starts. It has passed the gates. */
   readonly run: (job: InstalledJob) => void;
   /** Name of the recruiter, for messages. */
   readonly recruiter?: string;
-  /** About how many processes the fleet has. @default 1 */
+  /** Approximate number of processes of the fleet. @default 1 */
   readonly processes?: () => number;
   readonly reportError?: ReportError;
-  /** Hears of a slice that was drawn, or looked at by the agenda, and held back. */
+  /** Called for each slice that an enlistment drew, or the agenda started, and a gate held back. */
   readonly gated: (job: InstalledJob, reason: GateReason, origin: SliceOrigin) => void;
 }
 
-/** What came of a slice, as far as the algorithm learns from it. */
+/** The result of a slice, as far as the algorithm learns from it. */
 export interface EndedSlice {
   readonly outcome: Outcome;
-  /** How long it took: ms. */
+  /** Wall-clock time that it took: ms. */
   readonly duration: number;
-  /** For how long it kept the event loop busy: ms. @default `duration` */
+  /** Time for which it kept the event loop busy: ms. @default `duration` */
   readonly busyFor?: number;
-  /** Items done, where it counted them. */
+  /** Items done, if the slice counted them. */
   readonly done?: number | undefined;
 }
 
 /**
- * The whole recruiting algorithm of one process: draw, back-off, gates; after each slice rest, learn, plan the next.
+ * The whole recruiting algorithm of one process: draw, back-off, gates; after each slice rest, learn, plan the next run.
  *
- * It is synchronous and knows no promises: the recruiter runs what it decides in a real event loop, the simulator
- * (`lab/simulator`) in a simulated one, so that what was simulated is what is shipped. Each slice that it lets begin
- * comes back in one of {@link ended}, {@link refused} and {@link turnedAway}.
+ * It is synchronous and uses no promises: the recruiter executes its decisions in a real event loop, the simulator
+ * (`lab/simulator`) in a simulated one, so the simulated algorithm is the shipped one. Each slice that it admits must be
+ * reported back by one of {@link ended}, {@link refused} and {@link discarded}.
  */
 export class Decider {
-  /** The recruiter counts its gap down in place: see {@link Lottery.skip}. */
+  /** The recruiter decrements its gap in place: see {@link Lottery.skip}. */
   readonly lottery: Lottery<InstalledJob>;
   readonly busy: BusyGate;
   readonly agenda: Agenda;
@@ -91,27 +87,27 @@ export class Decider {
     this.#load = load === false ? undefined : new LoadGate(load, probe, clock, random);
     this.#admission = new Admission([this.#closing, this.#paused, this.busy], this.#easingGates());
     const counts = { processes: () => dependencies.processes?.() ?? 1, jobs: () => roster.size };
-    this.#planner = new Planner(clock, new NextLook(random, idle && idle.interval, counts));
+    this.#planner = new Planner(clock, new NextRun(random, idle && idle.interval, counts));
     this.userGates = this.#newUserGates();
     this.agenda = new Agenda(
       clock,
       () => roster.jobs,
       () => this.#freeAt(),
-      (job) => this.#look(job),
+      (job) => this.#runByAgenda(job),
     );
   }
 
-  /** Event-loop utilization as the load gate sees it: 0 to 1. */
+  /** Event-loop utilization as the load gate reads it: 0 to 1. */
   get utilization(): number {
     return (this.#load ?? this.dependencies.probe).utilization;
   }
 
-  /** Whether the event loop is busy: slices that pass the load gate all the same should mind the requests beside them. */
+  /** Whether the event loop is busy: a slice that passes the load gate nevertheless should let requests go first. */
   get isLoaded(): boolean {
     return this.#load?.isLoaded === true;
   }
 
-  /** Begins to draw; until then no enlistment draws anything, and no timer is set. */
+  /** Starts drawing; until then no enlistment draws a job, and no timer is set. */
   open(): void {
     this.#isOpen = true;
     this.lottery.invalidate();
@@ -119,26 +115,26 @@ export class Decider {
     this.agenda.start();
   }
 
-  /** Has every enlistment draw this job, or none draw any, until the returned function is called. */
+  /** Makes every enlistment draw the job of this id, or with undefined none, until the returned function is called. */
   drawOnly(id: string | undefined): () => void {
     return this.#restrictions.add(id);
   }
 
-  /** Shuts the gates for good and ends the timer. */
+  /** Shuts the gates permanently and stops the timers. */
   close(): void {
     this.#closing.shut();
     this.agenda.stop();
     this.userGates.stop();
   }
 
-  /** To be called when a job has come, gone or changed its rate. */
+  /** Must be called when a job was installed, removed or has changed its rate. */
   rosterChanged(installed?: InstalledJob): void {
     this.lottery.invalidate();
     if (installed === undefined) {
       this.agenda.arm();
     } else if (this.#isOpen) {
       this.#planner.first(installed);
-      // No pass over all jobs: thousands may be installed one after the other.
+      // No pass over all jobs: thousands may be installed in a row.
       this.agenda.bringForward(installed);
     }
   }
@@ -154,10 +150,10 @@ export class Decider {
     return this.#paused.isShut(job);
   }
 
-  /** One enlistment whose gap is counted down: the job that it should run now, if any. */
+  /** Handles an enlistment at the end of a gap. Returns the job to run now, if any. */
   draw(): InstalledJob | undefined {
     const job = this.lottery.draw();
-    // Between passes a job is not in the lottery: what draws it draws nothing.
+    // Between its passes a job is not in the lottery: an enlistment that draws it draws nothing.
     if (job === undefined || !this.#mayBeDrawn(job)) return undefined;
     const backedOff = !job.control.admits(this.dependencies.random);
     const reason = backedOff
@@ -165,17 +161,17 @@ export class Decider {
       : (this.#admission.reasonAgainst(job) ?? this.userGates.reasonAgainst(job));
     if (reason === undefined) return job;
     this.dependencies.gated(job, reason, 'enlistment');
-    if (reason === 'busy' || reason === 'duty-spent') this.#keep(job);
+    if (reason === 'busy' || reason === 'duty-spent') this.#defer(job);
     else if (reason.startsWith('gate:')) this.#waitFor(job, reason);
     return undefined;
   }
 
-  /** Why a slice that an operator asks for must not run now; undefined when it may. */
+  /** Why a slice that an operator requests must not run now; undefined when it may. */
   reasonAgainstOperator(job: InstalledJob): GateReason | undefined {
     return this.#admission.reasonAgainstOperator(job);
   }
 
-  /** Why a slice that was admitted a while ago must not start after all: what it stood for may be gone. */
+  /** Why a slice that was admitted earlier must not start: the state may have changed since. Undefined when it may. */
   reasonAgainstStart(job: InstalledJob, origin: SliceOrigin): GateReason | undefined {
     if (this.#closing.isShut()) return 'closing';
     if (!this.roster.has(job)) return 'removed';
@@ -183,12 +179,12 @@ export class Decider {
     return isUnwanted || this.isPaused(job) ? 'paused' : undefined;
   }
 
-  /** Takes note of a slice that has just ended, and of what came of it. */
+  /** Updates rests, rate control and plan after a slice has ended. */
   ended(job: InstalledJob, { outcome, duration, busyFor = duration, done }: EndedSlice): void {
     this.#duty.rest(job, duration, busyFor);
-    // What the shutdown cut off says nothing about the job.
+    // A slice that the shutdown aborted gives no evidence about the job.
     if (!(outcome === 'aborted' && this.#closing.isShut())) {
-      // A pass that found nothing is no reason to begin the next one later.
+      // A pass that found nothing must not delay the next one.
       job.control.learn(outcome === 'idle' && job.period !== undefined ? 'partial' : outcome, done);
     }
     this.#planner.ended(job, outcome, duration);
@@ -196,11 +192,13 @@ export class Decider {
   }
 
   /**
-   * Takes note of a slice that settled after it was over, `duration` ms after its start, and kept the event loop busy
-   * for `busyFor` ms since it was over. Its outcome stands; whether it left work behind is news.
+   * Updates the state after a slice settled later than it was reported. Its outcome stays; whether more work is waiting is
+   * new.
    *
-   * @param more - whether more is waiting; undefined when it threw.
-   * @param lateBy - ms since it was over: for the time before, its job rests already.
+   * @param more - whether more is waiting; undefined when the slice threw.
+   * @param duration - ms since the start of the slice.
+   * @param busyFor - ms for which it kept the event loop busy since it was reported.
+   * @param lateBy - ms since it was reported: its job already rests for the time before.
    */
   settledLate(
     job: InstalledJob,
@@ -215,32 +213,32 @@ export class Decider {
     this.agenda.arm();
   }
 
-  /** A pace was granted: the next slice fits it no earlier than this. */
+  /** Called when the coordinator granted a slice: the next one cannot fit the pace earlier than 1/perSecond from now. */
   paceGranted(job: InstalledJob, perSecond: number): void {
     this.#planner.paceGranted(job, perSecond);
   }
 
   /**
-   * The fleet refused a slice, which says nothing about work: what is known of the job stays. Who does not say for how long
-   * not to ask is asked ever later from refusal to refusal.
+   * Called when the coordinator refused a slice. A refusal gives no evidence about work, so the state of the rate control
+   * stays. Where the refusal has no time, each further one doubles the wait.
    */
   refused(job: InstalledJob, refusal: Refusal): void {
     this.#planner.refused(job, refusal);
     this.agenda.arm();
   }
 
-  /** Whether this is the only job that enlistments draw, by {@link drawOnly}. */
+  /** Whether {@link drawOnly} makes this the only job that enlistments draw. */
   isOnlyDrawn(job: InstalledJob): boolean {
     return this.#restrictions.isOnly(job);
   }
 
-  /** An admitted slice was not run. */
-  turnedAway(job: InstalledJob): void {
-    job.isLookedAt = false;
+  /** Called when an admitted slice was not run. */
+  discarded(job: InstalledJob): void {
+    job.hasAgendaRun = false;
     this.agenda.arm();
   }
 
-  /** The chance with which an enlistment draws the job, before back-off: its rate, unless only one job is drawn. */
+  /** The probability that an enlistment draws the job, before back-off: its rate, or 1 for the only job of drawOnly(). */
   #chanceOf({ rate }: InstalledJob): number {
     return this.#restrictions.isEmpty ? rate : 1;
   }
@@ -249,9 +247,9 @@ export class Decider {
     return this.busy.isShut() || this.#paused.all ? Infinity : this.#duty.restUntil;
   }
 
-  #keep(job: InstalledJob): void {
+  #defer(job: InstalledJob): void {
     if (this.options.idle === false) return;
-    this.#planner.keep(job);
+    this.#planner.defer(job);
     this.agenda.bringForward(job);
   }
 
@@ -260,10 +258,10 @@ export class Decider {
     this.agenda.arm();
   }
 
-  #look(job: InstalledJob): void {
+  #runByAgenda(job: InstalledJob): void {
     const reason = this.#load?.isShut() === true ? 'loaded' : this.userGates.reasonAgainst(job);
     if (reason === undefined) {
-      job.isLookedAt = true;
+      job.hasAgendaRun = true;
       this.dependencies.run(job);
       return;
     }

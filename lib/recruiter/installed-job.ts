@@ -6,59 +6,60 @@ import type { RateControl } from './rate/rate-control.js';
 import { JobRecord } from './record/job-record.js';
 import { functionNameOf } from './slice/function-name.js';
 
-/** A claim is held for this long at least, and for so many budgets: ms. A runner that dies delays its pass by this. */
+/** Minimum time for which a claimed slice of a pass is held: ms. A process that dies delays the pass by the hold. */
 const MIN_HOLD_MS = 5000;
+/** The same in budgets of the job; the larger of both applies. */
 const HOLD_BUDGETS = 10;
 
-/** What a job takes from its recruiter where it says nothing itself. */
+/** Options that a job inherits from its recruiter unless it sets them. */
 export interface JobDefaults {
   readonly budget: number;
   readonly adaptive: boolean;
   readonly dutyCycle: number;
 }
 
-/** A job on the roster, with all that the recruiter knows of it. */
+/** A job on the roster, with all state that the recruiter keeps of it. */
 export class InstalledJob {
-  /** The function that does its slices, as a stack trace names it. */
+  /** Name of the function that runs its slices, as in a stack trace. */
   readonly functionName: string | undefined;
   /** Time that one slice may take: ms. */
   readonly budget: number;
   readonly adaptive: boolean;
-  /** Share of wall-clock time that its own slices may take. */
+  /** Share of wall-clock time that its own slices may take: above 0, at most 1. */
   readonly dutyCycle: number;
-  /** How long it may go without doing work: ms. */
+  /** Maximum time without work before health checks report it: ms. */
   readonly expectWorkWithin: number | undefined;
-  /** What it asks a coordinator for. */
+  /** The parts of a coordinator that it needs. */
   readonly coordination: CoordinationOptions;
-  /** When its passes are due, where it has `every`. */
+  /** State of its passes, for a job with `every`. */
   readonly period: JobPeriod | undefined;
   /** Whether any process of the fleet can do its work. */
   readonly isShared: boolean;
   readonly record = new JobRecord();
-  /** Undefined: an equal share of what the declared rates leave. */
+  /** Undefined: an equal share of the remainder that the declared rates leave. */
   declaredRate: number | undefined;
   paused = false;
   // All times are of the recruiter's clock, in ms.
-  /** When the agenda wants to look at it; Infinity where it does not. */
-  lookAt = Infinity;
-  /** Until when it rests after its own slices. */
+  /** When the agenda should run it; Infinity when it should not. */
+  nextRunAt = Infinity;
+  /** End of the rest after its own slices. */
   restUntil = -Infinity;
-  /** Before this time the fleet need not be asked for a slice of it again. */
+  /** Time before which its coordinator need not be asked for a slice again. */
   notBefore = -Infinity;
-  /** What the fleet refused it last, or granted it until {@link notBefore}. */
+  /** Why its coordinator need not be asked before {@link notBefore}. */
   refusedBy: 'lease-held' | 'pace-spent' = 'pace-spent';
-  /** How often in a row its lease was refused. */
+  /** Consecutive refusals of its lease. */
   refusals = 0;
-  /** Whether a slice that the agenda has begun is on its way. */
-  isLookedAt = false;
-  /** The gate of the user's that was shut when it was looked at: it waits for that gate to open. */
+  /** Whether the agenda has started a slice that has not ended yet. */
+  hasAgendaRun = false;
+  /** Reason of the user's gate that it waits for, since that gate was shut when the job was drawn or due. */
   waitsFor: GateReason | undefined;
 
   constructor(
     readonly id: string,
     readonly job: Job,
     readonly control: RateControl,
-    /** When it was put on the roster, by the wall clock: ms since the epoch. */
+    /** When it was installed: ms since the epoch. */
     readonly installedAt: number,
     options: JobOptions,
     defaults: JobDefaults,
@@ -81,12 +82,12 @@ export class InstalledJob {
       job.fleetWide === true;
   }
 
-  /** Share of enlistments that it asks for. */
+  /** Share of enlistments that it asks for: 0 to 1. */
   get rate(): number {
     return this.declaredRate ?? this.defaultRate();
   }
 
-  /** Whether only an operator may run it: its declared rate is 0. */
+  /** Whether only an operator may run it: its declared rate is 0 and it has no `every`. */
   get isOff(): boolean {
     return this.declaredRate === 0 && this.period === undefined;
   }

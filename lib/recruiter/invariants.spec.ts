@@ -12,7 +12,7 @@ import type { Outcome } from './outcome.js';
 import type { InstalledJob } from './installed-job.js';
 import { Roster } from './roster.js';
 
-/** `INVARIANT_RUNS=100000 npm test -- invariants` looks further. */
+/** `INVARIANT_RUNS=100000 npm test -- invariants` searches further. */
 const RUNS = Number(process.env['INVARIANT_RUNS'] ?? 300);
 
 const MINUTE = 60_000;
@@ -22,7 +22,7 @@ const JOB = { recruited: () => Duty.DISMISSED };
 /** What a slice comes to: it is refused by the fleet, turned away, or runs for some time, part of it on the event loop. */
 type Course =
   | { readonly refusedBy: 'pace-spent' | 'lease-held'; readonly wait: number }
-  | { readonly turnedAway: true }
+  | { readonly discarded: true }
   | Run;
 
 interface Run {
@@ -157,7 +157,7 @@ class Process {
     this.#checkStart(job, origin);
     this.begun.push({ job, origin, at: this.clock.now() });
     this.inFlight++;
-    const leave = this.decider.busy.enter();
+    const leave = this.decider.busy.acquire();
     const course = this.course(job);
     const call = this.inside.pop();
     if (call !== undefined) this.call(call);
@@ -165,7 +165,7 @@ class Process {
     if ('outcome' in course) this.#run(job, origin, leave, course);
     else {
       this.#leave(leave);
-      if ('turnedAway' in course) this.decider.turnedAway(job);
+      if ('discarded' in course) this.decider.discarded(job);
       else {
         const { refusedBy: reason, wait } = course;
         if (reason === 'pace-spent') this.decider.refused(job, { reason, wait: Math.max(1, wait) });
@@ -189,8 +189,8 @@ class Process {
 
   /** Written down a second time. */
   dueAt(job: InstalledJob): number {
-    if (job.isLookedAt || this.decider.isPaused(job) || job.rate === 0) return Infinity;
-    return Math.max(job.lookAt, this.#processRest, job.restUntil, job.notBefore);
+    if (job.hasAgendaRun || this.decider.isPaused(job) || job.rate === 0) return Infinity;
+    return Math.max(job.nextRunAt, this.#processRest, job.restUntil, job.notBefore);
   }
 
   #processRest = -Infinity;
@@ -204,7 +204,7 @@ class Process {
     must(job.rate > 0, 'begun at a rate of 0');
     const notBefore = Math.max(this.#processRest, job.restUntil, job.notBefore);
     must(now >= notBefore, 'begun in a rest', now, notBefore);
-    if (origin === 'agenda') must(now >= job.lookAt, 'looked at before its time', now, job.lookAt);
+    if (origin === 'agenda') must(now >= job.nextRunAt, 'run before its time', now, job.nextRunAt);
   }
 
   #run(job: InstalledJob, origin: SliceOrigin, leave: () => void, course: Run): void {
@@ -222,7 +222,7 @@ class Process {
       const rest = busyFor === 0 ? 0 : Math.min(600_000, busyFor / dutyCycle - busyFor);
       this.#processRest = Math.min(now + 600_000, Math.max(now, this.#processRest) + rest);
       this.decider.ended(job, { outcome, duration, busyFor, done });
-      must(job.lookAt >= now, 'the next look is in the past', job.lookAt, now);
+      must(job.nextRunAt >= now, 'the next run is in the past', job.nextRunAt, now);
     };
     if (course.duration === 0) end();
     else this.clock.after(course.duration, end);
@@ -237,13 +237,13 @@ class Process {
     must(Number.isInteger(ms), 'a timer that Node would cut', ms);
     const timer = { dueAt: this.clock.now() + ms, earliest: this.decider.agenda.armedFor };
     this.timers.add(timer);
-    const callOff = this.clock.after(ms, () => {
+    const cancel = this.clock.after(ms, () => {
       this.timers.delete(timer);
       callback();
     });
     return () => {
       this.timers.delete(timer);
-      callOff();
+      cancel();
     };
   }
 }
@@ -280,7 +280,7 @@ const course: fc.Arbitrary<Course> = fc.oneof(
     }),
     weight: 1,
   },
-  { arbitrary: fc.constant({ turnedAway: true } as const), weight: 1 },
+  { arbitrary: fc.constant({ discarded: true } as const), weight: 1 },
 );
 const step = fc.oneof(
   fc.record({ enlist: fc.integer({ min: 1, max: 300 }) }),
@@ -398,7 +398,7 @@ describe('A process whose timers come early and late, through any sequence of wh
         process.probe.utilization = 0;
         process.call({ resume: undefined });
         for (const job of process.jobs) process.decider.setPaused(job, false);
-        // The longest rest, the longest wait of a refusal, and the latest look: 3 intervals, one and a half times.
+        // The longest rest, the longest wait of a refusal, and the latest run: 3 intervals, one and a half times.
         process.time.advance(HOUR);
         const before = process.begun.length;
         process.time.advance(HOUR);
@@ -475,7 +475,7 @@ describe('A process without traffic', () => {
     expect((process.onLoop / MINUTE) * 20).toBeGreaterThan(share);
   });
 
-  it('looks at a small job within one turn of each that always has more to do', () => {
+  it('runs a small job within one turn of each that always has more to do', () => {
     fc.assert(
       fc.property(fc.integer(), fc.integer({ min: 1, max: 5 }), (seed, endless) => {
         const process = new Process(seed, { idle: { interval: 10_000 } }, Array(endless + 1).fill(0.1));
@@ -492,7 +492,7 @@ describe('A process without traffic', () => {
         }
         let from = 0;
         for (let moment = 0; moment < 600; moment++) {
-          if (small!.lookAt > process.clock.now()) from = process.begun.length;
+          if (small!.nextRunAt > process.clock.now()) from = process.begun.length;
           process.time.advance(500);
           const since = process.begun.slice(from);
           const until = since.findIndex(({ job }) => job === small);

@@ -9,7 +9,7 @@ import { problemsOf } from '../options/option-table.js';
 import { publishDiagnostics } from './slice/diagnostics.js';
 import { refuse } from '../options/errors.js';
 import { Listeners, type RecruiterEvents, type ReportError } from './events.js';
-import { keepable } from './slice/forensics.js';
+import { toJobError } from './slice/job-error.js';
 import { JOB_ID, type JobOptions } from './job-options.js';
 import { Instruments, type SliceInstrument } from './slice/instruments.js';
 import { Duty, type Job } from './job.js';
@@ -24,7 +24,6 @@ import { SELF, selfOf } from './self.js';
 import { SliceLedger } from './slice/slice-ledger.js';
 import { SliceRunner } from './slice/slice-runner.js';
 import type { SliceReport } from './slice/slice.js';
-import { planOf } from './record/plan.js';
 import { snapshotOf, type JobSnapshot } from './record/snapshot.js';
 import { Surveyor, type JobSurvey } from './record/survey.js';
 import { EventLoopProbe, type UtilizationProbe } from './gates/utilization.js';
@@ -32,8 +31,8 @@ import { EventLoopProbe, type UtilizationProbe } from './gates/utilization.js';
 const DISMISSED = Promise.resolve(Duty.DISMISSED);
 
 /**
- * Where a recruiter is in its life: `starting` until bootstrap is complete, `open`, `closing` from the beginning of the
- * shutdown on; `disabled` where `enabled` is false. Only an open one recruits.
+ * The state of a recruiter: `starting` until bootstrap is complete, then `open`, and `closing` from the beginning of the
+ * shutdown; `disabled` if the option `enabled` is false. Only an open recruiter recruits.
  */
 export type RecruiterState = 'starting' | 'open' | 'disabled' | 'closing';
 
@@ -42,11 +41,11 @@ const NAME = { name: required(JOB_ID) };
 /**
  * Holds the jobs of one process and decides which enlistment carries a slice of which job.
  *
- * In a Nest application it is made, opened and closed by the module; inject it to install jobs at run time, to
- * enlist by hand, or to steer. Its state is local to the process: nothing is stored, locked or agreed on.
+ * In a Nest application the module creates, opens and closes it; inject it to install jobs at run time, to enlist by hand,
+ * or to pause jobs and change rates. Its state is local to the process, except for leases, paces and passes of `every`.
  */
 export class Recruiter {
-  /** `default`, or the name that it was registered with. */
+  /** Name of the recruiter: `default`, or the name with which it was registered. */
   readonly name: string;
 
   readonly #options: ResolvedOptions;
@@ -55,8 +54,8 @@ export class Recruiter {
   readonly #decider: Decider;
   readonly #ledger: SliceLedger;
   /**
-   * Declared only, so that the field is never undefined: V8 then knows what is in it, and spares the hot path a check
-   * (a dismissal is 1.17 times an empty call, with a `#lottery` 1.21 to 1.27 times).
+   * Declared without an initial value, so that the field is never undefined: V8 then knows its type, and omits a check on
+   * the hot path (a dismissal takes 1.17 times as long as an empty call, with a `#lottery` 1.21 to 1.27 times).
    */
   declare private readonly lottery: Lottery<InstalledJob>;
   readonly #listeners: Listeners;
@@ -91,7 +90,7 @@ export class Recruiter {
     const hasSharedWork = () => [...this.#roster.jobs].some(({ isShared }) => isShared);
     this.coordination = new Coordination(name, this.#clock, reportError, hasSharedWork);
     this.#ledger = new SliceLedger(name, this.#clock, this.#listeners, this.#decider);
-    // Time by a clock that was handed in has nothing to do with what the event loop spends.
+    // The time of an injected clock is unrelated to the time that the event loop spends.
     const meter = probe ?? (this.#options.clock === systemClock ? this.#probe : {});
     const { busy } = this.#decider;
     this.#runner = new SliceRunner(
@@ -105,7 +104,7 @@ export class Recruiter {
   }
 
   /**
-   * The recruiter that a value is, or that a proxy stands before; undefined of a test double, whatever prototype it has.
+   * Returns the recruiter that a value is, or that a proxy wraps; undefined for a test double, whatever its prototype.
    *
    * @internal
    */
@@ -119,15 +118,14 @@ export class Recruiter {
     return this;
   }
 
-  /** The jobs as they are now, in the order of their installation. */
+  /** Snapshots of the jobs, in the order of their installation. */
   get jobs(): readonly JobSnapshot[] {
-    return [...this.#roster.jobs].map((job) =>
-      snapshotOf(job, planOf(job, this.#decider, this.#clock, this.#options.stuckAfter)),
-    );
+    const { stuckAfter } = this.#options;
+    return [...this.#roster.jobs].map((job) => snapshotOf(job, this.#decider, this.#clock, stuckAfter));
   }
 
   /**
-   * Whether a job of that id is installed. Unlike `jobs` it copies nothing, however many there are.
+   * Whether a job of this id is installed. Unlike `jobs` it copies nothing.
    *
    * @internal
    */
@@ -135,35 +133,36 @@ export class Recruiter {
     return this.#roster.knows(id);
   }
 
-  /** How often a worker has enlisted so far: exact. */
+  /** Number of enlistments so far: exact. */
   get enlistments(): number {
     return this.lottery.enlistments;
   }
 
-  /** Where it is in its life. */
+  /** The state of the recruiter: `starting`, `open`, `closing` or `disabled`. */
   get state(): RecruiterState {
     if (this.#closed !== undefined) return 'closing';
     if (!this.#options.enabled) return 'disabled';
     return this.#isOpen ? 'open' : 'starting';
   }
 
-  /** Slices in flight now. */
+  /** Number of slices in flight: 0 to `concurrency`. */
   get inFlight(): number {
     return this.#decider.busy.inFlight;
   }
 
-  /** Event-loop utilization as the load gate sees it: 0 to 1. */
+  /** Event-loop utilization as the load gate reads it: 0 to 1. */
   get utilization(): number {
     return this.#decider.utilization;
   }
 
   /**
-   * Puts a job on the roster; returns a function that takes it off again (a slice in flight is carried through).
+   * Installs a job.
    *
    * @param id - unique in this recruiter: 1 to 512 characters.
-   * @param options - its rate, or all its options. Default: the default rate.
-   * @throws WorkStealingConfigError that lists everything wrong, or when the recruiter is open and it has a lease, a
-   * pace or `every` that nothing coordinates; nothing is installed then.
+   * @param options - its rate, 0 to 1, or its options. Default: the default rate.
+   * @returns a function that removes the job; a slice in flight runs to its end.
+   * @throws WorkStealingConfigError that lists all problems, or when the recruiter is open and no coordinator offers the
+   * lease, pace or `every` of the job; nothing is installed then.
    */
   install(job: Job, id: string, options: number | JobOptions = {}): () => void {
     const declared: JobOptions =
@@ -180,8 +179,8 @@ export class Recruiter {
   }
 
   /**
-   * Offers this worker. Nearly always it is dismissed at once; when it is recruited, the promise resolves when the
-   * slice has ended. Never rejects.
+   * Offers this worker for a slice. Nearly always it is dismissed at once; when it is recruited, the promise resolves when
+   * the slice has ended. Never rejects.
    */
   enlist(): Promise<Duty> {
     const lottery = this.lottery;
@@ -193,8 +192,8 @@ export class Recruiter {
   }
 
   /**
-   * Offers this worker and does not wait: a slice runs in the next turn of the event loop, outside the caller's async
-   * context. Never throws.
+   * Offers this worker for a slice without waiting for it: a slice runs in the next turn of the event loop, outside the
+   * caller's async context. Never throws.
    */
   enlistDetached(): void {
     const lottery = this.lottery;
@@ -206,8 +205,8 @@ export class Recruiter {
   }
 
   /**
-   * Runs one slice of a job now, past the lottery and the gates that only ease the load: for operators and tests. The
-   * report is `gated` where the job is paused, all places in flight are taken or the application is closing.
+   * Runs one slice of a job now, without the lottery and the gates that limit load: for operators and tests. The report is
+   * `gated` if the job is paused, all concurrency slots are taken, the application is closing, or a coordinator refuses.
    *
    * @throws WorkStealingConfigError (as a rejection) when there is no such job.
    */
@@ -220,7 +219,7 @@ export class Recruiter {
   }
 
   /**
-   * Asks a job what waits and how far it is, where it can tell. Never rejects for what the job does: that becomes an
+   * Reads the backlog and the progress of a job, if it reports them. An error of the job does not reject: it becomes an
    * `error` event.
    *
    * @throws WorkStealingConfigError (as a rejection) when there is no such job.
@@ -233,31 +232,31 @@ export class Recruiter {
   }
 
   /**
-   * Changes a job's declared rate, or declares that of a job which had the default one.
+   * Sets the declared rate of a job, 0 to 1; a job with the default rate then has a declared one.
    *
    * @throws WorkStealingConfigError when there is no such job, the rate is not from 0 to 1, all rates would add up to more
-   * than 1, or it is 0 for a job with `every` (pause that); nothing has changed then.
+   * than 1, or it is 0 for a job with `every` (pause it instead); nothing has changed then.
    */
   setRate(id: string, rate: number): void {
     this.#roster.setRate(id, rate);
     this.#decider.rosterChanged();
-    this.#ledger.tellRate(this.#roster.get(id));
+    this.#ledger.emitRate(this.#roster.get(id));
   }
 
   /**
-   * Holds slices back while something outside the process is not well, such as the replicas of the database that they write
-   * to. It is asked in the background while a job that it concerns waits for it, has work or is due: never by an enlistment,
-   * and not at all when nothing would run. Without an answer, with one older than two `checkEvery`, and after three failures
-   * in a row it is shut. {@link recruit} goes past it.
+   * Adds a gate that holds slices back while something outside the process is unhealthy, such as the replicas of a database.
+   * The gate is checked in the background while a job that it concerns waits for it, has work or is due: never by an
+   * enlistment, and not while nothing would run. It is shut before the first result, when the last result is older than
+   * twice `checkEvery`, and after three consecutive failures. {@link recruit} bypasses it.
    *
    * ```ts
    * recruiter.useGate('replica-lag', async () => (await db.lagSeconds()) > 5, { checkEvery: 1_000, jobs: ['Backfill'] });
    * ```
    *
-   * @param name - 1 to 64 letters, digits, `_`, `.` or `-`; the reason of what it holds back is `gate:<name>`.
+   * @param name - 1 to 64 letters, digits, `_`, `.` or `-`; slices that it holds back have the reason `gate:<name>`.
    * @param isShut - returns true while the jobs must not run.
-   * @returns a function that takes the gate away.
-   * @throws WorkStealingConfigError for a name that is in use or a reason of the recruiter's own, and for wrong options.
+   * @returns a function that removes the gate.
+   * @throws WorkStealingConfigError for a name that is in use or a built-in reason, and for invalid options.
    */
   useGate(name: string, isShut: () => boolean | Promise<boolean>, options: UserGateOptions): () => void {
     const undo = this.#decider.userGates.add(name, isShut, options);
@@ -266,8 +265,8 @@ export class Recruiter {
   }
 
   /**
-   * Has every enlistment draw this job, or none draw any, until the returned function is called; rates stay as they
-   * are. For `nestjs-work-stealing/testing`.
+   * Makes every enlistment draw this job, or without an id none, until the returned function is called; rates do not
+   * change. For `nestjs-work-stealing/testing`.
    *
    * @throws WorkStealingConfigError when there is no such job.
    * @internal
@@ -277,7 +276,7 @@ export class Recruiter {
   }
 
   /**
-   * Stops slices of one job, or of all, until {@link resume}: they are drawn, but gated.
+   * Pauses one job, or without an id all jobs, until {@link resume}: their slices are drawn, but gated.
    *
    * @throws WorkStealingConfigError when there is no such job.
    */
@@ -286,7 +285,8 @@ export class Recruiter {
   }
 
   /**
-   * Ends a {@link pause} of the same extent: `resume()` ends `pause()`, `resume(id)` ends `pause(id)`.
+   * Ends the {@link pause} of one job, or without an id the pause of all: `resume()` ends `pause()`, `resume(id)` ends
+   * `pause(id)`.
    *
    * @throws WorkStealingConfigError when there is no such job.
    */
@@ -295,31 +295,35 @@ export class Recruiter {
   }
 
   /**
-   * Listens to an event; returns a function that ends it. Listeners run at once and must be quick; what they throw
-   * becomes an `error` event.
+   * Adds a listener of an event. Listeners are called synchronously and must be quick; an error that one throws or rejects
+   * with becomes an `error` event.
    *
-   * @throws TypeError for an unknown event.
+   * @returns a function that removes the listener.
+   * @throws TypeError for an unknown event, or a listener that is not a function.
    */
   on<E extends keyof RecruiterEvents>(event: E, listener: (e: RecruiterEvents[E]) => void): () => void {
     return this.#listeners.add(event, listener);
   }
 
   /**
-   * Watches slices from their draw to their end, and decides in which async context they run: for tracing. Returns a
-   * function that ends it. A dismissal costs nothing more for it.
+   * Adds an instrument that follows slices from their draw to their end, and chooses the async context in which they run:
+   * for tracing. It adds no cost to a dismissal.
    *
-   * @throws TypeError when it is no function.
+   * @returns a function that removes the instrument.
+   * @throws TypeError when it is not a function.
    */
   instrument(instrument: SliceInstrument): () => void {
     return this.#instruments.add(instrument);
   }
 
   /**
-   * Asks this coordinator for what it offers (leases, paces, periods); several may each offer another part. Returns a
-   * function that takes it away: slices of jobs with a lease or `every` fail then, and paces no longer hold. `WorkStealingRedisModule` calls
-   * it for every recruiter; call it in `onModuleInit` at the latest.
+   * Adds a coordinator for the parts that it offers: leases, paces, periods or the size of the fleet. Several coordinators
+   * may each offer different parts. `WorkStealingRedisModule` adds one to every recruiter; add your own in `onModuleInit` at
+   * the latest.
    *
-   * @throws WorkStealingConfigError when it is no coordinator, or another offers the same part already.
+   * @returns a function that removes the coordinator: slices of jobs with a lease or `every` fail then, and paces no longer
+   * hold.
+   * @throws WorkStealingConfigError when it is not a coordinator, or another one already offers the same part.
    */
   useCoordinator(coordinator: Coordinator): () => void {
     const undo = this.coordination.use(coordinator);
@@ -328,9 +332,9 @@ export class Recruiter {
   }
 
   /**
-   * Begins to recruit: until then every enlistment is dismissed. The module calls it when bootstrap is complete.
+   * Starts recruiting; until then every enlistment is dismissed. The module calls it when bootstrap is complete.
    *
-   * @throws WorkStealingConfigError when a job has a lease, a pace or `every` that nothing coordinates.
+   * @throws WorkStealingConfigError when no coordinator offers the lease, pace or `every` of a job.
    */
   open(): void {
     if (this.#isOpen || this.#closed !== undefined || !this.#options.enabled) return;
@@ -342,8 +346,8 @@ export class Recruiter {
   }
 
   /**
-   * Ends recruiting for good: nobody is recruited any more, timers end, slices in flight get `shutdownGrace` before
-   * their signal aborts. Resolves when none is waited for any longer. The module calls it on shutdown.
+   * Stops recruiting permanently: every enlistment is dismissed, timers stop, and slices in flight have `shutdownGrace`
+   * before their signal is aborted. Resolves when all slices have ended or been aborted. The module calls it on shutdown.
    */
   close(): Promise<void> {
     this.#decider.close();
@@ -353,16 +357,16 @@ export class Recruiter {
   }
 
   /**
-   * Reports an error that is no slice's and that no caller may see. Never throws.
+   * Reports an error that belongs to no slice and must not reach a caller. Never throws.
    *
    * @internal
    */
   reportError(cause: unknown, where: string, reason: 'error' | 'warning' = 'error'): void {
-    const error = keepable(cause, reason, 0, this.#clock);
+    const error = toJobError(cause, reason, 0, this.#clock);
     this.#listeners.emit('error', { recruiter: this.name, where, error, cause });
   }
 
-  /** Not at once: this is the middle of a draw, or of the constructor, and listeners may change rates. */
+  /** Not synchronously: it is called during a draw or in the constructor, and listeners may change rates. */
   #reportErrorSoon(where: string): (error: Error) => void {
     return (error) => queueMicrotask(() => this.reportError(error, where));
   }
@@ -375,7 +379,7 @@ export class Recruiter {
       recruiter: this.name,
       processes: () => this.coordination.fleetSize.processes,
       reportError: (error, where, reason) => this.reportError(error, where, reason),
-      run: (job) => this.#runUnasked(job),
+      run: (job) => this.#runByAgenda(job),
       gated: (job, reason, origin) => void this.#ledger.gate(job, reason, origin),
     };
   }
@@ -391,7 +395,7 @@ export class Recruiter {
     if (job !== undefined) this.#runner.runLater(job, 'enlistment', this.#decider.isLoaded);
   }
 
-  #runUnasked(job: InstalledJob): void {
+  #runByAgenda(job: InstalledJob): void {
     if (this.#decider.isLoaded) this.#runner.runLater(job, 'agenda', true);
     else void this.#runner.run(job, 'agenda');
   }

@@ -1,4 +1,4 @@
-/** Which jobs enlistments may draw: all, until a test wants only one, or none. The last wish counts. */
+/** The jobs that enlistments may draw: all by default, one or none for a test. The latest restriction applies. */
 export class Restrictions {
   readonly #all: { readonly id: string | undefined }[] = [];
 
@@ -8,7 +8,7 @@ export class Restrictions {
     return this.#all.length === 0;
   }
 
-  /** Draws only the job of that id, or none, until the returned function is called. */
+  /** Restricts draws to the job of this id, or with undefined to none, until the returned function is called. */
   add(id: string | undefined): () => void {
     const restriction = { id };
     this.#all.push(restriction);
@@ -20,12 +20,12 @@ export class Restrictions {
     };
   }
 
-  /** Whether this is the only job that is drawn. */
+  /** Whether only this job is drawn. */
   isOnly({ id }: { readonly id: string }): boolean {
     return this.#all.at(-1)?.id === id;
   }
 
-  /** Those that may be drawn. */
+  /** The jobs that may be drawn. */
   admitted<T extends { readonly id: string }>(jobs: Iterable<T>): Iterable<T> {
     return this.isEmpty ? jobs : [...jobs].filter((job) => this.isOnly(job));
   }

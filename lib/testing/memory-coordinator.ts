@@ -1,4 +1,4 @@
-import { MemoryPeriods } from '../recruiter/coordination/memory-periods.js';
+import { keyOf, MemoryPeriods } from '../recruiter/coordination/memory-periods.js';
 import type {
   Coordinator,
   JobRef,
@@ -10,9 +10,9 @@ import type {
 import { SteadyClock, systemClock, type Clock } from '../time/clock.js';
 
 /**
- * Coordinates leases, paces and periods in the memory of a test, by the rules that Redis keeps: so that "once in the fleet"
- * can be tested without a server. {@link WorkStealingTestingModule} brings one; hand the same one to several recruiters,
- * which are then the processes of a fleet:
+ * Coordinates leases, paces and periods in memory, by the same rules as Redis, so that "once in the fleet" can be tested
+ * without a server. {@link WorkStealingTestingModule} provides one. Recruiters that share one act like the processes of a
+ * fleet:
  *
  * ```ts
  * const fleet = new MemoryCoordinator();
@@ -29,7 +29,7 @@ export class MemoryCoordinator implements Coordinator {
   readonly #nextAt = new Map<string, number>();
   #tokens = 0;
 
-  /** @param clock - that of the recruiters. Default: the system's. */
+  /** @param clock - the clock of the recruiters. Default: the system's. */
   constructor(clock: Clock = systemClock) {
     this.#clock = new SteadyClock(clock);
     this.lease = { acquire: async (job, ttl) => this.#acquire(job, ttl) };
@@ -57,8 +57,4 @@ export class MemoryCoordinator implements Coordinator {
     this.#nextAt.set(key, now + 1000 / perSecond);
     return 0;
   }
-}
-
-function keyOf({ recruiter, jobId }: JobRef): string {
-  return JSON.stringify([recruiter, jobId]);
 }

@@ -30,7 +30,7 @@ export class WorkStealingTestingModule {
   }
 }
 
-/** Gives every recruiter of the application the coordinator of the test, before the jobs are checked. */
+/** Sets the coordinator of the test as the fallback of every recruiter of the application, before the jobs are checked. */
 @Injectable()
 class CoordinatorInstaller implements OnModuleInit {
   constructor(

@@ -4,7 +4,7 @@ import { Decider } from '../../../lib/recruiter/decider.js';
 import { Duty, type Job } from '../../../lib/recruiter/job.js';
 import { resolveOptions, type RecruiterOptions } from '../../../lib/recruiter/options.js';
 import type { Outcome } from '../../../lib/recruiter/outcome.js';
-import { LONGEST_WAIT } from '../../../lib/recruiter/slice/quiet-turn.js';
+import { MAX_WAIT_MS } from '../../../lib/recruiter/slice/quiet-turn.js';
 import type { InstalledJob } from '../../../lib/recruiter/installed-job.js';
 import { Roster } from '../../../lib/recruiter/roster.js';
 import { EventLoopProbe } from '../../../lib/recruiter/gates/utilization.js';
@@ -65,7 +65,7 @@ export class Recruiting implements Policy {
   }
 
   get patience(): number {
-    return this.#decider.isLoaded ? LONGEST_WAIT : 0;
+    return this.#decider.isLoaded ? MAX_WAIT_MS : 0;
   }
 
   draw(): void {
@@ -100,7 +100,7 @@ export class Recruiting implements Policy {
   #admit(job: InstalledJob, source: Source): void {
     const index = this.#jobs.indexOf(job);
     const { perSecond } = this.host.jobs[index]!;
-    const leave = this.#decider.busy.enter();
+    const leave = this.#decider.busy.acquire();
     if (perSecond === undefined) return this.#run(index, source, leave);
     this.host.askPace(index, (wait) => {
       if (wait === 0) {

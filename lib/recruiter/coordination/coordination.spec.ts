@@ -38,7 +38,7 @@ describe('useCoordinator()', () => {
     recruiter.useCoordinator({ lease });
     const undo = recruiter.useCoordinator({ pace });
     expect(() => recruiter.useCoordinator({ lease, pace })).toThrow(
-      /another coordinator offers lease already.*another coordinator offers pace already/,
+      /another coordinator already offers lease.*another coordinator already offers pace/,
     );
     undo();
     expect(() => recruiter.useCoordinator({ pace })).not.toThrow();
@@ -51,7 +51,7 @@ describe('useCoordinator()', () => {
     undo();
     recruiter.useCoordinator(coordinator);
     undo();
-    expect(() => recruiter.useCoordinator({ lease: { ...lease } })).toThrow(/offers lease already/);
+    expect(() => recruiter.useCoordinator({ lease: { ...lease } })).toThrow(/already offers lease/);
   });
 });
 
@@ -59,7 +59,7 @@ describe('The problem of a job that asks for what nothing coordinates', () => {
   it.each(['lease', 'pace'] as const)('names the job, its %s, and what offers it', (part) => {
     expect(uncoordinatedProblem('job', part)).toBe(
       `job 'job' has a ${part}, which nothing coordinates: import WorkStealingRedisModule of ` +
-        `"nestjs-work-stealing/redis" (or hand a coordinator to recruiter.useCoordinator())`,
+        `"nestjs-work-stealing/redis" (or pass a coordinator to recruiter.useCoordinator())`,
     );
   });
 });

@@ -15,7 +15,7 @@ import { MemoryPeriods } from './memory-periods.js';
 import { Paces } from './paces.js';
 import { Periods } from './periods.js';
 
-/** The coordinators of one recruiter: all that is not local to the process. */
+/** The coordinators of one recruiter: all of its state that is not local to the process. */
 export class Coordination {
   readonly leases: Leases;
   readonly paces: Paces;
@@ -28,7 +28,7 @@ export class Coordination {
     private readonly recruiter: string,
     clock: Required<Clock>,
     reportError: ReportError,
-    /** Whether there is a job whose work the fleet shares. */
+    /** Whether any job shares its work with the fleet. */
     hasSharedWork: () => boolean = () => false,
   ) {
     this.leases = new Leases(recruiter, () => this.#offered('lease'), clock, reportError);
@@ -44,7 +44,7 @@ export class Coordination {
     );
   }
 
-  /** @throws WorkStealingConfigError when it is no coordinator, or offers what another offers already. */
+  /** @throws WorkStealingConfigError when it is not a coordinator, or another one already offers the same part. */
   use(coordinator: Coordinator): () => void {
     const problems = coordinatorProblems(coordinator);
     if (problems.length === 0) problems.push(...this.#conflicts(coordinator));
@@ -55,19 +55,19 @@ export class Coordination {
     return () => void this.#inUse.delete(use);
   }
 
-  /** Asks this coordinator for what no other offers. */
+  /** Sets the coordinator of all parts that no other coordinator offers. */
   fallBackOn(coordinator: Coordinator): void {
     this.#fallback = coordinator;
   }
 
-  /** What is wrong with a job that asks for what no coordinator offers. */
+  /** Problems of a job that needs parts which no coordinator offers. */
   problems(id: string, options: CoordinationOptions): string[] {
     return partsNeeded(options)
       .filter((part) => this.#offered(part) === undefined)
       .map((part) => uncoordinatedProblem(id, part));
   }
 
-  /** @throws WorkStealingConfigError when jobs ask for what no coordinator offers. */
+  /** @throws WorkStealingConfigError when jobs need parts which no coordinator offers. */
   refuseUncoordinated(
     jobs: Iterable<{ readonly id: string; readonly coordination: CoordinationOptions }>,
   ): void {
@@ -89,7 +89,7 @@ export class Coordination {
       (part) => coordinator[part] !== undefined && this.#inUseFor(part) !== undefined,
     ).map(
       (part) =>
-        `another coordinator offers ${part} already: leave it out of one of them (of WorkStealingRedisModule by coordinate: [...]), or undo the other`,
+        `another coordinator already offers ${part}: leave it out of one of them (of WorkStealingRedisModule by coordinate: [...]), or remove the other`,
     );
   }
 }

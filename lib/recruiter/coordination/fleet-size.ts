@@ -3,27 +3,27 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../time/clock.js';
 import type { FleetSizeCoordinator } from './coordinator.js';
 
-/** How often the coordinator is asked: ms. */
+/** Time between two requests to the coordinator. */
 const ASK_EVERY_MS = 60_000;
 
-/** More is no fleet but a mistake. */
+/** Larger results are treated as this one. */
 const MAX_PROCESSES = 100_000;
 
 /**
- * About how many processes the fleet has, 1 where nobody knows. Of a new answer half counts, so that a deployment, which
- * doubles a fleet for a minute, changes little; a first answer counts at once.
+ * Approximate number of processes of the fleet, 1 if it is unknown. Each new result is averaged with the previous value, so
+ * that a deployment, which doubles a fleet for a minute, changes little; the first result is used as it is.
  */
 export class FleetSize {
   #processes = 1;
   #isKnown = false;
   #isAsking = false;
-  #callOff: (() => void) | undefined;
+  #cancel: (() => void) | undefined;
   readonly #id: string = randomUUID();
 
   constructor(
     private readonly recruiter: string,
     private readonly coordinator: () => FleetSizeCoordinator | undefined,
-    /** Whether there is a job that looks at what the fleet shares. */
+    /** Whether any job shares its work with the fleet. */
     private readonly isWanted: () => boolean,
     private readonly clock: Required<Clock>,
     private readonly reportError: ReportError,
@@ -33,22 +33,22 @@ export class FleetSize {
     return this.#processes;
   }
 
-  /** Asks, now and once a minute from now on, while somebody can answer and there is a job that wants to know. */
+  /** Starts asking, now and once a minute, while there is a coordinator and a job that needs the number. */
   start(): void {
-    if (this.#callOff !== undefined || this.coordinator() === undefined || !this.isWanted()) return;
-    this.#callOff = this.clock.after(ASK_EVERY_MS, () => {
-      this.#callOff = undefined;
+    if (this.#cancel !== undefined || this.coordinator() === undefined || !this.isWanted()) return;
+    this.#cancel = this.clock.after(ASK_EVERY_MS, () => {
+      this.#cancel = undefined;
       this.start();
     });
     void this.#ask();
   }
 
   stop(): void {
-    this.#callOff?.();
-    this.#callOff = undefined;
+    this.#cancel?.();
+    this.#cancel = undefined;
   }
 
-  /** Never rejects. A question that is not answered is not asked again meanwhile. */
+  /** Never rejects. There is one request at a time. */
   async #ask(): Promise<void> {
     if (this.#isAsking) return;
     this.#isAsking = true;

@@ -1,43 +1,43 @@
 import type { PassSummary, PeriodNews } from './coordinator.js';
 
-/** The longest spread of the first questions for a pass: ms. */
+/** Maximum spread of the first claims of a pass. */
 const MAX_SPREAD_MS = 10_000;
 
-/** What a coordinator said last of a job with `every`, as its process remembers it. */
+/** The state of the passes of a job with `every`, by the last reply of its coordinator. */
 export class JobPeriod {
-  /** When the next pass is due, by the recruiter's clock: ms; -Infinity while one is due, under way, or nothing is known. */
+  /** When the next pass is due: ms by the recruiter's clock; -Infinity while one is due, under way or nothing is known. */
   dueAt = -Infinity;
-  /** Before this time a pass that failed is not tried again, by the recruiter's clock: ms. */
+  /** Time before which a failed pass is not retried: ms by the recruiter's clock. */
   retryAt = -Infinity;
-  /** The pass under way, or the last one, of the whole fleet. */
+  /** The pass under way, or the last one, in the whole fleet. */
   lastPass: PassSummary | undefined;
-  /** How long the pass under way had been due when the coordinator last said so: ms. */
+  /** Time for which the pass under way had been due at the last reply: ms. */
   overdueBy = 0;
-  /** The other period that the coordinator was last found to keep: ms. */
+  /** The period of the coordinator, if it differs from the declared one: ms. */
   otherEvery: number | undefined;
 
   constructor(
     /** The period: ms. */
     readonly ms: number,
-    /** Whether it is once a period in the whole fleet; otherwise once in this process. */
+    /** Whether there is one pass a period in the whole fleet; otherwise in this process. */
     readonly isFleetWide: boolean,
-    /** For how long a claimed slice is held: ms. */
+    /** Time after which the claim of a slice expires: ms. */
     readonly hold: number,
   ) {}
 
-  /** Within which time the processes ask for a pass that another may have begun: ms. A small fleet need not be spread far. */
+  /** Time over which the processes spread their claims of a pass that another may have begun: ms. */
   spread(processes: number): number {
     return this.isFleetWide ? Math.min(this.ms / 20, MAX_SPREAD_MS, 500 * processes) : 0;
   }
 
-  /** Nothing is due before `dueAt`, by the recruiter's clock. */
-  isNotDueBefore(dueAt: number): void {
+  /** @param dueAt - when the next pass is due: ms by the recruiter's clock. */
+  setNotDue(dueAt: number): void {
     this.dueAt = dueAt;
     this.overdueBy = 0;
   }
 
-  /** A pass is due or under way since `dueAt`, by the wall clock. */
-  isDueSince(dueAt: number, now: number): void {
+  /** @param dueAt - when the pass fell due that is due or under way: ms since the epoch, as is `now`. */
+  setDue(dueAt: number, now: number): void {
     this.dueAt = -Infinity;
     this.overdueBy = Math.max(0, now - dueAt);
   }

@@ -118,7 +118,7 @@ describe('Recruiter with a job that has a lease', () => {
     expect(leases.asked).toHaveLength(6);
   });
 
-  it('says nothing about work where another holds it: rate, known work and the time of its look stay', async () => {
+  it('says nothing about work where another holds it: rate, known work and the time of its next run stay', async () => {
     const { leases, recruiter, clock, slices, snapshot } = recruiting({ adaptive: true, idle: {} });
     void recruiter.recruit('job');
     leases.asked[0]!.answer(leases.lease(1));
@@ -198,7 +198,7 @@ describe('Recruiter with a job that has a lease', () => {
     clock.advance(TTL);
     leases.asked[0]!.answer(leases.lease(1));
     expect(await report).toMatchObject({ outcome: 'failed' });
-    expect(snapshot().lastError!.message).toContain('was over when it was granted');
+    expect(snapshot().lastError!.message).toContain('had expired when it was granted');
     expect(slices).toHaveLength(0);
     expect(leases.released).toEqual([1]);
   });

@@ -5,7 +5,7 @@ import { uncoordinatedProblem, type Lease, type LeaseCoordinator } from './coord
 import { requestGrant, type Grant, type GrantAnswer, type GrantRequest } from './grant.js';
 import { WorkStealingConfigError } from '../../options/errors.js';
 
-/** Asks the coordinator for the leases of one recruiter's jobs, and never waits longer than it is told. */
+/** Requests the leases of one recruiter's jobs from the coordinator. */
 export class Leases {
   constructor(
     private readonly recruiter: string,
@@ -14,14 +14,14 @@ export class Leases {
     private readonly reportError: ReportError,
   ) {}
 
-  /** @param patience - how long to wait for the answer, and later for the release: ms. */
+  /** @param patience - maximum wait for the reply, and later for the release: ms. */
   request(jobId: string, ttl: number, patience: number): GrantRequest {
     const message = `Asking for the lease of "${jobId}": no answer within ${patience} ms`;
     return requestGrant(this.#ask(jobId, ttl, patience), patience, message, this.clock);
   }
 
   async #ask(jobId: string, ttl: number, patience: number): Promise<GrantAnswer> {
-    // Counted from before the question: the coordinator's clock cannot have begun earlier.
+    // Counted from before the request: the lease cannot begin earlier at the coordinator.
     const expiresAt = this.clock.now() + ttl;
     try {
       const coordinator = this.coordinator();
@@ -33,7 +33,7 @@ export class Leases {
         return { grant: { fencingToken: lease.fencingToken, expiresAt, release } satisfies Grant };
       }
       await release();
-      throw new Error(`The lease of "${jobId}" was over when it was granted: its ttl is ${ttl} ms`);
+      throw new Error(`The lease of "${jobId}" had expired when it was granted: its ttl is ${ttl} ms`);
     } catch (error) {
       return { error };
     }

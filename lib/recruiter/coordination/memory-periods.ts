@@ -1,10 +1,10 @@
 import type { Clock } from '../../time/clock.js';
 import type { JobRef, PassReport, PeriodClaim, PeriodCoordinator, PeriodNews } from './coordinator.js';
 
-/** How long a pass waits after its first failure; twice as long after each further one, at most a period: ms. */
+/** Wait of a pass after its first failure; doubled by each further one, at most a period. */
 const FIRST_RETRY_MS = 1000;
 
-/** Dates are made once: all slices of a pass have the very same `dueAt`. */
+/** Dates are created once: all slices of a pass have the same `dueAt`. */
 interface Pass {
   readonly dueAt: Date;
   readonly beganAt: Date;
@@ -15,13 +15,13 @@ interface Pass {
 }
 
 interface PeriodRecord {
-  /** The period that counts: ms. */
+  /** The period that applies: ms. */
   every: number;
   /** The period of the process that holds the pass: ms. */
   claimed: number;
   /** When the next pass is due, or the one under way fell due. */
   due: number;
-  /** Until when nobody may run a slice. */
+  /** Time before which no process may run a slice. */
   until: number;
   isHeld: boolean;
   token: number;
@@ -30,8 +30,8 @@ interface PeriodRecord {
 }
 
 /**
- * Periods in the memory of one process: for `every` with `scope: 'process'`, and for tests. The protocol is that of
- * `period-claim.lua` and its siblings, step by step; the clock is the recruiter's.
+ * Periods in the memory of one process: for `every` with `scope: 'process'`, and for tests. The protocol is the same as in
+ * `period.lua`, step by step; the clock is the recruiter's.
  */
 export class MemoryPeriods implements PeriodCoordinator {
   readonly #records = new Map<string, PeriodRecord>();
@@ -108,11 +108,11 @@ export class MemoryPeriods implements PeriodCoordinator {
     return record;
   }
 
-  /** The next pass is due a whole number of periods after this one fell due: the first that is still to come. */
+  /** The next pass is due a whole number of periods after this one fell due: at the first such time in the future. */
   #end(record: PeriodRecord, now: number): void {
     record.every = record.claimed;
     record.pass!.endedAt = this.#date(now);
-    // A pass that an operator began early leaves the next where it is.
+    // A pass that an operator began early does not move the next one.
     if (record.due > now) return;
     const periods = Math.floor((now - record.due) / record.every) + 1;
     record.due += periods * record.every;
@@ -124,7 +124,7 @@ export class MemoryPeriods implements PeriodCoordinator {
   }
 }
 
-/** A copy: what was handed out does not change. */
+/** Returns a copy, so that results do not change afterwards. */
 function newsOf({ every, pass }: PeriodRecord): PeriodNews {
   return { every, pass: pass && { ...pass } };
 }
@@ -134,6 +134,7 @@ function dueIn({ pass, until, due }: PeriodRecord, now: number): number {
   return Math.max(0, (isUnderWay ? until : due) - now);
 }
 
-function keyOf({ recruiter, jobId }: JobRef): string {
+/** A unique key of a job. */
+export function keyOf({ recruiter, jobId }: JobRef): string {
   return JSON.stringify([recruiter, jobId]);
 }

@@ -75,7 +75,7 @@ describe('A job with a pace', () => {
     expect(recruiter.inFlight).toBe(0);
   });
 
-  it('says nothing about work when refused: rate, known work and the time of its look stay', async () => {
+  it('says nothing about work when refused: rate, known work and the time of its next run stay', async () => {
     let wait = 0;
     const { recruiter, clock, told } = working(async () => wait);
     await recruiter.recruit('job');

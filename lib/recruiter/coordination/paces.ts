@@ -4,20 +4,20 @@ import { within } from '../../time/within.js';
 import { describeValue } from '../../options/describe-value.js';
 import type { PaceCoordinator } from './coordinator.js';
 
-/** How long a coordinator is left alone after its second failure in a row; twice as long after each further one: ms. */
-const FIRST_REST_MS = 250;
-const MAX_REST_MS = 8000;
+/** Cool-down of a coordinator after its second consecutive failure; doubled by each further one, up to the maximum. */
+const FIRST_COOL_DOWN_MS = 250;
+const MAX_COOL_DOWN_MS = 8000;
 
 /**
  * Asks the coordinator whether slices fit the pace of their jobs.
  *
- * Asked only for what the local algorithm has drawn and let through, and not again before the time that the last
- * refusal named. A coordinator that fails or does not answer takes nothing away: what remains is the local algorithm. It is
- * left alone for a while then, since a server that hangs hears all questions in the end, and takes them for a crowd.
+ * It is asked only for slices that the local algorithm has drawn and admitted, and not again before the time that the last
+ * refusal named. Without a coordinator that replies, the local algorithm alone decides. After failures there is a cool-down,
+ * since a server that hangs receives all requests in the end, and would count each as another process.
  */
 export class Paces {
   #failuresInARow = 0;
-  #restsUntil = -Infinity;
+  #coolDownUntil = -Infinity;
 
   constructor(
     private readonly recruiter: string,
@@ -26,20 +26,21 @@ export class Paces {
     private readonly reportError: ReportError,
   ) {}
 
-  /** A new coordinator is asked at once, however the last one failed. */
+  /** Ends a cool-down, so that a new coordinator is asked at once. */
   coordinatorChanged(): void {
-    this.#hasAnswered();
+    this.#reset();
   }
 
   /**
-   * Asks whether a slice fits the pace of its job: 0, or the ms until it may. Never rejects, and waits no longer than a
-   * slice may take; 0 where there is no answer.
+   * Asks whether a slice fits the pace of its job. Never rejects, and waits for at most the budget of a slice.
+   *
+   * @returns 0 if it fits or there is no reply; otherwise ms until it may.
    */
   async ask(
     { id: jobId, budget }: { readonly id: string; readonly budget: number },
     perSecond: number,
   ): Promise<number> {
-    if (this.clock.now() < this.#restsUntil) return 0;
+    if (this.clock.now() < this.#coolDownUntil) return 0;
     try {
       const job = { recruiter: this.recruiter, jobId };
       const asking = Promise.resolve(this.coordinator()?.take(job, perSecond, budget) ?? 0);
@@ -48,7 +49,7 @@ export class Paces {
       if (typeof wait !== 'number' || !(wait >= 0 && wait < Infinity)) {
         throw new TypeError(`take() returned ${describeValue(wait)}; expected milliseconds, 0 or more`);
       }
-      this.#hasAnswered();
+      this.#reset();
       return wait;
     } catch (error) {
       this.#hasFailed();
@@ -57,15 +58,15 @@ export class Paces {
     }
   }
 
-  #hasAnswered(): void {
+  #reset(): void {
     this.#failuresInARow = 0;
-    this.#restsUntil = -Infinity;
+    this.#coolDownUntil = -Infinity;
   }
 
   #hasFailed(): void {
     this.#failuresInARow++;
     if (this.#failuresInARow === 1) return;
-    const rest = Math.min(MAX_REST_MS, FIRST_REST_MS * 2 ** (this.#failuresInARow - 2));
-    this.#restsUntil = this.clock.now() + rest;
+    const coolDown = Math.min(MAX_COOL_DOWN_MS, FIRST_COOL_DOWN_MS * 2 ** (this.#failuresInARow - 2));
+    this.#coolDownUntil = this.clock.now() + coolDown;
   }
 }

@@ -17,35 +17,35 @@ import type { JobPeriod } from './job-period.js';
 import type { SlicePass } from '../job.js';
 import type { Outcome } from '../outcome.js';
 
-/** A job with `every`, as far as its periods are concerned. */
+/** The properties of a job with `every` that claims need. */
 export interface PeriodicJob {
   readonly id: string;
   readonly budget: number;
 }
 
 /**
- * Claims slices of passes for one recruiter's jobs, reports what came of them, and keeps what the coordinator said in the
- * job's {@link JobPeriod}. Nothing runs unclaimed: without an answer the slice fails.
+ * Claims slices of passes for one recruiter's jobs, reports their results, and keeps the replies of the coordinator in the
+ * job's {@link JobPeriod}. No slice runs without a claim: without a reply the slice fails.
  */
 export class Periods {
   constructor(
     private readonly recruiter: string,
-    /** Coordinates jobs of which there is one pass a period in the fleet. */
+    /** Coordinates jobs with one pass a period in the fleet. */
     private readonly ofFleet: () => PeriodCoordinator | undefined,
-    /** Coordinates those of which there is one pass a period in this process. */
+    /** Coordinates jobs with one pass a period in this process. */
     private readonly ofProcess: PeriodCoordinator,
     private readonly clock: Required<Clock>,
     private readonly reportError: ReportError,
   ) {}
 
-  /** @param force - whether a slice runs although no pass is due. */
+  /** @param force - whether a slice runs even if no pass is due. */
   request(job: PeriodicJob, period: JobPeriod, force: boolean): GrantRequest {
     const { id, budget } = job;
     const message = `Claiming a slice of "${id}": no answer within ${budget} ms`;
     return requestGrant(this.#claim(job, period, force), budget, message, this.clock);
   }
 
-  /** The state of a job at its coordinator; undefined where it has none, or cannot say. */
+  /** Reads the state of a job from its coordinator; undefined if it has none, or the coordinator has no `inspect()`. */
   async inspect(id: string, { isFleetWide }: JobPeriod): Promise<PeriodState | undefined> {
     const coordinator = isFleetWide ? this.ofFleet() : this.ofProcess;
     const state = await coordinator?.inspect?.({ recruiter: this.recruiter, jobId: id });
@@ -79,15 +79,15 @@ export class Periods {
     }
   }
 
-  /** Why there is no slice to run; undefined where there is one. */
+  /** Returns why no slice was granted; undefined if one was. */
   #read(claim: PeriodClaim & PeriodNews, id: string, period: JobPeriod): GrantRefusal | undefined {
     const now = this.clock.now();
-    if (Object(claim) !== claim) throw nonsense('claim()', claim);
+    if (Object(claim) !== claim) throw invalidResult('claim()', claim);
     period.note(claim);
     this.#noteOtherPeriod(claim, id, period);
     if ('notDueFor' in claim) {
       const wait = checkedTime('claim()', claim, 'notDueFor');
-      period.isNotDueBefore(now + wait);
+      period.setNotDue(now + wait);
       return { reason: 'not-due', wait };
     }
     const timestamp = this.clock.timestamp();
@@ -95,30 +95,30 @@ export class Periods {
       const wait = checkedTime('claim()', claim, 'heldFor');
       const { pass } = claim;
       const isUnderWay = pass !== undefined && pass.endedAt === undefined;
-      period.isDueSince(isUnderWay ? pass.dueAt.getTime() : timestamp, timestamp);
+      period.setDue(isUnderWay ? pass.dueAt.getTime() : timestamp, timestamp);
       return { reason: 'lease-held', wait };
     }
     const { token, dueAt, isFirst } = claim;
-    const isRight = Number.isFinite(token) && dueAt instanceof Date && typeof isFirst === 'boolean';
-    if (!isRight || Number.isNaN(dueAt.getTime())) throw nonsense('claim()', claim);
-    period.isDueSince(dueAt.getTime(), timestamp);
+    const isValid = Number.isFinite(token) && dueAt instanceof Date && typeof isFirst === 'boolean';
+    if (!isValid || Number.isNaN(dueAt.getTime())) throw invalidResult('claim()', claim);
+    period.setDue(dueAt.getTime(), timestamp);
     return undefined;
   }
 
-  /** In a rolling deploy two periods meet. It is worth one line, not one for each pass. */
+  /** During a rolling deployment two periods meet. It is reported once, not at each pass. */
   #noteOtherPeriod({ every }: PeriodNews, id: string, period: JobPeriod): void {
     const other = every === period.ms ? undefined : every;
     if (other === period.otherEvery) return;
     period.otherEvery = other;
     if (other === undefined) return;
-    const message = `The fleet keeps a period of ${other} ms for "${id}", and this process declares ${period.ms} ms: the one that ends the next pass counts from then on`;
+    const message = `The fleet uses a period of ${other} ms for "${id}", and this process declares ${period.ms} ms: the period of the process that ends the next pass applies from then on`;
     this.reportError(new Error(message), `the period of "${id}"`, 'warning');
   }
 }
 
-/** What {@link Recruiter.survey} says of a job with `every`. */
+/** The state of a job with `every` in the whole fleet, read by {@link Recruiter.survey}. */
 export interface PeriodState {
-  /** When the next pass is due; now where one is due or under way. */
+  /** When the next pass is due; the current time if one is due or under way. */
   readonly dueAt: Date;
   /** The pass under way, or the last one; undefined before the first. */
   readonly lastPass?: PassSummary | undefined;
@@ -130,16 +130,16 @@ interface ClaimedSlice {
   readonly period: JobPeriod;
   readonly token: number;
   readonly pass: SlicePass;
-  /** When it was asked for, by the recruiter's clock: the coordinator's cannot have begun to hold it earlier. */
+  /** When it was requested: ms by the recruiter's clock. The claim cannot begin earlier at the coordinator. */
   readonly asked: number;
-  /** How long to wait for an answer: ms. */
+  /** Maximum wait for a reply: ms. */
   readonly budget: number;
 }
 
-/** A claimed slice: it is renewed at each third of the hold until it is given back. */
+/** A claimed slice: it is renewed at each third of the hold until it is released. */
 class Claim implements Grant {
   expiresAt: number;
-  #callOff: () => void = () => undefined;
+  #cancel: () => void = () => undefined;
   #isReleased = false;
 
   constructor(
@@ -163,29 +163,29 @@ class Claim implements Grant {
 
   async release(end: SliceEnd): Promise<void> {
     this.#isReleased = true;
-    this.#callOff();
+    this.#cancel();
     const { budget, token } = this.slice;
     try {
       const asking = this.coordinator.report(this.job, token, reportOf(end), end.done ?? 0, budget);
       const message = `no answer within ${budget} ms`;
-      const told = await within(asking, budget, { clock: this.clock, keepAlive: true, message });
-      this.#learn(end.outcome, told);
+      const reply = await within(asking, budget, { clock: this.clock, keepAlive: true, message });
+      this.#learn(end.outcome, reply);
     } catch (error) {
       this.reportError(error, `reporting a slice of "${this.job.jobId}"`);
     }
   }
 
-  #learn(outcome: Outcome, told: { readonly dueIn: number } & PeriodNews): void {
-    const dueIn = checkedTime('report()', told, 'dueIn');
+  #learn(outcome: Outcome, reply: { readonly dueIn: number } & PeriodNews): void {
+    const dueIn = checkedTime('report()', reply, 'dueIn');
     const { period } = this.slice;
-    period.note(told);
+    period.note(reply);
     const at = this.clock.now() + dueIn;
     if (outcome === 'failed' || outcome === 'aborted') period.retryAt = at;
-    else if (dueIn > 0) period.isNotDueBefore(at);
+    else if (dueIn > 0) period.setNotDue(at);
   }
 
   #renewLater(): void {
-    this.#callOff = this.clock.after(this.slice.period.hold / 3, () => void this.#renew());
+    this.#cancel = this.clock.after(this.slice.period.hold / 3, () => void this.#renew());
   }
 
   async #renew(): Promise<void> {
@@ -214,11 +214,11 @@ function checkedTime<K extends string>(
 ): number {
   const time: unknown = (value as Partial<Record<K, unknown>> | undefined)?.[key];
   if (typeof time === 'number' && time >= 0 && time < Infinity) return time;
-  throw nonsense(method, value);
+  throw invalidResult(method, value);
 }
 
-function nonsense(method: string, value: unknown): TypeError {
+function invalidResult(method: string, value: unknown): TypeError {
   return new TypeError(
-    `${method} of the period coordinator returned ${describeValue(value)}; expected what PeriodCoordinator says`,
+    `${method} of the period coordinator returned ${describeValue(value)}; expected the result that PeriodCoordinator defines`,
   );
 }

@@ -1,15 +1,15 @@
 import type { Clock } from '../../time/clock.js';
-import { MAX_REST_MS, restAfter } from '../rate/next-look.js';
+import { MAX_REST_MS, restAfter } from '../rate/next-run.js';
 import type { InstalledJob } from '../installed-job.js';
 import type { Gate } from './gate.js';
 
 /**
- * Shut while the process rests after its slices, or a job after its own.
+ * Shut while the process rests after its slices, or a job rests after its own.
  *
  * Goal: slices take at most `dutyCycle` of the event loop's time, and those of one job at most its `dutyCycle` of
  * wall-clock time. Model: after a slice that kept the event loop busy for t ms the process rests for
  * t * (1/dutyCycle - 1), and the rests of slices that were in flight together add up; its job rests in the same way for
- * the whole time that the slice took. So a job that waits for a slow server slows itself down, and no other.
+ * the whole time that the slice took. So a job that waits for a slow server delays itself, and no other.
  */
 export class DutyGate implements Gate {
   readonly reason = 'duty-spent';
@@ -20,7 +20,7 @@ export class DutyGate implements Gate {
     private readonly clock: Clock,
   ) {}
 
-  /** Until when the process rests, by the recruiter's clock: ms. */
+  /** End of the rest of the process: ms by the recruiter's clock. */
   get restUntil(): number {
     return this.#restUntil;
   }
@@ -30,7 +30,12 @@ export class DutyGate implements Gate {
     return now < this.#restUntil || now < job.restUntil;
   }
 
-  /** Takes note of a slice that has just ended: of how long it took, and kept the event loop busy. */
+  /**
+   * Extends the rests after a slice has ended.
+   *
+   * @param duration - wall-clock time that it took: ms.
+   * @param busyFor - time for which it kept the event loop busy: ms.
+   */
   rest(job: InstalledJob, duration: number, busyFor: number): void {
     const now = this.clock.now();
     const rest = restAfter(busyFor, this.dutyCycle);

@@ -5,10 +5,9 @@ import { nodeLikeClock } from '../../../test/support/node-like-clock.js';
 import type { InstalledJob } from '../installed-job.js';
 import { Roster } from '../roster.js';
 import { EventLoopProbe } from './utilization.js';
-import { BusyGate } from './busy.gate.js';
-import { CoordinationGate } from './coordination.gate.js';
 import { DutyGate } from './duty.gate.js';
 import { LoadGate } from './load.gate.js';
+import { BusyGate, CoordinationGate } from './state.gates.js';
 
 const MINUTE = 60_000;
 
@@ -207,8 +206,8 @@ describe('CoordinationGate', () => {
 describe('BusyGate', () => {
   it('takes a place back once, however often it is given back', () => {
     const gate = new BusyGate(2);
-    const leave = gate.enter();
-    gate.enter();
+    const leave = gate.acquire();
+    gate.acquire();
     expect(gate.isShut()).toBe(true);
     leave();
     leave();

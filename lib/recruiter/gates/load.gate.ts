@@ -3,26 +3,26 @@ import type { Random } from '../random.js';
 import type { UtilizationProbe } from './utilization.js';
 import type { Gate } from './gate.js';
 
-/** Share of drawn slices that are let through whatever the load: nothing starves. */
+/** Minimum share of drawn slices that pass at any load, so that no job starves. */
 const MIN_ADMIT = 0.02;
 
-/** Unbroken load after which the gate is open: ms. Longer than most bursts, short for a busy day. */
+/** Duration of uninterrupted load after which the gate is open: ms. Longer than most bursts, short for a busy day. */
 const PATIENCE_MS = 360_000;
 
-/** Event-loop utilization from which slices are held back, and at which nearly all are. */
+/** Event-loop utilization above which slices are held back, and at which nearly all are: 0 to 1. */
 export interface LoadRamp {
   readonly low: number;
   readonly high: number;
 }
 
 /**
- * Shut in busy moments.
+ * Shut while the event loop is busy.
  *
- * Goal: slices do not add to the latency of requests when there are many. Model: below `low` always open; from there
- * to `high` the chance to pass falls linearly (a threshold would make a fleet switch in step), and never below 2 %.
- * Load that lasts is no busy moment but how things are, and there is nothing to wait for: with the square of the time
- * of unbroken load the chance grows again, to 1 after six minutes. The square holds more back in the first minutes,
- * in which most bursts are over, and makes a fleet open gradually.
+ * Goal: slices do not add to the latency of requests during bursts. Model: up to `low` the gate is always open; from there
+ * to `high` the probability to pass falls linearly (a threshold would make a fleet switch in step), to no less than 2 %.
+ * Load that lasts is not a burst, and waiting does not help: the probability grows again with the square of the time of
+ * uninterrupted load, to 1 after six minutes. The square holds more slices back in the first minutes, within which most
+ * bursts end, and lets a fleet open gradually.
  */
 export class LoadGate implements Gate {
   readonly reason = 'loaded';
@@ -35,7 +35,7 @@ export class LoadGate implements Gate {
     private readonly random: Random,
   ) {}
 
-  /** The probe's reading: 0 to 1. Everybody who wants it reads it here, so that no calm moment goes unseen. */
+  /** The probe's reading: 0 to 1. All callers must read it here, since a low reading resets the time of load. */
   get utilization(): number {
     const { utilization } = this.probe;
     if (utilization <= this.ramp.low) this.#loadedSince = undefined;
@@ -43,7 +43,7 @@ export class LoadGate implements Gate {
     return utilization;
   }
 
-  /** Whether the event loop is busy: a slice that passes all the same should mind the requests beside it. */
+  /** Whether the event loop is busy: a slice that passes nevertheless should let requests go first. */
   get isLoaded(): boolean {
     return this.utilization > this.ramp.low;
   }

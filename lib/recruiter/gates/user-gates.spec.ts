@@ -169,7 +169,7 @@ describe("A gate of the user's", () => {
 
   it.each<[string, () => unknown, RegExp]>([
     ['a name that is taken', () => add('lag'), /a gate 'lag' is in use already/],
-    ['a reason of the recruiter', () => add('paused'), /name is 'paused'.*no reason of the recruiter/],
+    ['a reason of the recruiter', () => add('paused'), /name is 'paused'.*not a built-in reason/],
     ['a blank name', () => add(' '), /name is ' '; expected/],
     ['a name for a label', () => add('a\nb'), /name is/],
     ['no function', () => add('x', {}, 5), /isShut is 5; expected a function/],

@@ -9,15 +9,15 @@ import type { InstalledJob } from '../installed-job.js';
 import { BUILT_IN_REASONS, type GateReason } from '../outcome.js';
 import { outsideContext } from '../slice/outside-context.js';
 
-/** How a gate of the user's is asked, and which jobs it holds back. */
+/** How often a user's gate is checked, and which jobs it holds back. */
 export interface UserGateOptions {
-  /** How often it is asked while a job that it concerns has work or is due: ms, above 0. */
+  /** Time between two checks while a job that the gate concerns waits for it, has work or is due: ms, above 0. */
   checkEvery: number;
-  /** Ids of the jobs that it concerns. Default: all jobs of the recruiter. */
+  /** Ids of the jobs that the gate concerns. Default: all jobs of the recruiter. */
   jobs?: readonly string[] | undefined;
 }
 
-/** Failures in a row after which a gate is shut, whatever it said last. */
+/** Consecutive failures after which a gate is shut, whatever its last result. */
 const MAX_FAILURES = 3;
 
 const ASCII_NAME = /^[\w.-]{1,64}$/;
@@ -25,7 +25,7 @@ const ASCII_NAME = /^[\w.-]{1,64}$/;
 const GATE = {
   name: required(
     text(
-      'a string of 1 to 64 letters, digits, and _ . - that is no reason of the recruiter itself',
+      'a string of 1 to 64 letters, digits, and _ . - that is not a built-in reason',
       (name) => ASCII_NAME.test(name) && !(BUILT_IN_REASONS as readonly string[]).includes(name),
     ),
   ),
@@ -40,18 +40,18 @@ const GATE_OPTIONS = {
   ),
 } satisfies OptionTable<UserGateOptions>;
 
-/** What the gates of one recruiter see and act by. */
+/** What the gates of one recruiter depend on. */
 export interface UserGateDependencies {
   readonly clock: Required<Clock>;
   readonly jobs: () => Iterable<InstalledJob>;
-  /** Whether the recruiter would run the job if it could. */
+  /** Whether the job has work or is due, so that the recruiter would run it. */
   readonly isWanted: (job: InstalledJob) => boolean;
-  /** Called when a gate has opened that jobs were waiting for. */
+  /** Called after a gate for which jobs were waiting has opened. */
   readonly opened: () => void;
   readonly reportError: ReportError;
 }
 
-/** The gates that users add: the health of what their jobs load, such as the lag of a replica. */
+/** The gates that users add: they hold slices back while a system that the jobs load is unhealthy. */
 export class UserGates {
   readonly #gates = new Map<string, UserGate>();
 
@@ -60,7 +60,7 @@ export class UserGates {
     private readonly dependencies: UserGateDependencies,
   ) {}
 
-  /** @throws WorkStealingConfigError that lists everything that is wrong. */
+  /** @throws WorkStealingConfigError that lists all problems. */
   add(name: string, isShut: () => boolean | Promise<boolean>, options: UserGateOptions): () => void {
     const problems = [...problemsOf(GATE, { name, isShut }), ...problemsOf(GATE_OPTIONS, options)];
     if (this.#gates.has(name))
@@ -74,13 +74,17 @@ export class UserGates {
     };
   }
 
-  /** The reason of the first gate that holds the job back. A gate whose answer is too old does, and is asked. */
+  /** The reason of the first gate that holds the job back. A gate whose result is too old holds it back, and is checked. */
   reasonAgainst(job: InstalledJob): GateReason | undefined {
     for (const gate of this.#gates.values()) if (gate.holdsBack(job)) return gate.reason;
     return undefined;
   }
 
-  /** Reports jobs that are named and not installed: no error, since modules that are loaded later may install them. */
+  /**
+   * Reports gates that name jobs which are not installed. They are not refused, since a lazy module may install them later.
+   *
+   * @param of - name of the gate to check. Default: all gates.
+   */
   reportUnknownJobs(of?: string): void {
     const known = new Set([...this.dependencies.jobs()].map(({ id }) => id));
     for (const [name, { ids, reason }] of this.#gates) {
@@ -88,7 +92,7 @@ export class UserGates {
       if (unknown.length === 0 || (of !== undefined && of !== name)) continue;
       const message =
         `gate ${describeValue(name)} names jobs that are not installed: ${unknown.map((id) => describeValue(id)).join(', ')}. ` +
-        'It concerns them if they are installed later; otherwise look for a misspelt id.';
+        'It applies to them if they are installed later; otherwise check the spelling of the ids.';
       this.dependencies.reportError(new Error(message), reason, 'warning');
     }
   }
@@ -99,20 +103,20 @@ export class UserGates {
 }
 
 /**
- * One gate of the user's. It is asked in the background, never by a draw, every `checkEvery` ms while a job that it concerns
- * waits for it, has work or is due, and not at all otherwise. An answer counts for two `checkEvery`: after that, and before
- * the first, the gate is shut and asked at once.
+ * One gate that a user has added. It is checked in the background, never by a draw, every `checkEvery` ms while a job that it
+ * concerns waits for it, has work or is due, and not at all otherwise. A result is valid for twice `checkEvery`: after that,
+ * and before the first, the gate is shut and checked at once.
  */
 class UserGate {
   readonly reason: GateReason;
   readonly ids: ReadonlySet<string>;
   readonly #checkEvery: number;
   #isShut: boolean | undefined;
-  #answeredAt = -Infinity;
+  #checkedAt = -Infinity;
   #failures = 0;
   #isAsking = false;
   #isStopped = false;
-  #callOff: (() => void) | undefined;
+  #cancel: (() => void) | undefined;
 
   constructor(
     name: string,
@@ -128,15 +132,15 @@ class UserGate {
   holdsBack(job: InstalledJob): boolean {
     if (!this.#concerns(job)) return false;
     this.#checkLater();
-    const isFresh = this.dependencies.clock.now() - this.#answeredAt <= 2 * this.#checkEvery;
+    const isFresh = this.dependencies.clock.now() - this.#checkedAt <= 2 * this.#checkEvery;
     if (!isFresh) this.#askSoon();
     return !isFresh || this.#isShut !== false;
   }
 
   stop(): void {
     this.#isStopped = true;
-    this.#callOff?.();
-    this.#callOff = undefined;
+    this.#cancel?.();
+    this.#cancel = undefined;
   }
 
   remove(): void {
@@ -149,9 +153,9 @@ class UserGate {
   }
 
   #checkLater(): void {
-    if (this.#callOff !== undefined || this.#isStopped) return;
-    this.#callOff = this.dependencies.clock.after(this.#checkEvery, () => {
-      this.#callOff = undefined;
+    if (this.#cancel !== undefined || this.#isStopped) return;
+    this.#cancel = this.dependencies.clock.after(this.#checkEvery, () => {
+      this.#cancel = undefined;
       if (!this.#isWanted()) return;
       this.#checkLater();
       void this.#ask();
@@ -166,25 +170,25 @@ class UserGate {
     return false;
   }
 
-  /** Not within the draw: that is on the path of a request. */
+  /** Not during the draw: that is on the path of a request. */
   #askSoon(): void {
     if (!this.#isAsking) outsideContext(() => setImmediate(() => void this.#ask()));
   }
 
-  /** Never rejects. One question at a time; one that hangs counts as failed. */
+  /** Never rejects. One check at a time; a check that hangs counts as failed. */
   async #ask(): Promise<void> {
     if (this.#isAsking || this.#isStopped) return;
     this.#isAsking = true;
     const { clock } = this.dependencies;
     try {
       const limit = 2 * this.#checkEvery;
-      const message = `no answer within ${limit} ms`;
-      const answer: unknown = await within(this.#answer(), limit, { clock, message });
-      if (typeof answer !== 'boolean') {
-        throw new TypeError(`it returned ${describeValue(answer)}; expected true or false`);
+      const message = `no result within ${limit} ms`;
+      const result: unknown = await within(this.#callCheck(), limit, { clock, message });
+      if (typeof result !== 'boolean') {
+        throw new TypeError(`it returned ${describeValue(result)}; expected true or false`);
       }
       this.#failures = 0;
-      this.#set(answer);
+      this.#set(result);
     } catch (error) {
       this.#failed(error);
     } finally {
@@ -192,7 +196,7 @@ class UserGate {
     }
   }
 
-  async #answer(): Promise<boolean> {
+  async #callCheck(): Promise<boolean> {
     return this.check();
   }
 
@@ -205,7 +209,7 @@ class UserGate {
 
   #set(isShut: boolean): void {
     this.#isShut = isShut;
-    this.#answeredAt = this.dependencies.clock.now();
+    this.#checkedAt = this.dependencies.clock.now();
     if (!isShut && !this.#isStopped) this.#letPass();
   }
 

@@ -1,46 +1,46 @@
 import { performance } from 'node:perf_hooks';
 import type { Clock } from '../../time/clock.js';
 
-/** How busy the event loop is. */
+/** Measures how busy the event loop is. */
 export interface UtilizationProbe {
-  /** Share of the time since the sample before that the event loop was busy: 0 to 1. */
+  /** Share of time since the previous sample for which the event loop was busy: 0 to 1. */
   readonly utilization: number;
-  /** How long the event loop has been busy so far: ms. Left out where nobody measures it. */
+  /** Total time for which the event loop has been busy: ms. Omitted if it is not measured. */
   readonly active?: number | undefined;
 }
 
-/** What an event loop has spent so far, in ms: busy, and waiting for something to do. */
+/** Total time of an event loop so far, in ms: busy, and idle. */
 export interface LoopTime {
   readonly active: number;
   readonly idle: number;
 }
 
-/** One second: short enough to follow a burst, long enough that one request more or less does not show. */
-const WINDOW = 1000;
+/** Shortest window of a sample: short enough to follow a burst, long enough that single requests do not show. */
+const WINDOW_MS = 1000;
 
-/** A window longer than this says little of what goes on now, and is soon followed by one that does. */
-const DULL_WINDOW = 2 * WINDOW;
+/** A sample with a longer window than this is outdated: it is mostly about the past, so it is soon replaced. */
+const MAX_WINDOW_MS = 2 * WINDOW_MS;
 
-/** A slice of 50 ms is a fifth of this, so slices alone do not pass for load. */
-const WINDOW_AFTER_DULL = 250;
+/** Shortest window after an outdated sample. A slice of 50 ms is a fifth of it, so slices alone do not count as load. */
+const WINDOW_AFTER_OUTDATED_MS = 250;
 
 /**
- * Reads the event loop's utilization when somebody asks, at most once in a second.
+ * Reads the event loop's utilization on demand, at most once a second.
  *
- * No timer samples it: an idle process is not woken, and a frozen one misses nothing. The window of a sample reaches
- * back to the one before, so where slices are drawn often it is a second, and where they are drawn seldom it is long
- * and its mean is dull: after a silent hour slices pass into whatever goes on now. So a dull sample holds for a quarter
- * of a second only: where a burst begins, the slices drawn in that time are all it may cost.
+ * No timer samples it: an idle process is not woken, and a frozen one misses nothing. The window of a sample begins at the
+ * previous sample: it is a second while slices are drawn often, and long while they are drawn rarely. The mean of a long
+ * window hides the current load, so such a sample is used for a quarter of a second only: when a burst begins, only the
+ * slices that are drawn in that time can run into it.
  */
 export class EventLoopProbe implements UtilizationProbe {
   #utilization = 0;
-  #shortestWindow = WINDOW;
+  #shortestWindow = WINDOW_MS;
   #before: LoopTime;
   #sampledAt: number;
 
   constructor(
     private readonly clock: Clock,
-    /** Default: the event loop of the thread that asks, the main thread's or a worker's. */
+    /** Reads the times of the event loop. Default: the event loop of the calling thread. */
     private readonly read: () => LoopTime = () => performance.eventLoopUtilization(),
   ) {
     this.#before = read();
@@ -58,11 +58,11 @@ export class EventLoopProbe implements UtilizationProbe {
     const sample = this.read();
     const active = sample.active - this.#before.active;
     const elapsed = active + sample.idle - this.#before.idle;
-    // An event loop that has not begun to turn reads 0 of 0.
+    // An event loop that has not started returns 0 for both.
     if (elapsed > 0) this.#utilization = Math.min(1, Math.max(0, active / elapsed));
     this.#before = sample;
     this.#sampledAt = now;
-    this.#shortestWindow = window > DULL_WINDOW ? WINDOW_AFTER_DULL : WINDOW;
+    this.#shortestWindow = window > MAX_WINDOW_MS ? WINDOW_AFTER_OUTDATED_MS : WINDOW_MS;
     return this.#utilization;
   }
 }

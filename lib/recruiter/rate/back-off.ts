@@ -2,24 +2,23 @@ import type { Outcome } from '../outcome.js';
 import type { Random } from '../random.js';
 import type { RateControl } from './rate-control.js';
 
-/** Deepest level: 1/64 of the declared rate. Deep enough that a mis-set rate costs little, shallow enough that work is still noticed. */
-const DEEPEST = 6;
+/** Maximum level: 1/64 of the declared rate. High enough that a wrong rate costs little, low enough that work is noticed. */
+const MAX_LEVEL = 6;
 
 /**
- * Levels that an idle slice goes down, where one with some work climbs one. The level comes to rest where the two
- * balance: at steps of 1 and 1 every second look finds nothing, at 3 and 1 every fourth. Simulated, that is a tenth
- * less waste at the same lag.
+ * Levels added by an idle slice, while one with some work removes one. The level settles where both balance: with steps of 1
+ * and 1 every second slice finds nothing, with 3 and 1 every fourth. In simulations that wastes a tenth less at the same lag.
  */
 const IDLE_STEP = 3;
 
 /**
  * Exponential back-off of one job.
  *
- * Goal: few looks at a job that has nothing to do, all the declared rate for one that has.
- * Model: at level n the job runs at rate/2^n. An idle slice cuts the rate to an eighth; one with some work doubles it;
- * a full one, with more waiting, restores it at once, since a backlog is served best by the whole ceiling. A slice that
- * failed halves it and says nothing about work: {@link more} and {@link fruitless} stay. One level a failure lets a
- * hiccup cost two seconds, and spreads the processes of a fleet after an outage.
+ * Goal: few slices of a job that has nothing to do, and the whole declared rate for one that has.
+ * Model: at level n the job runs at rate/2^n. An idle slice cuts the rate to an eighth; one with some work doubles it; a
+ * full one, with more waiting, restores it at once, since a backlog is done fastest at the declared rate. A failed slice
+ * halves it and gives no evidence about work: {@link more} and {@link fruitless} stay. With one level a failure, a single
+ * failure costs two seconds, and the processes of a fleet spread out after an outage.
  */
 export class BackOff implements RateControl {
   level = 0;
@@ -53,10 +52,10 @@ export class BackOff implements RateControl {
         this.more = false;
         this.fruitless++;
         this.empty = 0;
-        this.level = Math.min(DEEPEST, this.level + IDLE_STEP);
+        this.level = Math.min(MAX_LEVEL, this.level + IDLE_STEP);
         break;
       default:
-        this.level = Math.min(DEEPEST, this.level + 1);
+        this.level = Math.min(MAX_LEVEL, this.level + 1);
     }
   }
 

@@ -1,27 +1,27 @@
 import type { Outcome } from '../outcome.js';
 import type { Random } from '../random.js';
 
-/** Sets a job's effective rate below the declared one, from what came of its slices. One instance a job. */
+/** Adapts the effective rate of one job, at most its declared rate, to the outcomes of its slices. */
 export interface RateControl {
-  /** Effective rate over declared rate: `2 ** -level`, above 0, at most 1. */
+  /** Effective rate divided by declared rate: `2 ** -level`, above 0, at most 1. */
   readonly factor: number;
-  /** How often the rate is halved: 0 to 6. */
+  /** Number of times that the rate is halved: 0 to 6. */
   readonly level: number;
-  /** Whether more work was waiting when a slice last could tell. */
+  /** Whether more work was waiting, by the last slice that returned it. */
   readonly more: boolean;
-  /** Slices in a row, up to the last, that found no work; those that failed count neither way. */
+  /** Consecutive slices, up to the last, that found no work; failed slices are ignored. */
   readonly fruitless: number;
-  /** Slices in a row, up to the last, that did nothing and said that more is waiting. */
+  /** Consecutive slices, up to the last, that did nothing although they returned that more is waiting. */
   readonly empty: number;
-  /** Whether a draw at the declared rate stands at the effective one: true with probability {@link factor}. */
+  /** Whether a draw at the declared rate is kept at the effective rate: true with probability {@link factor}. */
   admits(random: Random): boolean;
-  /** Takes note of what came of a slice; `done` where it counted its items. */
+  /** Learns from the outcome of a slice; `done` if it counted its items. */
   learn(outcome: Outcome, done?: number): void;
-  /** Takes note of whether more is waiting from a slice that settled after it was over. */
+  /** Learns whether more is waiting from a slice that settled later than it was reported. */
   learnLate(more: boolean): void;
 }
 
-/** The declared rate, exactly: the original's algorithm. */
+/** Always the declared rate: the algorithm of the original. */
 export class FixedRate implements RateControl {
   readonly factor = 1;
   readonly level = 0;

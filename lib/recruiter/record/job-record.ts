@@ -1,41 +1,42 @@
 import type { GateCounts, Outcome, Work } from '../outcome.js';
 import type { AbortReason, GatedReport, SliceReport } from '../slice/slice.js';
 
-/** One error of a job, as it is kept for later. */
+/** An error of a job in the form in which it is kept: strings only. */
 export interface JobError {
   /** When it happened. */
   readonly at: Date;
   /**
-   * `error`: threw, rejected or returned nonsense. `budget`, `closing`, `lease`: cut short. `late`: failed after it was
-   * cut short. `warning`: nothing failed, but somebody should know.
+   * `error`: the slice threw, rejected or returned an invalid value. `budget`, `closing`, `lease`: it was aborted for this
+   * reason. `late`: it failed after it was reported as aborted. `warning`:
+   * nothing failed, but an operator should know.
    */
   readonly reason: 'error' | 'budget' | 'closing' | 'lease' | 'late' | 'warning';
-  /** Of the error, or what was thrown in its place. */
+  /** Message of the error, or a description of the thrown value. At most 2,048 characters. */
   readonly message: string;
-  /** Of the error, where it had one. */
+  /** Stack of the error with its causes, if it has one. At most 8,192 characters. */
   readonly stack?: string;
-  /** How long the slice took: ms. */
+  /** Time that the slice took: ms. */
   readonly duration: number;
 }
 
-/** How long the last slices of a job took: ms, over the last 128 at most. */
+/** Durations of the last slices of a job, at most 128: ms. */
 export interface Durations {
-  /** The latest. */
+  /** Duration of the last slice. */
   readonly last: number;
-  /** The arithmetic mean. */
+  /** Arithmetic mean. */
   readonly mean: number;
-  /** Half of them took no longer. */
+  /** Median: half of the slices took at most this long. */
   readonly p50: number;
-  /** 99 in 100 of them took no longer. */
+  /** 99th percentile: 99 % of the slices took at most this long. */
   readonly p99: number;
-  /** The longest. */
+  /** Maximum. */
   readonly max: number;
 }
 
-const ERRORS_KEPT = 10;
-const DURATIONS_KEPT = 128;
+const MAX_ERRORS = 10;
+const MAX_DURATIONS = 128;
 
-/** What is remembered of a job's slices: exact counts, the last durations, the last errors. */
+/** Statistics of a job's slices: exact counts, the last durations, the last errors. */
 export class JobRecord {
   readonly counts: Record<Outcome, number> = {
     full: 0,
@@ -45,21 +46,21 @@ export class JobRecord {
     failed: 0,
     gated: 0,
   };
-  /** The `gated` ones by what held them back; reasons that never did are left out. */
+  /** The `gated` slices by reason; reasons that never occurred are omitted. */
   readonly gatedBy: GateCounts = {};
-  /** The `gated` ones that the agenda looked at, by what held them back. */
+  /** The part of {@link gatedBy} that the agenda started. */
   readonly gatedLooks: GateCounts = {};
-  /** The `aborted` ones by what cut them short; reasons that never did are left out. */
+  /** The `aborted` slices by reason; reasons that never occurred are omitted. */
   readonly abortedBy: Partial<Record<AbortReason, number>> = {};
   /** Items done by slices that count them. */
   items = 0;
-  /** Slices that took longer than their budget, whatever came of them. */
+  /** Slices that took longer than their budget, with any outcome. */
   overruns = 0;
-  /** When a slice last did work, by the wall clock: ms since the epoch. */
+  /** When a slice last did work: ms since the epoch. */
   lastWorkAt: number | undefined;
-  /** Slices since the last one that came to an end by itself. */
+  /** Consecutive slices, up to the last, that failed or were aborted other than by the shutdown. */
   failuresInARow = 0;
-  /** When the slices began that were cut short and have not settled: ms since the epoch. */
+  /** Start times of slices that were aborted and have not settled: ms since the epoch. */
   readonly unsettled: number[] = [];
   readonly #errors: JobError[] = [];
   #durations: number[] = [];
@@ -80,16 +81,16 @@ export class JobRecord {
     if (report.overran) this.overruns++;
     if ('done' in report) this.items += report.done ?? 0;
     this.#note(report);
-    this.#durations[this.#slices++ % DURATIONS_KEPT] = report.duration;
+    this.#durations[this.#slices++ % MAX_DURATIONS] = report.duration;
   }
 
-  /** Remembers that a slice has not settled; returns a function that forgets it. */
+  /** Adds a slice that has not settled; returns a function that removes it. */
   addUnsettled(startedAt: number): () => void {
     this.unsettled.push(startedAt);
     return () => void this.unsettled.splice(this.unsettled.indexOf(startedAt), 1);
   }
 
-  /** What a slice did that was over when it settled: its outcome stands. */
+  /** Adds the items of a slice that settled after it was reported; its outcome stays. */
   addLate({ outcome, done }: Work, now: number): void {
     this.items += done ?? 0;
     if (outcome !== 'idle' && done !== 0) this.lastWorkAt = now;
@@ -98,25 +99,25 @@ export class JobRecord {
   #note(report: Exclude<SliceReport, GatedReport>): void {
     const { outcome, startedAt, duration } = report;
     const hasWorked = outcome === 'full' || outcome === 'partial';
-    // A slice that only says that more is waiting has done none of it.
+    // A slice that only returns that more is waiting has done no work.
     if (hasWorked && report.done !== 0) this.lastWorkAt = startedAt + duration;
     const reason = outcome === 'aborted' ? report.reason : undefined;
     if (outcome === 'failed' || (outcome === 'aborted' && reason !== 'closing')) this.failuresInARow++;
     else if (outcome !== 'aborted') this.failuresInARow = 0;
   }
 
-  keep(error: JobError): void {
+  addError(error: JobError): void {
     this.#errors.push(error);
-    if (this.#errors.length > ERRORS_KEPT) this.#errors.shift();
+    if (this.#errors.length > MAX_ERRORS) this.#errors.shift();
   }
 
   get durations(): Durations | undefined {
     if (this.#slices === 0) return undefined;
-    // Without a comparison to call, it takes a tenth of the time: scrapes read this of every job.
+    // A typed array sorts without a comparison function, in a tenth of the time: each scrape reads this for every job.
     const sorted = Float64Array.from(this.#durations).sort();
     const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1]!;
     return {
-      last: this.#durations[(this.#slices - 1) % DURATIONS_KEPT]!,
+      last: this.#durations[(this.#slices - 1) % MAX_DURATIONS]!,
       mean: sorted.reduce((sum, duration) => sum + duration, 0) / sorted.length,
       p50: at(0.5),
       p99: at(0.99),

@@ -1,6 +1,6 @@
 import type { Outcome } from '../outcome.js';
 
-/** One number for each outcome. All objects of it have the same shape, which V8 reads several times faster. */
+/** One number for each outcome. All results have the same shape, which V8 reads several times faster. */
 export function perOutcome(count: (outcome: Outcome) => number): Record<Outcome, number> {
   return {
     full: count('full'),

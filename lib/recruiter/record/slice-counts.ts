@@ -2,15 +2,15 @@ import { OUTCOMES, type GateReason, type Outcome } from '../outcome.js';
 import type { AbortReason } from '../slice/slice.js';
 import type { JobSnapshot } from './snapshot.js';
 
-/** How many slices of a job came to the same, for the same reason. */
+/** Number of slices of a job with the same outcome and reason. */
 export interface SliceCount {
   readonly outcome: Outcome;
-  /** Of the outcomes that have one. */
+  /** Reason of the outcome; undefined for outcomes without one. */
   readonly reason: GateReason | AbortReason | 'error' | undefined;
   readonly count: number;
 }
 
-/** The counts of a job as telemetry tells them: exact, and adding up to all slices drawn; what never was is left out. */
+/** The counts of a job for exporters: exact, and with all slices as their sum; counts of 0 are omitted. */
 export function sliceCounts({ counts, gatedBy, abortedBy }: JobSnapshot): SliceCount[] {
   return OUTCOMES.flatMap((outcome): SliceCount[] => {
     if (outcome === 'gated') return byReason(outcome, gatedBy);
@@ -20,7 +20,7 @@ export function sliceCounts({ counts, gatedBy, abortedBy }: JobSnapshot): SliceC
   });
 }
 
-/** Slices that were held back though no enlistment drew them, by what held them back; what never was is left out. */
+/** The slices that the agenda started and that were held back, by reason; counts of 0 are omitted. */
 export function gatedLooks(job: JobSnapshot): { readonly reason: GateReason; readonly count: number }[] {
   return Object.entries(job.gatedLooks).map(([reason, count]) => ({ reason: reason as GateReason, count }));
 }

@@ -3,23 +3,23 @@ import type { PeriodState } from '../coordination/periods.js';
 import type { Job, JobProgress } from '../job.js';
 import { outsideContext } from '../slice/outside-context.js';
 
-/** What a job says of the work before it. */
+/** The remaining work of a job, as far as the job and its coordinator report it. */
 export interface JobSurvey {
-  /** Items that wait, where the job can tell. */
+  /** Number of items that wait, if the job has a method `backlog()`. */
   readonly backlog?: number;
-  /** How far it is, where it works in sweeps. */
+  /** Progress of its sweep, if the job has a method `progress()`. */
   readonly progress?: JobProgress;
-  /** When its next pass is due, and how the last one went, in the whole fleet: of a job with `every` that has run. */
+  /** Passes in the whole fleet, for a job with `every` that has run. */
   readonly period?: PeriodState;
 }
 
 type ReportError = (error: unknown, what: string) => void;
 
-/** Asks jobs for their backlog and progress: one question at a time to each, so that unanswered ones cannot pile up. */
+/** Reads the backlog and progress of jobs: one call at a time for each job, so that calls that hang cannot accumulate. */
 export class Surveyor {
   readonly #asking = new WeakMap<Job, Promise<JobSurvey>>();
 
-  /** Never rejects: what goes wrong is told to `reportError`. */
+  /** Never rejects: errors are passed to `reportError`. */
   ask(
     job: Job,
     reportError: ReportError,
@@ -41,8 +41,8 @@ async function survey(
   askPeriod: () => Promise<PeriodState | undefined> = async () => undefined,
 ): Promise<JobSurvey> {
   const [backlog, progress, period] = await Promise.all([
-    put(job, 'backlog', isCount, reportError),
-    put(job, 'progress', isProgress, reportError),
+    read(job, 'backlog', isCount, reportError),
+    read(job, 'progress', isProgress, reportError),
     askPeriod().catch((error: unknown) => {
       reportError(error, 'period');
       return undefined;
@@ -55,24 +55,24 @@ async function survey(
   };
 }
 
-async function put<T>(
+async function read<T>(
   job: Job,
-  question: 'backlog' | 'progress',
-  isAnswer: (value: unknown) => value is T,
+  method: 'backlog' | 'progress',
+  isValid: (value: unknown) => value is T,
   reportError: ReportError,
 ): Promise<T | undefined> {
   try {
-    // A property of that name that is no method is the job's own affair.
-    if (typeof job[question] !== 'function') return undefined;
-    const value: unknown = await job[question]();
-    if (value === undefined || value === null || isAnswer(value)) return value ?? undefined;
+    // A property of this name that is not a method belongs to the job alone.
+    if (typeof job[method] !== 'function') return undefined;
+    const value: unknown = await job[method]();
+    if (value === undefined || value === null || isValid(value)) return value ?? undefined;
     throw new TypeError(
-      question === 'backlog'
+      method === 'backlog'
         ? `backlog() returned ${describeValue(value)}; expected a number of items, 0 or more`
         : `progress() returned ${describeValue(value)}; expected { done, total, … } with finite numbers`,
     );
   } catch (error) {
-    reportError(error, `${question}()`);
+    reportError(error, `${method}()`);
     return undefined;
   }
 }

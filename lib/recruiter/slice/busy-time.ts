@@ -1,18 +1,18 @@
 import type { Clock } from '../../time/clock.js';
 import type { UtilizationProbe } from '../gates/utilization.js';
 
-/** Where a slice began. */
+/** A reading at the start of a slice, in ms. */
 export interface BusyMark {
   readonly at: number;
   readonly active: number | undefined;
 }
 
 /**
- * Measures for how long slices keep the event loop busy.
+ * Measures the time for which slices keep the event loop busy.
  *
- * What a slice waits for elsewhere costs this process nothing, so the duty cycle counts the time in which the event loop
- * was active. That of slices which overlap is counted once. Where nobody measures it (a clock that was handed in, or a
- * runtime such as Bun, which reports that the loop was never active) the whole time counts.
+ * A slice that waits for another system costs this process nothing, so the duty cycle counts the time for which the event
+ * loop was active. Time that several slices overlap is counted once. If the activity is not measured (with an injected
+ * clock, or on a runtime such as Bun, which reports that the loop was never active), the whole time counts.
  */
 export class BusyTime {
   #counted: { readonly at: number; readonly active: number } = { at: -Infinity, active: -Infinity };
@@ -26,7 +26,7 @@ export class BusyTime {
     return { at: this.clock.now(), active: this.probe.active };
   }
 
-  /** Since the slice began, or since the last one that overlaps it was counted: ms. */
+  /** Busy time since the slice began, or since an overlapping slice was last counted: ms. */
   since(begun: BusyMark): number {
     const { at, active = -Infinity } = this.begin();
     const before = this.#counted;

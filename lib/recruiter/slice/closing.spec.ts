@@ -218,7 +218,7 @@ describe('Recruiter that closes with slices in flight', () => {
     expect(await enlisted).toBe(Duty.DISMISSED);
     expect(recruiter.inFlight).toBe(1);
     expect(recruiter.jobs[0]!.lastError!.message).toBe(
-      'the application is closing; the job ignores its signal and keeps its place in flight until it settles',
+      'the application is closing; the job ignores its signal and keeps its concurrency slot until it settles',
     );
     slices[0]!.fail(new Error('too late'));
     await turn();
@@ -275,7 +275,7 @@ describe('Recruiter that closes with slices in flight', () => {
     expect(recruiter.jobs[0]!.lastError).toMatchObject({ reason: 'budget' });
   });
 
-  it('plans no look after the last slice, though it leaves work behind', async () => {
+  it('plans no run after the last slice, though it leaves work behind', async () => {
     const { recruiter, slices, clock } = recruiterOf();
     const enlisted = recruiter.enlist();
     const closed = recruiter.close();
@@ -285,7 +285,7 @@ describe('Recruiter that closes with slices in flight', () => {
     expect(recruiter.jobs[0]).toMatchObject({ more: true, nextLookAt: undefined });
   });
 
-  it('calls off the look that is planned', async () => {
+  it('cancels the run that is planned', async () => {
     const { recruiter, slices, clock } = recruiterOf({ dutyCycle: 0.05 });
     const enlisted = recruiter.enlist();
     clock.jump(10);
@@ -316,7 +316,7 @@ describe('Recruiter that is closed by a job', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('plans no look when it was the agenda that ran the job', async () => {
+  it('plans no run when it was the agenda that ran the job', async () => {
     const clock = new ManualClock();
     const recruiter = new Recruiter('test', { clock, load: false, random: new SeededRandom(2) });
     let closed: Promise<void> | undefined;

@@ -5,33 +5,33 @@ import type { DrawnSlice, Instruments, SliceWatch } from './instruments.js';
 import type { GatedReport, SliceReport } from './slice.js';
 
 /**
- * What the channels `work-stealing:drawn` and `tracing:work-stealing:slice:*` carry: one and the same object from the
- * draw to the end of the slice, so subscribers can keep what they know of it in a WeakMap.
+ * Message of the channels `work-stealing:drawn` and `tracing:work-stealing:slice:*`: the same object from the draw to the end
+ * of the slice, so that subscribers can keep their state of it in a WeakMap.
  */
 export interface SliceMessage extends DrawnSlice {
-  /** What came of it: on `asyncStart`, `asyncEnd` and `error`. */
+  /** Result of the slice; set on `asyncStart`, `asyncEnd` and `error`. */
   report?: SliceReport;
-  /** What the job threw, or undefined where the slice was cut short without: on `error`. */
+  /** Value that the job threw, or undefined if the slice was aborted and threw nothing; set on `error`. */
   error?: unknown;
 }
 
-/** What the channel `work-stealing:gated` carries. */
+/** Message of the channel `work-stealing:gated`. */
 export interface GatedMessage {
-  /** The recruiter's name. */
+  /** Name of the recruiter. */
   readonly recruiter: string;
-  /** Which slice was held back, and by what. */
+  /** The slice that was held back, and the reason. */
   readonly report: GatedReport;
 }
 
-/** What the channel `work-stealing:rate` carries. */
+/** Message of the channel `work-stealing:rate`. */
 export interface RateMessage {
-  /** The recruiter's name. */
+  /** Name of the recruiter. */
   readonly recruiter: string;
-  /** The job's name in it. */
+  /** Id of the job in that recruiter. */
   readonly jobId: string;
-  /** Its declared rate now: 0 to 1. */
+  /** The new declared rate: 0 to 1. */
   readonly rate: number;
-  /** Its rate after back-off now: 0 to 1. */
+  /** The new rate after back-off: 0 to 1. */
   readonly effectiveRate: number;
 }
 
@@ -40,7 +40,7 @@ const slices = tracingChannel<unknown, SliceMessage>('work-stealing:slice');
 const gatedChannel = channel('work-stealing:gated');
 const rateChannel = channel('work-stealing:rate');
 
-/** Tells `node:diagnostics_channel` what a recruiter does, where somebody subscribes. */
+/** Publishes the events of a recruiter to `node:diagnostics_channel`, if there are subscribers. */
 export function publishDiagnostics(recruiter: string, listeners: Listeners, instruments: Instruments): void {
   instruments.add(watchSlice);
   listeners.add('gated', (report) => {
@@ -61,7 +61,7 @@ function watchSlice(drawn: DrawnSlice): SliceWatch | undefined {
 
 /** The events of one slice, in the order and the contexts of `TracingChannel.tracePromise`. */
 class TracedSlice implements SliceWatch {
-  /** The context that the stores bound to the channel made for the slice. */
+  /** The async context of the slice, which the stores bound to the channel have created. */
   #within: AsyncResource | undefined;
 
   constructor(private readonly message: SliceMessage) {}

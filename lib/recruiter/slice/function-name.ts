@@ -3,14 +3,14 @@ import { tryRead } from '../try-read.js';
 
 const names = new WeakMap<Job, string>();
 
-/** Notes which function does the slices of a job, where the job as it is installed is only a way to call it. */
+/** Sets the name of the function that runs the slices of a job, if the installed job only calls it. */
 export function nameFunction(job: Job, className: string, method: string | symbol): void {
   const key = typeof method === 'symbol' ? `[${method.description ?? ''}]` : method;
   if (className !== '') names.set(job, `${className}.${key}`);
 }
 
 /**
- * The function that does the slices of a job as a stack trace names it, `Films.prune`. Undefined where the job is an
+ * The name of the function that runs the slices of a job, as in a stack trace: `Films.prune`. Undefined if the job is an
  * object without a class.
  */
 export function functionNameOf(job: Job): string | undefined {

@@ -72,11 +72,11 @@ describe('Instrument of a recruiter', () => {
     { origin: 'operator', begin: (recruiter) => recruiter.recruit('job') },
   ])('is called in the context of the $origin, and makes that of the slice', async ({ origin, begin }) => {
     const seen: unknown[] = [];
-    const look = () => seen.push([request.getStore(), span.getStore()]);
+    const observe = () => seen.push([request.getStore(), span.getStore()]);
     const { recruiter } = recruiting(async () => {
-      look();
+      observe();
       await turn();
-      look();
+      observe();
     });
     const { instrument, told } = tracing();
     recruiter.instrument(instrument);
@@ -107,7 +107,7 @@ describe('Instrument of a recruiter', () => {
 
     const quiet = recruiting(() => Duty.DISMISSED, options);
     quiet.recruiter.instrument(instrument);
-    // The first look, with chance at a half: half an interval.
+    // The first run, with chance at a half: half an interval.
     quiet.clock.advance(500);
     await turn();
     expect(told.slice(4)).toMatchObject([agenda, 'idle']);

@@ -3,41 +3,41 @@ import type { SliceOrigin, SliceReport } from './slice.js';
 
 /** A slice that has passed the gates and is about to run. */
 export interface DrawnSlice {
-  /** The recruiter's name. */
+  /** Name of the recruiter. */
   readonly recruiter: string;
-  /** The job's name in it. */
+  /** Id of the job in that recruiter. */
   readonly jobId: string;
-  /** What brought it about. */
+  /** What started it. */
   readonly origin: SliceOrigin;
-  /** The method that does it, as a stack trace names it: `Films.prune`; undefined of an object without a class. */
+  /** Name of the method that runs it, as in a stack trace: `Films.prune`; undefined for an object without a class. */
   readonly functionName?: string | undefined;
 }
 
-/** What {@link Instruments} tell of a job. */
+/** The properties of a job that {@link Instruments} pass on. */
 interface Named {
   readonly id: string;
   readonly functionName: string | undefined;
 }
 
-/** Watches one slice. Whatever it throws becomes an `error` event, and the slice runs all the same. */
+/** Follows one slice. An error that a method throws becomes an `error` event, and the slice runs nevertheless. */
 export interface SliceWatch {
   /**
-   * Calls `slice` once, before it returns, in the async context that the job is to run in. `slice` returns when the job
-   * has reached its first `await`, and never throws. A slice that fails before its job is called (nobody grants
-   * its lease) comes here too.
+   * Must call `slice` once, before it returns, in the async context in which the job should run. `slice` returns when the job
+   * has reached its first `await`, and never throws. Also called for a slice that fails before its job is called, because
+   * its lease could not be requested.
    */
   run(slice: () => void): void;
-  /** Hears what came of the slice, after {@link run}; never of one that was gated after all, by its lease, say. */
+  /** Receives the result of the slice, after {@link run}. Not called for a slice that was gated after its draw. */
   ended(report: SliceReport): void;
 }
 
 /**
- * Called when a slice is drawn, in the async context of whoever enlisted, or outside of any where nobody did. Returns
- * what is to watch the slice, if anything is.
+ * Called when a slice is drawn, in the async context of the enlistment; outside of any context if the agenda started it.
+ * Returns an observer of the slice, or undefined.
  */
 export type SliceInstrument = (drawn: DrawnSlice) => SliceWatch | undefined;
 
-/** The instruments of one recruiter. An enlistment that is dismissed comes nowhere near them. */
+/** The instruments of one recruiter. A dismissed enlistment does not reach them. */
 export class Instruments {
   readonly #all = new Set<SliceInstrument>();
 
@@ -46,34 +46,34 @@ export class Instruments {
     private readonly reportError: (error: unknown) => void,
   ) {}
 
-  /** @throws TypeError when it is no function. */
+  /** @throws TypeError when it is not a function. */
   add(instrument: SliceInstrument): () => void {
     if (typeof instrument !== 'function') throw new TypeError('The instrument is not a function');
-    // Each registration is its own, as with listeners.
+    // Registrations are independent, as with listeners.
     const added: SliceInstrument = (drawn) => instrument(drawn);
     this.#all.add(added);
     return () => void this.#all.delete(added);
   }
 
-  /** To be called as soon as the slice is drawn; undefined where nobody watches it. */
-  drawn(job: Named, origin: SliceOrigin): Watches | undefined {
-    // A timer may have been set in the context of a request that has nothing to do with this slice.
+  /** Must be called as soon as the slice is drawn. Undefined if no instrument follows it. */
+  drawn(job: Named, origin: SliceOrigin): CombinedWatch | undefined {
+    // The timer may have been set in the context of an unrelated request.
     return origin === 'agenda' ? outsideContext(() => this.#ask(job, origin)) : this.#ask(job, origin);
   }
 
-  #ask({ id: jobId, functionName }: Named, origin: SliceOrigin): Watches | undefined {
+  #ask({ id: jobId, functionName }: Named, origin: SliceOrigin): CombinedWatch | undefined {
     const drawn: DrawnSlice = { recruiter: this.recruiter, jobId, origin, functionName };
-    const watches: SliceWatch[] = [];
+    const all: SliceWatch[] = [];
     for (const instrument of this.#all) {
       const watch = guarded(() => instrument(drawn), this.reportError);
-      if (watch !== undefined) watches.push(watch);
+      if (watch !== undefined) all.push(watch);
     }
-    return watches.length === 0 ? undefined : new Watches(watches, this.reportError);
+    return all.length === 0 ? undefined : new CombinedWatch(all, this.reportError);
   }
 }
 
-/** Those who watch one slice, the first being the outermost. */
-export class Watches {
+/** All watches of one slice; the first is the outermost. */
+export class CombinedWatch {
   #hasRun = false;
 
   constructor(
@@ -81,7 +81,7 @@ export class Watches {
     private readonly reportError: (error: unknown) => void,
   ) {}
 
-  /** Calls `begin` exactly once, within all of them, and answers what it returns. */
+  /** Calls `begin` exactly once, inside all watches, and returns its result. */
   run<T>(begin: () => T): T {
     this.#hasRun = true;
     return this.all.reduceRight((inner, watch) => () => this.#within(watch, inner), begin)();

@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 
-// Made when the library is loaded, so outside of any request: whatever runs in it sees no AsyncLocalStorage of a
+// Created when the library is loaded, so outside of any request: code that runs in it has no AsyncLocalStorage of a
 // caller, and cannot join a request's transaction, trace or tenant.
 const root = new AsyncResource('WorkStealing', { requireManualDestroy: true });
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { ManualClock } from '../../testing/manual-clock.js';
-import { LONGEST_WAIT, QuietTurn } from './quiet-turn.js';
+import { MAX_WAIT_MS, QuietTurn } from './quiet-turn.js';
 import { Recruiter } from '../recruiter.js';
 
 const quietAfter = (quiet: QuietTurn) => new Promise<void>((resolve) => quiet.wait(resolve));
@@ -11,9 +11,9 @@ const quietAfter = (quiet: QuietTurn) => new Promise<void>((resolve) => quiet.wa
 describe('QuietTurn', () => {
   it('waits until a turn of the event loop has taken up nothing', async () => {
     const counts = [5, 8, 9, 9];
-    let looks = 0;
-    await quietAfter(new QuietTurn(new ManualClock(), () => counts[looks++]));
-    expect(looks).toBe(4);
+    let reads = 0;
+    await quietAfter(new QuietTurn(new ManualClock(), () => counts[reads++]));
+    expect(reads).toBe(4);
   });
 
   it('waits no longer than it should where there is no quiet turn', async () => {
@@ -24,7 +24,7 @@ describe('QuietTurn', () => {
       return events++;
     });
     await quietAfter(quiet);
-    expect(clock.now()).toBe(LONGEST_WAIT);
+    expect(clock.now()).toBe(MAX_WAIT_MS);
   });
 
   it('does not wait where nobody counts events', () => {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../time/clock.js';
 import type { Decider } from '../decider.js';
 import type { Listeners, RecruiterError } from '../events.js';
-import { causeOf, keepable } from './forensics.js';
+import { causeOf, toJobError } from './job-error.js';
 import type { JobError } from '../record/job-record.js';
 import type { GateReason } from '../outcome.js';
 import type { InstalledJob } from '../installed-job.js';
@@ -9,7 +9,7 @@ import type { Refusal } from '../coordination/grant.js';
 import type { SliceObserver } from './slice-runner.js';
 import type { LateSettlement, SliceOrigin, SliceReport } from './slice.js';
 
-/** What became of slices: counts it for the job, lets the decider learn from it, and tells the listeners, in this order. */
+/** Handles the results of slices: updates the job's record, lets the decider learn, and notifies listeners, in this order. */
 export class SliceLedger implements SliceObserver {
   constructor(
     private readonly recruiter: string,
@@ -31,15 +31,15 @@ export class SliceLedger implements SliceObserver {
     job.record.add(report);
     this.decider.ended(job, { ...report, busyFor });
     if (report.outcome === 'failed' || report.outcome === 'aborted') {
-      this.#keep(job, causeOf(report, job.budget), report.reason, report.duration);
+      this.#reportError(job, causeOf(report, job.budget), report.reason, report.duration);
     }
     this.listeners.emit('slice', report);
-    if (job.control.factor !== factor) this.tellRate(job);
+    if (job.control.factor !== factor) this.emitRate(job);
   }
 
   settledLate(job: InstalledJob, { work, error, duration, lateBy }: LateSettlement, busyFor: number): void {
     if (work === undefined) {
-      this.#keep(job, error, 'late', duration);
+      this.#reportError(job, error, 'late', duration);
       this.decider.settledLate(job, undefined, duration, busyFor, lateBy);
       return;
     }
@@ -53,8 +53,8 @@ export class SliceLedger implements SliceObserver {
     return this.gate(job, refusal.reason, origin);
   }
 
-  turnedAway(job: InstalledJob, origin: SliceOrigin, reason: GateReason): SliceReport {
-    this.decider.turnedAway(job);
+  discarded(job: InstalledJob, origin: SliceOrigin, reason: GateReason): SliceReport {
+    this.decider.discarded(job);
     return this.gate(job, reason, origin);
   }
 
@@ -75,14 +75,14 @@ export class SliceLedger implements SliceObserver {
     return report;
   }
 
-  tellRate(job: InstalledJob): void {
+  emitRate(job: InstalledJob): void {
     const effectiveRate = job.rate * job.control.factor;
     this.listeners.emit('rate', { jobId: job.id, rate: job.rate, effectiveRate });
   }
 
-  #keep(job: InstalledJob, cause: unknown, reason: JobError['reason'], duration: number): void {
-    const error = keepable(cause, reason, duration, this.clock);
-    job.record.keep(error);
+  #reportError(job: InstalledJob, cause: unknown, reason: JobError['reason'], duration: number): void {
+    const error = toJobError(cause, reason, duration, this.clock);
+    job.record.addError(error);
     const event: RecruiterError = {
       recruiter: this.recruiter,
       jobId: job.id,

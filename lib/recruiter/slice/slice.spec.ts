@@ -562,11 +562,11 @@ describe('Slice whose job ignores its signal', () => {
     ]);
     expect(errors).toMatchObject([{ jobId: 'job', error: { reason: 'budget', duration: 100 } }]);
     expect(snapshot().lastError!.message).toBe(
-      'budget of 50 ms spent; the job ignores its signal and keeps its place in flight until it settles',
+      'budget of 50 ms spent; the job ignores its signal and keeps its concurrency slot until it settles',
     );
   });
 
-  it('keeps its place in flight until it settles, so that it cannot pile up', async () => {
+  it('keeps its concurrency slot until it settles, so that it cannot pile up', async () => {
     const { recruiter, job, resolve, snapshot } = await ignoring();
     for (let i = 0; i < 5; i++) expect(await recruiter.enlist()).toBe(Duty.DISMISSED);
     expect(recruiter.inFlight).toBe(1);

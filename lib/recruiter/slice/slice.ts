@@ -5,62 +5,62 @@ import type { Grant } from '../coordination/grant.js';
 import { readResult, type GateReason, type Work } from '../outcome.js';
 
 /**
- * What brought a slice about: an `enlistment` that drew it; the `agenda` of its recruiter, which works off known work
- * and looks after jobs that went unseen; or an `operator` ({@link Recruiter.recruit}).
+ * What started a slice: an `enlistment` that drew it; the `agenda` of its recruiter, which does known work between
+ * enlistments and runs jobs that are drawn too rarely; or an `operator` ({@link Recruiter.recruit}).
  */
 export type SliceOrigin = 'enlistment' | 'agenda' | 'operator';
 
-/** Why a slice was cut short: its time was spent, the application closed, or its lease or claim expired. */
+/** Why a slice was aborted: its budget was spent, the application closed, or its lease or claim expired. */
 export type AbortReason = 'budget' | 'closing' | 'lease';
 
 interface Ran {
-  /** The id under which the job is installed. */
+  /** Id under which the job is installed. */
   readonly jobId: string;
-  /** What brought it about. */
+  /** What started the slice. */
   readonly origin: SliceOrigin;
   /** When it began: ms since the epoch. */
   readonly startedAt: number;
-  /** How long it took: ms. Where the job ignored its signal, until the recruiter stopped waiting for it. */
+  /** Time that it took: ms. If the job ignored its signal, the time until the recruiter stopped waiting for it. */
   readonly duration: number;
   /** Whether it took longer than its budget. */
   readonly overran: boolean;
 }
 
-/** A slice that was carried through. */
+/** A completed slice. */
 export interface WorkedReport extends Ran, Work {}
 
-/** A slice that was cut short, and had no result to show in time. */
+/** A slice that was aborted and returned no valid result in time. */
 export interface AbortedReport extends Ran, Partial<Omit<Work, 'outcome'>> {
   readonly outcome: 'aborted';
-  /** What cut it short. */
+  /** Why it was aborted. */
   readonly reason: AbortReason;
-  /** False while the job still runs, having ignored its signal: it keeps its place in flight until it settles. */
+  /** False while the job ignores its signal and still runs: it keeps its concurrency slot until it settles. */
   readonly settled: boolean;
-  /** What the job threw when it was cut short, if it did. */
+  /** Value that the job threw after it was aborted, if it threw. */
   readonly error?: unknown;
 }
 
-/** A slice that threw, rejected or returned nonsense. */
+/** A slice that threw, rejected or returned an invalid value. */
 export interface FailedReport extends Ran {
   readonly outcome: 'failed';
   readonly reason: 'error';
-  /** What was thrown, or a TypeError that quotes what was returned. */
+  /** The thrown value, or a TypeError that quotes the invalid return value. */
   readonly error: unknown;
 }
 
-/** A slice that was drawn, looked at or asked for, but not run. */
+/** A slice that was drawn, due or requested, but not run. */
 export interface GatedReport extends Ran {
   readonly outcome: 'gated';
-  /** What held it back. */
+  /** Why it was held back. */
   readonly reason: GateReason;
 }
 
-/** What came of one slice. */
+/** The result of one slice. */
 export type SliceReport = WorkedReport | AbortedReport | FailedReport | GatedReport;
 
 type Settlement = { readonly work: Work } | { readonly error: unknown };
 
-/** The slice as its job sees it. */
+/** The argument of `recruited()`. */
 class BudgetedSlice implements Slice {
   declare readonly fencingToken?: number;
   declare readonly pass?: SlicePass;
@@ -81,38 +81,38 @@ class BudgetedSlice implements Slice {
   }
 }
 
-/** A slice that settled after the recruiter had stopped waiting for it. */
+/** The result of a slice that settled after the recruiter had stopped waiting for it. */
 export interface LateSettlement {
-  /** What it did; undefined when it threw. */
+  /** Its work; undefined when it threw. */
   readonly work?: Work;
-  /** What it threw. */
+  /** The thrown value. */
   readonly error?: unknown;
-  /** How long it took in all: ms. */
+  /** Time from its start until it settled: ms. */
   readonly duration: number;
-  /** How long it took after it was over: ms. */
+  /** Time from its end for the recruiter until it settled: ms. */
   readonly lateBy: number;
 }
 
 /**
- * One run of a job: from its start until the job has let go of it.
+ * One run of a job: from its start until its promise has settled.
  *
- * It is over for the recruiter when it settles; at twice its budget at the latest, so that a slice which has done its
- * work and is a little late still counts; and one turn of the event loop after its signal has aborted for any other
- * reason than its budget. A turn is granted after the second budget too: where the whole process was stopped for a
- * while, timers run before the replies that arrived meanwhile are read.
+ * It ends for the recruiter when it settles; at twice its budget at the latest, so that a slice that completes a little late
+ * still counts; and one turn of the event loop after its signal was aborted for another reason than its budget. There is one
+ * more turn after the second budget too: if the whole process was stopped for a while, timers run before the replies that
+ * arrived meanwhile are read.
  */
 export class SliceRun {
-  /** Resolves, never rejects, when the slice is over for the recruiter: it has settled, or ignored its signal. */
+  /** Resolves, never rejects, when the slice ends for the recruiter: it has settled, or ignored its signal. */
   readonly ended: Promise<SliceReport>;
-  /** Resolves, never rejects, when the job has settled: with what came of it, if the slice was over by then. */
+  /** Resolves, never rejects, when the job has settled: with its result, if the slice had ended before. */
   readonly settled: Promise<LateSettlement | undefined>;
 
   readonly #controller = new AbortController();
   readonly #begun: number;
   readonly #startedAt: number;
   readonly #ignored: Promise<undefined>;
-  #giveUp!: () => void;
-  readonly #callOff: () => void;
+  #stopWaiting!: () => void;
+  readonly #cancel: () => void;
   #abortReason: AbortReason | undefined;
   #isOver = false;
 
@@ -122,12 +122,14 @@ export class SliceRun {
     private readonly clock: Required<Clock>,
     private readonly grant?: Grant,
   ) {
-    // Each reply that a slice waits for listens to its signal: many at once are no leak.
+    // Each reply that a slice waits for adds a listener to its signal: many at once are not a leak.
     setMaxListeners(0, this.#controller.signal);
     this.#begun = clock.now();
     this.#startedAt = clock.timestamp();
-    this.#ignored = new Promise((resolve) => (this.#giveUp = () => void setImmediate(resolve, undefined)));
-    this.#callOff = this.#abortWhenSpent();
+    this.#ignored = new Promise(
+      (resolve) => (this.#stopWaiting = () => void setImmediate(resolve, undefined)),
+    );
+    this.#cancel = this.#abortWhenSpent();
     const deadline = Math.min(this.#begun + job.budget, grant?.expiresAt ?? Infinity);
     const slice = new BudgetedSlice(job.id, this.#controller.signal, clock, deadline, grant);
     const settlement = settle(job.job, slice);
@@ -135,12 +137,12 @@ export class SliceRun {
     this.settled = this.#settle(settlement);
   }
 
-  /** Aborts the signal. For `closing` and `lease` the slice is over one turn later, settled or not. */
+  /** Aborts the signal. For `closing` and `lease` the slice ends one turn later, settled or not. */
   abort(reason: AbortReason): void {
     if (this.#isOver) return;
-    // A lease that is lost while the second budget runs takes the result's worth away; anything else changes nothing.
+    // A lease that expires during the second budget invalidates the result; any other reason changes nothing.
     if (this.#abortReason === undefined || reason === 'lease') this.#abortReason = reason;
-    if (reason !== 'budget') this.#giveUp();
+    if (reason !== 'budget') this.#stopWaiting();
     if (this.#controller.signal.aborted) return;
     const why = new DOMException(`The slice of "${this.job.id}" was cut short: ${reason}`, 'AbortError');
     this.#controller.abort(Object.assign(why, { cause: reason }));
@@ -149,28 +151,28 @@ export class SliceRun {
   #abortWhenSpent(): () => void {
     const { budget } = this.job;
     const spend = () => {
-      callOffBudget = this.clock.after(budget, this.#giveUp, true);
+      cancelBudget = this.clock.after(budget, this.#stopWaiting, true);
       this.abort('budget');
     };
-    let callOffBudget = this.clock.after(budget, spend, true);
+    let cancelBudget = this.clock.after(budget, spend, true);
     const { grant } = this;
-    if (grant === undefined) return () => callOffBudget();
+    if (grant === undefined) return () => cancelBudget();
     const expire = () => {
-      // One that was renewed meanwhile ends later.
+      // A claim that was renewed meanwhile expires later.
       const left = grant.expiresAt - this.clock.now();
       if (left < 1) this.abort('lease');
-      else callOffExpiry = this.clock.after(left, expire, true);
+      else cancelExpiry = this.clock.after(left, expire, true);
     };
-    let callOffExpiry = this.clock.after(grant.expiresAt - this.#begun, expire, true);
+    let cancelExpiry = this.clock.after(grant.expiresAt - this.#begun, expire, true);
     return () => {
-      callOffBudget();
-      callOffExpiry();
+      cancelBudget();
+      cancelExpiry();
     };
   }
 
   async #end(settlement: Promise<Settlement>): Promise<SliceReport> {
     const settled = await Promise.race([settlement, this.#ignored]);
-    this.#callOff();
+    this.#cancel();
     const now = this.clock.now();
     if (settled !== undefined && this.grant !== undefined && now >= this.grant.expiresAt) this.abort('lease');
     this.#isOver = true;
@@ -208,7 +210,7 @@ export class SliceRun {
   }
 }
 
-/** Being async, it adopts whatever the job returns as `await` does: sync throws and hostile thenables included. */
+/** Handles any return value as `await` does, including synchronous throws and hostile thenables. */
 async function settle(job: Job, slice: Slice): Promise<Settlement> {
   try {
     return { work: readResult(await job.recruited(slice)) };

@@ -2,9 +2,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { ManualClock } from '../../testing/manual-clock.js';
-import { causeOf, keepable } from './forensics.js';
+import { causeOf, toJobError } from './job-error.js';
 
-const keep = (cause: unknown) => keepable(cause, 'error', 5, new ManualClock(7));
+const keep = (cause: unknown) => toJobError(cause, 'error', 5, new ManualClock(7));
 
 const ran = { jobId: 'job', origin: 'enlistment', startedAt: 0, duration: 50, overran: false } as const;
 const aborted = { ...ran, outcome: 'aborted' } as const;
@@ -53,7 +53,7 @@ describe('An error as it is kept', () => {
     expect(keep(new Error('no films', { cause: null })).stack).not.toContain('[cause]');
   });
 
-  it('looks into five wrapped errors at most, so that a ring ends', () => {
+  it('reads five wrapped errors at most, so that a ring ends', () => {
     const error = Object.assign(new Error('ring'), { stack: 'Error: ring' });
     error.cause = error;
     expect(keep(error).stack?.split('[cause]')).toHaveLength(6);
@@ -106,7 +106,7 @@ describe('What a slice ended by', () => {
 
   it('names a job that ignores its signal', () => {
     expect(causeOf({ ...aborted, reason: 'lease', settled: false }, 50)).toBe(
-      'its lease expired; the job ignores its signal and keeps its place in flight until it settles',
+      'its lease expired; the job ignores its signal and keeps its concurrency slot until it settles',
     );
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { SeededRandom } from '../../testing/seeded-random.js';
 import { BackOff } from './back-off.js';
-import { MAX_REST_MS, NextLook, restAfter, type JobAtRest } from './next-look.js';
+import { MAX_REST_MS, NextRun, restAfter, type JobAtRest } from './next-run.js';
 import type { Outcome } from '../outcome.js';
 import type { Random } from '../random.js';
 import { FixedRate, type RateControl } from './rate-control.js';
@@ -29,7 +29,8 @@ function jobOf(control: RateControl, job: Partial<JobAtRest> = {}): JobAtRest {
 }
 
 const counts = { processes: () => 1, jobs: () => 1 };
-const looks = (random = least, interval: number | false = INTERVAL) => new NextLook(random, interval, counts);
+const nextRun = (random = least, interval: number | false = INTERVAL) =>
+  new NextRun(random, interval, counts);
 const unknown = jobOf(new BackOff());
 
 describe('restAfter()', () => {
@@ -51,36 +52,36 @@ describe('restAfter()', () => {
   });
 });
 
-describe('The first look at a job', () => {
+describe('The first run of a job', () => {
   it('is spread over one interval', () => {
-    expect(looks(least).first(unknown)).toBe(0);
-    expect(looks(most).first(unknown)).toBeCloseTo(INTERVAL, 6);
+    expect(nextRun(least).first(unknown)).toBe(0);
+    expect(nextRun(most).first(unknown)).toBeCloseTo(INTERVAL, 6);
   });
 
-  it('never comes where nobody looks', () => {
-    expect(looks(least, false).first(unknown)).toBe(Infinity);
+  it('never comes where such jobs are not run', () => {
+    expect(nextRun(least, false).first(unknown)).toBe(Infinity);
   });
 });
 
-describe('The next look at a job with known work', () => {
+describe('The next run of a job with known work', () => {
   it('is after its rest, 1 to 1.25 times', () => {
     const job = jobOf(learnt('full'));
-    expect(looks(least).after('full', 10, job)).toBeCloseTo(190, 6);
-    expect(looks(most).after('full', 10, job)).toBeCloseTo(190 * 1.25, 6);
+    expect(nextRun(least).after('full', 10, job)).toBeCloseTo(190, 6);
+    expect(nextRun(most).after('full', 10, job)).toBeCloseTo(190 * 1.25, 6);
   });
 
   it('is at once at a duty cycle of 1', () => {
-    expect(looks(most).after('full', 10, jobOf(learnt('full'), { dutyCycle: 1 }))).toBe(0);
+    expect(nextRun(most).after('full', 10, jobOf(learnt('full'), { dutyCycle: 1 }))).toBe(0);
   });
 
   it('is after ten minutes at most, stretched or not', () => {
     for (const random of [least, most]) {
-      expect(looks(random).after('full', 3_600_000, jobOf(learnt('full')))).toBe(MAX_REST_MS);
+      expect(nextRun(random).after('full', 3_600_000, jobOf(learnt('full')))).toBe(MAX_REST_MS);
     }
   });
 
-  it('is as soon where nobody looks at other jobs', () => {
-    expect(looks(least, false).after('full', 10, jobOf(learnt('full')))).toBeCloseTo(190, 6);
+  it('is as soon where jobs without work are not run', () => {
+    expect(nextRun(least, false).after('full', 10, jobOf(learnt('full')))).toBeCloseTo(190, 6);
   });
 
   it.each([
@@ -91,20 +92,20 @@ describe('The next look at a job with known work', () => {
     [100, 60_800],
   ])('waits after %d empty slices in a row for %d ms, at a duty cycle of 1/20', (times, ms) => {
     const job = jobOf(learnt(...Array.from({ length: times }, (): [Outcome, number] => ['full', 0])));
-    expect(looks(least).after('full', 0.1, job)).toBeCloseTo(ms, 6);
+    expect(nextRun(least).after('full', 0.1, job)).toBeCloseTo(ms, 6);
   });
 
   it('waits after empty slices at a duty cycle of 1 too', () => {
     const job = jobOf(learnt(['full', 0]), { dutyCycle: 1 });
-    expect(looks(least).after('full', 0, job)).toBe(1900);
-    expect(looks(most).after('full', 0, job)).toBeCloseTo(1900 * 1.25, 6);
+    expect(nextRun(least).after('full', 0, job)).toBe(1900);
+    expect(nextRun(most).after('full', 0, job)).toBeCloseTo(1900 * 1.25, 6);
   });
 });
 
-describe('The next look after a failure', () => {
+describe('The next run after a failure', () => {
   it.each(['failed', 'aborted'] as const)('is twice as long each time, 61 s at most: %s', (outcome) => {
     const waits = [1, 2, 3, 4, 5, 6, 7, 50].map((times) =>
-      looks(least).after(outcome, 1, jobOf(learnt(...Array<Outcome>(times).fill(outcome)))),
+      nextRun(least).after(outcome, 1, jobOf(learnt(...Array<Outcome>(times).fill(outcome)))),
     );
     const expected = [1900, 3800, 7600, 15_200, 30_400, 60_800, 60_800, 60_800];
     waits.forEach((wait, time) => expect(wait).toBeCloseTo(expected[time]!, 6));
@@ -112,36 +113,36 @@ describe('The next look after a failure', () => {
 
   it('is as long at a duty cycle of 1, at which failures would spin', () => {
     const job = jobOf(learnt('failed'), { dutyCycle: 1 });
-    expect(looks(least).after('failed', 1, job)).toBe(1900);
-    expect(looks(least).after('failed', 1e6, job)).toBe(1900);
+    expect(nextRun(least).after('failed', 1, job)).toBe(1900);
+    expect(nextRun(least).after('failed', 1e6, job)).toBe(1900);
   });
 
   it('rests after a slice that took longer than its budget for as long as it took', () => {
     const job = jobOf(learnt('aborted'));
-    expect(looks(least).after('aborted', 100, job)).toBeCloseTo(2 * 1900, 6);
-    expect(looks(least).after('aborted', 3_600_000, job)).toBe(MAX_REST_MS);
+    expect(nextRun(least).after('aborted', 100, job)).toBeCloseTo(2 * 1900, 6);
+    expect(nextRun(least).after('aborted', 3_600_000, job)).toBe(MAX_REST_MS);
   });
 
   it('follows the budget of the job: a slice of it may take that long', () => {
     const patient = jobOf(learnt('failed'), { budget: 1000 });
-    expect(looks(least).after('failed', 1, patient)).toBeCloseTo(2 * 19_000, 6);
+    expect(nextRun(least).after('failed', 1, patient)).toBeCloseTo(2 * 19_000, 6);
     const hasty = jobOf(learnt('failed'), { budget: 5 });
-    expect(looks(least).after('failed', 1, hasty)).toBe(2 * 950);
+    expect(nextRun(least).after('failed', 1, hasty)).toBe(2 * 950);
   });
 
-  it('comes where nobody looks at jobs without known work only if work is known', () => {
-    expect(looks(least, false).after('failed', 1, jobOf(learnt('failed')))).toBe(Infinity);
-    expect(looks(least, false).after('failed', 1, jobOf(learnt('full', 'failed')))).toBeCloseTo(1900, 6);
+  it('comes where jobs without known work are not run only if work is known', () => {
+    expect(nextRun(least, false).after('failed', 1, jobOf(learnt('failed')))).toBe(Infinity);
+    expect(nextRun(least, false).after('failed', 1, jobOf(learnt('full', 'failed')))).toBeCloseTo(1900, 6);
   });
 
   it('is that of a job without known work where its rate is fixed', () => {
     const job = jobOf(new FixedRate());
-    expect(looks(least).after('failed', 1, job)).toBe(INTERVAL / 2);
-    expect(looks(least, false).after('failed', 1, job)).toBe(Infinity);
+    expect(nextRun(least).after('failed', 1, job)).toBe(INTERVAL / 2);
+    expect(nextRun(least, false).after('failed', 1, job)).toBe(Infinity);
   });
 });
 
-describe('The next look at a job without known work', () => {
+describe('The next run of a job without known work', () => {
   it.each([
     ['partial', 1],
     ['idle', 1.5],
@@ -151,25 +152,25 @@ describe('The next look at a job without known work', () => {
   ])('is after a mean of one interval, and of three where nothing turns up: %s, %d', (history, intervals) => {
     const outcomes = history.split(' ') as Outcome[];
     const job = jobOf(learnt(...outcomes));
-    const at = (random: Random) => looks(random).after(outcomes.at(-1)!, 10, job) / INTERVAL;
+    const at = (random: Random) => nextRun(random).after(outcomes.at(-1)!, 10, job) / INTERVAL;
     expect(at(least)).toBeCloseTo(intervals * 0.5, 9);
     expect(at(most)).toBeCloseTo(intervals * 1.5, 9);
   });
 
-  it('never comes where nobody looks at such jobs', () => {
+  it('never comes where such jobs are not run', () => {
     for (const outcome of ['partial', 'idle'] as const) {
-      expect(looks(least, false).after(outcome, 10, jobOf(learnt(outcome)))).toBe(Infinity);
+      expect(nextRun(least, false).after(outcome, 10, jobOf(learnt(outcome)))).toBe(Infinity);
     }
   });
 
   it('is the same after any slice of a job with a fixed rate', () => {
     for (const outcome of ['full', 'partial', 'idle'] as const) {
-      expect(looks(least).after(outcome, 10, jobOf(new FixedRate()))).toBe(INTERVAL / 2);
+      expect(nextRun(least).after(outcome, 10, jobOf(new FixedRate()))).toBe(INTERVAL / 2);
     }
   });
 });
 
-describe('The next look after a refusal', () => {
+describe('The next run after a refusal', () => {
   it.each([
     [0, 950],
     [1, 1900],
@@ -177,19 +178,19 @@ describe('The next look after a refusal', () => {
     [40, 60_800],
   ])('is, after %d in a row before it, after %d ms', (refusals, ms) => {
     const job = jobOf(learnt('full'));
-    expect(looks(least).afterRefusal(job, refusals)).toBeCloseTo(ms, 6);
-    expect(looks(most).afterRefusal(job, refusals)).toBeCloseTo(ms * 1.25, 6);
+    expect(nextRun(least).afterRefusal(job, refusals)).toBeCloseTo(ms, 6);
+    expect(nextRun(most).afterRefusal(job, refusals)).toBeCloseTo(ms * 1.25, 6);
   });
 
   it('is no sooner at a duty cycle of 1', () => {
-    expect(looks(least).afterRefusal(jobOf(learnt('full'), { dutyCycle: 1 }), 0)).toBe(950);
+    expect(nextRun(least).afterRefusal(jobOf(learnt('full'), { dutyCycle: 1 }), 0)).toBe(950);
   });
 });
 
-describe('NextLook, whatever chance says', () => {
+describe('NextRun, whatever chance says', () => {
   it('names a time from 0 to ten minutes, or to 4.5 intervals where no work is known', () => {
     const random = new SeededRandom(1);
-    const next = looks(random);
+    const next = nextRun(random);
     const outcomes: Outcome[] = ['full', 'partial', 'idle', 'failed', 'aborted'];
     const control = new BackOff();
     for (let slice = 0; slice < 10_000; slice++) {

@@ -3,76 +3,76 @@ import type { Random } from '../random.js';
 import type { JobPeriod } from '../coordination/job-period.js';
 import type { RateControl } from './rate-control.js';
 
-/** Longest time that anything waits for a rest to end: ms. A slice that hung must not silence a process for hours. */
+/** Maximum rest: ms. A slice that hung must not stop a process for hours. */
 export const MAX_REST_MS = 10 * 60_000;
 
-/** Shortest wait after a failure or a refusal: ms. At a duty cycle of 1 there is no rest, and failures would spin. */
+/** Minimum wait after a failure or a refusal: ms. At a duty cycle of 1 there is no rest, and failures would spin. */
 export const MIN_PATIENCE_MS = 950;
 
-/** Deepest doubling of the wait of a job that is refused, or that says "more" without having done anything. */
+/** Maximum doublings of the wait of a job that is refused, or that returns `more` without having done anything. */
 const MAX_DOUBLINGS = 6;
 
-/** The longest time to the next look at a job without known work: intervals, before they are spread. */
+/** Maximum time to the next run of a job without known work: intervals, before they are spread. */
 const MAX_INTERVALS = 3;
 
-/** How long after `duration` ms a share of `dutyCycle` is kept: ms, 10 minutes at most. */
+/** Rest after `duration` ms of work that keeps a share of `dutyCycle`: ms, at most 10 minutes. */
 export function restAfter(duration: number, dutyCycle: number): number {
-  // 1 / dutyCycle may be Infinity, and 0 times that is no number.
+  // 1 / dutyCycle may be Infinity, and 0 * Infinity is NaN.
   return duration === 0 ? 0 : Math.min(MAX_REST_MS, duration * (1 / dutyCycle - 1));
 }
 
-/** Mean time between looks at a job without known work, in a fleet of one process: ms. */
+/** Mean time between runs of a job without known work, in a fleet of one process: ms. */
 const SMALL_FLEET_INTERVAL_MS = 30_000;
 
-/** The same in a process of a large fleet, as the fleet looks often enough then: ms. */
+/** The same in each process of a large fleet, whose processes together run it often enough: ms. */
 const LARGE_FLEET_INTERVAL_MS = 120_000;
 
-/** However large the fleet, it looks at a job no more often than about once in this time: ms. */
+/** Minimum mean time between runs of a job without known work, in the whole fleet: ms. */
 const FLEET_INTERVAL_MS = 400;
 
-/** However many jobs a process has, it looks at one of them no more often than once in this time: ms. */
+/** Minimum mean time between runs of any jobs without known work, in one process: ms. */
 const PROCESS_INTERVAL_MS = 600;
 
-/** What the time to a job's next look depends on. */
+/** The properties of a job on which the time to its next run depends. */
 export interface JobAtRest {
-  /** Whether the other processes of the fleet look at the same work. */
+  /** Whether other processes of the fleet can do the same work. */
   readonly isShared: boolean;
-  /** When its passes are due, where it has `every`. */
+  /** State of its passes, for a job with `every`. */
   readonly period: JobPeriod | undefined;
   readonly control: RateControl;
   readonly adaptive: boolean;
   /** Time that one slice may take: ms. */
   readonly budget: number;
-  /** Share of wall-clock time that its slices may take. */
+  /** Share of wall-clock time that its slices may take: above 0, at most 1. */
   readonly dutyCycle: number;
 }
 
-/** Says how long a job is left alone; everything is spread, so that a fleet that was set going at once falls out of step. */
-export class NextLook {
+/** Computes the time to the next run of a job. All times are randomized, so that a fleet that started in step spreads out. */
+export class NextRun {
   constructor(
     private readonly random: Random,
-    /** Mean time between looks at a job without known work: ms; `false` for no such looks. Default: by fleet and jobs. */
+    /** Mean time between runs of a job without known work: ms; `false` for no such runs. Default: by fleet and jobs. */
     private readonly interval: number | false | undefined,
-    /** About how many processes share the work of the jobs that are shared, and how many jobs this one has. */
+    /** Approximate number of processes that share the work of shared jobs, and number of jobs of this process. */
     private readonly counts: { readonly processes: () => number; readonly jobs: () => number },
   ) {}
 
-  /** Until the first look at a job that has not run: ms. */
+  /** Time to the first run of a job: ms; Infinity for never. */
   first(job: JobAtRest): number {
     if (job.period !== undefined) return this.spreadOf(job.period);
     return this.interval === false ? Infinity : this.#intervalOf(job, this.interval) * this.random.next();
   }
 
-  /** Until this process asks for a pass that is due, and that another may have begun: ms. */
+  /** Time for which this process waits before it claims a pass that is due, and that another may have begun: ms. */
   spreadOf(period: JobPeriod): number {
     return period.spread(this.counts.processes()) * this.random.next();
   }
 
-  /** From the end of a slice of `duration` ms, of which the job's control has learnt: ms. */
+  /** Time from the end of a slice of `duration` ms, from which the rate control has learnt, to the next run: ms. */
   after(outcome: Outcome, duration: number, job: JobAtRest): number {
     const { control } = job;
     const hasFailed = outcome === 'failed' || outcome === 'aborted';
-    // A pass goes on whatever the rate control keeps in mind.
+    // A pass continues whatever the state of the rate control.
     const isWaiting = control.more || (job.period !== undefined && (hasFailed || outcome === 'full'));
     if (hasFailed && (isWaiting || (job.adaptive && this.interval !== false))) {
       return this.#doubled(this.#patience(duration, job), control.level);
@@ -82,12 +82,12 @@ export class NextLook {
     return Math.min(MAX_REST_MS, restAfter(duration, job.dutyCycle) * 2 ** control.level * this.#stretch());
   }
 
-  /** After a lease was refused for the n-th time in a row, n from 0: ms. */
+  /** Time to the next request of a lease after the refusal with this index, from 0, of consecutive ones: ms. */
   afterRefusal(job: JobAtRest, refusals: number): number {
     return this.#doubled(this.#patience(0, job), refusals);
   }
 
-  /** `ms`, 1 to 1.25 times. */
+  /** `ms` times a random factor from 1 to 1.25. */
   spread(ms: number): number {
     return ms * this.#stretch();
   }
@@ -101,7 +101,7 @@ export class NextLook {
   #intervalOf({ isShared }: JobAtRest, interval: number | undefined): number {
     if (interval !== undefined) return interval;
     const processes = isShared ? this.counts.processes() : 1;
-    // By the root: the looks of n processes come at random, not in turn, and so do the longest gaps between them.
+    // By the root: n processes run at random times, not in turn, so the longest gaps shrink more slowly than 1/n.
     const ofFleet = Math.min(SMALL_FLEET_INTERVAL_MS * Math.sqrt(processes), LARGE_FLEET_INTERVAL_MS);
     return Math.max(ofFleet, FLEET_INTERVAL_MS * processes, PROCESS_INTERVAL_MS * this.counts.jobs());
   }

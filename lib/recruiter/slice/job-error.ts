@@ -5,25 +5,25 @@ import { describeValue } from '../../options/describe-value.js';
 import type { JobError } from '../record/job-record.js';
 import type { AbortedReport, FailedReport } from './slice.js';
 
-const LONGEST_STACK = 8192;
-const LONGEST_MESSAGE = 2048;
-/** Wrapped errors that are looked into: a chain of causes may be a ring. */
-const MOST_CAUSES = 5;
+const MAX_STACK_LENGTH = 8192;
+const MAX_MESSAGE_LENGTH = 2048;
+/** Maximum causes that are read: a chain of causes may be a ring. */
+const MAX_CAUSES = 5;
 
-/** An error as it is kept for later: text only, so that nothing the error refers to is kept alive. */
-export function keepable(
+/** Converts a thrown value to the form in which it is kept: strings only, so that no object stays in memory. */
+export function toJobError(
   cause: unknown,
   reason: JobError['reason'],
   duration: number,
   clock: Required<Clock>,
 ): JobError {
-  const { message: said, stack } = read(cause);
-  const message = shortened(said, LONGEST_MESSAGE);
+  const { message: whole, stack } = read(cause);
+  const message = shortened(whole, MAX_MESSAGE_LENGTH);
   const error = { at: new Date(clock.timestamp()), reason, message, duration };
-  return stack === undefined ? error : { ...error, stack: cut(stack, LONGEST_STACK) };
+  return stack === undefined ? error : { ...error, stack: cut(stack, MAX_STACK_LENGTH) };
 }
 
-/** The error of a slice that failed or was cut short: what it threw, or else what cut it short. */
+/** The error of a slice that failed or was aborted: the value that it threw, or else why it was aborted. */
 export function causeOf(report: FailedReport | AbortedReport, budget: number): unknown {
   if (report.outcome === 'failed' || 'error' in report) return report.error;
   const why = {
@@ -33,29 +33,29 @@ export function causeOf(report: FailedReport | AbortedReport, budget: number): u
   }[report.reason];
   const then = report.settled
     ? ''
-    : '; the job ignores its signal and keeps its place in flight until it settles';
+    : '; the job ignores its signal and keeps its concurrency slot until it settles';
   return `${why}${then}`;
 }
 
 function read(cause: unknown): { message: string; stack?: string } {
   try {
     if (isError(cause)) {
-      const { name, message: said, stack }: { name: unknown; message: unknown; stack?: unknown } = cause;
-      const message = isText(said) ? said : isText(name) ? name : describeValue(cause);
+      const { name, message: own, stack }: { name: unknown; message: unknown; stack?: unknown } = cause;
+      const message = isText(own) ? own : isText(name) ? name : describeValue(cause);
       return isText(stack) ? { message, stack: stack + causesOf(cause) } : { message };
     }
   } catch {
-    // A hostile error: what can be said of it is said below.
+    // A hostile error: it is described below.
   }
   return { message: typeof cause === 'string' ? cause : `threw ${describeValue(cause)}` };
 }
 
-/** The errors that an error wraps, with their stacks: what a database said, where an ORM says only that it failed. */
+/** The stacks of the errors that an error wraps, such as the database error inside the error of an ORM. */
 function causesOf(error: Error): string {
   let text = '';
   try {
     let cause = error.cause;
-    for (let depth = 0; depth < MOST_CAUSES && cause !== undefined && cause !== null; depth++) {
+    for (let depth = 0; depth < MAX_CAUSES && cause !== undefined && cause !== null; depth++) {
       const stack = isError(cause) ? cause.stack : undefined;
       text += `\n[cause]: ${isText(stack) ? stack : describeValue(cause)}`;
       cause = isError(cause) ? cause.cause : undefined;
@@ -66,7 +66,7 @@ function causesOf(error: Error): string {
   return text;
 }
 
-/** Those of another realm too, as Node's own are in Jest. */
+/** Also true for errors of another realm, such as Node's own errors in Jest. */
 function isError(value: unknown): value is Error {
   return value instanceof Error || types.isNativeError(value);
 }
