@@ -42,7 +42,7 @@ export function logErrors(recruiter: Recruiter, stuckAfter: number): void {
 function describeStuck(jobId: string, since: Date): string {
   return (
     `Job "${jobId}" is stuck: a slice that began at ${since.toISOString()} was cut short and has not settled. It keeps ` +
-    `its place in flight until it does, or the process ends. Pass slice.signal to the calls that it awaits, or a time-out.`
+    `its concurrency slot until it does, or the process ends. Pass slice.signal to the calls that it awaits, or a time-out.`
   );
 }
 

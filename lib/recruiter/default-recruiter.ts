@@ -1,2 +1,2 @@
-/** The name of the recruiter that `WorkStealingModule.forRoot` makes, and of any that is given none. */
+/** Name of the recruiter that `WorkStealingModule.forRoot` creates, and the default of every parameter that names one. */
 export const DEFAULT_RECRUITER = 'default';

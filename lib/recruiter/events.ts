@@ -2,50 +2,50 @@ import { describeValue } from '../options/describe-value.js';
 import type { JobError } from './record/job-record.js';
 import type { GatedReport, SliceReport } from './slice/slice.js';
 
-/** Something went wrong that no request may see. */
+/** An error of a job, a callback or the recruiter itself. It never reaches a request. */
 export interface RecruiterError {
-  /** The recruiter's name. */
+  /** Name of the recruiter. */
   readonly recruiter: string;
-  /** The job, where it was one's slice; undefined for a `when`, a listener or a random source that failed. */
+  /** The job, if a slice failed; undefined when a `when`, a listener or a random source failed. */
   readonly jobId?: string;
-  /** What was going on, for a reader: `the slice`, `when of Films.page()`. */
+  /** Where it happened, for a reader: `a slice`, `when of Films.page()`. */
   readonly where: string;
-  /** The error as it is kept. */
+  /** The error in the form in which it is kept. */
   readonly error: JobError;
-  /** What was thrown. */
+  /** The thrown value. */
   readonly cause: unknown;
 }
 
-/** Reports what no request may see; a `warning` where nothing failed. */
+/** Reports an error that must not reach a request; with `warning`, a condition without a failure. */
 export type ReportError = (cause: unknown, where: string, reason?: 'error' | 'warning') => void;
 
-/** What a slice did that settled after twice its budget. */
+/** A slice that settled after the recruiter had stopped waiting for it. */
 export interface LateReport {
-  /** The id under which the job is installed. */
+  /** Id under which the job is installed. */
   readonly jobId: string;
-  /** How long it took in all: ms. */
+  /** Time from its start until it settled: ms. */
   readonly duration: number;
-  /** Items done, where it counted them. */
+  /** Items done, if the slice counted them. */
   readonly done?: number | undefined;
 }
 
-/** What a recruiter tells its listeners, by event. */
+/** The events of a recruiter, with the payload of each. */
 export interface RecruiterEvents {
-  /** A slice has ended, whatever came of it, `gated` excepted. */
+  /** A slice has ended, with any outcome except `gated`. */
   slice: SliceReport;
-  /** A drawn slice was not run. */
+  /** A slice was drawn, due or requested, but not run. */
   gated: GatedReport;
-  /** A slice that had been given up settled after all: what it did counts, though its outcome stands. */
+  /** A slice settled after it was reported as aborted: its items count, but its outcome stays. */
   late: LateReport;
-  /** A slice failed or was cut short, or something beside a slice failed. */
+  /** A slice failed or was aborted, or a callback failed. */
   error: RecruiterError;
-  /** A job's declared or effective rate has changed. */
+  /** The declared or effective rate of a job has changed. */
   rate: { readonly jobId: string; readonly rate: number; readonly effectiveRate: number };
 }
 
 type Listener<E extends keyof RecruiterEvents> = (event: RecruiterEvents[E]) => void;
 
-/** Listeners by event. What nobody listens to costs nothing, and a listener that throws or rejects harms nobody. */
+/** Listeners by event. An event without listeners costs nothing; a listener that throws or rejects affects no other. */
 export class Listeners {
   readonly #byEvent: { [E in keyof RecruiterEvents]: Set<Listener<E>> } = {
     slice: new Set(),
@@ -57,7 +57,7 @@ export class Listeners {
 
   constructor(private readonly onThrow: (error: unknown, event: string) => void) {}
 
-  /** @throws TypeError for an unknown event, or a listener that is no function. */
+  /** @throws TypeError for an unknown event, or a listener that is not a function. */
   add<E extends keyof RecruiterEvents>(event: E, listener: Listener<E>): () => void {
     const isKnown = typeof event === 'string' && Object.hasOwn(this.#byEvent, event);
     const listeners = isKnown ? this.#byEvent[event] : undefined;
@@ -67,7 +67,7 @@ export class Listeners {
       );
     }
     if (typeof listener !== 'function') throw new TypeError(`The listener of "${event}" is not a function`);
-    // Each registration is its own: the same function added twice is called twice and undone one by one.
+    // Registrations are independent: a function that is added twice is called twice, and removed one by one.
     const registered: Listener<E> = (payload) => listener(payload);
     listeners.add(registered);
     return () => void listeners.delete(registered);
@@ -85,7 +85,7 @@ export class Listeners {
   }
 
   #failed(error: unknown, event: string): void {
-    // A failing 'error' listener has nobody left to tell.
+    // A failing 'error' listener cannot be reported anywhere.
     if (event !== 'error') this.onThrow(error, event);
   }
 }

@@ -4,50 +4,53 @@ import { isGroup, problemsOf, type AnyTable, type OptionTable } from '../options
 /** How a job takes part in the lottery and how its slices run. */
 export interface JobOptions {
   /**
-   * Share of enlistments that carry a slice of this job: 0 to 1. A ceiling: back-off may take less, nothing takes
-   * more. 0 declares the job without ever running it by itself. The rates of one recruiter add up to 1 at most. Default:
-   * an equal share of what the declared rates leave, 0.01 at most.
+   * Share of enlistments that carry a slice of this job: 0 to 1. It is a ceiling: back-off may lower the effective rate,
+   * nothing raises it. With 0 only `recruit(id)` runs the job. The rates of one recruiter must add up to at most 1. Default:
+   * an equal share of the remainder that the declared rates leave, at most 0.01.
    */
   rate?: number | undefined;
   /**
-   * Makes the job due once a period: ms, 100 to 2^45. A pass begins when it is due, goes on slice by slice while slices are
-   * `full`, and ends with the first that is not; the next is due one period after this one fell due. Between passes the job
-   * does not run. The period is the whole fleet's, which needs `./redis`; with `scope: 'process'` it is each process's own.
-   * At least once a period, not exactly once: a slice whose report is lost is repeated. Not beside `lease`, `pace` or a rate
-   * of 0.
+   * Makes the job due once a period: ms, 100 to 2^45. A pass begins when it is due, continues slice by slice while slices
+   * are `full`, and ends with the first slice that is not; the next is due one period after this one fell due. Between passes
+   * the job does not run. There is one pass a period in the whole fleet, which needs `./redis`; with `scope: 'process'` there
+   * is one in each process. A pass runs at least once a period, not exactly once: a slice whose report is lost is repeated.
+   * Cannot be combined with `lease`, `pace` or a rate of 0.
    */
   every?: number | { ms: number; scope?: 'fleet' | 'process' | undefined } | undefined;
-  /** Time that one slice may take: ms, above 0. When it is spent the signal aborts. Default: the recruiter's. */
+  /** Time that one slice may take: ms, above 0. When it is spent, the signal is aborted. Default: the recruiter's. */
   budget?: number | undefined;
   /**
-   * Whether the rate backs off while there is nothing to do, and known work is worked off between enlistments. Default:
-   * the recruiter's.
+   * Whether the effective rate backs off while there is nothing to do, and known work is also done between enlistments.
+   * Default: the recruiter's.
    */
   adaptive?: boolean | undefined;
   /**
    * Share of wall-clock time that the slices of this job may take in this process: above 0, at most 1 (no rest between
-   * its slices). Raise it where slices mostly wait for something outside the process: the recruiter's duty cycle counts
-   * only the time in which they keep the event loop busy. Default: the recruiter's.
+   * its slices). Raise it for slices that mostly wait for something outside the process: the recruiter's duty cycle counts
+   * only the time for which they keep the event loop busy. Default: the recruiter's.
    */
   dutyCycle?: number | undefined;
-  /** At most one slice of this job in the whole fleet at a time, held for at most `ttl` ms. Needs `./redis`. */
+  /**
+   * Limits this job to one slice at a time in the whole fleet. The lease of a slice expires after `ttl` ms, above 0. Needs
+   * `./redis`. Default: no limit.
+   */
   lease?: { ttl: number } | undefined;
   /**
-   * Maximum slices of this job a second in the whole fleet: above 0, at most 2^45 ms apart. Needs `./redis`; while Redis
-   * is away each process keeps to it alone.
+   * Maximum slices of this job a second in the whole fleet: `perSecond` above 0, at most 2^45 ms between two slices. Needs
+   * `./redis`; while Redis is unavailable, each process keeps the pace by itself. Default: no limit.
    */
   pace?: { perSecond: number } | undefined;
   /**
-   * How long it may go without doing work (a `full` or `partial` slice in this process) before health checks call it
-   * unwell: ms, above 0. Default: any time, since most jobs may have nothing to do.
+   * Maximum time without work (a `full` or `partial` slice in this process) before health checks report the job as
+   * degraded: ms, above 0. Default: unlimited, since most jobs may have nothing to do.
    */
   expectWorkWithin?: number | undefined;
 }
 
-/** What a job asks a coordinator for. */
+/** The options of a job that need a coordinator. */
 export type CoordinationOptions = Pick<JobOptions, 'lease' | 'pace' | 'every'>;
 
-/** What is asked of a coordinator, in the order in which jobs are checked. */
+/** The parts of a coordinator that a job needs, in the order in which they are checked. */
 export function partsNeeded({ lease, pace, every }: CoordinationOptions): ('lease' | 'pace' | 'period')[] {
   const isOfFleet = typeof every === 'number' || (every !== undefined && every.scope !== 'process');
   return [
@@ -57,25 +60,25 @@ export function partsNeeded({ lease, pace, every }: CoordinationOptions): ('leas
   ];
 }
 
-/** The rate of a job. */
+/** Check of the rate of a job. */
 export const RATE = number(
   'a number from 0 to 1 (the share of enlistments that it asks for)',
   (value) => value >= 0 && value <= 1,
 );
 
-/** The id of a job, or the name of a recruiter. */
+/** Check of the id of a job, or of the name of a recruiter. */
 export const JOB_ID = text(
   'a string of 1 to 512 characters that is not blank',
   (value) => value.trim() !== '' && value.length <= 512,
 );
 
-/** The shortest period: ms. Below, the questions for passes would be the work. */
+/** The shortest period: ms. With a shorter one, claiming passes would be most of the work. */
 const MIN_PERIOD_MS = 100;
 
-/** The longest time between two slices of a pace, or two passes: ms. More cannot be told from never, and is lost in a double's digits. */
+/** The longest time between two slices of a pace, or two passes: ms. Longer times lose precision in a double. */
 const MAX_INTERVAL_MS = 2 ** 45;
 
-/** The pace of a job. */
+/** Check of the pace of a job. */
 export const PER_SECOND = number(
   'slices a second above 0, at most 2^45 ms apart',
   (value) => value > 0 && value < Infinity && 1000 / value <= MAX_INTERVAL_MS,
@@ -97,7 +100,7 @@ export const JOB_OPTIONS = {
   expectWorkWithin: duration(),
 } satisfies OptionTable<JobOptions>;
 
-/** Everything that is wrong with the options of a job, each by itself and all together. */
+/** All problems of the options of a job: of each option, and of their combination. */
 export function jobOptionProblems(options: unknown, table: AnyTable = JOB_OPTIONS): string[] {
   return [...problemsOf(table, options), ...(isGroup(options) ? periodProblems(options) : [])];
 }
@@ -107,15 +110,15 @@ function periodProblems({ every, rate, lease, pace }: JobOptions): string[] {
   const problems: string[] = [];
   if (lease !== undefined) {
     problems.push(
-      'lease is set beside every, which lets at most one slice run at a time in the fleet: leave it out',
+      'lease is set beside every, which already allows at most one slice at a time in the fleet: leave it out',
     );
   }
   if (pace !== undefined) {
-    problems.push('pace is set beside every, which says when the job runs: leave one of them out');
+    problems.push('pace is set beside every, which decides when the job runs: leave one of them out');
   }
   if (rate === 0) {
     problems.push(
-      'rate is 0 beside every, and a pass would begin nevertheless: leave the rate out, or pause the job',
+      'rate is 0 beside every, whose passes would begin nevertheless: leave the rate out, or pause the job',
     );
   }
   return problems;

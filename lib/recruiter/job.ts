@@ -1,6 +1,6 @@
 import type { JobOptions } from './job-options.js';
 
-/** What an enlistment came to. */
+/** The result of an enlistment. */
 export enum Duty {
   /** The worker did no significant work: not drawn, gated, or the job had nothing to do. */
   DISMISSED = 0,
@@ -9,26 +9,26 @@ export enum Duty {
 }
 
 /**
- * What one slice did, for jobs that work in batches. It tells the recruiter whether more is waiting: `more` of true is a
- * `full` slice, which is followed by the next as soon as the duty cycle allows; `more` of false is a `partial` one, or
- * an `idle` one where `done` is 0. Without `more`, `done` of 0 is an idle slice, `done >= limit` a full one, and any
- * other a partial one.
+ * The result of one slice, for jobs that work in batches. With `more: true` the slice is `full`, and the next one follows
+ * as soon as the duty cycle allows; with `more: false` it is `partial`, or `idle` if `done` is 0. Without `more`, it is idle
+ * if `done` is 0, full if `done >= limit`, and partial otherwise.
  */
 export interface Progress {
   /**
-   * Steps of work done by this slice: 0 to 2^53 - 1. Usually items; a page without items that moved a cursor is a step
-   * too.
+   * Steps of work done by this slice: 0 to 2^53 - 1. Usually items; a page without items that moved a cursor is also a
+   * step.
    */
   readonly done: number;
-  /** The most that this slice would have done: a finite number, 0 or more. */
+  /** Maximum steps that this slice would have done: a finite number, 0 or more. */
   readonly limit?: number | undefined;
-  /** Whether more is waiting, where the job knows: of the whole job, not of what this slice looked at. */
+  /** Whether the whole job has more work waiting, not only the part that this slice read. Omit it if unknown. */
   readonly more?: boolean | undefined;
 }
 
 /**
- * `DISMISSED`: nothing to do. {@link Progress}: counts the work, and says whether more is waiting. `RECRUITED`, or
- * nothing: did some work, and does not say whether more is waiting, so the declared rate stays a ceiling.
+ * The return value of a slice. `DISMISSED`: there was nothing to do. {@link Progress}: the work done, and whether more is
+ * waiting. `RECRUITED` or nothing: some work was done; since it is unknown whether more is waiting, further slices run at the
+ * declared rate at most.
  */
 export type SliceResult = Duty | Progress | void;
 
@@ -40,70 +40,67 @@ export interface SlicePass {
   readonly isFirst: boolean;
 }
 
-/** What a job is told about the slice that it is asked to do. */
+/** The argument of {@link Job.recruited}: identity, time limit and grants of one slice. */
 export interface Slice {
   /** The id under which the job is installed. */
   readonly jobId: string;
   /**
-   * Aborted when the budget is spent, the lease has expired, or the application has closed and its grace is over. Its
-   * `reason` is an `AbortError` whose `cause` says which: `'budget'`, `'lease'` or `'closing'`. What the slice returns
-   * after that still counts, until twice its budget is spent.
+   * Aborted when the budget is spent, the lease has expired, or the application closes and its grace period is over. Its
+   * `reason` is an `AbortError` whose `cause` is `'budget'`, `'lease'` or `'closing'`. A value that the slice returns after
+   * its budget still counts, until twice the budget is spent.
    */
   readonly signal: AbortSignal;
   /**
-   * Of a job with a lease or `every`: larger than that of every earlier slice. A store that has seen a larger one should
-   * refuse this slice's writes.
+   * Set for a job with a lease or `every`: larger than the token of every earlier slice. A store that has seen a larger
+   * token should refuse the writes of this slice.
    */
   readonly fencingToken?: number;
   /**
-   * Under `every`: the pass that this slice belongs to. All slices of a pass share `dueAt`, so that they can use one cut-off
-   * time, whichever process runs them.
+   * Set for a job with `every`: the pass that this slice belongs to. All slices of a pass share `dueAt`, so they can use one
+   * cut-off time in every process.
    */
   readonly pass?: SlicePass;
-  /** What is left of the budget: ms, 0 or more (as `IdleDeadline.timeRemaining()` in browsers). */
+  /** Remaining time of the budget: ms, 0 or more (as `IdleDeadline.timeRemaining()` in browsers). */
   timeRemaining(): number;
 }
 
-/** How far a job that works through its data in sweeps has come. */
+/** Progress of a job that works through its data in sweeps. */
 export interface JobProgress {
   /** Items of this sweep that are done. */
   readonly done: number;
-  /** Items of a whole sweep, where that is known. */
+  /** Items of a whole sweep, if known. */
   readonly total?: number | undefined;
-  /** Items a second, lately. */
+  /** Recent throughput: items a second. */
   readonly rate?: number | undefined;
   /** When this sweep began. */
   readonly startedAt?: Date | undefined;
-  /** When it will have ended at this rate, where that is known. */
+  /** Estimated end of this sweep, if known. */
   readonly eta?: Date | undefined;
-  /** Sweeps that are complete. */
+  /** Number of complete sweeps. */
   readonly sweeps?: number | undefined;
   /** Whether there is nothing left to do. */
   readonly ended?: boolean | undefined;
 }
 
-/** A named piece of background work, done a slice at a time. */
+/** Background work that is done a slice at a time. */
 export interface Job {
   /**
-   * Does one slice: 20 to 50 ms at most, idempotent, never waiting for a lock and never retrying. Whatever it
-   * throws or rejects is logged, counted and kept in {@link JobSnapshot.errors}; it never reaches a request.
+   * Runs one slice: 20 to 50 ms at most, idempotent, without waiting for locks and without retries. An error that it throws
+   * or rejects with is logged, counted and kept in {@link JobSnapshot.errors}; it never reaches a request.
    */
   recruited(slice: Slice): SliceResult | Promise<SliceResult>;
   /**
-   * Whether any process of the fleet can do its work, since its data are shared: then the fleet need not look at it more
-   * often the more processes it has. Jobs with `every`, `lease` or `pace` count as such without it. @default false
+   * Whether any process of the fleet can do its work, since its data are shared. In a large fleet each process then checks
+   * the job for work less often. Jobs with `every`, `lease` or `pace` are always fleet-wide. @default false
    */
   readonly fleetWide?: boolean | undefined;
   /**
-   * How many items wait, in the whole fleet, where that is cheap to tell: it is asked every few seconds while somebody
-   * looks, never for a slice.
+   * Returns the number of items that wait in the whole fleet; undefined if unknown. Must be cheap: it is called every few
+   * seconds while a dashboard or an exporter reads it, never for a slice.
    */
   backlog?(): number | undefined | Promise<number | undefined>;
-  /** How far it is, for jobs that work in sweeps; asked as often as {@link backlog}. */
+  /** Returns the progress of a job that works in sweeps; undefined if unknown. Called as often as {@link backlog}. */
   progress?(): JobProgress | undefined | Promise<JobProgress | undefined>;
-  /**
-   * What is wrong with the options under which it is declared, one sentence each. An application with such a job does not
-   * start.
-   */
+  /** Returns problems of the options with which the job is declared, one sentence each; any problem stops the bootstrap. */
   problemsWith?(options: JobOptions): readonly string[];
 }

@@ -1,33 +1,33 @@
 import type { Random } from './random.js';
 
-/** The longest gap that is drawn at once: the largest integer that V8 keeps unboxed on every platform. */
+/** The longest gap, in enlistments, that is drawn at once: the largest integer that V8 keeps unboxed on every platform. */
 const LONGEST_GAP = 2 ** 30 - 1;
 
-/** Rates that add up to 1 on paper may miss it in floats by less than this. */
+/** Maximum rounding error of a sum of rates that should be 1. */
 export const RATE_TOLERANCE = 1e-9;
 
-/** Something that takes part in the lottery. */
+/** A participant of the lottery. */
 export interface Ticket {
-  /** Chance to be drawn at one enlistment, 0 to 1. */
+  /** Probability to be drawn by one enlistment: 0 to 1. */
   readonly rate: number;
 }
 
 /**
- * Decides which enlistments draw a job, and which job.
+ * Decides which enlistments draw a job, and which job they draw.
  *
  * Goal: each enlistment draws ticket i with probability rate(i), independently of all others, at a cost that does
- * not depend on how many tickets there are and is next to nothing when none is drawn.
+ * not depend on the number of tickets and is close to zero when none is drawn.
  *
  * Model: with R the sum of all rates, the number of misses before the next hit is geometric,
  * `floor(log1p(-U) / log1p(-R))` for U uniform in [0, 1) (inversion: Devroye, "Non-Uniform Random Variate
  * Generation", 1986, chapter X.2; tcmalloc and Go's heap profiler sample in the same way). It is drawn once and
- * counted down. The distribution has no memory, so a gap may be cut short and drawn anew at any moment, when rates
- * change or the gap was too long for a small integer, without a bias.
+ * counted down. The distribution is memoryless, so a gap may be cut short and drawn again at any time, when rates change
+ * or the gap was too long for a small integer, without bias.
  */
 export class Lottery<T extends Ticket> {
   /**
-   * Misses left. The caller counts it down in place, `if (skip > 0) skip--`, and calls {@link draw} at 0: on the
-   * hot path a call would cost as much again as all the rest.
+   * Misses left. The caller decrements it in place, `if (skip > 0) skip--`, and calls {@link draw} at 0: a method call would
+   * double the cost of the hot path.
    */
   skip = 0;
 
@@ -40,17 +40,17 @@ export class Lottery<T extends Ticket> {
 
   constructor(
     private readonly random: Random,
-    /** The tickets as they are now; asked again after {@link invalidate}. */
+    /** Returns the current tickets; called again after {@link invalidate}. */
     private readonly tickets: () => Iterable<T>,
     private readonly rateOf: (ticket: T) => number = ({ rate }) => rate,
   ) {}
 
-  /** How many enlistments there were: exact, and derived from the gaps, so that nobody has to count. */
+  /** Number of enlistments so far: exact, and derived from the gaps, so that the hot path need not count. */
   get enlistments(): number {
     return this.#settled + this.#gap - this.skip;
   }
 
-  /** To be called when tickets or rates have changed: the next enlistment draws its gap anew. */
+  /** Must be called when tickets or rates have changed: the next enlistment draws a new gap. */
   invalidate(): void {
     this.#settled = this.enlistments;
     this.#gap = this.skip = 0;
@@ -58,7 +58,7 @@ export class Lottery<T extends Ticket> {
     this.#stale = true;
   }
 
-  /** One enlistment with `skip` at 0: the ticket that it draws, if any. */
+  /** Handles one enlistment when `skip` is 0. Returns the ticket that it draws, if any. */
   draw(): T | undefined {
     if (this.#stale) this.#rebuild();
     if (!this.#endsInHit) {
@@ -86,7 +86,7 @@ export class Lottery<T extends Ticket> {
     this.#settled += this.#gap;
     const gap = geometricGap(this.random.next(), this.#total);
     this.#endsInHit = gap < LONGEST_GAP;
-    // `| 0` tells V8 that this is a small integer: held as a double, it costs the hot path a tenth more.
+    // `| 0` makes this a small integer for V8: as a double, it would cost the hot path a tenth more.
     this.#gap = this.skip = this.#endsInHit ? gap | 0 : LONGEST_GAP;
   }
 
@@ -107,7 +107,7 @@ export class Lottery<T extends Ticket> {
   }
 }
 
-/** Misses before the next hit, for hits of probability `rate` and `uniform` in [0, 1); may be Infinity. */
+/** Returns the misses before the next hit, for hits of probability `rate` and `uniform` in [0, 1); may be Infinity. */
 function geometricGap(uniform: number, rate: number): number {
   if (rate <= 0) return Infinity;
   if (rate >= 1 - RATE_TOLERANCE) return 0;

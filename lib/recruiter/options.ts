@@ -21,53 +21,53 @@ import type { Random } from './random.js';
 import { systemClock } from '../time/clock.js';
 import { systemRandom } from './random.js';
 
-/** How a recruiter decides. Every option has a default that suits a web service. */
+/** Options of a recruiter. Every option has a default that suits a web service. */
 export interface RecruiterOptions {
-  /** `false`: everything is wired and checked, and only `recruit(id)` runs a slice. @default true */
+  /** With `false` everything is set up and checked, but only `recruit(id)` runs slices. @default true */
   enabled?: boolean | undefined;
-  /** Time that a slice may take: ms, above 0. @default 50 */
+  /** Time that a slice may take, unless its job sets another: ms, above 0. @default 50 */
   budget?: number | undefined;
-  /** Slices in flight in this process: a whole number from 1. @default 1 */
+  /** Concurrency slots: maximum slices in flight in this process, an integer from 1. @default 1 */
   concurrency?: number | undefined;
   /**
-   * Share of the event loop's time that the slices of this recruiter may take in this process, and of wall-clock time
-   * that those of each job may: above 0, at most 1 (no rest between slices). @default 0.05
+   * Share of the event loop's time that all slices of this recruiter may take in this process, and share of wall-clock time
+   * that the slices of each job may take: above 0, at most 1 (no rest between slices). @default 0.05
    */
   dutyCycle?: number | undefined;
   /**
-   * Event-loop utilization from which slices are held back (`low`) and at which nearly all are (`high`): 0 to 1.
-   * `false`: never held back. @default \{ low: 0.4, high: 0.8 \}
+   * Event-loop utilization above which slices are held back (`low`), and at which nearly all are (`high`): 0 to 1.
+   * With `false` slices are never held back for load. @default \{ low: 0.4, high: 0.8 \}
    */
   load?: false | { low?: number | undefined; high?: number | undefined } | undefined;
   /**
-   * Whether the rates of jobs back off while there is nothing to do, and known work is worked off between enlistments.
-   * `false`: the declared rates exactly. @default true
+   * Whether the effective rates of jobs back off while there is nothing to do, and known work is also done between
+   * enlistments. With `false` jobs keep their declared rates. Default for jobs that do not set it. @default true
    */
   adaptive?: boolean | undefined;
   /**
-   * Mean time between looks at a job of which no work is known, where nobody enlists: ms. `false`: no such looks; work
-   * that a slice has found is still worked off where the job is adaptive, and passes of `every` run when they are due.
-   * Default: 30 s. Where the fleet shares the work (`every`, `lease`, `pace`, the structures of `./redis`) it is 30 s times
-   * the square root of the number of processes, at most 2 min, and at least 0.4 s times that number. In a process with more
-   * than 50 jobs it is at least 0.6 s times the number of jobs.
+   * Mean time between two runs of a job without known work when no enlistment draws it: `interval` in ms, above 0. With
+   * `false` there are no such runs; work that a slice has found is still done if the job is adaptive, and passes of `every`
+   * run when they are due. Default: 30 s. For work that the fleet shares (`every`, `lease`, `pace`, the structures of
+   * `./redis`) it is 30 s times the square root of the number of processes, at most 2 min, and at least 0.4 s times that
+   * number. In a process with more than 50 jobs it is at least 0.6 s times the number of jobs.
    */
   idle?: false | { interval?: number | undefined } | undefined;
-  /** How long `close()` waits for slices in flight before it aborts them: ms, 0 or more. @default 5000 */
+  /** Time for which `close()` waits for slices in flight before it aborts them: ms, 0 or more. @default 5000 */
   shutdownGrace?: number | undefined;
   /**
-   * Of its budgets, how many a slice may go on for before it counts as stuck, having ignored its signal: the log names
-   * the job once, and the health indicator is degraded. A stuck slice keeps its place in flight. From 1. @default 100
+   * Number of budgets, from 1, after which a slice that ignores its signal counts as stuck: the log names the job once, and
+   * the health indicator is degraded. A stuck slice keeps its concurrency slot. @default 100
    */
   stuckAfter?: number | undefined;
-  /** Rates that override the declared ones, by job id, whenever such a job is installed. @default none */
+  /** Rates by job id, 0 to 1, that override the declared ones whenever such a job is installed. @default none */
   rates?: Record<string, number> | undefined;
-  /** The source of chance. @default Math.random */
+  /** Source of random numbers. @default Math.random */
   random?: Random | undefined;
   /** Time and timers. @default performance.now and unref'd timers */
   clock?: Clock | undefined;
 }
 
-/** Options with nothing left open. */
+/** Options with all defaults applied. */
 export interface ResolvedOptions {
   readonly enabled: boolean;
   readonly budget: number;
@@ -85,10 +85,10 @@ export interface ResolvedOptions {
 
 const DEFAULT_RAMP: LoadRamp = { low: 0.4, high: 0.8 };
 
-/** The source of chance, wherever one can be given. */
+/** Option of a source of random numbers. */
 export const RANDOM = methods(['next'], systemRandom, 'an object with a method next()');
 
-/** A clock, wherever one can be given. */
+/** Option of a clock. */
 export const CLOCK = option(
   'an object with a method now(), and maybe after() and timestamp()',
   (value) =>
@@ -122,7 +122,7 @@ export const RECRUITER_OPTIONS = {
   clock: CLOCK,
 } satisfies OptionTable<RecruiterOptions>;
 
-/** Fills in the defaults. Expects options without problems. */
+/** Applies the defaults. The options must have been checked. */
 export function resolveOptions(options: RecruiterOptions): ResolvedOptions {
   const { load = {}, idle = {}, rates = {}, ...others } = withDefaults(RECRUITER_OPTIONS, options);
   return {

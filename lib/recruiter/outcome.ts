@@ -2,16 +2,16 @@ import { describeValue } from '../options/describe-value.js';
 import { Duty, type Progress } from './job.js';
 
 /**
- * What came of a slice: `full` (more is waiting), `partial` (did some work), `idle` (nothing to do), `aborted` (cut
- * short, and had nothing to show for it in time), `failed` (threw, rejected or returned nonsense), `gated` (drawn or
- * looked at, but not run: see {@link GateReason}).
+ * The outcome of a slice: `full` (more work is waiting), `partial` (did some work), `idle` (nothing to do), `aborted` (cut
+ * short without a result in time), `failed` (threw, rejected or returned an invalid value), `gated` (drawn, due or requested,
+ * but not run: see {@link GateReason}).
  */
 export type Outcome = 'full' | 'partial' | 'idle' | 'aborted' | 'failed' | 'gated';
 
-/** Every {@link Outcome}, in the order in which tables show them. */
+/** All outcomes, in the order in which tables show them. */
 export const OUTCOMES: readonly Outcome[] = ['full', 'partial', 'idle', 'aborted', 'failed', 'gated'];
 
-/** The reasons for which the recruiter itself holds slices back. */
+/** All reasons for which the recruiter itself holds slices back. */
 export const BUILT_IN_REASONS: readonly BuiltInReason[] = [
   'paused',
   'removed',
@@ -39,34 +39,34 @@ export type BuiltInReason =
   | 'not-due';
 
 /**
- * Why a slice was not run now. `removed`: its job was taken off the roster between the draw and the start; `paused`:
- * also where the rate was set to 0 in that time; `lease-held`: another worker runs a slice, by a lease or under `every`;
- * `not-due`: another worker has done the pass; `gate:` and a name: a gate of {@link Recruiter.useGate}.
+ * Why a slice was not run. `removed`: its job was removed between the draw and the start; `paused`: also if the rate was
+ * set to 0 in that time; `lease-held`: another worker runs a slice, by a lease or under `every`; `not-due`: another worker
+ * has completed the pass; `gate:` and a name: a gate of {@link Recruiter.useGate}.
  */
 export type GateReason = BuiltInReason | `gate:${string}`;
 
-/** Slices that were held back, by reason; reasons that never did are left out. */
+/** Number of slices that were held back, by reason; reasons that never occurred are omitted. */
 export type GateCounts = Partial<Record<BuiltInReason, number>> & Record<`gate:${string}`, number>;
 
-/** What a slice that was carried through has to tell. */
+/** The result of a completed slice. */
 export interface Work {
   /** See {@link Outcome}. */
   readonly outcome: 'full' | 'partial' | 'idle';
-  /** Items done, where the job counts them ({@link Progress}). */
+  /** Items done, if the job returned them ({@link Progress}). */
   readonly done?: number;
-  /** The most items the slice would have done, where the job says so. */
+  /** Maximum items that the slice would have done, if the job returned it. */
   readonly limit?: number;
-  /** Whether more is waiting, where the job says so. */
+  /** Whether more is waiting, if the job returned it. */
   readonly more?: boolean;
 }
 
-/** What an enlistment came to whose slice had this outcome. */
+/** Returns the result of an enlistment whose slice had this outcome. */
 export function dutyOf(outcome: Outcome): Duty {
   return outcome === 'full' || outcome === 'partial' ? Duty.RECRUITED : Duty.DISMISSED;
 }
 
 /**
- * Reads what a job returned.
+ * Reads the return value of a job.
  *
  * @throws TypeError when it is neither a {@link Duty}, nor a {@link Progress}, nor nothing.
  */
@@ -83,7 +83,7 @@ export function readResult(result: unknown): Work {
   return { outcome: outcomeOf(progress), ...progress };
 }
 
-/** {@link Progress} without parts that are undefined. */
+/** {@link Progress} without undefined properties. */
 type Counted = Omit<Work, 'outcome' | 'done'> & { readonly done: number };
 
 function outcomeOf({ done, limit, more }: Counted): Work['outcome'] {
@@ -92,11 +92,11 @@ function outcomeOf({ done, limit, more }: Counted): Work['outcome'] {
   return done === 0 ? 'idle' : 'partial';
 }
 
-/** Copies what it reads: each part is read once, as a getter may answer otherwise the next time. */
+/** Returns a copy: each property is read once, as a getter may return another value the next time. */
 function readProgress(result: unknown): Counted | undefined {
   if (typeof result !== 'object' || result === null) return undefined;
   const { done, limit, more } = result as Partial<Progress>;
-  // A larger number of items is no count, and would spoil the sum for good.
+  // A larger number would make the sum of items inexact for good.
   if (!isCount(done) || done > Number.MAX_SAFE_INTEGER) return undefined;
   if (limit !== undefined && !isCount(limit)) return undefined;
   if (more !== undefined && typeof more !== 'boolean') return undefined;

@@ -37,7 +37,7 @@ describe('GuardedRandom', () => {
     expect(complaints).toHaveLength(1);
     expect(complaints[0]).toBeInstanceOf(RangeError);
     expect(complaints[0]!.message).toContain(message);
-    expect(complaints[0]!.message).toContain('Math.random() answers in its place');
+    expect(complaints[0]!.message).toContain('Math.random() is used instead');
   });
 });
 

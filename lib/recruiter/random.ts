@@ -1,8 +1,8 @@
 import { describeValue } from '../options/describe-value.js';
 
-/** A source of chance. Injected wherever a decision is drawn, so that tests can be exact. */
+/** A source of random numbers. Injected, so that tests can be exact. */
 export interface Random {
-  /** A number drawn uniformly from [0, 1). */
+  /** Returns a number drawn uniformly from [0, 1). */
   next(): number;
 }
 
@@ -10,8 +10,8 @@ export interface Random {
 export const systemRandom: Random = { next: () => Math.random() };
 
 /**
- * Stands before a source that was handed in. A source that throws or leaves [0, 1) would stop all recruiting or
- * recruit at every enlistment; `Math.random` answers in its place, and the first such case is reported.
+ * Guards a source of the application. A source that throws or leaves [0, 1) would stop all recruiting or recruit at every
+ * enlistment; `Math.random` is used instead then, and the first such case is reported.
  */
 export class GuardedRandom implements Random {
   #reported = false;
@@ -38,9 +38,7 @@ export class GuardedRandom implements Random {
     if (this.#reported) return;
     this.#reported = true;
     this.report(
-      new RangeError(
-        `random.next() ${what}; expected a number in [0, 1). Math.random() answers in its place.`,
-      ),
+      new RangeError(`random.next() ${what}; expected a number in [0, 1). Math.random() is used instead.`),
     );
   }
 }

@@ -439,7 +439,7 @@ describe('Recruiter that is told otherwise between a draw and its slice', () => 
     await recruiter.close();
   });
 
-  it('looks at the job again by itself when it is resumed', async () => {
+  it('runs the job again by itself when it is resumed', async () => {
     const clock = new ManualClock();
     let ran = 0;
     const options = { clock, load: false, random: new SeededRandom(1) } as const;
@@ -476,7 +476,7 @@ describe('Recruiter that says what it means to do', () => {
     return { recruiter, clock, results, nextLookAt };
   }
 
-  it('names the time of its next look at a job, and none before it is open', () => {
+  it('names the time of its next run of a job, and none before it is open', () => {
     const { recruiter, nextLookAt } = planned();
     expect(nextLookAt()).toBeUndefined();
     recruiter.open();
@@ -516,7 +516,7 @@ describe('Recruiter that says what it means to do', () => {
     expect(nextLookAt()).toBe(65_000);
   });
 
-  it('comes back soon to a job with known work, after an interval to one without, and never where nobody looks', async () => {
+  it('comes back soon to a job with known work, after an interval to one without, and never where such jobs are not run', async () => {
     const { recruiter, results, nextLookAt } = planned();
     recruiter.open();
     results.push({ done: 1, more: true }, { done: 1 }, { done: 0, more: true });
@@ -537,7 +537,7 @@ describe('Recruiter that says what it means to do', () => {
     expect(quiet.nextLookAt()).toBeUndefined();
   });
 
-  it('counts the looks of its agenda that something held back, apart from the draws', async () => {
+  it('counts the runs of its agenda that something held back, apart from the draws', async () => {
     const clock = new ManualClock();
     const random = { next: () => 0.9 };
     const recruiter = new Recruiter('test', { clock, random }, { utilization: 1 });
@@ -557,7 +557,7 @@ describe('Recruiter that says what it means to do', () => {
     await recruiter.close();
   });
 
-  it('names it to listeners, too, that hear of a look which was held back', async () => {
+  it('names it to listeners, too, that hear of a run which was held back', async () => {
     const clock = new ManualClock();
     const recruiter = new Recruiter('test', { clock, random: { next: () => 0.9 } }, { utilization: 1 });
     recruiter.install(jobOf(), 'a', 0.5);

@@ -10,22 +10,21 @@ import type { Job } from './job.js';
 import { FixedRate, type RateControl } from './rate/rate-control.js';
 import { isTooMuch, rateSumProblem } from './rate/rate-sum.js';
 
-/** The most that a job without a declared rate asks for. */
+/** Maximum rate of a job without a declared rate. */
 const MAX_DEFAULT_RATE = 0.01;
 
 const WHEN_INSTALLED =
-  ' Those that the module finds are installed when all onModuleInit hooks have run: ask for them in ' +
-  'onApplicationBootstrap or later.';
+  ' The module installs declared jobs when all onModuleInit hooks have run: use them in onApplicationBootstrap or later.';
 
-/** Keeps the jobs of one recruiter, and the rules among them: ids are unique, rates add up to 1 at most. */
+/** Keeps the jobs of one recruiter, and enforces their rules: ids are unique, rates add up to at most 1. */
 export class Roster {
   readonly #jobs = new Map<string, InstalledJob>();
   /**
-   * Of all declared rates. Counted up as jobs come, since 1,000 come at once; summed again when one goes or changes, so that
-   * no error builds up.
+   * Sum of all declared rates. Added to as jobs are installed, since 1,000 may be installed in a row; summed again when one
+   * is removed or changes, so that no rounding error accumulates.
    */
   #sum = 0;
-  /** Jobs without a declared rate. */
+  /** Number of jobs without a declared rate. */
   #undeclared = 0;
 
   constructor(
@@ -43,22 +42,22 @@ export class Roster {
     return this.#jobs.size;
   }
 
-  /** The rate of a job that declares none: an equal share of what the declared ones leave, 0.01 at most. */
+  /** The rate of a job without a declared one: an equal share of the remainder that the declared ones leave, at most 0.01. */
   get defaultRate(): number {
     return Math.min(MAX_DEFAULT_RATE, Math.max(0, 1 - this.#sum) / Math.max(1, this.#undeclared));
   }
 
-  /** Whether this very job is on the roster: another may have taken its id. */
+  /** Whether this job is installed, and not another one with its id. */
   has(job: InstalledJob): boolean {
     return this.#jobs.get(job.id) === job;
   }
 
-  /** Whether a job of that id is on the roster. */
+  /** Whether a job of this id is installed. */
   knows(id: string): boolean {
     return this.#jobs.has(id);
   }
 
-  /** @throws WorkStealingConfigError when there is no job of that id. */
+  /** @throws WorkStealingConfigError when there is no job of this id. */
   get(id: string): InstalledJob {
     const job = this.#jobs.get(id);
     if (job !== undefined) return job;
@@ -93,14 +92,14 @@ export class Roster {
     return installed;
   }
 
-  /** Takes a job off, unless another has taken its id since. */
+  /** Removes a job, unless another one has its id now. */
   remove(job: InstalledJob): void {
     if (!this.has(job)) return;
     this.#jobs.delete(job.id);
     this.#count();
   }
 
-  /** @throws WorkStealingConfigError when the rate is not one, or all rates would add up to more than 1. */
+  /** @throws WorkStealingConfigError when the rate is invalid, or all rates would add up to more than 1. */
   setRate(id: string, rate: number): void {
     const job = this.get(id);
     const isPeriodic = rate === 0 && job.period !== undefined;
@@ -108,7 +107,9 @@ export class Roster {
       `Cannot set the rate of job "${id}" in recruiter "${this.recruiter}"`,
       problemsOf({ rate: required(RATE) }, { rate }).concat(
         this.#sumProblems(id, rate),
-        isPeriodic ? ['rate is 0, and its passes would begin nevertheless, by `every`: pause the job'] : [],
+        isPeriodic
+          ? ['rate is 0, but passes of `every` would begin nevertheless: pause the job instead']
+          : [],
       ),
     );
     job.declaredRate = rate;

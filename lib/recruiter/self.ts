@@ -1,11 +1,12 @@
 import { tryRead } from './try-read.js';
 
-/** Under this, an instance gives itself. */
+/** Key under which an instance refers to itself. */
 export const SELF = Symbol('nestjs-work-stealing:self');
 
 /**
- * The instance that a proxy stands before, or the value itself. `NestFactory.create(…, { instrument })` puts a proxy
- * before every provider, as NestJS Observe does, and a private field is found in no proxy.
+ * Returns the instance that a proxy wraps, or the value itself; undefined for a value that is not an object.
+ * `NestFactory.create(…, { instrument })` wraps every provider in a proxy, as NestJS Observe does, and a proxy has no private
+ * fields.
  */
 export function selfOf(value: unknown): object | undefined {
   if (typeof value !== 'object' || value === null) return undefined;

@@ -1,7 +1,7 @@
 /**
- * Reads something of an object that the application brought, or returns the fallback where the object throws: values
- * of providers may be anything, proxies with hostile traps and getters that fail included, and none of them may end
- * the bootstrap. Every walk over the application's instances reads through this.
+ * Reads from an object of the application, and returns the fallback if the object throws: values of providers may be
+ * anything, such as proxies with hostile traps or objects with failing getters, and none of them may stop the bootstrap.
+ * All code that inspects instances of the application reads through this function.
  */
 export function tryRead<T>(read: () => T, fallback: T): T {
   try {
@@ -11,7 +11,7 @@ export function tryRead<T>(read: () => T, fallback: T): T {
   }
 }
 
-/** `instanceof` for a value that may be anything. */
+/** `instanceof` for any value; false if the value throws. */
 export function isInstance<T>(value: unknown, type: abstract new (...args: never[]) => T): value is T {
   return tryRead(() => value instanceof type, false);
 }

@@ -402,7 +402,9 @@ describe('The log of errors', () => {
       // Over for its recruiter after 10 ms, stuck after a second.
       expect(recruiter.jobs[0]!.stuckSince).toBeUndefined();
       while (recruiter.jobs[0]!.stuckSince === undefined || lines().length === 0) await turn();
-      expect(lines()).toEqual([expect.stringMatching(/^Job "Stuck" is stuck: .* keeps its place in flight/)]);
+      expect(lines()).toEqual([
+        expect.stringMatching(/^Job "Stuck" is stuck: .* keeps its concurrency slot/),
+      ]);
       settle();
       await turn();
       expect(recruiter.jobs[0]!.stuckSince).toBeUndefined();
@@ -427,7 +429,7 @@ describe('The log of errors', () => {
     clock.advance(40);
     await duty;
     expect(logger.warn.mock.calls.map(([line]) => line)).toEqual([
-      'Job "Deaf" was aborted (budget) after 40.0 ms: budget of 20 ms spent; the job ignores its signal and keeps its place in flight until it settles',
+      'Job "Deaf" was aborted (budget) after 40.0 ms: budget of 20 ms spent; the job ignores its signal and keeps its concurrency slot until it settles',
     ]);
     const closed = app.close();
     while (clock.pending < 1) await new Promise(setImmediate);
