@@ -22,8 +22,8 @@ describe('systemClock', () => {
 
   it('calls back once, or not at all when it is called off', async () => {
     let called = 0;
-    const callOff = systemClock.after(1, () => called--);
-    callOff();
+    const cancel = systemClock.after(1, () => called--);
+    cancel();
     await new Promise<void>((resolve) => {
       systemClock.after(1, () => void called++, true);
       systemClock.after(5, resolve, true);
@@ -53,13 +53,13 @@ describe('SteadyClock', () => {
     expect(clock.now()).toBe(1010);
     source.advance(1);
     expect(clock.now()).toBe(1011);
-    expect(complaints).toEqual(['The clock went back by 400 ms; this counts as no time at all']);
+    expect(complaints).toEqual(['The clock went back by 400 ms; this counts as no time']);
   });
 
   it.each<[string, () => number, string]>([
-    ['reads NaN', () => NaN, 'reads NaN'],
-    ['reads Infinity', () => Infinity, 'reads Infinity'],
-    ['reads a text', () => '5' as unknown as number, "reads '5'"],
+    ['reads NaN', () => NaN, 'returned NaN from now()'],
+    ['reads Infinity', () => Infinity, 'returned Infinity from now()'],
+    ['reads a string', () => '5' as unknown as number, "returned '5' from now()"],
     [
       'throws',
       () => {
@@ -116,7 +116,7 @@ describe('SteadyClock', () => {
     source.jump(5 * HOUR);
     source.advance(0);
     expect(at).toEqual([1000 + 5 * HOUR, 1000 + 10 * HOUR]);
-    expect(complaints).toEqual([expect.stringContaining('leapt ahead by 17999950 ms')]);
+    expect(complaints).toEqual([expect.stringContaining('jumped ahead by 17999950 ms')]);
   });
 
   it('takes a timer that is minutes late for late', () => {
@@ -143,8 +143,12 @@ describe('SteadyClock before a source that fails', () => {
 
   it.each<[string, () => unknown, string]>([
     ['throws', boom, 'The clock threw Error: boom in timestamp()'],
-    ['is no number', () => NaN, 'The clock stamps NaN; Date.now() answers in its place'],
-    ['is no date', () => 1e16, 'The clock stamps 10000000000000000; Date.now() answers in its place'],
+    ['is no number', () => NaN, 'The clock returned NaN from timestamp(); Date.now() is used instead'],
+    [
+      'is no date',
+      () => 1e16,
+      'The clock returned 10000000000000000 from timestamp(); Date.now() is used instead',
+    ],
   ])('takes the date of the system when its time stamp %s', (_, timestamp, message) => {
     const { clock, complaints } = before({ timestamp: timestamp as () => number });
     expect(Math.abs(clock.timestamp() - Date.now())).toBeLessThan(60_000);
@@ -156,12 +160,12 @@ describe('SteadyClock before a source that fails', () => {
     [
       'sets none that can be called off',
       () => undefined,
-      'The clock returned undefined from after(); setTimeout() answers in its place',
+      'The clock returned undefined from after(); setTimeout() is used instead',
     ],
     [
       'sets one that cannot be called off, and says nothing else',
       (ms, callback) => void setTimeout(callback, ms),
-      'The clock returned undefined from after(); setTimeout() answers in its place',
+      'The clock returned undefined from after(); setTimeout() is used instead',
     ],
   ])('takes a timer of the system when it %s, and calls back once', async (_, after, message) => {
     const { clock, complaints } = before({ after: after as Required<Clock>['after'] });
@@ -182,7 +186,7 @@ describe('SteadyClock before a source that fails', () => {
     clock.after(1, () => called++)();
     timer();
     expect(called).toBe(0);
-    expect(complaints).toEqual(['The clock threw Error: boom in what after() returned']);
+    expect(complaints).toEqual(['The clock threw Error: boom in the function that after() returned']);
   });
 
   it('waits no longer than a timer can, which would fire at once otherwise', () => {
@@ -249,7 +253,7 @@ describe('Recruiter whose clock is set anew', () => {
     expect(await recruiter.recruit('job')).toMatchObject({ outcome: 'partial', duration: 0 });
   });
 
-  it('says that a slice was late under which the clock leapt ahead, counts what it did, and recruits again after a rest', async () => {
+  it('says that a slice was late under which the clock jumped ahead, counts what it did, and recruits again after a rest', async () => {
     const clock = new ManualClock();
     let leap = HOUR;
     const { recruiter } = recruiterOf(clock, () => {
@@ -279,11 +283,11 @@ describe('systemClock and the process', () => {
 
   it('keeps the process alive by a timer only when it is told to', () => {
     const before = timers();
-    const callOffs = [systemClock.after(1e6, () => {}), systemClock.after(1e6, () => {}, false)];
+    const cancels = [systemClock.after(1e6, () => {}), systemClock.after(1e6, () => {}, false)];
     expect(timers()).toBe(before);
-    callOffs.push(systemClock.after(1e6, () => {}, true));
+    cancels.push(systemClock.after(1e6, () => {}, true));
     expect(timers()).toBe(before + 1);
-    callOffs.forEach((callOff) => callOff());
+    cancels.forEach((cancel) => cancel());
     expect(timers()).toBe(before);
   });
 

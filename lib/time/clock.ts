@@ -1,15 +1,17 @@
 import { describeValue } from '../options/describe-value.js';
 
-/** The time and the timers that a recruiter uses. Injected, so that tests need not wait. */
+/** The time and the timers of a recruiter. Injected, so that tests need not wait. */
 export interface Clock {
-  /** Monotonic time in ms. Only differences between two readings are used. */
+  /** Returns monotonic time: ms. Only differences between two readings are used. */
   now(): number;
   /**
-   * Calls `callback` once, about `ms` milliseconds from now; returns a function that calls it off. The timer must
-   * not keep the process alive unless `keepAlive` is true. Default: `setTimeout`, unref'd.
+   * Calls `callback` once, about `ms` milliseconds from now. The timer must not keep the process alive unless `keepAlive` is
+   * true. Default: `setTimeout`, unref'd.
+   *
+   * @returns a function that cancels the timer.
    */
   after?(ms: number, callback: () => void, keepAlive?: boolean): () => void;
-  /** Wall-clock time in ms since the epoch, for the time stamps of errors. Default: `Date.now()`. */
+  /** Returns wall-clock time: ms since the epoch. For dates and time stamps. Default: `Date.now()`. */
   timestamp?(): number;
 }
 
@@ -24,17 +26,17 @@ export const systemClock: Required<Clock> = {
   timestamp: () => Date.now(),
 };
 
-/** A timer this much late, in ms, was not delayed: the clock was put forward, or the machine slept. */
-const LEAP = 10 * 60_000;
+/** A timer that is later than this was not delayed: the clock was set forward, or the machine was suspended. */
+const JUMP_MS = 10 * 60_000;
 
-/** The longest that timers can wait: ms. Asked for more, Node's fire at once; ended early, they are only early. */
-const LONGEST_TIMER = 2 ** 31 - 1;
+/** Maximum wait of a timer: with a longer one, Node's fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Stands before a clock that was handed in: fills in what it leaves out, and never runs backwards. A leap back, or a
- * reading that is no number, counts as no time at all: it makes no duration negative and no rest longer. A leap ahead
- * stands: all it can do is end a rest early, while taking it out later would put in the future what was noted
- * meanwhile. Where timers or time stamps fail, the system's answer in their place. The first failure is reported.
+ * Guards a clock of the application: adds missing methods, and never runs backwards. A jump back, or a reading that is not a
+ * number, counts as no time: no duration becomes negative and no rest longer. A jump ahead stays: it can only end a rest
+ * early, while correcting it later would move times of the past into the future. If timers or time stamps fail, the system's
+ * are used instead. The first failure is reported.
  */
 export class SteadyClock implements Required<Clock> {
   #latest = -Infinity;
@@ -52,56 +54,57 @@ export class SteadyClock implements Required<Clock> {
     const now = reading + this.#offset;
     if (now >= this.#latest) return (this.#latest = now);
     this.#offset += this.#latest - now;
-    this.#reportError(`went back by ${this.#latest - now} ms; this counts as no time at all`);
+    this.#reportError(`went back by ${this.#latest - now} ms; this counts as no time`);
     return this.#latest;
   }
 
   after(ms: number, callback: () => void, keepAlive?: boolean): () => void {
-    const wait = Math.min(ms, LONGEST_TIMER);
+    const wait = Math.min(ms, MAX_TIMER_MS);
     const dueAt = this.now() + wait;
     let isOver = false;
     const onTime = () => {
       if (isOver) return;
       isOver = true;
       const late = this.now() - dueAt;
-      if (late > LEAP) this.#reportError(`leapt ahead by ${late} ms, or the process was stopped for so long`);
+      if (late > JUMP_MS)
+        this.#reportError(`jumped ahead by ${late} ms, or the process was stopped for this time`);
       callback();
     };
-    const callOff = this.#setTimer(wait, onTime, keepAlive);
+    const cancel = this.#setTimer(wait, onTime, keepAlive);
     return () => {
       isOver = true;
-      callOff();
+      cancel();
     };
   }
 
   timestamp(): number {
     if (this.source.timestamp === undefined) return systemClock.timestamp();
-    const stamp = this.#ask('timestamp()', () => this.source.timestamp?.());
-    // Beyond that there are no dates.
+    const stamp = this.#call('timestamp()', () => this.source.timestamp?.());
+    // The limit of Date.
     if (typeof stamp === 'number' && Math.abs(stamp) <= 8.64e15) return stamp;
-    this.#reportError(`stamps ${describeValue(stamp)}; Date.now() answers in its place`);
+    this.#reportError(`returned ${describeValue(stamp)} from timestamp(); Date.now() is used instead`);
     return systemClock.timestamp();
   }
 
-  /** A timer that failed to be set may have been set nevertheless: it runs once all the same. */
+  /** A timer whose setting failed may have been set nevertheless: its callback runs once. */
   #setTimer(ms: number, callback: () => void, keepAlive?: boolean): () => void {
     if (this.source.after === undefined) return systemClock.after(ms, callback, keepAlive);
-    const callOff = this.#ask('after()', () => this.source.after?.(ms, callback, keepAlive));
-    if (typeof callOff === 'function')
-      return () => void this.#ask('what after() returned', callOff as () => void);
-    this.#reportError(`returned ${describeValue(callOff)} from after(); setTimeout() answers in its place`);
+    const cancel = this.#call('after()', () => this.source.after?.(ms, callback, keepAlive));
+    if (typeof cancel === 'function')
+      return () => void this.#call('the function that after() returned', cancel as () => void);
+    this.#reportError(`returned ${describeValue(cancel)} from after(); setTimeout() is used instead`);
     return systemClock.after(ms, callback, keepAlive);
   }
 
   #read(): number | undefined {
-    const reading = this.#ask('now()', () => this.source.now());
+    const reading = this.#call('now()', () => this.source.now());
     if (Number.isFinite(reading)) return reading as number;
-    this.#reportError(`reads ${describeValue(reading)}; this counts as no time at all`);
+    this.#reportError(`returned ${describeValue(reading)} from now(); this counts as no time`);
     return undefined;
   }
 
-  /** What a method of the source answers; undefined when it throws. */
-  #ask(method: string, call: () => unknown): unknown {
+  /** Returns the result of a method of the source; undefined when it throws. */
+  #call(method: string, call: () => unknown): unknown {
     try {
       return call();
     } catch (error) {

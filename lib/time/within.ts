@@ -1,30 +1,19 @@
-/** What {@link within} rejects with when it has waited long enough. */
+import { systemClock, type Clock } from './clock.js';
+
+/** The error of {@link within} when the time is over. */
 export class TimeoutError extends Error {
   override readonly name = 'TimeoutError';
 }
 
-/** A monotonic time and timers, both in ms: those of a `Clock`. */
-export interface Timers {
-  now(): number;
-  after(ms: number, callback: () => void, keepAlive?: boolean): () => void;
-}
+type Timers = Pick<Required<Clock>, 'now' | 'after'>;
 
-const systemTimers: Timers = {
-  now: () => performance.now(),
-  after(ms, callback, keepAlive) {
-    const timer = setTimeout(callback, ms);
-    if (keepAlive !== true) timer.unref();
-    return () => clearTimeout(timer);
-  },
-};
-
-/** How {@link within} waits. */
+/** Options of {@link within}. */
 export interface WithinOptions {
   /** Message of the {@link TimeoutError}. */
   readonly message?: string | undefined;
-  /** Ends the wait early: its reason becomes the cause of the {@link TimeoutError}. */
+  /** Ends the wait early. Its reason becomes the cause of the {@link TimeoutError}. */
   readonly signal?: AbortSignal | undefined;
-  /** For how long the wait goes on at least, however early the signal is aborted: ms. @default 0 */
+  /** Minimum wait, even if the signal is aborted earlier: ms. @default 0 */
   readonly atLeast?: number | undefined;
   /** Time and timers. @default the system's */
   readonly clock?: Timers | undefined;
@@ -32,15 +21,15 @@ export interface WithinOptions {
   readonly keepAlive?: boolean | undefined;
 }
 
-/** A timer that is this much late has waited for the event loop: ms. Node's own are up to 1 ms early or late. */
-const LATE = 5;
+/** A timer that is later than this was delayed by the event loop. Node's timers are up to 1 ms early or late. */
+const LATE_MS = 5;
 
 /**
  * Settles as `promise` does, or rejects with a {@link TimeoutError} when that takes longer than `ms` milliseconds.
  *
- * A result that has arrived counts, even if the event loop was too busy to see it. After a stall Node runs the timers
- * that fell due before it reads from its sockets, so a timer that is due does not mean that nothing has come: the wait
- * goes on for as long as the timer was late (`ms` at most, and once), and for one turn of the event loop.
+ * A result that has arrived counts, even if the event loop was too busy to process it. After a stall Node runs due timers
+ * before it reads from its sockets, so a due timer does not mean that no result has arrived: the wait is extended once by the
+ * time by which the timer was late (at most `ms`), and by one turn of the event loop.
  */
 export async function within<T>(promise: Promise<T>, ms: number, options: WithinOptions = {}): Promise<T> {
   const patience = new Patience(ms, options);
@@ -53,11 +42,11 @@ export async function within<T>(promise: Promise<T>, ms: number, options: Within
 
 /** One wait. */
 class Patience {
-  /** Rejects when the wait is over, and never settles when it has ended before. */
+  /** Rejects when the time is over; never settles if the wait was ended before. */
   readonly isOver: Promise<never>;
   #reject!: (error: Error) => void;
   #hasEnded = false;
-  #callOff: () => void = () => undefined;
+  #cancel: () => void = () => undefined;
   readonly #timers: Timers;
   readonly #begun: number;
 
@@ -65,7 +54,7 @@ class Patience {
     private readonly ms: number,
     private readonly options: WithinOptions,
   ) {
-    const { signal, clock = systemTimers } = options;
+    const { signal, clock = systemClock } = options;
     this.#timers = clock;
     this.#begun = clock.now();
     this.isOver = new Promise<never>((_resolve, reject) => (this.#reject = reject));
@@ -76,7 +65,7 @@ class Patience {
 
   end(): void {
     this.#hasEnded = true;
-    this.#callOff();
+    this.#cancel();
     this.options.signal?.removeEventListener('abort', this.#cutShort);
   }
 
@@ -89,17 +78,17 @@ class Patience {
     const expired = (): void => {
       const now = this.#timers.now();
       const late = now - due;
-      // Node's timers may fire a little early, and do not say when they are late.
+      // Node's timers may fire a little early, and do not report when they are late.
       if (late < 0) this.#waitUntil(due, isExtended);
-      else if (late > LATE && !isExtended) this.#waitUntil(now + Math.min(late, this.ms), true);
-      else setImmediate(this.#giveUp);
+      else if (late > LATE_MS && !isExtended) this.#waitUntil(now + Math.min(late, this.ms), true);
+      else setImmediate(this.#timeOut);
     };
-    this.#callOff();
+    this.#cancel();
     const wait = Math.ceil(Math.max(0, due - this.#timers.now()));
-    this.#callOff = this.#timers.after(wait, expired, this.options.keepAlive);
+    this.#cancel = this.#timers.after(wait, expired, this.options.keepAlive);
   }
 
-  readonly #giveUp = (): void => {
+  readonly #timeOut = (): void => {
     if (this.#hasEnded) return;
     const { signal, message = `It took longer than ${this.ms} ms` } = this.options;
     const cause = signal?.aborted === true ? { cause: signal.reason as unknown } : undefined;
