@@ -1,4 +1,4 @@
-import { keyPart } from '../redis/partitions/key-part.js';
+import { keyPart } from '../redis/partitions/partitions.js';
 
 /** Part of every key. Changes with the layout of keys or values. */
 const LAYOUT = 'ec1';

@@ -10,7 +10,7 @@ import {
   VolatileSet,
   type ChangeValue,
 } from 'nestjs-work-stealing/redis';
-import { keyPart } from '../../lib/redis/partitions/key-part.js';
+import { keyPart } from '../../lib/redis/partitions/partitions.js';
 import { EmptyPass } from '../support/empty-pass.js';
 import { useRedis } from '../support/redis.js';
 

@@ -179,7 +179,9 @@ describe('A client is refused', () => {
   it('that is a pipeline', () => {
     const client = new Client({ lazyConnect: true });
     made.push(client);
-    expect(() => new redis.VolatileSet(client.pipeline() as never, 'x')).toThrow(/is no client of ioredis/);
+    expect(() => new redis.VolatileSet(client.pipeline() as never, 'x')).toThrow(
+      /is neither a client of ioredis/,
+    );
   });
 });
 
@@ -216,7 +218,7 @@ describe('A call', () => {
     for (const result of results) {
       expect(result).toMatchObject({ status: 'rejected', reason: expect.any(WorkStealingConfigError) });
       expect(String((result as PromiseRejectedResult).reason)).toMatch(
-        /came into a MULTI .* client\.duplicate\(\)/,
+        /was queued in a MULTI .* client\.duplicate\(\)/,
       );
     }
     expect(await hashes.get('h', 'f')).toBe('right');
@@ -246,7 +248,7 @@ describe('A call', () => {
       const sliced = set.recruited(budgeted).catch(String);
       const asked = set.has('a').catch((error: Error) => error);
       setTimeout(() => controller.abort(new Error('over budget')), 50);
-      expect(await sliced).toMatch(/did not answer before the slice was over; a write may have been/);
+      expect(await sliced).toMatch(/did not answer before the slice ended; a write may have been/);
       expect(performance.now() - begun).toBeLessThan(500);
       expect(await asked).toBeInstanceOf(redis.RedisUnavailableError);
       expect(String(await asked)).toMatch(/did not answer within 2000 ms/);

@@ -140,7 +140,7 @@ describe('WorkStealingRedisModule', () => {
       'Nobody answers for 50 ms',
       'connect ECONNREFUSED 127.0.0.1:3',
     ]);
-    expect(logger.log.mock.calls).toEqual([['Redis is reached again.', 'WorkStealingRedis']]);
+    expect(logger.log.mock.calls).toEqual([['Redis can be reached again.', 'WorkStealingRedis']]);
   });
 
   it('has connected before other providers are set up', async () => {

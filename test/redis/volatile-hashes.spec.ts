@@ -427,7 +427,7 @@ describe('VolatileHashes on one server that does not expire fields', () => {
     });
 
     it('refuses what is no client', () => {
-      expect(() => new VolatileHashes({} as Redis, 'a')).toThrow(/{} is no client of ioredis/);
+      expect(() => new VolatileHashes({} as Redis, 'a')).toThrow(/{} is neither a client of ioredis/);
     });
   });
 });

@@ -3,37 +3,37 @@ import { describeValue } from '../../options/describe-value.js';
 import { WorkStealingConfigError } from '../../options/errors.js';
 
 /**
- * What this package uses of a client: a `Redis` or `Cluster` of ioredis 5.3 or later, whichever copy, or of iovalkey. One
- * server, Sentinel, or a Cluster.
+ * The part of a Redis client that this package uses: a `Redis` or `Cluster` of any copy of ioredis 5.3 or later, or of
+ * iovalkey, connected to one server, to Sentinel, or to a Cluster.
  */
 export interface RedisLike {
-  /** `'wait'`, `'connecting'`, `'ready'`, `'reconnecting'`, `'end'` and such. */
+  /** State of the connection: `'wait'`, `'connecting'`, `'ready'`, `'reconnecting'`, `'end'` and others. */
   readonly status: string;
-  /** Whether keys of one command have to share a slot. */
+  /** Whether it is a client of a Cluster: the keys of one command must share a slot. */
   readonly isCluster: boolean;
-  /** The options that it was made with. */
+  /** Options with which the client was created. */
   readonly options: object;
   /** Sends a command. */
   sendCommand(command: never): unknown;
-  /** Makes a command of its name and arguments, and sends it. */
+  /** Creates a command from its name and arguments, and sends it. */
   callBuffer(...args: never): unknown;
-  /** Makes another client with the same options. */
+  /** Creates another client with the same options. */
   duplicate(override?: object): unknown;
-  /** Hears what is published on a channel. */
+  /** Subscribes to the messages of a channel. */
   subscribe(channel: string): unknown;
-  /** Connects, where that has been left for later. */
+  /** Connects, if the client connects lazily. */
   connect(): Promise<void>;
   /** Closes the connection. */
   disconnect(): void;
-  /** Calls `listener` at each event. */
+  /** Adds a listener of an event. */
   on(event: string, listener: (...args: unknown[]) => void): unknown;
-  /** Calls `listener` at the next event. */
+  /** Adds a listener of the next occurrence of an event. */
   once(event: string, listener: (...args: unknown[]) => void): unknown;
-  /** Calls `listener` no more. */
+  /** Removes a listener of an event. */
   off(event: string, listener: (...args: unknown[]) => void): unknown;
 }
 
-/** A client of ioredis: its commands are its methods. */
+/** A client of ioredis, with a method for each command. */
 export type RedisClient = Redis | Cluster;
 
 /** A client of a Redis Cluster. */
@@ -42,22 +42,23 @@ export interface RedisClusterLike extends RedisLike {
   refreshSlotsCache(): void;
 }
 
-/** A client and the prefix of the keys that are kept with it. */
+/** A client, and the prefix of all keys that are used with it. */
 export interface RedisConnection {
-  /** The client that all commands go to. */
+  /** The client that sends all commands. */
   readonly client: RedisLike;
-  /** What all keys begin with: not blank, without braces. */
+  /** Prefix of all keys: not blank, without braces. */
   readonly prefix: string;
 }
 
-/** The prefix of all keys where none is set. */
+/** The default prefix of all keys. */
 export const DEFAULT_PREFIX = 'work-stealing';
 
 /**
- * Whatever a structure is handed as its Redis.
+ * Returns the connection of a structure from its argument `redis`.
  *
- * @throws TypeError when it is neither a client nor a connection, WorkStealingConfigError when it is a client with an
- * option with which nothing here can work.
+ * @param prefix - prefix of all keys. Default: that of the connection, or `work-stealing`.
+ * @throws TypeError when it is neither a client nor a connection; WorkStealingConfigError for a client with an unusable
+ * option.
  */
 export function connectionOf(redis: RedisLike | RedisConnection, prefix?: string): RedisConnection {
   const connection = found(redis, prefix);
@@ -71,23 +72,23 @@ function found(redis: RedisLike | RedisConnection, prefix?: string): RedisConnec
   const { client, prefix: own } = (redis ?? {}) as Partial<RedisConnection>;
   if (isClient(client)) return { client, prefix: prefix ?? own ?? DEFAULT_PREFIX };
   throw new TypeError(
-    `${describeValue(redis)} is no client of ioredis, nor a connection of WorkStealingRedisModule`,
+    `${describeValue(redis)} is neither a client of ioredis nor a connection of WorkStealingRedisModule`,
   );
 }
 
-/** Whether this is a client of ioredis, of whichever copy of that package, or of iovalkey. */
+/** Whether a value is a client of any copy of ioredis, or of iovalkey. */
 export function isClient(value: unknown): value is RedisLike {
   if (typeof value !== 'object' || value === null) return false;
   const { sendCommand, callBuffer, isPipeline } = value as Partial<RedisLike> & { isPipeline?: boolean };
   return typeof sendCommand === 'function' && typeof callBuffer === 'function' && isPipeline !== true;
 }
 
-/** Whether keys of one command have to share a slot. */
+/** Whether a client is one of a Cluster: the keys of one command must share a slot. */
 export function isCluster(client: RedisLike): client is RedisClusterLike {
   return client.isCluster;
 }
 
-/** Options of a client, as far as they matter here; those of a Cluster's nodes stand beside its own. */
+/** The options of a client that are read here; a Cluster has those of its nodes in `redisOptions`. */
 export interface ClientOptions {
   readonly host?: string | undefined;
   readonly port?: number | undefined;
@@ -101,7 +102,7 @@ export interface ClientOptions {
   readonly redisOptions?: ClientOptions | undefined;
 }
 
-/** The options with which nothing here can work, one sentence each; every other option is all right. */
+/** Problems of the options of a client, one sentence each. All other options are supported. */
 export function clientProblems(client: RedisLike): string[] {
   const { role, monitor, keyPrefix, redisOptions } = client.options as ClientOptions;
   const problems: string[] = [];
@@ -110,7 +111,7 @@ export function clientProblems(client: RedisLike): string[] {
   }
   if (monitor === true) problems.push('the client has the option monitor: true, so it can send no commands');
   const prefix = keyPrefix ?? redisOptions?.keyPrefix ?? '';
-  // The first braces of a key are its hash tag, unless there is nothing between them.
+  // The first braces of a key are its hash tag, unless they are empty.
   if (isCluster(client) && /^[^{]*\{\}/.test(prefix)) {
     problems.push(
       `the client has the option keyPrefix: ${describeValue(prefix)}, whose empty braces keep the keys of a structure ` +

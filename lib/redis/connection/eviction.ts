@@ -5,8 +5,8 @@ import { send } from '../lua/send.js';
 const asked = new WeakMap<RedisLike, Promise<void>>();
 
 /**
- * Warns, once a client, where the server may evict keys that have no time to live. In a Cluster one node speaks for all;
- * one that does not say is left alone.
+ * Warns, once for each client, if the server may evict keys that have no time to live. In a Cluster one node is asked; a
+ * server that does not reply is ignored.
  */
 export function warnOfEviction(client: RedisLike): Promise<void> {
   const known = asked.get(client);
@@ -21,8 +21,8 @@ async function ask(client: RedisLike): Promise<void> {
   const policy = /^maxmemory_policy:(allkeys-\S+)/m.exec(memory)?.[1];
   if (policy === undefined) return;
   new Log('WorkStealingRedis').warn(
-    `The server's maxmemory-policy is ${policy}: when it is full it may evict any key, also those in which structures of ` +
-      `this library keep what they know, and which have no time to live. Use noeviction or volatile-*, or a server of its ` +
-      `own for what is only cached. What each structure loses is in docs/redis/eviction.md.`,
+    `The server's maxmemory-policy is ${policy}: when its memory is full it may evict any key, including those in which ` +
+      `structures of this library keep their state, which have no time to live. Use noeviction or volatile-*, or a separate ` +
+      `server for caches. docs/redis/eviction.md describes what each structure loses.`,
   );
 }

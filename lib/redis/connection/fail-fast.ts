@@ -2,49 +2,51 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions } from 'ioredis';
 import { WorkStealingConfigError } from '../../options/errors.js';
-import { PATIENCE } from '../lua/send.js';
+import { PATIENCE_MS } from '../lua/send.js';
 
 /**
- * Options of a client. How replies are mapped is not among them: it is the type of an ioredis 6 client, and one that is
- * made here maps them as ioredis 5 does.
+ * Options of a client, without `replyMapping`: it determines the type of an ioredis 6 client, and clients that are created
+ * here map replies as ioredis 5 does.
  */
 export type FailFastOptions = Omit<RedisOptions, 'replyMapping'>;
 
-/** What to do where the module and the functions here cannot make a client. */
+/** Remedy for the errors of the module and the functions here. */
 const REMEDY =
-  'Install ioredis 5.3 or later, in a bundle as an external package; or hand in a client that you have made, ' +
+  'Install ioredis 5.3 or later, in a bundle as an external package; or pass a client that you have created, ' +
   'with FAIL_FAST among its options';
 
-/** Longest wait between two attempts to connect: ms. */
-const LONGEST_RETRY = 500;
-/** How often a client asks a Cluster where its slots are: ms. */
-const SLOTS_REFRESH = 5000;
+/** Maximum wait between two attempts to connect. */
+const MAX_RETRY_WAIT_MS = 500;
+/** Time between two requests for the slots of a Cluster. */
+const SLOTS_REFRESH_MS = 5000;
 
 /**
- * Settings for work that the next recruit can do as well: fail at once without a connection, never queue, never retry.
- * ioredis' defaults leave a command pending for seconds while the server is away.
+ * Options of ioredis for work that a later slice can do as well: without a connection commands fail at once, and they are
+ * never queued or retried. With ioredis' defaults a command may be pending for seconds while the server is unavailable.
  */
 export const FAIL_FAST = {
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
   autoResendUnfulfilledCommands: false,
-  // Requests wait for it too; a slice gives up by its own signal.
-  commandTimeout: PATIENCE,
+  // For requests too; a slice stops waiting by its own signal.
+  commandTimeout: PATIENCE_MS,
   connectTimeout: 200,
-  // Sentinel: a master that hangs keeps its connections; this is how a client hears that another has taken its place.
+  // Sentinel: a master that hangs keeps its connections; the detector notifies the client of the new master.
   failoverDetector: true,
-  retryStrategy: (attempt: number) => Math.min(LONGEST_RETRY, attempt * 50),
-  // A primary that has become a replica keeps its connections: behind one endpoint another primary is a new one away.
-  // Nothing is sent again. Redis 6.2 quotes the word in the error of a script.
+  retryStrategy: (attempt: number) => Math.min(MAX_RETRY_WAIT_MS, attempt * 50),
+  // A primary that has become a replica keeps its connections; behind one endpoint a new connection reaches the new
+  // primary. No command is sent again. In Redis 6.2 the code is inside the message of a script's error.
   reconnectOnError: (error: Error) => /(^|-)READONLY /.test(error.message),
 } as const satisfies FailFastOptions;
 
 /**
- * A client that does not wait for a server that is away: a command fails at once without a connection, and after 2 s
- * without an answer, though a slice waits no longer than its budget. A write that failed may still have been applied. Its first commands fail until it has connected: await `once(client, 'ready')` where that matters.
+ * Creates a client that does not wait for an unavailable server: a command fails at once without a connection, and after 2 s
+ * without a reply; a slice waits no longer than its budget. A failed write may have been applied nevertheless. Commands also
+ * fail until the client has connected: await `once(client, 'ready')` if that matters.
  *
  * @param target - a URL such as `redis://127.0.0.1:6379`, or options of ioredis.
- * @param options - what differs from {@link FAIL_FAST}.
+ * @param options - options that replace those of {@link FAIL_FAST}.
+ * @throws WorkStealingConfigError when ioredis 5.3 or later cannot be loaded.
  */
 export function createFailFastRedis(target: string | FailFastOptions, options: FailFastOptions = {}): Redis {
   const { Redis } = required('createFailFastRedis()');
@@ -53,13 +55,13 @@ export function createFailFastRedis(target: string | FailFastOptions, options: F
     : new Redis({ ...FAIL_FAST, ...target, ...options });
 }
 
-/** The same for a module, which can wait: a bundler sees what is imported, and misses what is required in this way. */
+/** Creates such a client with a dynamic import, which bundlers support, other than `require`. For the module. */
 export async function openFailFastRedis(url: string, options: FailFastOptions): Promise<Redis> {
   const maker = 'WorkStealingRedisModule';
   const loaded = await import('ioredis').catch((error: unknown) => {
     throw notLoaded(maker, error);
   });
-  // A bundle may have no more than the default export, whose properties are the others.
+  // A bundle may have only the default export, with the other exports as its properties.
   const { Redis } = recentEnough(
     maker,
     'Redis' in loaded ? loaded : (loaded as { default: Clients }).default,
@@ -73,33 +75,34 @@ export type FailFastClusterOptions = Omit<ClusterOptions, 'redisOptions' | 'repl
 };
 
 /**
- * The same for a Redis Cluster.
+ * Creates a client of a Redis Cluster that does not wait for unavailable nodes; see {@link createFailFastRedis}.
  *
- * @param nodes - some of its nodes.
- * @param options - what differs from the settings that fail fast.
+ * @param nodes - some nodes of the Cluster.
+ * @param options - options that replace the defaults, which are those of {@link FAIL_FAST} and of a Cluster that fails fast.
+ * @throws WorkStealingConfigError when ioredis 5.3 or later cannot be loaded.
  */
 export function createFailFastCluster(nodes: ClusterNode[], options: FailFastClusterOptions = {}): Cluster {
   const { Cluster } = required('createFailFastCluster()');
-  // A node of a Cluster that has become a replica says so by a redirection.
+  // A node of a Cluster that has become a replica replies with a redirection.
   const { retryStrategy, enableOfflineQueue, maxRetriesPerRequest, reconnectOnError: _, ...node } = FAIL_FAST;
   return new Cluster(nodes, {
     enableOfflineQueue,
     clusterRetryStrategy: retryStrategy,
-    // A redirection is no retry: a slot that has moved has to be followed.
+    // Redirections are not retries: a slot that has moved must be followed.
     maxRedirections: 3,
     retryDelayOnFailover: 50,
     retryDelayOnClusterDown: 50,
-    // A master that hangs redirects nobody: without asking, commands would time out until it goes on.
-    slotsRefreshInterval: SLOTS_REFRESH,
+    // A master that hangs sends no redirections: without the refresh, commands would time out until it continues.
+    slotsRefreshInterval: SLOTS_REFRESH_MS,
     ...options,
     redisOptions: { ...node, maxRetriesPerRequest, ...options.redisOptions },
   });
 }
 
-/** What is needed of ioredis. */
+/** The classes of ioredis that are used here. */
 type Clients = Pick<typeof import('ioredis'), 'Cluster' | 'Redis'>;
 
-/** Loaded when a client is made: an application that brings clients of its own, of iovalkey say, need not have it. */
+/** Loads ioredis when a client is created: an application that passes its own clients, such as iovalkey's, need not have it. */
 function required(maker: string): Clients {
   // A bundle in CommonJS may have no URL of its own.
   const require = createRequire(import.meta.url ?? join(process.cwd(), 'bundle'));
@@ -114,7 +117,7 @@ function required(maker: string): Clients {
 
 function notLoaded(maker: string, cause: unknown): WorkStealingConfigError {
   const error = new WorkStealingConfigError(
-    `${maker} makes a client of ioredis, which cannot be loaded: ${(cause as Error).message}. ${REMEDY}`,
+    `${maker} creates a client of ioredis, which cannot be loaded: ${(cause as Error).message}. ${REMEDY}`,
   );
   error.cause = cause;
   return error;
@@ -123,6 +126,6 @@ function notLoaded(maker: string, cause: unknown): WorkStealingConfigError {
 function recentEnough(maker: string, { Cluster, Redis }: Partial<Clients>): Clients {
   if (Cluster !== undefined && Redis !== undefined) return { Cluster, Redis };
   throw new WorkStealingConfigError(
-    `${maker} makes a client of ioredis 5.3 or later, and the one that is installed is older. ${REMEDY}`,
+    `${maker} creates a client of ioredis 5.3 or later, and the installed version is older. ${REMEDY}`,
   );
 }

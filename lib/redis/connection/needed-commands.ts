@@ -7,13 +7,13 @@ import { inTime, type Wait } from '../lua/send.js';
 import { serverVersion, unusableCommands } from './server-features.js';
 import { BOOTSTRAP_PATIENCE, readyAtBootstrap } from './until-ready.js';
 
-/** Commands without which a structure cannot work: asked for once a process, before the first use. */
+/** The commands that a structure needs: checked once a process, before the first use. */
 export class NeededCommands {
   #known: Promise<void> | undefined;
 
   /**
-   * @param owner - whose they are, for the error message.
-   * @param key - a key among those of the owner that does not exist, to try commands with.
+   * @param owner - name of the structure, for the error message.
+   * @param key - a key of the structure that does not exist, to try commands with.
    */
   constructor(
     private readonly client: RedisLike,
@@ -22,7 +22,7 @@ export class NeededCommands {
     private readonly key: string,
   ) {}
 
-  /** @throws WorkStealingConfigError that names the commands that the server lacks or does not allow. */
+  /** @throws WorkStealingConfigError that names the commands which the server lacks or forbids. */
   check(wait: Wait = {}): Promise<void> {
     this.#known ??= this.#ask().catch((error: unknown) => {
       this.#known = undefined;
@@ -31,7 +31,7 @@ export class NeededCommands {
     return inTime(this.client, this.#known, wait);
   }
 
-  /** The same while the application starts: see {@link checkAtBootstrap}. */
+  /** Checks while the application starts; see {@link checkAtBootstrap}. */
   checkAtBootstrap(): Promise<void> {
     return checkAtBootstrap(this.client, () => this.check());
   }
@@ -57,12 +57,12 @@ export class NeededCommands {
 }
 
 /**
- * Checks a server while the application starts: one that does not answer is no reason to stop it.
+ * Checks a server while the application starts, for at most a second. A server that does not reply does not stop it.
  *
  * @throws the WorkStealingConfigError of the check.
  */
 export async function checkAtBootstrap(client: RedisLike, check: () => Promise<void>): Promise<void> {
-  // A client that fails fast could not be asked while it connects, and one that does so when it is needed is needed now.
+  // A client that fails fast sends nothing while it connects, so a lazy client must connect now.
   if (client.status === 'wait') client.connect().catch(() => undefined);
   const answer = readyAtBootstrap(client)
     .then(check)
@@ -71,7 +71,7 @@ export async function checkAtBootstrap(client: RedisLike, check: () => Promise<v
     await within(answer, BOOTSTRAP_PATIENCE, { keepAlive: true });
   } catch (error) {
     if (error instanceof WorkStealingConfigError) throw error;
-    // The next use asks again, and reports what is wrong then.
+    // The next use checks again, and reports problems then.
     answer.catch(() => undefined);
   }
 }

@@ -1,11 +1,11 @@
--- Finds out which commands this server does not know, or does not allow this user, by trying each without any effect.
+-- Finds the commands that are unknown to this server, or forbidden to this user, by trying each without any effect.
 -- KEYS   1 a key that does not exist
--- ARGV   the commands, such as `HSET` or `XINFO GROUPS`; one that cannot be tried is passed over
--- Result command, error, command, error … of those that failed
+-- ARGV   the commands, such as `HSET` or `XINFO GROUPS`; commands that cannot be tried are skipped
+-- Result command, error, command, error … of each command that failed
 -- Cost   O(n) for n commands
--- Atomic as any script is; it is one because a script is what is going to use them.
+-- Atomic because the commands are checked in a script, as scripts will use them.
 local key = KEYS[1]
--- What would create the key has an argument that is refused only after the permission has been checked.
+-- A command that would create the key has an argument that is refused only after the permission has been checked.
 local trials = {
   DBSIZE = {},
   DEL = { key },

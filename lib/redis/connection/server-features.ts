@@ -3,23 +3,23 @@ import { refusalOf } from '../lua/refusals.js';
 import { runScript } from '../lua/script.js';
 import { send } from '../lua/send.js';
 
-/** Commands that a structure cannot use. */
+/** Commands that cannot be used. */
 export interface Unusable {
-  /** Those that the server does not know. */
+  /** Commands that are unknown to the server. */
   readonly unknown: readonly string[];
-  /** Those that the user of the connection may not run. */
+  /** Commands that the user of the connection may not run. */
   readonly forbidden: readonly string[];
 }
 
-/** Errors of a server that will answer later. Any other means that it does not say, in words of its own. */
+/** Errors of a server that will reply later. Any other error means that the server does not support the check. */
 const NOT_YET = /^(LOADING|NOAUTH|MASTERDOWN|CLUSTERDOWN) /;
 
 /**
- * Which of these commands cannot be used, by trying them without effect: COMMAND tells nothing about permissions, and
- * some services forbid it. In a Cluster one node speaks for all.
+ * Returns which of these commands cannot be used, by trying them without effect: COMMAND does not show permissions, and some
+ * services forbid it. In a Cluster one node is checked.
  *
- * @param key - one that does not exist, and that the user of the connection should be allowed to use.
- * @returns undefined where the server does not say.
+ * @param key - a key that does not exist, and that the user of the connection should be allowed to use.
+ * @returns undefined if the server does not support the check.
  * @throws WorkStealingConfigError when no script may be run, or the server has no EVAL.
  */
 export async function unusableCommands(
@@ -45,13 +45,13 @@ export async function unusableCommands(
   return { unknown, forbidden };
 }
 
-/** What the server calls itself, for an error message: `Redis 7.0.15`, `Valkey 9.1.2`. */
+/** Name and version of the server, for an error message: `Redis 7.0.15`, `Valkey 9.1.2`. */
 export async function serverVersion(client: RedisLike): Promise<string> {
   let info: string;
   try {
     info = String(await send(client, 'INFO', [], ['server']));
   } catch {
-    return 'one that does not tell its version';
+    return 'of unknown version';
   }
   const valkey = /valkey_version:(\S+)/.exec(info)?.[1];
   return valkey === undefined

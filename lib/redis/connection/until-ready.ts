@@ -1,15 +1,15 @@
 import { within } from '../../time/within.js';
 import type { RedisLike } from './client.js';
 
-/** How long a bootstrap waits for a server that is slow or away: ms. */
+/** Maximum wait of a bootstrap for a server that is slow or unavailable: ms. */
 export const BOOTSTRAP_PATIENCE = 1000;
 
-/** One listener a client, however many wait for it. */
+/** One wait a client, which all callers share. */
 const waits = new WeakMap<RedisLike, Promise<void>>();
-/** Clients that were waited for in vain: the next in the same bootstrap need not wait as long again. */
+/** Clients that did not connect in time: later callers of the same bootstrap do not wait for them again. */
 const late = new WeakSet<RedisLike>();
 
-/** Resolves when a client that is about to connect has connected; at once for one in any other state. */
+/** Resolves when a client that is connecting has connected; at once for a client in any other state. */
 export function untilReady(client: RedisLike): Promise<void> {
   if (!['connecting', 'connect', 'reconnecting'].includes(client.status)) return Promise.resolve();
   const known = waits.get(client);
@@ -19,7 +19,10 @@ export function untilReady(client: RedisLike): Promise<void> {
   return wait.finally(() => waits.delete(client));
 }
 
-/** The same, but for a second at most, until the first attempt has failed, and only once for a client that stays away. */
+/**
+ * Waits for a client that is connecting, for at most {@link BOOTSTRAP_PATIENCE} ms and until its first attempt has failed; not
+ * again for a client that did not connect in time. Never rejects.
+ */
 export async function readyAtBootstrap(client: RedisLike): Promise<void> {
   if (late.has(client)) return;
   let fail!: () => void;

@@ -3,22 +3,22 @@ import { Log } from '../../logging/log.js';
 import { within } from '../../time/within.js';
 import type { RedisClient, RedisLike, RedisConnection } from './client.js';
 
-/** A connection that is not closed after so long is left to the process' end: ms. */
-const PATIENCE = 1000;
-/** Kinds of failures that are told between two times that Redis was reached. */
-const MOST_KINDS = 20;
+/** Maximum wait for a connection to close. */
+const CLOSE_PATIENCE_MS = 1000;
+/** Maximum kinds of failures that are logged until Redis is reached again. */
+const MAX_KINDS = 20;
 
-/** The connection that `WorkStealingRedisModule` provides; hand it to the structures of this package. */
+/** The connection that `WorkStealingRedisModule` provides; pass it to the structures of this package. */
 export class WorkStealingRedis implements RedisConnection {
-  /** The client that all commands go to; of ioredis, unless the module was handed another. */
+  /** The client that sends all commands: a client of ioredis, or the client that was passed to the module. */
   readonly client: RedisClient;
   readonly #log = new Log('WorkStealingRedis');
-  /** What was said since Redis was last reached. */
-  readonly #said = new Set<string>();
+  /** Kinds of failures that were logged since Redis was last reached. */
+  readonly #logged = new Set<string>();
 
   constructor(
     client: RedisLike,
-    /** What all keys begin with. */
+    /** Prefix of all keys. */
     readonly prefix: string,
     private readonly isOwn: boolean,
   ) {
@@ -28,15 +28,15 @@ export class WorkStealingRedis implements RedisConnection {
   }
 
   /**
-   * Whether the log says already that Redis cannot be reached.
+   * Whether the log already has an error of this connection since Redis was last reached.
    *
    * @internal
    */
   get isKnownToFail(): boolean {
-    return this.#said.size > 0;
+    return this.#logged.size > 0;
   }
 
-  /** Closes the client, if the module has made it, and waits until it is closed. */
+  /** Closes the client if the module has created it, and waits for at most a second until it is closed. Never rejects. */
   async close(): Promise<void> {
     if (!this.isOwn) {
       this.client.off('error', this.#failed);
@@ -45,39 +45,39 @@ export class WorkStealingRedis implements RedisConnection {
     }
     if (this.client.status === 'end') return;
     if (this.client.status === 'reconnecting') {
-      // Between two attempts there is nothing to close, and ioredis tells of no end.
+      // Between two attempts there is no connection to close, and ioredis emits no event.
       this.client.disconnect();
       return;
     }
-    // Not events.once(): that rejects when the connection fails while it is being closed.
+    // Not events.once(), which rejects when the connection fails while it is being closed.
     const ended = new Promise<void>((resolve) => void this.client.once('end', () => resolve()));
     this.client.disconnect();
-    await within(ended, PATIENCE).catch(() => undefined);
+    await within(ended, CLOSE_PATIENCE_MS).catch(() => undefined);
   }
 
-  /** One line a kind of failure, however long it lasts: the client tries again twice a second. */
+  /** Logs one line for each kind of failure: the client retries twice a second. */
   readonly #failed = (cause: unknown): void => {
     const error = cause as Error;
     const kind = kindOf(error);
-    if (this.#said.has(kind) || this.#said.size >= MOST_KINDS) return;
-    this.#said.add(kind);
+    if (this.#logged.has(kind) || this.#logged.size >= MAX_KINDS) return;
+    this.#logged.add(kind);
     this.#log.error(
-      `The connection to Redis fails; it is tried again until it works, and this is said once: ${error.message}`,
+      `The connection to Redis fails; it is retried until it works, and this is logged once: ${error.message}`,
     );
   };
 
   readonly #reached = (): void => {
-    if (this.#said.size > 0) this.#log.info('Redis is reached again.');
-    this.#said.clear();
+    if (this.#logged.size > 0) this.#log.info('Redis can be reached again.');
+    this.#logged.clear();
   };
 }
 
-/** `ECONNREFUSED`, `WRONGPASS` and such: the rest of a message may differ each time. */
+/** The code of an error, such as `ECONNREFUSED` or `WRONGPASS`: the rest of its message may differ each time. */
 function kindOf({ code, message }: Error & { readonly code?: unknown }): string {
   return typeof code === 'string' ? code : (/^\S{0,40}/.exec(String(message))?.[0] ?? '');
 }
 
-/** Injects the {@link WorkStealingRedis} of the application; its class does as well. */
+/** Injects the {@link WorkStealingRedis} of the application, as does the type of a constructor parameter. */
 export function InjectWorkStealingRedis(): ParameterDecorator & PropertyDecorator {
   return Inject(WorkStealingRedis);
 }

@@ -10,7 +10,7 @@ import {
 } from '../redis.options.js';
 import { WorkStealingRedis } from '../connection/work-stealing-redis.js';
 
-/** Gives every recruiter of the application its coordinator, before the jobs are checked. */
+/** Adds the coordinator to every recruiter of the application, before the jobs are checked. */
 @Injectable()
 export class CoordinatorInstaller implements OnModuleInit {
   constructor(

@@ -1,9 +1,9 @@
 -- Ends a lease early.
 -- KEYS   1 the holder
--- ARGV   1 the text with which it was acquired
--- Result 1 when it is ended, 0 when it had expired
+-- ARGV   1 the string with which it was acquired
+-- Result 1 when it was ended, 0 when it had expired
 -- Cost   O(1)
--- Atomic because between the look and the deletion the lease may expire and become another's.
+-- Atomic because between reading and deleting, the lease may expire and be granted to another process.
 if redis.call('GET', KEYS[1]) == ARGV[1] then
   return redis.call('DEL', KEYS[1])
 end

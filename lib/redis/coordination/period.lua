@@ -1,17 +1,17 @@
--- Hands out the passes of a job that is due once a period, slice by slice.
+-- Grants the passes of a job that is due once a period, slice by slice.
 -- KEYS   1 the state
--- ARGV   1 claim, 2 period in ms, 3 ms to hold the slice, 4 1 where an operator asks
+-- ARGV   1 claim, 2 period in ms, 3 ms to hold the slice, 4 1 if an operator requests it
 --        1 report, 2 token, 3 more, done, failed or released, 4 items done
 --        1 renew, 2 token, 3 ms to hold the slice
 --        1 inspect
--- Result of claim   run, token, when the pass fell due, 1 where no slice of it was reported | not-due, ms | held, ms
+-- Result of claim   run, token, when the pass fell due, 1 if no slice of it was reported | not-due, ms | held, ms
 --        of report  dueIn, ms until the job may run again
---        of renew   renewed, 1 where the token is the latest
+--        of renew   renewed, 1 if the token is the latest
 --        of inspect dueIn, ms; nil without a state
---        and then, except of renew: the period that counts, and of the pass under way or the last one: when it fell due, began
---        and ended (empty while it is under way), its slices, items and skipped periods (all empty before the first)
+--        and then, except for renew: the period that applies, and for the pass under way or the last one: when it fell due,
+--        began and ended (empty while it is under way), its slices, items and skipped periods (all empty before the first)
 -- Cost   O(1)
--- Atomic because two askers between reading and writing would both run a slice.
+-- Atomic because two callers between reading and writing would both run a slice.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local NAMES = { 'every', 'claimed', 'due', 'until', 'token', 'failures', 'slices', 'done', 'skipped', 'pass', 'began', 'ended' }
@@ -50,12 +50,12 @@ local function save()
     fields[#fields + 1] = int(state[name])
   end
   redis.call('HSET', KEYS[1], unpack(fields))
-  -- Longer than anybody waits who still asks; without a state the job is due at once.
+  -- Longer than the wait of any process that still asks; without state the job is due at once.
   local keep = math.max(0, state.due - now) + 10 * math.max(state.every, state.claimed) + 86400000
   redis.call('PEXPIRE', KEYS[1], int(keep))
 end
 
--- The next pass is due a whole number of periods after this one fell due: the first that is still to come.
+-- The next pass is due a whole number of periods after this one fell due: at the first such time in the future.
 local function finish()
   state.every = state.claimed
   state.ended = now
@@ -101,7 +101,7 @@ end
 
 local every, hold, force = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4] == '1'
 state.every = state.every or every
--- What is later than it can be is of a clock that has been put back since.
+-- Values later than possible are from before the clock was set back.
 local longest = math.max(every, state.every)
 state.due = math.min(state.due or now, now + longest)
 state['until'] = math.min(state['until'] or 0, now + math.max(longest, hold))

@@ -9,14 +9,17 @@ import type {
 import { connectionOf, type RedisConnection, type RedisLike } from '../connection/client.js';
 import { COORDINATOR_PARTS } from '../../recruiter/coordination/coordinator.js';
 import { acquireLease } from './redis-leases.js';
-import { countProcesses } from './fleet-size.js';
+import { runScript } from '../lua/script.js';
+import { keyPart } from '../partitions/partitions.js';
 import { takePace } from './redis-paces.js';
 import { RedisPeriods } from './redis-periods.js';
 
+/** A process is forgotten when it has not called for this time; it calls once a minute. */
+const FORGET_AFTER_MS = 150_000;
+
 /**
  * Coordinates the jobs of a fleet through Redis: leases are keys that expire, paces and periods are kept by scripts, by the
- * server's clock.
- * `WorkStealingRedisModule` gives one to every recruiter of the application; by hand it is
+ * server's clock. `WorkStealingRedisModule` adds one to every recruiter of the application; without Nest, call
  * `recruiter.useCoordinator(new RedisCoordinator(client))`.
  */
 export class RedisCoordinator implements Coordinator {
@@ -26,9 +29,9 @@ export class RedisCoordinator implements Coordinator {
   readonly fleetSize?: FleetSizeCoordinator;
 
   /**
-   * @param redis - a client of ioredis, or what `WorkStealingRedisModule` provides.
-   * @param parts - what it coordinates, where another coordinator does the rest. Default: everything.
-   * @throws TypeError when it is neither; WorkStealingConfigError for a client with an option that cannot work.
+   * @param redis - a client of ioredis, or the {@link WorkStealingRedis} of the module.
+   * @param parts - the parts that it offers, if another coordinator offers the rest. Default: all parts.
+   * @throws TypeError when `redis` is neither; WorkStealingConfigError for a client with an unusable option.
    */
   constructor(redis: RedisLike | RedisConnection, parts: readonly CoordinatorPart[] = COORDINATOR_PARTS) {
     const connection = connectionOf(redis);
@@ -43,4 +46,14 @@ export class RedisCoordinator implements Coordinator {
       this.fleetSize = { countProcesses: (recruiter, id) => countProcesses(connection, recruiter, id) };
     }
   }
+}
+
+/** Counts the processes whose recruiter of this name shares this Redis and prefix: one round trip. */
+async function countProcesses(
+  { client, prefix }: RedisConnection,
+  recruiter: string,
+  processId: string,
+): Promise<number> {
+  const key = `${prefix}:{${keyPart(recruiter)}}:s1:processes`;
+  return Number(await runScript(client, 'fleet-size', [key], [processId, FORGET_AFTER_MS]));
 }

@@ -7,22 +7,23 @@ import { runScript } from '../lua/script.js';
 import { RedisUnavailableError } from '../lua/send.js';
 import { DEFAULT_PATIENCE_MS, jobKey } from './job-key.js';
 
-/** Changes when the layout of keys or values does. */
+/** Version of the layout of keys and values. */
 const LAYOUT = 'l1';
 
 /**
- * Keeps the leases of one recruiter's jobs in Redis: each is a key that expires. Jobs get theirs by themselves, see
- * {@link RedisCoordinator}; use it by hand for leases of your own.
+ * Keeps leases in Redis: each is a key that expires. For the leases of jobs use {@link RedisCoordinator}; use this class for
+ * leases of your own.
  *
- * Asking is one round trip, ending it another. A lease that cannot be ended, because its process died or Redis does
- * not answer, ends by itself.
+ * Acquiring a lease is one round trip, releasing it another. A lease that cannot be released, because its process died or
+ * Redis does not reply, expires.
  */
 export class RedisLeases {
   readonly #connection: RedisConnection;
 
   /**
-   * @param redis - a client of ioredis, or what `WorkStealingRedisModule` provides.
-   * @param recruiter - name of the recruiter: jobs of the same id in two recruiters are two jobs.
+   * @param redis - a client of ioredis, or the {@link WorkStealingRedis} of the module.
+   * @param recruiter - name of the recruiter: jobs with the same id in two recruiters are two jobs.
+   * @throws TypeError when `redis` is neither; WorkStealingConfigError for a client with an unusable option.
    */
   constructor(
     redis: RedisLike | RedisConnection,
@@ -33,18 +34,19 @@ export class RedisLeases {
   }
 
   /**
-   * The lease, or undefined while another worker holds it: one round trip.
+   * Requests a lease once: one round trip.
    *
-   * @param ttl - ms after which it ends by itself: above 0.
-   * @param patience - how long to wait for the answer: ms. Default: 50.
-   * @throws (as a rejection) TypeError or RangeError for a wrong id or ttl; RedisUnavailableError without an answer in time.
+   * @param ttl - ms after which the lease expires: above 0.
+   * @param patience - maximum wait for the reply: ms. Default: 50.
+   * @returns the lease; undefined while another worker holds it.
+   * @throws (as a rejection) TypeError or RangeError for an invalid id or ttl; RedisUnavailableError without a reply in time.
    */
   async acquire(jobId: string, ttl: number, patience?: number): Promise<Lease | undefined> {
     return acquireLease(this.#connection, { recruiter: this.recruiter, jobId }, ttl, patience);
   }
 }
 
-/** Asks once for the lease of a job, see {@link RedisLeases.acquire}. */
+/** Requests the lease of a job once, see {@link RedisLeases.acquire}. */
 export async function acquireLease(
   { client, prefix }: RedisConnection,
   job: JobRef,
@@ -61,7 +63,7 @@ export async function acquireLease(
   try {
     token = await runScript(client, 'lease-acquire', keys, [secret, Math.ceil(ttl)], { patience });
   } catch (error) {
-    // It may be granted nevertheless: the server runs this command next, and nobody waits for its answer.
+    // The lease may be granted nevertheless: the server runs this command after that, and its reply is ignored.
     if (error instanceof RedisUnavailableError) release().catch(() => undefined);
     throw error;
   }

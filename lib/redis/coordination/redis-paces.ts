@@ -7,24 +7,25 @@ import { connectionOf, type RedisLike, type RedisConnection } from '../connectio
 import { runScript } from '../lua/script.js';
 import { DEFAULT_PATIENCE_MS, jobKey } from './job-key.js';
 
-/** Changes when the layout of keys or values does. */
+/** Version of the layout of keys and values. */
 const LAYOUT = 'p1';
 
 /**
- * Keeps the paces of one recruiter's jobs in Redis: a key for each, and one round trip for each slice that a process
- * has drawn. Jobs get theirs by themselves, see {@link RedisCoordinator}.
+ * Keeps the paces of jobs in Redis: one key for each job, and one round trip for each slice that a process has drawn. For the
+ * paces of jobs use {@link RedisCoordinator}; use this class for paces of your own.
  *
- * Slices are admitted 1/perSecond seconds apart (GCRA; ITU-T I.371, without a burst). A process that is refused is
- * told for how long not to ask again; that time grows with the number of those who ask, so that Redis is asked three
- * to four times in 1/perSecond seconds, whatever the fleet's size. The recruiter whose slice was admitted asks again when
- * the next one fits, so a fleet with enough to do reaches its pace.
+ * Slices are admitted 1/perSecond seconds apart (GCRA; ITU-T I.371, without a burst). A refusal includes the time for which
+ * the process must not ask again. It grows with the number of processes that ask, so Redis is asked three to four times in
+ * 1/perSecond seconds, whatever the size of the fleet. The process whose slice was admitted asks again when the next one
+ * fits, so a fleet with enough work reaches its pace.
  */
 export class RedisPaces {
   readonly #connection: RedisConnection;
 
   /**
-   * @param redis - a client of ioredis, or what `WorkStealingRedisModule` provides.
-   * @param recruiter - name of the recruiter: jobs of the same id in two recruiters are two jobs.
+   * @param redis - a client of ioredis, or the {@link WorkStealingRedis} of the module.
+   * @param recruiter - name of the recruiter: jobs with the same id in two recruiters are two jobs.
+   * @throws TypeError when `redis` is neither; WorkStealingConfigError for a client with an unusable option.
    */
   constructor(
     redis: RedisLike | RedisConnection,
@@ -35,18 +36,19 @@ export class RedisPaces {
   }
 
   /**
-   * 0 when a slice fits the pace now, otherwise for how long not to ask again: ms. One round trip.
+   * Requests once that a slice runs now: one round trip.
    *
-   * @param perSecond - slices a second in the whole fleet: above 0, at most 2^45 ms apart.
-   * @param patience - how long to wait for the answer: ms. Default: 50.
-   * @throws (as a rejection) TypeError or RangeError for a wrong id or pace; RedisUnavailableError without an answer in time.
+   * @param perSecond - maximum slices a second in the whole fleet: above 0, at most 2^45 ms apart.
+   * @param patience - maximum wait for the reply: ms. Default: 50.
+   * @returns 0 when the slice fits the pace; otherwise ms for which this process must not ask again.
+   * @throws (as a rejection) TypeError or RangeError for an invalid id or pace; RedisUnavailableError without a reply in time.
    */
   async take(jobId: string, perSecond: number, patience?: number): Promise<number> {
     return takePace(this.#connection, { recruiter: this.recruiter, jobId }, perSecond, patience);
   }
 }
 
-/** Asks once whether a slice of a job fits its pace, see {@link RedisPaces.take}. */
+/** Requests a slice of a job once, see {@link RedisPaces.take}. */
 export async function takePace(
   { client, prefix }: RedisConnection,
   job: JobRef,
@@ -56,6 +58,6 @@ export async function takePace(
   const key = jobKey(prefix, job, LAYOUT, 'state');
   check('pace.perSecond', perSecond, PER_SECOND);
   const wait = Number(await runScript(client, 'pace-take', [key], [perSecond], { patience }));
-  // Those who were refused at the same moment should not come back at the same moment.
+  // Processes that were refused at the same time should not ask again at the same time.
   return wait * (1 + Math.random());
 }

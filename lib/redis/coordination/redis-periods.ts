@@ -10,10 +10,10 @@ import type { RedisConnection } from '../connection/client.js';
 import { runScript } from '../lua/script.js';
 import { DEFAULT_PATIENCE_MS, jobKey } from './job-key.js';
 
-/** Changes when the layout of keys or values does. */
+/** Version of the layout of keys and values. */
 const LAYOUT = 'e1';
 
-/** Keeps the periods of jobs in Redis: a hash for each, and one round trip for each claim and each report. */
+/** Keeps the periods of jobs in Redis: one hash for each job, and one round trip for each claim and each report. */
 export class RedisPeriods implements PeriodCoordinator {
   constructor(private readonly connection: RedisConnection) {}
 
@@ -30,7 +30,7 @@ export class RedisPeriods implements PeriodCoordinator {
       const pass = { token: Number(value), dueAt: new Date(Number(dueAt)), isFirst: Number(isFirst) === 1 };
       return { ...pass, ...newsOf(rest) };
     }
-    // Shorter by what only a pass has.
+    // This reply has two values less than that of a granted slice.
     const news = newsOf([dueAt, isFirst, ...rest]);
     return kind === 'held' ? { heldFor: Number(value), ...news } : { notDueFor: Number(value), ...news };
   }

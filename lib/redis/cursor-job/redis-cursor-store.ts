@@ -13,11 +13,10 @@ import type { NextAttempt } from '../../cursor-job/next-attempt.js';
 import type { ResolvedSweepOptions } from '../../cursor-job/sweep.options.js';
 import type { Slice } from '../../recruiter/job.js';
 import type { RedisLike } from '../connection/client.js';
-import { isServersFault } from '../lua/blame.js';
 import { runScript } from '../lua/script.js';
-import { send, type Wait } from '../lua/send.js';
+import { isServersFault, send, type Wait } from '../lua/send.js';
 import { PartitionRotation } from '../partitions/partition-rotation.js';
-import { takeInTime } from '../partitions/take-in-time.js';
+import { takeInTime } from '../lua/slice-replies.js';
 import type { CursorKeys } from './cursor-keys.js';
 
 /** Maximum partitions of one script. */

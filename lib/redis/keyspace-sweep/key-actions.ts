@@ -1,6 +1,6 @@
 import { describeValue } from '../../options/describe-value.js';
 import { callback, check } from '../../options/option.js';
-import { allOf } from '../partitions/all-of.js';
+import { allOf } from '../lua/slice-replies.js';
 import { checkList } from '../arguments.js';
 import { isCluster, type RedisLike } from '../connection/client.js';
 import { runScript } from '../lua/script.js';

@@ -1,8 +1,8 @@
 /**
- * Reads a key page by page: what is there all the while is found, and may be found twice; what comes or goes meanwhile may
- * be found or not. A small key is one page, of one moment.
+ * Reads a key page by page, with the guarantees of SCAN: an element that exists during the whole read is returned, maybe
+ * twice; an element that is added or removed meanwhile may be missing. A small key is one page, and consistent.
  *
- * @param read - reads the page at a cursor: the next cursor, '0' at the end, and what was found.
+ * @param read - reads the page at a cursor; returns the next cursor, '0' at the end, and the elements.
  */
 export async function readPages(read: (cursor: string) => Promise<unknown>, first = '0'): Promise<string[]> {
   const all: string[] = [];

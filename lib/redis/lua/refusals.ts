@@ -1,25 +1,25 @@
 import { WorkStealingConfigError } from '../../options/errors.js';
 
 /**
- * The command that a server does not allow the user of the connection to run, by its error; `''` where it does not say
- * which, undefined for any other error. A permission for keys or channels is another matter.
+ * Returns the command that an error of the server forbids to the user of the connection; `''` if the error does not name
+ * it, undefined for any other error. Missing permissions for keys or channels are other errors.
  */
 export function refusalOf(message: string): string | undefined {
   if (!/no permissions? to run|can't run this command/.test(message)) return undefined;
   return /to run the '([^']+)' command/.exec(message)?.[1]?.toUpperCase().replace('|', ' ') ?? '';
 }
 
-/** The command that a server does not know, by its error: renamed, or of a later release; undefined for any other error. */
+/** Returns the command that is unknown to the server, since renamed or of a later release; undefined for other errors. */
 export function unknownCommandOf(message: string): string | undefined {
   return /^(?:ERR )?unknown command ['`]?(\w+)/i.exec(message)?.[1]?.toUpperCase();
 }
 
-/** The error of a command that may not be run, as one that says what to do; any other error as it is. */
+/** Converts the error of a forbidden or unknown command to one with a remedy; returns any other error unchanged. */
 export function explainedRefusal(error: unknown, script?: { name: string; text: string }): unknown {
   if (!(error instanceof Error) || error.name !== 'ReplyError') return error;
   const unknown = unknownCommandOf(error.message);
   if (unknown !== undefined)
-    return refusal(`This server of Redis has no command ${unknown}, or another name for it`, error);
+    return refusal(`This Redis server has no command ${unknown}, or has renamed it`, error);
   const named = refusalOf(error.message);
   if (named === undefined) return error;
   const command = named === '' && script !== undefined ? commandAt(error.message, script.text) : named;
@@ -34,7 +34,7 @@ function refusal(message: string, cause: Error): WorkStealingConfigError {
   return error;
 }
 
-/** What an operator has to do about it. */
+/** The remedy for forbidden commands, as a sentence for an operator. */
 export function howToAllow(commands: readonly string[]): string {
   const rules = commands
     .filter((name) => name !== '')
@@ -42,7 +42,7 @@ export function howToAllow(commands: readonly string[]): string {
   return `Allow it${rules.length === 0 ? '' : `: ACL SETUSER <user> ${rules.join(' ')}`}; docs/redis/permissions.md lists what each structure needs`;
 }
 
-/** Redis 7.0 tells the line of the script only. */
+/** The command at the line of a script that an error names: Redis 7.0 names only the line. */
 function commandAt(message: string, text: string): string {
   const line = Number(/user_script:(\d+)/.exec(message)?.[1]);
   if (!Number.isSafeInteger(line)) return '';

@@ -1,12 +1,12 @@
 import { LUA } from './scripts.generated.js';
 
-/** Commands of which each word of a second kind is a permission of its own. */
+/** Commands whose subcommands are separate permissions. */
 const CONTAINERS = new Set(['XINFO', 'XGROUP']);
 
 /**
- * The commands that scripts call, by their texts, and those that run a script.
+ * Returns the commands that scripts call, by their source, and the commands that run a script.
  *
- * @param scripts - their names.
+ * @param scripts - pattern of the names of the scripts.
  * @param direct - commands that are sent without a script.
  */
 export function commandsOf(

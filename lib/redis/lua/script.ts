@@ -4,7 +4,7 @@ import { explainedRefusal } from './refusals.js';
 import { LUA } from './scripts.generated.js';
 import { dispatch, inTime, textOf, type ClientCommand, type Text, type Wait } from './send.js';
 
-/** What a script is handed besides its keys. */
+/** An argument of a script. */
 export type ScriptArgument = Text | number;
 /** Runs one of a set of scripts. */
 export type ScriptRunner<Name extends string> = (
@@ -15,17 +15,17 @@ export type ScriptRunner<Name extends string> = (
   wait?: Wait,
 ) => Promise<unknown>;
 
-/** The scripts that were sent on each connection: its server knows them by their hashes. */
+/** Hashes of the scripts that were sent on each connection, so that its server has them. */
 const sent = new WeakMap<object, Set<string>>();
 
-/** Runs one of our Lua scripts: one round trip, by its hash where the server knows it. A slice is handed in as `wait`. */
+/** Runs a Lua script of this package: one round trip, by its hash if the server has it. Pass a slice as `wait`. */
 export const runScript: ScriptRunner<keyof typeof LUA> = scriptRunner(LUA);
 
 /**
- * Makes the runner of a set of scripts.
+ * Creates the runner of a set of scripts.
  *
- * @param lua - their texts by name.
- * @param replies - `bytes`: they come with Buffers in the place of strings.
+ * @param lua - source of each script by its name.
+ * @param replies - with `bytes` replies have Buffers instead of strings.
  */
 export function scriptRunner<Name extends string>(
   lua: Readonly<Record<Name, string>>,
@@ -48,10 +48,11 @@ export function scriptRunner<Name extends string>(
 }
 
 /**
- * Sends a script's hash, or its text where it is the first on its connection. So the first use takes one round trip too,
- * and commands that are sent one after the other are run in that order.
+ * Sends the hash of a script, or its source for the first use on a connection. So the first use is one round trip too, and
+ * commands run in the order in which they are sent.
  *
- * A server that answers NOSCRIPT has lost the text, after a SCRIPT FLUSH for example, and has run nothing.
+ * After NOSCRIPT, which means that the server has lost the source, by SCRIPT FLUSH for example, and has run nothing, the
+ * source is sent.
  */
 async function run(
   client: RedisLike,
@@ -63,7 +64,7 @@ async function run(
   const asHash = (command: ClientCommand): void => {
     const write = command.toWritable.bind(command);
     command.toWritable = (socket) => {
-      // A command may be written to several connections, one after the other: in a Cluster, or after a reconnection.
+      // A command may be written to several connections in turn: in a Cluster, or after a reconnection.
       const isNew = isFirstOn(socket, hash);
       command.name = isNew ? 'EVAL' : 'EVALSHA';
       command.args[0] = isNew ? text : hash;

@@ -420,7 +420,7 @@ return count`,
   'lease-acquire': `local last = tonumber(redis.call('GET', KEYS[2]) or 0)
 if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
   if redis.call('PTTL', KEYS[1]) == -1 then
-    return redis.error_reply('ERR ' .. KEYS[1] .. ' is no lease: it never expires. Delete it')
+    return redis.error_reply('ERR ' .. KEYS[1] .. ' is not a lease: it never expires. Delete it')
   end
   return false
 end

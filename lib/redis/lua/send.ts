@@ -8,52 +8,63 @@ import { explainedRefusal } from './refusals.js';
 // `scaleReads` sends some to a replica; `stringNumbers`, RESP3 and reply transformers change the replies. Everything in
 // this package is sent by `send()` instead, which none of them affects:
 //
-// - The command is made by the client's own `callBuffer`, called on an object that has no options, and handed to
-//   `sendCommand`. That needs no class of ioredis, so any copy, any version and iovalkey will do.
-// - The prefix is put before the keys here, whatever the command, and the keys are told to the command, by which a
-//   Cluster finds their node.
-// - Names are in upper case: a Cluster does not recognize such a command as one that a replica could answer, and no
-//   transformer is registered for it.
-// - Replies are read as bytes and converted here. Texts come as Buffers in all versions, so a string is a number.
-// - The time-out is `within()`'s, which a busy event loop does not shorten.
+// - The command is created by the client's own `callBuffer`, called on an object that has no options, and passed to
+//   `sendCommand`. That needs no class of ioredis, so it works with any copy, any version and iovalkey.
+// - The prefix is added to the keys here, whatever the command, and the keys are set on the command, so that a Cluster
+//   finds their node.
+// - Names are in upper case: a Cluster does not recognize such a command as one for replicas, and no transformer is
+//   registered for it.
+// - Replies are read as bytes and converted here. Strings come as Buffers in all versions, so a string is a number.
+// - The time-out is that of `within()`, which a busy event loop does not shorten.
 
-/** A key of Redis, or an argument that is no number. */
+/** A key of Redis, or an argument that is not a number. */
 export type Text = string | Buffer;
 
-/** How long a call waits for its reply. A slice is one: it waits until its signal is aborted. */
+/** How long a call waits for its reply. A slice can be passed: the call then waits until its signal is aborted. */
 export interface Wait {
-  /** Ends the wait. A command that was just sent has {@link SHORTEST} all the same. */
+  /** Ends the wait. A command that was just sent still has {@link MIN_PATIENCE_MS}. */
   readonly signal?: AbortSignal | undefined;
-  /** ms. @default what {@link setPatience} has set, the client's `commandTimeout`, or {@link PATIENCE} */
+  /** Maximum wait: ms. @default set by {@link setPatience}, the client's `commandTimeout`, or {@link PATIENCE_MS} */
   readonly patience?: number | undefined;
 }
 
-/** What a call waits for its reply where nobody has set anything: ms. */
-export const PATIENCE = 2000;
-/** What a slice that is over waits for a reply, so that it hears of what it has just written: ms. */
-const SHORTEST = 20;
+/** Default wait of a call for its reply. */
+export const PATIENCE_MS = 2000;
+/** Minimum wait, also of a slice whose time is spent, so that it can confirm its last write. */
+const MIN_PATIENCE_MS = 20;
 
-/** Redis was not reached, or did not answer in time: a write may have been applied nevertheless. */
+/** Redis could not be reached, or did not reply in time. A write may have been applied nevertheless. */
 export class RedisUnavailableError extends Error {
   override readonly name = 'RedisUnavailableError';
 }
 
-/** The part of a client's command that is set here; the rest is the client's business. */
+/** The part of a client's command that is set here. */
 export interface ClientCommand {
   name: string;
   args: unknown[];
   getKeys(): readonly Text[];
   setTimeout(ms: number): void;
-  /** Called with the connection that the command is about to be written to. */
+  /** Called with the connection to which the command is about to be written. */
   toWritable(socket: object): unknown;
 }
 
-/** A client's method, which asks nothing of the object that it is called on but this. */
+/** A client's method, with the only properties that it needs of `this`. */
 type CallBuffer = (
   this: { options: object; sendCommand(command: ClientCommand): Promise<unknown> },
   command: string,
   args: readonly (Text | number)[],
 ) => Promise<unknown>;
+
+/** In Redis 6.2 the code is inside the message of a script's error. */
+const TEMPORARY = /(^|-)(OOM|MISCONF|READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|TRYAGAIN|BUSY) /;
+
+/** Whether the server can run no command of this kind now, whatever the item: it is full, unreachable, or a replica. */
+export function isServersFault(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  // A server that does not reply in time may be busy with this item.
+  if (error instanceof RedisUnavailableError) return (error.cause as Error).name !== 'TimeoutError';
+  return error.name === 'ReplyError' && TEMPORARY.test(error.message);
+}
 
 const patiences = new WeakMap<RedisLike, number>();
 
@@ -62,21 +73,21 @@ export function setPatience(client: RedisLike, ms: number): void {
   patiences.set(client, ms);
 }
 
-/** How long calls through a client wait for their replies: ms. */
+/** The wait of calls through a client for their replies: ms. */
 export function patienceOf(client: RedisLike): number {
-  return patiences.get(client) ?? optionOf(client, 'commandTimeout') ?? PATIENCE;
+  return patiences.get(client) ?? optionOf(client, 'commandTimeout') ?? PATIENCE_MS;
 }
 
-/** What stands before all keys: the client's `keyPrefix`. */
+/** The client's `keyPrefix`, which all keys begin with. */
 export function keyPrefixOf(client: RedisLike): string {
   return optionOf(client, 'keyPrefix') ?? '';
 }
 
 /**
- * Sends a command: its words, such as `HGET` or `XINFO CONSUMERS`, then its keys, then all else.
+ * Sends a command: its words, such as `HGET` or `XINFO CONSUMERS`, then its keys, then its other arguments.
  *
- * @returns the reply as RESP2 would have it, whatever the client's options: numbers, strings, null and arrays of them.
- * @throws RedisUnavailableError when Redis is not reached or does not answer in time, ReplyError when it refuses.
+ * @returns the reply as in RESP2, whatever the client's options: numbers, strings, null and arrays of them.
+ * @throws RedisUnavailableError when Redis cannot be reached or does not reply in time; ReplyError when it refuses.
  */
 export async function send(
   client: RedisLike,
@@ -88,7 +99,7 @@ export async function send(
   return textOf(await sendForBytes(client, words, keys, args, wait));
 }
 
-/** The same with Buffers in the place of strings. */
+/** Sends a command as {@link send} does; the reply has Buffers instead of strings. */
 export async function sendForBytes(
   client: RedisLike,
   words: string,
@@ -104,11 +115,11 @@ export async function sendForBytes(
 }
 
 /**
- * Hands a command to the client, without a time-out.
+ * Passes a command to the client, without a time-out.
  *
  * @param head - arguments between the words and the keys.
- * @param prepare - sets what else is particular about the command.
- * @returns its reply with Buffers in the place of strings.
+ * @param prepare - sets further properties of the command.
+ * @returns its reply with Buffers instead of strings.
  */
 export async function dispatch(
   client: RedisLike,
@@ -141,27 +152,27 @@ export async function dispatch(
   return replyOf(reply);
 }
 
-/** No command that is sent here has this for a reply of its own. */
+/** Whether a reply is that of MULTI: no command that is sent here has this reply itself. */
 function isQueued(reply: unknown): boolean {
   return Buffer.isBuffer(reply) && reply.length === 6 && reply.toString() === 'QUEUED';
 }
 
 function inTransaction(client: RedisLike, name: string): Error {
   return new WorkStealingConfigError(
-    `${name} came into a MULTI that the application has open on this client, to Redis at ${addressOf(client)}: it is run ` +
-      `with EXEC, and its reply is among those of EXEC. Hand in a client of its own, such as client.duplicate(), or ` +
-      'write client.multi() without { pipeline: false }',
+    `${name} was queued in a MULTI that the application has open on this client, to Redis at ${addressOf(client)}: it runs ` +
+      `with EXEC, and its reply is among those of EXEC. Pass a separate client, such as client.duplicate(), or call ` +
+      'client.multi() without { pipeline: false }',
   );
 }
 
-/** Waits for a reply as long as told. */
+/** @throws RedisUnavailableError when the reply does not come in time. */
 export async function inTime<T>(client: RedisLike, reply: Promise<T>, wait: Wait): Promise<T> {
   const patience = wait.patience ?? patienceOf(client);
   try {
-    return await within(reply, patience, { signal: wait.signal, atLeast: SHORTEST });
+    return await within(reply, patience, { signal: wait.signal, atLeast: MIN_PATIENCE_MS });
   } catch (error) {
     if ((error as Error).name !== 'TimeoutError') throw error;
-    const until = wait.signal?.aborted === true ? 'before the slice was over' : `within ${patience} ms`;
+    const until = wait.signal?.aborted === true ? 'before the slice ended' : `within ${patience} ms`;
     throw new RedisUnavailableError(
       `Redis at ${addressOf(client)} did not answer ${until}; a write may have been applied nevertheless`,
       { cause: error },
@@ -169,13 +180,13 @@ export async function inTime<T>(client: RedisLike, reply: Promise<T>, wait: Wait
   }
 }
 
-/** The same reply with strings in the place of Buffers. */
+/** Converts the Buffers of a reply to strings. */
 export function textOf(reply: unknown): unknown {
   if (Buffer.isBuffer(reply)) return reply.toString();
   return Array.isArray(reply) ? reply.map(textOf) : reply;
 }
 
-/** A reply of fields and values, in turn, as an object; `__proto__` becomes a field like any other. */
+/** Converts a reply of alternating fields and values to an object; `__proto__` becomes an ordinary field. */
 export function recordOf(reply: unknown): Record<string, string> {
   const pairs = reply as readonly string[];
   return Object.fromEntries(
@@ -183,7 +194,7 @@ export function recordOf(reply: unknown): Record<string, string> {
   );
 }
 
-/** A reply as RESP2 has it, with Buffers for texts. */
+/** Converts a reply to its form in RESP2, with Buffers for strings. */
 function replyOf(reply: unknown): unknown {
   if (Buffer.isBuffer(reply) || reply instanceof Error) return reply;
   if (Array.isArray(reply)) return reply.map(replyOf);
@@ -205,7 +216,7 @@ function withPrefix(prefix: string, key: Text): Text {
   return typeof key === 'string' ? prefix + key : Buffer.concat([Buffer.from(prefix), key]);
 }
 
-/** What a server refuses is its own error; anything else a client says of itself. */
+/** Keeps errors of the server; converts errors of the client to a RedisUnavailableError. */
 function explained(client: RedisLike, error: unknown): unknown {
   if (!(error instanceof Error) || error.name === 'ReplyError' || error instanceof TypeError) return error;
   const { status } = client;
@@ -216,7 +227,7 @@ function explained(client: RedisLike, error: unknown): unknown {
   return new RedisUnavailableError(`Redis at ${addressOf(client)} ${why}`, { cause: error });
 }
 
-/** Where a client's servers are, without a password. */
+/** Addresses of a client's servers, without a password. */
 export function addressOf(client: RedisLike): string {
   if (isCluster(client)) {
     const nodes = client.nodes().map(({ options }) => options as ClientOptions);

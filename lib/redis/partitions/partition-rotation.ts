@@ -1,4 +1,4 @@
-/** Longest time for which a partition is skipped: ms. An operator may give it work meanwhile. */
+/** Maximum time for which a partition is skipped. It may receive work meanwhile. */
 const MAX_SLEEP_MS = 30_000;
 
 /**
@@ -6,7 +6,7 @@ const MAX_SLEEP_MS = 30_000;
  * begins where the last one ended, so that no partition waits for the work of those before it.
  */
 export class PartitionRotation {
-  /** By partition, by `now()`; undefined until a partition sleeps. */
+  /** End of the sleep of each partition, by `now()`; undefined until a partition sleeps. */
   #sleepUntil: number[] | undefined;
   #next: number;
 
@@ -18,8 +18,8 @@ export class PartitionRotation {
   }
 
   /**
-   * Windows of at most `size` partitions, each partition once, without those that sleep and those that are in `done`. The
-   * next visit begins after the last window, or one later where one window holds all.
+   * Yields windows of at most `size` partitions, each partition once, without sleeping partitions and without those in
+   * `done`. The next visit begins after the last window, or at the second partition if one window contains all.
    */
   *windows(size: number, done?: ReadonlySet<number>): Generator<readonly number[]> {
     const [first, now] = [this.#next, this.now()];
@@ -36,19 +36,23 @@ export class PartitionRotation {
     }
   }
 
-  /** The next visit begins after this partition. */
+  /** Makes the next visit begin after this partition. */
   continueAfter(partition: number): void {
     this.#next = (partition + 1) % this.partitions;
   }
 
-  /** @param dueIn - ms until the first of these partitions has work; undefined for never. */
+  /**
+   * Skips partitions until they have work, for at most 30 s.
+   *
+   * @param dueIn - ms until the first of these partitions has work; undefined for never.
+   */
   sleep(partitions: readonly number[], dueIn: number | undefined): void {
     this.#sleepUntil ??= new Array<number>(this.partitions).fill(-Infinity);
     const until = this.now() + Math.min(MAX_SLEEP_MS, dueIn ?? Infinity);
     for (const partition of partitions) this.#sleepUntil[partition] = until;
   }
 
-  /** All partitions may have work again. */
+  /** Ends the sleep of all partitions. */
   wake(): void {
     this.#sleepUntil = undefined;
   }

@@ -1,20 +1,20 @@
 import type { Progress, Slice } from '../../recruiter/job.js';
-import { allOf } from './all-of.js';
+import { allOf } from '../lua/slice-replies.js';
 import { isCluster, type RedisLike } from '../connection/client.js';
 import { PartitionRotation } from './partition-rotation.js';
 import { PassMemory } from './pass-memory.js';
 
-/** Maximum partitions of one script: more would make it long when there is nothing to do. */
+/** Maximum partitions of one script: with more, a script would take long even if there is nothing to do. */
 const WINDOW = 16;
-/** Scripts that are sent at once in a Cluster, where each partition takes one. */
+/** Scripts that are sent at once in a Cluster, where each partition needs its own. */
 const CLUSTER_WINDOW = 16;
 
 /** The input of one script of a slice. */
 export interface PartitionGroup {
   readonly keys: readonly string[];
-  /** Maximum items: its share of what is left of the slice's. */
+  /** Maximum items of this script: its share of the remaining limit of the slice. */
   readonly limit: number;
-  /** How many scripts are sent at once. */
+  /** Number of scripts that are sent at once. */
   readonly siblings: number;
 }
 
@@ -25,7 +25,7 @@ export interface GroupWork {
   readonly isMore: boolean;
 }
 
-/** The slices of a job whose data are spread over partitions. */
+/** Runs the slices of a job whose data are spread over partitions. */
 export class PartitionedJob {
   readonly #rotation: PartitionRotation;
   /** The partitions in which this process has left nothing in the current pass. */
@@ -45,13 +45,12 @@ export class PartitionedJob {
   }
 
   /**
-   * Works on one window of partitions after the other, until `limit` is reached, all have been visited, or the slice is
-   * over. Where keys may be of any slot a window is one script; in a Cluster it is one a partition, all sent at once, that
-   * share the limit.
+   * Works on one window of partitions after the other, until `limit` is reached, all have been visited, or the time of the
+   * slice is spent. A window is one script; in a Cluster it is one script for each partition, all sent at once, that share the
+   * limit.
    *
-   * `more` is false when each partition has been visited and left without more: in this slice, or under `every` in this
-   * pass. Each process remembers for itself which partitions these are, so a pass that several processes share may visit
-   * some of them twice.
+   * `more` is false when each partition has been visited and has no more work: in this slice, or under `every` in this pass.
+   * Each process keeps its own set of these partitions, so a pass that several processes share may visit some of them twice.
    */
   async work(
     slice: Slice,

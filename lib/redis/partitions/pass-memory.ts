@@ -1,13 +1,13 @@
 import type { Slice } from '../../recruiter/job.js';
 
-/** Notes of this process about the current pass of a job with `every`; a new pass begins without any. */
+/** State of this process about the current pass of a job with `every`; a new pass begins with new state. */
 export class PassMemory<Notes> {
   #dueAt: number | undefined;
   #notes: Notes | undefined;
 
   constructor(private readonly create: () => Notes) {}
 
-  /** The notes of a slice's pass; undefined for a slice without one. */
+  /** The state for the pass of a slice; undefined for a slice without a pass. */
   of(pass: Slice['pass']): Notes | undefined {
     if (pass === undefined) return undefined;
     const dueAt = pass.dueAt.getTime();

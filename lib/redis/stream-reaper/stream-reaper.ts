@@ -4,15 +4,13 @@ import { describeValue } from '../../options/describe-value.js';
 import { callback, integer, orFalse, required } from '../../options/option.js';
 import { checkedOptions, type OptionTable } from '../../options/option-table.js';
 import type { Job, Progress, Slice } from '../../recruiter/job.js';
-import { allOf } from '../partitions/all-of.js';
-import { isServersFault } from '../lua/blame.js';
 import { checkText, TEXT } from '../arguments.js';
 import { connectionOf, type RedisLike, type RedisConnection } from '../connection/client.js';
 import { NeededCommands } from '../connection/needed-commands.js';
 import { commandsOf } from '../lua/script-commands.js';
-import type { Wait } from '../lua/send.js';
+import { isServersFault, type Wait } from '../lua/send.js';
 import { PassMemory } from '../partitions/pass-memory.js';
-import { takeInTime } from '../partitions/take-in-time.js';
+import { allOf, takeInTime } from '../lua/slice-replies.js';
 import { deadLetterKey } from './dead-letter-key.js';
 import { StreamGroup, type Claim, type StreamEntry } from './stream-group.js';
 

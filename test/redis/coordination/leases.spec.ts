@@ -129,7 +129,7 @@ describe('RedisLeases', () => {
     await expect(leases.acquire(id, MINUTE, PATIENCE)).rejects.toThrow();
     next();
     await client.hset(holderOf(id), 'x', 'y');
-    await expect(leases.acquire(id, MINUTE, PATIENCE)).rejects.toThrow(/is no lease: it never expires/);
+    await expect(leases.acquire(id, MINUTE, PATIENCE)).rejects.toThrow(/is not a lease: it never expires/);
     expect(await client.hget(holderOf(id), 'x')).toBe('y');
   });
 
