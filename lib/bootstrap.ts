@@ -27,11 +27,11 @@ import { describeValue } from './options/describe-value.js';
 import { jobsLine, NO_JOB } from './jobs/start-report.js';
 import { WORK_STEALING_OPTIONS } from './work-stealing.options.js';
 
-/** Takes the recruiters of one application through its life: check and install, open, close. */
+/** Runs the life cycle of the recruiters of one application: check and install jobs, open, close. */
 @Injectable()
 export class Bootstrap implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
   readonly #log = new Log('WorkStealing');
-  /** `checked`: what is registered from now on is checked by itself. */
+  /** From `checked` on, each new recruiter is checked when it is created. */
   #stage: 'starting' | 'checked' | 'open' | 'closing' = 'starting';
 
   constructor(
@@ -42,7 +42,7 @@ export class Bootstrap implements OnModuleInit, OnApplicationBootstrap, OnModule
 
   /** @throws WorkStealingConfigError that lists every problem of the application; nothing is installed then. */
   onModuleInit(): void {
-    // Where a recruiter cannot be made, all that asks for it would seem to be wrong too.
+    // First, since a missing recruiter would cause a problem for each of its jobs and enlisters.
     refuseRequestScoped('WorkStealingModule', this.modules, WORK_STEALING_OPTIONS);
     const hosts = hostsOf(this.discovery);
     const components = componentsOf(this.discovery);
@@ -72,10 +72,10 @@ export class Bootstrap implements OnModuleInit, OnApplicationBootstrap, OnModule
   }
 
   /**
-   * Takes in a recruiter that is being made. One of a module that is loaded lazily comes when the hooks have run: it is
-   * checked and opened here.
+   * Adds a recruiter that was just created. A recruiter of a lazy module is created after the hooks have run: it is checked
+   * and opened here.
    *
-   * @throws WorkStealingConfigError when it is wrong, or another has its name.
+   * @throws WorkStealingConfigError when its options are invalid, or another recruiter has its name.
    */
   admit(host: RecruiterHost): void {
     if (this.#stage === 'starting') return;
@@ -85,8 +85,9 @@ export class Bootstrap implements OnModuleInit, OnApplicationBootstrap, OnModule
   }
 
   /**
-   * Nest injects properties only where it constructs, and not where a recruiter's options depend on the instance: what
-   * it leaves out is given its recruiter here, by the same token, so that what a test overrides holds here too.
+   * Attaches recruiters to the instances into which Nest has not injected them: it injects properties only into instances
+   * that it constructs, and not if the options of the recruiter depend on the instance. The same token is used, so that the
+   * overrides of a test apply here too.
    */
   #attach(enlisters: readonly Enlister[]): void {
     const injected = (name: string): unknown =>
@@ -105,7 +106,7 @@ export class Bootstrap implements OnModuleInit, OnApplicationBootstrap, OnModule
     if (unknown.length > 0) {
       this.#log.warn(
         `rates names jobs that no module declares: ${unknown.map((id) => describeValue(id)).join(', ')}. ` +
-          `They apply if such a job is installed later; otherwise look for a misspelt id.`,
+          `They apply if such a job is installed later; otherwise check the spelling of the ids.`,
       );
     }
   }

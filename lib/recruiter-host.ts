@@ -5,19 +5,19 @@ import { RECRUITER_OPTIONS, resolveOptions } from './recruiter/options.js';
 import { Recruiter } from './recruiter/recruiter.js';
 import type { WorkStealingOptions } from './work-stealing.options.js';
 
-/** The injection token of the host of a recruiter. */
+/** Injection token of the host of a recruiter. */
 export function hostToken(name: string): string {
   return `WorkStealingRecruiterHost:${name}`;
 }
 
 /**
- * Makes one recruiter of an application. Problems of its options are kept rather than thrown, so that the bootstrap
- * can report them together with all others.
+ * Creates one recruiter of an application. Problems of its options are kept, not thrown, so that the bootstrap can report
+ * them together with all other problems.
  */
 export class RecruiterHost {
   readonly recruiter: Recruiter;
   readonly problems: readonly string[];
-  /** Its own options over those that it inherits. */
+  /** The options of the recruiter: its own, and the inherited ones that it does not set. */
   readonly options: WorkStealingOptions;
 
   constructor(

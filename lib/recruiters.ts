@@ -6,18 +6,18 @@ import { WorkStealingConfigError } from './options/errors.js';
 import type { Recruiter } from './recruiter/recruiter.js';
 import { RecruiterHost } from './recruiter-host.js';
 
-/** All recruiters of one application, for what looks at them or steers them as a whole. */
+/** All recruiters of one application. Inject it to read or control all of them. */
 @Injectable()
 export class Recruiters implements Iterable<Recruiter> {
   constructor(private readonly discovery: DiscoveryService) {}
 
-  /** The default one first. */
+  /** All recruiters, the default one first. */
   get all(): readonly Recruiter[] {
     return hostsOf(this.discovery).map(({ recruiter }) => recruiter);
   }
 
   /**
-   * The one of that name.
+   * Returns the recruiter with this name.
    *
    * @throws WorkStealingConfigError when there is none.
    */
@@ -28,13 +28,13 @@ export class Recruiters implements Iterable<Recruiter> {
     throw new WorkStealingConfigError(`There is no recruiter ${describeValue(name)}; known are ${known}.`);
   }
 
-  /** Those that are there now. */
+  /** Iterates over {@link all}. */
   [Symbol.iterator](): Iterator<Recruiter> {
     return this.all[Symbol.iterator]();
   }
 }
 
-/** The recruiters of one application with what they were made from, the default one first. */
+/** The hosts of all recruiters of one application, the default one first. */
 export function hostsOf(discovery: DiscoveryService): RecruiterHost[] {
   return discovery
     .getProviders()

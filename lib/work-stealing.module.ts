@@ -15,7 +15,7 @@ import {
   type WorkStealingOptions,
 } from './work-stealing.options.js';
 
-/** Finds the application's jobs, and recruits its workers for slices of them. */
+/** Finds the jobs of the application, installs them, and opens and closes its recruiters. */
 @Module({})
 export class WorkStealingModule extends ConfigurableWorkStealingModule {
   constructor(modules: ModulesContainer) {
@@ -24,27 +24,29 @@ export class WorkStealingModule extends ConfigurableWorkStealingModule {
   }
 
   /**
-   * The one default recruiter, for the whole application. Import it once, in the root module.
+   * Provides the default recruiter for the whole application. Import it once, in the root module.
    *
-   * Wrong options stop the bootstrap with a {@link WorkStealingConfigError} that lists all that is wrong.
+   * Invalid options stop the bootstrap with a {@link WorkStealingConfigError} that lists all problems.
    */
   static override forRoot(options: WorkStealingOptions = {}): DynamicModule {
     return asRoot(super.forRoot(options));
   }
 
   /**
-   * The same with options from a factory, a class or an existing provider.
+   * Provides the default recruiter, with options from a factory, a class or an existing provider; see {@link forRoot}.
    *
-   * @throws WorkStealingConfigError when `options` names none of them.
+   * @throws WorkStealingConfigError when `options` has none of `useFactory`, `useClass` and `useExisting`.
    */
   static override forRootAsync(options: WorkStealingAsyncOptions): DynamicModule {
     return asRoot(super.forRootAsync(options));
   }
 
   /**
-   * One more recruiter, with a lottery, gates and limits of its own: for work that must not share rates or places in
-   * flight with the rest. What `options` leaves open is as in `forRoot`, which must be imported too.
+   * Provides another recruiter with its own lottery, gates and limits: for jobs that must not share rates or concurrency slots
+   * with the others. `forRoot` must be imported too.
    *
+   * @param name - name of the recruiter, not blank and not `default`.
+   * @param options - options that differ from those of `forRoot`.
    * @throws WorkStealingConfigError when `name` is blank, or the name of the default recruiter.
    */
   static registerRecruiter(name: string, options: Partial<WorkStealingOptions> = {}): DynamicModule {
@@ -122,9 +124,9 @@ function withoutRoot(name: string): WorkStealingConfigError {
 }
 
 /**
- * Nest runs the hooks of global modules first at the start and last at the end. Recruiting has to be the other way
- * round: it opens when everything else is ready, and ends before anything that a slice may need is taken away. A
- * module's distance from the root decides the order, and is read after modules are constructed.
+ * Reverses the order of hooks for this module. Nest runs the hooks of global modules first at the start and last at the end,
+ * but recruiters must open when everything else is ready, and close before anything that a slice may need is closed. The
+ * distance of a module from the root decides the order, and is read after modules are constructed.
  */
 function runHooksOutermost(modules: ModulesContainer): void {
   for (const module of modules.values()) {

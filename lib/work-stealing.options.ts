@@ -2,12 +2,12 @@ import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
 import { nestModule } from './nest/nest-module.js';
 import type { RecruiterOptions } from './recruiter/options.js';
 
-/** Options of {@link WorkStealingModule}: how its recruiters decide. */
+/** Options of {@link WorkStealingModule}: those of its recruiters. */
 export interface WorkStealingOptions extends RecruiterOptions {}
 
-/** What a class given as `useClass` or `useExisting` has to bring. */
+/** Interface of a class for `useClass` or `useExisting` of {@link WorkStealingModule.forRootAsync}. */
 export interface WorkStealingOptionsFactory {
-  /** Called once, at bootstrap. */
+  /** Returns the options. Called once, at bootstrap. */
   createWorkStealingOptions(): WorkStealingOptions | Promise<WorkStealingOptions>;
 }
 
@@ -17,10 +17,10 @@ const definition = nestModule<WorkStealingOptions, 'WorkStealing'>('WorkStealing
 
 export const ConfigurableWorkStealingModule = definition.Base;
 
-/** The token of the options given to `forRoot` or `forRootAsync`; tests override it. */
+/** Injection token of the options of `forRoot` or `forRootAsync`, for example to override them in a test. */
 export const WORK_STEALING_OPTIONS: string | symbol = definition.token;
 
-/** Options that are made by a factory, a class or an existing provider. */
+/** Options of {@link WorkStealingModule.forRootAsync}: a factory, a class or an existing provider. */
 export type WorkStealingAsyncOptions = ConfigurableModuleAsyncOptions<
   WorkStealingOptions,
   'createWorkStealingOptions'
