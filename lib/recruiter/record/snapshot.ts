@@ -1,6 +1,6 @@
 import type { Clock } from '../../time/clock.js';
 import type { Decider } from '../decider.js';
-import type { Durations, JobError } from './job-record.js';
+import type { Durations, JobError, JobRecord } from './job-record.js';
 import type { PassSummary } from '../coordination/coordinator.js';
 import type { JobPeriod } from '../coordination/job-period.js';
 import type { GateCounts, Outcome } from '../outcome.js';
@@ -96,12 +96,7 @@ export function snapshotOf(
     effectiveRate: passDueAt === undefined ? job.rate * job.control.factor : 0,
     paused: decider.isPaused(job),
     budget: job.budget,
-    counts: { ...job.record.counts },
-    gatedBy: { ...job.record.gatedBy },
-    gatedLooks: { ...job.record.gatedLooks },
-    abortedBy: { ...job.record.abortedBy },
-    items: job.record.items,
-    overruns: job.record.overruns,
+    ...countsOf(job.record),
     more: job.control.more,
     nextLookAt: dateOf(nextRunAt),
     period: job.period && periodOf(job.period, passDueAt),
@@ -113,6 +108,17 @@ export function snapshotOf(
     expectWorkWithin: job.expectWorkWithin,
     errors,
     lastError: errors.at(-1),
+  };
+}
+
+function countsOf({ counts, gatedBy, gatedLooks, abortedBy, items, overruns }: JobRecord) {
+  return {
+    counts: { ...counts },
+    gatedBy: { ...gatedBy },
+    gatedLooks: { ...gatedLooks },
+    abortedBy: { ...abortedBy },
+    items,
+    overruns,
   };
 }
 

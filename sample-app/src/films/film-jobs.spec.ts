@@ -69,7 +69,7 @@ describe('the job recent-views', () => {
     expect(await client.zcard(key)).toBe(3);
     expect(await recruit('recent-views')).toMatchObject({ outcome: 'partial', done: 2 });
     expect(await client.zrange(key, '0', '-1')).toEqual(['7']);
-    const [job] = recruiter.jobs.filter(({ id }) => id === 'recent-views');
+    const job = recruiter.jobs.find(({ id }) => id === 'recent-views');
     expect(job!.period).toMatchObject({ every: 5000, lastPass: { slices: 1, done: 2 } });
   });
 });
