@@ -142,6 +142,7 @@ export class FleetControl {
     const { target } = change;
     const isKnown = this.local.has(target) || ledger.knows(target) || revokesOrder(change, orders);
     if (!isKnown) throw unknown(target);
+    if (change.rate === 0 && ledger.isPeriodic(target)) throw periodicProblem(target);
     if (ledger.fits(change, orders)) return;
     // Checked again for the table of all rates in the message.
     const changed = changedOrders(orders, change, orders.revision, new Date(this.clock.timestamp()));
@@ -179,6 +180,13 @@ function knows({ recruiters, jobs }: ProcessReport, { recruiter, id }: Target): 
   return id === undefined
     ? recruiters.some(({ name }) => name === recruiter)
     : jobs.some((job) => job.recruiter === recruiter && job.id === id);
+}
+
+function periodicProblem({ id }: Target): WorkStealingConfigError {
+  return new WorkStealingConfigError(
+    `Job ${JSON.stringify(id)} runs by \`every\`, so its passes would begin even at a rate of 0; nothing was changed. ` +
+      'To stop it, pause it.',
+  );
 }
 
 function unknown({ recruiter, id }: Target): WorkStealingConfigError {

@@ -1,5 +1,6 @@
 import type { JobError } from '../recruiter/record/job-record.js';
 import { OUTCOMES, type GateCounts, type GateReason } from '../recruiter/outcome.js';
+import type { JobPeriodSnapshot } from '../recruiter/record/snapshot.js';
 import { perOutcome } from '../recruiter/record/per-outcome.js';
 import type { FleetJob } from './fleet.js';
 import type { JobReport, ProcessReport } from './process-report.js';
@@ -42,6 +43,7 @@ export class JobSum {
   slicesPerSecond = 0;
   itemsPerSecond = 0;
   durations: FleetJob['durations'];
+  period: JobPeriodSnapshot | undefined;
   /** ms since the epoch. */
   lastWorkAt: number | undefined;
   lastError: (JobError & { readonly process: string }) | undefined;
@@ -88,6 +90,7 @@ export class JobSum {
     this.enlistments += enlistments;
     this.#effective += job.effectiveRate * (enlistments + 1);
     this.#addDurations(job);
+    this.period = latestPeriod(this.period, job.period);
     this.lastWorkAt = latest(this.lastWorkAt, job.lastWorkAt);
     if (job.lastError !== undefined && !(this.lastError && this.lastError.at >= job.lastError.at)) {
       this.lastError = job.lastError;
@@ -113,6 +116,34 @@ function addByReason(sum: GateCounts, counts: JobReport['gatedBy']): void {
   for (const [reason, count] of Object.entries(counts) as [GateReason, number][]) {
     sum[reason] = (sum[reason] ?? 0) + count;
   }
+}
+
+/** What two processes know of the same periods: the coordinator told one of them the latest. */
+export function latestPeriod(
+  a: JobPeriodSnapshot | undefined,
+  b: JobPeriodSnapshot | undefined,
+): JobPeriodSnapshot | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  const dueAt = latestDate(a.dueAt, b.dueAt);
+  const lastPass = isLater(b.lastPass, a.lastPass) ? b.lastPass : a.lastPass;
+  // Where the next pass of the fleet is known to be due later, a process that knows of an overdue one is behind.
+  const isOver = a.scope === 'fleet' && dueAt !== undefined;
+  return { ...a, dueAt, lastPass, overdueBy: isOver ? 0 : Math.max(a.overdueBy, b.overdueBy) };
+}
+
+type Pass = JobPeriodSnapshot['lastPass'];
+
+/** Whether a pass is a later one than another, or the same one as it was later. */
+function isLater(pass: Pass, other: Pass): boolean {
+  if (pass === undefined || other === undefined) return pass !== undefined;
+  const lead = Number(pass.dueAt) - Number(other.dueAt);
+  if (lead !== 0) return lead > 0;
+  return pass.slices > other.slices || (pass.endedAt !== undefined && other.endedAt === undefined);
+}
+
+function latestDate(a: Date | undefined, b: Date | undefined): Date | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return b > a ? b : a;
 }
 
 function latest(a: number | undefined, b: number | undefined): number | undefined {

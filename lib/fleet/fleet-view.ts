@@ -18,7 +18,7 @@ export class FleetView {
   constructor(
     private readonly local: ThisProcess,
     private readonly own: FleetBackend,
-    clock: Required<Clock>,
+    private readonly clock: Required<Clock>,
     defaults: Defaults,
   ) {
     this.#history = new RateHistory(clock, defaults);
@@ -42,10 +42,11 @@ export class FleetView {
     const sums = rateSums(all, orders);
     this.#history.keep(all);
     const surveys = await this.local.survey(all.map(({ first }) => first));
+    const now = this.clock.timestamp();
     return all.map((job, index) =>
-      fleetJobOf(job, orders, surveys[index]!, (shown) => {
+      fleetJobOf(job, orders, surveys[index]!, now, (shown) => {
         const { recruiter, rate, paused, override, backlog } = shown;
-        const room = Math.max(0, 1 - (sums.get(recruiter) ?? 0) + rate);
+        const room = Math.max(0, 1 - (sums.get(recruiter) ?? 0) + (isDefault(job, orders) ? 0 : rate));
         return this.#history.advise(job, { rate, room, paused, wasSet: override !== undefined, backlog });
       }),
     );
@@ -71,14 +72,19 @@ export class FleetView {
   }
 }
 
-/** Sums of the rates in force, by recruiter. */
+/** Sums of the rates in force, by recruiter. Default rates are what these leave, so they leave their room to others. */
 function rateSums(all: readonly JobSum[], orders: Orders): Map<string, number> {
   const sums = new Map<string, number>();
   for (const job of all) {
     const { recruiter } = job.first;
+    if (isDefault(job, orders)) continue;
     sums.set(recruiter, (sums.get(recruiter) ?? 0) + rateInForce(job, orders));
   }
   return sums;
+}
+
+function isDefault({ first, key }: JobSum, orders: Orders): boolean {
+  return first.isDefaultRate && !orders.rates.has(key);
 }
 
 function processOf({ facts, seenAt }: ProcessSighting, ownId: string): FleetProcess {

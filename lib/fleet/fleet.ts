@@ -2,6 +2,7 @@ import type { RateAdvice } from './advice/rate-advice.js';
 import type { Durations, JobError } from '../recruiter/record/job-record.js';
 import type { JobProgress } from '../recruiter/job.js';
 import type { GateCounts, Outcome } from '../recruiter/outcome.js';
+import type { JobPeriodSnapshot } from '../recruiter/record/snapshot.js';
 
 /** One process of the fleet. */
 export interface FleetProcess {
@@ -57,6 +58,8 @@ export interface FleetJob {
   readonly processes: number;
   /** The rate that code or options declare: 0 to 1. */
   readonly declaredRate: number;
+  /** Whether they declare none: `declaredRate` is the default one then, an equal share of what the declared rates leave. */
+  readonly isDefaultRate: boolean;
   /** The rate in force, which is the override or else the declared rate: 0 to 1. */
   readonly rate: number;
   /** The override in force; undefined if the declared rate is in force. */
@@ -88,6 +91,11 @@ export interface FleetJob {
   readonly itemsPerSecond: number;
   /** Durations of slices over all processes: ms. Each quantile is the highest of any process. */
   readonly durations: Omit<Durations, 'last'> | undefined;
+  /**
+   * When a job with `every` runs, and how its last pass went: the latest that any process knows of. Undefined for any other
+   * job, and while only processes of earlier versions report it.
+   */
+  readonly period: JobPeriodSnapshot | undefined;
   /** When a slice last did work, in any process. */
   readonly lastWorkAt: Date | undefined;
   /** The latest error in any process, with the ID of that process. */

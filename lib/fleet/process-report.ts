@@ -1,5 +1,6 @@
 import type { Durations, JobError } from '../recruiter/record/job-record.js';
 import type { GateCounts, Outcome } from '../recruiter/outcome.js';
+import type { JobPeriodSnapshot } from '../recruiter/record/snapshot.js';
 
 /** The state of a process. Times are ms since the epoch, by its own clock. */
 export interface ProcessFacts {
@@ -29,6 +30,8 @@ export interface JobReport {
   readonly rate: number;
   /** The rate that code or options declare. */
   readonly declaredRate: number;
+  /** Whether they declare none: `declaredRate` is the default one then. */
+  readonly isDefaultRate: boolean;
   readonly effectiveRate: number;
   readonly paused: boolean;
   readonly budget: number;
@@ -41,6 +44,8 @@ export interface JobReport {
   readonly slicesPerSecond: number;
   readonly itemsPerSecond: number;
   readonly durations: Omit<Durations, 'last'> | undefined;
+  /** Undefined for a job without `every`, and in reports of earlier versions. */
+  readonly period: JobPeriodSnapshot | undefined;
   readonly lastWorkAt: number | undefined;
   readonly lastError: (JobError & { readonly process: string }) | undefined;
 }

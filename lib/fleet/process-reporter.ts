@@ -2,10 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Clock } from '../time/clock.js';
 import type { Recruiter } from '../recruiter/recruiter.js';
-import type { JobSnapshot } from '../recruiter/record/snapshot.js';
+import type { JobPeriodSnapshot, JobSnapshot } from '../recruiter/record/snapshot.js';
 import type { JobReport, ProcessFacts, ProcessReport, RecruiterReport } from './process-report.js';
 import { RateMeter } from './rate-meter.js';
+import type { DeclaredRate } from './steering.js';
 import { keyOf } from './target.js';
+
+/** A due time that changes by less is reported unchanged: ms. Two clocks that drift would make every report a new one. */
+const DUE_TIME_TOLERANCE_MS = 50;
 
 /** Makes the report of this process: its counters, and how fast they have grown lately. */
 export class ProcessReporter {
@@ -15,6 +19,8 @@ export class ProcessReporter {
   version: string | undefined;
   readonly #since: number;
   readonly #meter: RateMeter;
+  /** When the next passes were due by the last report, by job: ms since the epoch. */
+  #dueTimes = new Map<string, number>();
 
   /**
    * @param recruiters - read again for each report.
@@ -23,7 +29,7 @@ export class ProcessReporter {
   constructor(
     private readonly recruiters: Iterable<Recruiter>,
     clock: Required<Clock>,
-    private readonly declaredRate: (recruiter: string, job: JobSnapshot) => number,
+    private readonly declaredRate: (recruiter: string, job: JobSnapshot) => DeclaredRate,
   ) {
     this.#since = clock.timestamp();
     this.#meter = new RateMeter(clock);
@@ -35,10 +41,14 @@ export class ProcessReporter {
     this.#meter.read(totalsOf(read));
     const all = read.map(({ recruiter }) => recruiter);
     const recruiters = all.map((recruiter) => this.#recruiterReport(recruiter));
+    const dueTimes = this.#dueTimes;
+    this.#dueTimes = new Map();
     return {
       process: this.#facts(all, recruiters),
       recruiters,
-      jobs: read.flatMap(({ recruiter, jobs }) => jobs.map((job) => this.#jobReport(recruiter.name, job))),
+      jobs: read.flatMap(({ recruiter, jobs }) =>
+        jobs.map((job) => this.#jobReport(recruiter.name, job, dueTimes)),
+      ),
     };
   }
 
@@ -60,14 +70,16 @@ export class ProcessReporter {
     return { name, enlistments, enlistmentsPerSecond: this.#meter.perSecond(keyOf({ recruiter: name })) };
   }
 
-  #jobReport(recruiter: string, job: JobSnapshot): JobReport {
+  #jobReport(recruiter: string, job: JobSnapshot, dueTimes: ReadonlyMap<string, number>): JobReport {
     const key = keyOf({ recruiter, id: job.id });
-    const { lastError } = job;
+    const { lastError, period } = job;
+    const declared = this.declaredRate(recruiter, job);
     return {
       recruiter,
       id: job.id,
       rate: job.rate,
-      declaredRate: this.declaredRate(recruiter, job),
+      declaredRate: declared.rate,
+      isDefaultRate: declared.isDefault,
       effectiveRate: job.effectiveRate,
       paused: job.paused,
       budget: job.budget,
@@ -80,9 +92,20 @@ export class ProcessReporter {
       slicesPerSecond: this.#meter.perSecond(`slices${key}`),
       itemsPerSecond: this.#meter.perSecond(`items${key}`),
       durations: job.durations,
+      period: period && this.#steady(key, period, dueTimes.get(key)),
       lastWorkAt: job.lastWorkAt?.getTime(),
       lastError: lastError === undefined ? undefined : { ...lastError, process: this.id },
     };
+  }
+
+  /** Keeps the due time of the last report where it is nearly the same. */
+  #steady(key: string, period: JobPeriodSnapshot, reported: number | undefined): JobPeriodSnapshot {
+    const dueAt = period.dueAt?.getTime();
+    if (dueAt === undefined) return period;
+    const isSame = reported !== undefined && Math.abs(dueAt - reported) < DUE_TIME_TOLERANCE_MS;
+    const shown = isSame ? reported : Math.round(dueAt);
+    this.#dueTimes.set(key, shown);
+    return { ...period, dueAt: new Date(shown) };
   }
 }
 

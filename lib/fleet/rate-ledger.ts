@@ -2,13 +2,13 @@ import { WorkStealingConfigError } from '../options/errors.js';
 import { RATE_TOLERANCE } from '../recruiter/lottery.js';
 import { rateSumProblem } from '../recruiter/rate/rate-sum.js';
 import type { Change, Orders } from './orders.js';
-import type { ProcessReport } from './process-report.js';
+import type { JobReport, ProcessReport } from './process-report.js';
 import { keyOf, type Target } from './target.js';
 
 /** The rates of one recruiter in one process. */
 interface Account {
   sum: number;
-  /** Declared rates of the jobs that the changes are for, by {@link keyOf}. */
+  /** Declared rates of the jobs that the changes are for, by {@link keyOf}; 0 for the default rate. */
   readonly declared: ReadonlyMap<string, number>;
 }
 
@@ -18,6 +18,7 @@ interface Account {
  */
 export class RateLedger {
   readonly #known = new Set<string>();
+  readonly #periodic = new Set<string>();
   readonly #accounts = new Map<string, Account[]>();
   readonly #keys: ReadonlySet<string>;
   readonly #recruiters: ReadonlySet<string>;
@@ -38,11 +39,13 @@ export class RateLedger {
       const key = keyOf(job);
       const isChanged = this.#keys.has(key);
       if (isChanged) this.#known.add(key);
+      if (isChanged && job.period !== undefined) this.#periodic.add(key);
       if (!this.#recruiters.has(job.recruiter)) continue;
       let account = sums.get(job.recruiter);
       if (account === undefined) sums.set(job.recruiter, (account = { sum: 0, declared: new Map() }));
-      account.sum += this.orders.rates.get(key)?.rate ?? job.declaredRate;
-      if (isChanged) account.declared.set(key, job.declaredRate);
+      const declared = claimOf(job);
+      account.sum += this.orders.rates.get(key)?.rate ?? declared;
+      if (isChanged) account.declared.set(key, declared);
     }
     for (const [recruiter, account] of sums) {
       const known = this.#accounts.get(recruiter);
@@ -54,6 +57,11 @@ export class RateLedger {
   /** Whether any process has the job or the recruiter. */
   knows(target: Target): boolean {
     return this.#known.has(keyOf(target));
+  }
+
+  /** Whether any process runs the job by `every`. */
+  isPeriodic(target: Target): boolean {
+    return this.#periodic.has(keyOf(target));
   }
 
   /** Whether the rates of a recruiter add up to at most 1 in every process after the change. */
@@ -87,11 +95,8 @@ export class RateLedger {
 export function checkSum(reports: readonly ProcessReport[], recruiter: string, orders: Orders): void {
   for (const { process, jobs } of reports) {
     const rows = jobs
-      .filter((job) => job.recruiter === recruiter)
-      .map(({ id, declaredRate }) => ({
-        id,
-        rate: orders.rates.get(keyOf({ recruiter, id }))?.rate ?? declaredRate,
-      }));
+      .filter((job) => job.recruiter === recruiter && (!job.isDefaultRate || orders.rates.has(keyOf(job))))
+      .map((job) => ({ id: job.id, rate: orders.rates.get(keyOf(job))?.rate ?? claimOf(job) }));
     const where = `in process ${process.pid} on ${process.host}`;
     const problem = rateSumProblem(
       rows,
@@ -99,4 +104,9 @@ export function checkSum(reports: readonly ProcessReport[], recruiter: string, o
     );
     if (problem !== undefined) throw new WorkStealingConfigError(problem);
   }
+}
+
+/** What a job takes of the sum of rates by itself: the default rate is what the others leave. */
+function claimOf({ declaredRate, isDefaultRate }: JobReport): number {
+  return isDefaultRate ? 0 : declaredRate;
 }

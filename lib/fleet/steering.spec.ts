@@ -27,7 +27,7 @@ function start(declared: Record<string, number>) {
   const steering = new Steering([recruiter], warn);
   const rates = () => Object.fromEntries(recruiter.jobs.map(({ id, rate }) => [id, rate]));
   const declaredRates = () =>
-    Object.fromEntries(recruiter.jobs.map((each) => [each.id, steering.declaredRate('default', each)]));
+    Object.fromEntries(recruiter.jobs.map((each) => [each.id, steering.declaredRate('default', each).rate]));
   return { recruiter, steering, warn, rates, declaredRates, undo };
 }
 
@@ -97,6 +97,54 @@ describe('Steering', () => {
     expect(rates()).toEqual({ a: 0.1 });
     steering.apply(orders({}));
     expect(rates()).toEqual({ a: 0.3 });
+  });
+
+  it('gives a job the default rate back that had it, not the number that it was then', () => {
+    const { recruiter, steering, rates } = start({ a: 0.5 });
+    recruiter.install(job, 'plain', {});
+    recruiter.install(job, 'other', {});
+    const read = () => recruiter.jobs.find(({ id }) => id === 'plain')!;
+    const wish = orders({ plain: 0.25 });
+    steering.apply(wish);
+    steering.apply(wish);
+    expect(read()).toMatchObject({ rate: 0.25, isDefaultRate: false });
+    expect(steering.declaredRate('default', read())).toEqual({ rate: 0.01, isDefault: true });
+    recruiter.setRate('a', 0.75);
+    expect(rates()).toEqual({ a: 0.75, plain: 0.25, other: 0 });
+    steering.apply(orders({ a: 0.99 }));
+    expect(read()).toMatchObject({ isDefaultRate: true });
+    expect(rates()).toEqual({ a: 0.99, plain: expect.closeTo(0.005), other: expect.closeTo(0.005) });
+    steering.apply(orders({}));
+    expect(rates()).toEqual({ a: 0.75, plain: 0.01, other: 0.01 });
+  });
+
+  it('does not count default rates among those that must fit', () => {
+    const { recruiter, steering, rates, warn } = start({ a: 0.5 });
+    recruiter.install(job, 'plain', {});
+    steering.apply(orders({ a: 1 }));
+    expect(rates()).toEqual({ a: 1, plain: 0 });
+    expect(warn).not.toHaveBeenCalled();
+  });
+
+  it('turns a default rate off by 0, and on again', () => {
+    const { recruiter, steering } = start({});
+    recruiter.install(job, 'plain', {});
+    steering.apply(orders({ plain: 0 }));
+    expect(recruiter.jobs).toMatchObject([{ rate: 0, isDefaultRate: false }]);
+    steering.apply(orders({}));
+    expect(recruiter.jobs).toMatchObject([{ rate: 0.01, isDefaultRate: true }]);
+  });
+
+  it('leaves the rate of a job with `every` alone where 0 was set, says so once, and applies the rest', () => {
+    const { recruiter, steering, rates, warn } = start({ a: 0.5 });
+    recruiter.install(job, 'purge', { rate: 0.2, every: { ms: 1000, scope: 'process' } });
+    const wish = orders({ a: 0.1, purge: 0 });
+    steering.apply(wish);
+    steering.apply(wish);
+    expect(rates()).toEqual({ a: 0.1, purge: 0.2 });
+    expect(warn.mock.calls).toEqual([
+      [expect.stringMatching(/rate of 0 .* job 'purge' of recruiter 'default'.*pause the job instead/)],
+    ]);
   });
 
   it('ends the pauses that it began, and none of the code’s', () => {

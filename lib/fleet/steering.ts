@@ -5,21 +5,28 @@ import type { JobSnapshot } from '../recruiter/record/snapshot.js';
 import { keyOf } from './target.js';
 import { NO_ORDERS, type Orders } from './orders.js';
 
+/** The rate of a job when no override is in force. */
+export interface DeclaredRate {
+  /** The rate that code or options declare; otherwise the default one, as it was last. */
+  readonly rate: number;
+  /** Whether code and options declare none. */
+  readonly isDefault: boolean;
+}
+
 /** A job whose declared rate is overridden in this process. */
 interface Overridden {
-  /** The rate that code or options declare. */
-  readonly declared: number;
+  readonly declared: DeclaredRate;
   /** The rate in force instead. */
   readonly set: number;
   /** When the job was installed: ms since the epoch. A later job of the same ID has its own declared rate. */
   readonly installedAt: number;
 }
 
-/** A rate to put in force. */
+/** A rate to put in force; undefined for the default one, which takes no part in the sum of rates. */
 interface RateChange {
   readonly id: string;
-  readonly from: number;
-  readonly to: number;
+  readonly from: number | undefined;
+  readonly to: number | undefined;
 }
 
 /** Applies orders to the recruiters of this process, and keeps the rates that they declare themselves. */
@@ -27,6 +34,7 @@ export class Steering {
   #orders = NO_ORDERS;
   readonly #overridden = new Map<string, Overridden>();
   readonly #paused = new Set<string>();
+  /** The recruiters and jobs to which the present orders cannot be applied. */
   readonly #rejected = new Set<string>();
 
   /** @param warn - called once for each set of orders that cannot be applied. */
@@ -59,31 +67,51 @@ export class Steering {
   }
 
   /** The rate that code or options declare, even while an override is in force. */
-  declaredRate(recruiter: string, job: JobSnapshot): number {
+  declaredRate(recruiter: string, job: JobSnapshot): DeclaredRate {
     const overridden = this.#overridden.get(keyOf({ recruiter, id: job.id }));
     // A rate that code has set during the override is the declared one.
-    return overridden === undefined || !isSame(overridden, job) ? job.rate : overridden.declared;
+    if (overridden !== undefined && isSame(overridden, job)) return overridden.declared;
+    return { rate: job.rate, isDefault: job.isDefaultRate };
   }
 
   /** Lowers rates before it raises others, so that their sum never exceeds 1. */
   #applyRates(recruiter: Recruiter, jobs: readonly JobSnapshot[]): void {
-    const declared = new Map(jobs.map((job) => [job.id, this.declaredRate(recruiter.name, job)]));
+    const { name } = recruiter;
+    const declared = new Map(jobs.map((job) => [job.id, this.declaredRate(name, job)]));
     const changes = jobs.map((job): RateChange => {
-      const override = this.#orders.rates.get(keyOf({ recruiter: recruiter.name, id: job.id }));
-      return { id: job.id, from: job.rate, to: override?.rate ?? declared.get(job.id)! };
+      const { rate, isDefault } = declared.get(job.id)!;
+      const from = job.isDefaultRate ? undefined : job.rate;
+      return { id: job.id, from, to: this.#overrideOf(name, job) ?? (isDefault ? undefined : rate) };
     });
-    const sum = changes.reduce((total, { to }) => total + to, 0);
-    if (isTooMuch(sum)) return this.#reject(recruiter.name, sum);
-    for (const { id, from, to } of changes) if (to < from) recruiter.setRate(id, to);
-    for (const { id, from, to } of changes) if (to > from) recruiter.setRate(id, to);
-    for (const job of jobs) this.#remember(recruiter.name, job, declared.get(job.id)!);
+    const sum = changes.reduce((total, { to = 0 }) => total + to, 0);
+    if (isTooMuch(sum)) return this.#reject(name, sum);
+    const inOrder = changes.filter(({ from, to }) => from !== to).sort((a, b) => growthOf(a) - growthOf(b));
+    for (const { id, to } of inOrder) {
+      if (to === undefined) recruiter.undeclareRate(id);
+      else recruiter.setRate(id, to);
+    }
+    for (const job of jobs) this.#remember(name, job, declared.get(job.id)!);
   }
 
-  #remember(recruiter: string, job: JobSnapshot, declared: number): void {
+  /** The rate that is set for a job in place of the declared one. */
+  #overrideOf(recruiter: string, job: JobSnapshot): number | undefined {
     const key = keyOf({ recruiter, id: job.id });
-    const override = this.#orders.rates.get(key);
-    if (override === undefined) this.#overridden.delete(key);
-    else this.#overridden.set(key, { declared, set: override.rate, installedAt: job.installedAt.getTime() });
+    const rate = this.#orders.rates.get(key)?.rate;
+    // A process of an earlier version may have accepted it, or the job had no period then.
+    if (rate !== 0 || job.period === undefined) return rate;
+    this.#warnOnce(
+      key,
+      `The rate of 0 that was set for the fleet cannot be applied to job ${describeValue(job.id)} of recruiter ` +
+        `${describeValue(recruiter)}: its passes would begin nevertheless, by \`every\`. Reset the rate, and pause the job instead.`,
+    );
+    return undefined;
+  }
+
+  #remember(recruiter: string, job: JobSnapshot, declared: DeclaredRate): void {
+    const key = keyOf({ recruiter, id: job.id });
+    const set = this.#overrideOf(recruiter, job);
+    if (set === undefined) this.#overridden.delete(key);
+    else this.#overridden.set(key, { declared, set, installedAt: job.installedAt.getTime() });
   }
 
   /** Ends only pauses that were ordered; those of code are left alone. */
@@ -114,15 +142,25 @@ export class Steering {
   }
 
   #reject(recruiter: string, sum: number): void {
-    if (this.#rejected.has(recruiter)) return;
-    this.#rejected.add(recruiter);
-    this.warn(
+    this.#warnOnce(
+      recruiter,
       `The rates that were set for the fleet cannot be applied to recruiter ${describeValue(recruiter)} of this process: its ` +
         `rates would add up to ${rounded(sum)}, more than 1. They stay as they are; set or reset some.`,
     );
   }
+
+  /** Warns once for each set of orders. */
+  #warnOnce(about: string, message: string): void {
+    if (this.#rejected.has(about)) return;
+    this.#rejected.add(about);
+    this.warn(message);
+  }
+}
+
+function growthOf({ from = 0, to = 0 }: RateChange): number {
+  return to - from;
 }
 
 function isSame({ set, installedAt }: Overridden, job: JobSnapshot): boolean {
-  return job.rate === set && job.installedAt.getTime() === installedAt;
+  return !job.isDefaultRate && job.rate === set && job.installedAt.getTime() === installedAt;
 }

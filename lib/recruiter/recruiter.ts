@@ -244,6 +244,18 @@ export class Recruiter {
   }
 
   /**
+   * Restores the default rate of a job, when an override for the whole fleet ends.
+   *
+   * @throws WorkStealingConfigError when there is no such job.
+   * @internal
+   */
+  undeclareRate(id: string): void {
+    this.#roster.undeclareRate(id);
+    this.#decider.rosterChanged();
+    this.#ledger.emitRate(this.#roster.get(id));
+  }
+
+  /**
    * Adds a gate that holds slices back while something outside the process is unhealthy, such as the replicas of a database.
    * The gate is checked in the background while a job that it concerns waits for it, has work or is due: never by an
    * enlistment, and not while nothing would run. It is shut before the first result, when the last result is older than
@@ -281,7 +293,7 @@ export class Recruiter {
    * @throws WorkStealingConfigError when there is no such job.
    */
   pause(id?: string): void {
-    this.#setPaused(id, true);
+    this.#decider.setPaused(id === undefined ? undefined : this.#roster.get(id), true);
   }
 
   /**
@@ -291,7 +303,7 @@ export class Recruiter {
    * @throws WorkStealingConfigError when there is no such job.
    */
   resume(id?: string): void {
-    this.#setPaused(id, false);
+    this.#decider.setPaused(id === undefined ? undefined : this.#roster.get(id), false);
   }
 
   /**
@@ -398,9 +410,5 @@ export class Recruiter {
   #runByAgenda(job: InstalledJob): void {
     if (this.#decider.isLoaded) this.#runner.runLater(job, 'agenda', true);
     else void this.#runner.run(job, 'agenda');
-  }
-
-  #setPaused(id: string | undefined, paused: boolean): void {
-    this.#decider.setPaused(id === undefined ? undefined : this.#roster.get(id), paused);
   }
 }

@@ -116,6 +116,12 @@ export class Roster {
     this.#count();
   }
 
+  /** Has a job take the default rate again, as if it declared none. */
+  undeclareRate(id: string): void {
+    this.get(id).declaredRate = undefined;
+    this.#count();
+  }
+
   #count(): void {
     this.#sum = 0;
     this.#undeclared = 0;

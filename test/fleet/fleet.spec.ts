@@ -155,6 +155,49 @@ describe.each<[string, () => () => Where]>([
     ]);
   });
 
+  it('shows when passes are due and how the last one went, also in a process without the job', async () => {
+    const jobs = [['purge', { every: 60_000 }]] as const;
+    const [a, b] = await Promise.all([join(where(), { jobs }), join(where(), { jobs })]);
+    const other = await join(where(), { jobs: [['other', 0.1]] });
+    const periodIn = async ({ fleet }: FleetProcess) =>
+      (await fleet.jobs()).find(({ id }) => id === 'purge')?.period;
+    for (const process of [a, b, other]) {
+      const period = await until(
+        () => periodIn(process),
+        (seen) => seen?.lastPass?.endedAt !== undefined && seen.dueAt !== undefined,
+      );
+      expect(period).toMatchObject({
+        every: 60_000,
+        scope: 'fleet',
+        overdueBy: 0,
+        lastPass: { slices: 1, done: 2, skipped: 0 },
+      });
+      // One period after the last one fell due.
+      expect(Number(period?.dueAt) - Number(period?.lastPass?.dueAt)).toBeCloseTo(60_000, -3);
+    }
+    await expect(other.fleet.setRate({ id: 'purge' }, 0, 'ann')).rejects.toThrow(
+      /WorkStealingConfigError: Job "purge" runs by `every`.*nothing was changed/,
+    );
+  });
+
+  it('goes back to the default rate everywhere where an override ends', async () => {
+    const jobs = [
+      ['fold', 0.2],
+      ['plain', {}],
+    ] as const;
+    const all = await Promise.all([join(where(), { jobs }), join(where(), { jobs })]);
+    const [a, b] = all;
+    await a.fleet.setRate({ id: 'plain' }, 0.5, 'ann');
+    await everywhere(all, async (process) => (await rateOf(process, 'plain')) === 0.5);
+    const [, shown] = await b.fleet.jobs();
+    expect(shown).toMatchObject({ rate: 0.5, declaredRate: 0.01, isDefaultRate: true });
+    await b.fleet.resetRate({ id: 'plain' }, 'ann');
+    await everywhere(all, async (process) => (await rateOf(process, 'plain')) === 0.01);
+    // The number would not fit now; the default rate does.
+    await a.fleet.setRate(fold, 1, 'ann');
+    await everywhere(all, async (process) => (await rateOf(process, 'plain')) === 0);
+  });
+
   it('pauses and resumes one job or all of them, everywhere', async () => {
     const all = await three(where());
     await all[0].fleet.pause({ id: '__proto__' }, 'ann');

@@ -108,6 +108,49 @@ describe('FleetService without Redis', () => {
     expect(await fleet.audit(1)).toHaveLength(1);
   });
 
+  it('gives the default rate back where an override ends, and says so while it lasts', async () => {
+    const { fleet, recruiter } = await start();
+    recruiter.install({ recruited: () => {} }, 'plain', {});
+    const plain = { id: 'plain' };
+    const shown = async () => (await fleet.jobs()).find(({ id }) => id === 'plain');
+    expect(await shown()).toMatchObject({ declaredRate: 0.01, isDefaultRate: true, rate: 0.01 });
+    await fleet.setRate(plain, 0.15, 'ann');
+    expect(await shown()).toMatchObject({ declaredRate: 0.01, isDefaultRate: true, rate: 0.15 });
+    expect(recruiter.jobs[2]).toMatchObject({ rate: 0.15, isDefaultRate: false });
+    await fleet.resetRate(plain, 'ann');
+    expect(recruiter.jobs[2]).toMatchObject({ rate: 0.01, isDefaultRate: true });
+    await fleet.setRate(fold, 0.5, 'ann');
+    expect(recruiter.jobs).toMatchObject([{ rate: 0.5 }, { rate: 0.5 }, { rate: 0 }]);
+  });
+
+  it('shows the periods of a job with `every`, and refuses a rate of 0 for it', async () => {
+    const { fleet, recruiter } = await start();
+    const every = { ms: 60_000, scope: 'process' } as const;
+    recruiter.install({ recruited: () => ({ done: 7, limit: 9 }) }, 'purge', { every });
+    const purge = { id: 'purge' };
+    const shown = async () => (await fleet.jobs()).find(({ id }) => id === 'purge');
+    expect(await shown()).toMatchObject({
+      period: { every: 60_000, scope: 'process', dueAt: undefined, lastPass: undefined, overdueBy: 0 },
+      advice: { verdict: 'right', suggested: 0.01, reason: expect.stringMatching(/once a period/) },
+    });
+    await fleet.runOnce(purge, 'ann');
+    const begun = new Date(clock.timestamp());
+    expect(await shown()).toMatchObject({
+      effectiveRate: 0,
+      period: {
+        dueAt: new Date(clock.timestamp() + 60_000),
+        lastPass: { dueAt: begun, beganAt: begun, endedAt: begun, slices: 1, done: 7, skipped: 0 },
+      },
+    });
+    await expect(fleet.setRate(purge, 0, 'ann')).rejects.toThrow(
+      'Job "purge" runs by `every`, so its passes would begin even at a rate of 0; nothing was changed. To stop it, pause it.',
+    );
+    await fleet.setRate(purge, 0.1, 'ann');
+    expect((await shown())?.rate).toBe(0.1);
+    await fleet.pause(purge, 'ann');
+    expect((await shown())?.advice.reason).toBe('Unknown: the job is paused.');
+  });
+
   it('pauses and resumes one job, or all, each by itself', async () => {
     const { fleet } = await start();
     const paused = async () => (await fleet.jobs()).map(({ paused: is, pauses }) => ({ is, ...pauses }));

@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { JobOptions } from 'nestjs-work-stealing';
 import type { Fleet } from 'nestjs-work-stealing/fleet';
 
 /** What an application of test/support/workers/fleet.mjs is made of. */
@@ -12,7 +13,7 @@ export interface FleetAppOptions {
   client?: object;
   prefix?: string;
   fleet?: false | { interval?: number; version?: string };
-  jobs: readonly (readonly [id: string, rate: number])[];
+  jobs: readonly (readonly [id: string, options: number | JobOptions])[];
   quiet?: boolean;
 }
 
@@ -33,7 +34,7 @@ interface Extras {
   fail(): Promise<void>;
   /** From now on they do not. */
   heal(): Promise<void>;
-  install(id: string, rate: number): Promise<void>;
+  install(id: string, options: number | JobOptions): Promise<void>;
   enlist(times: number): Promise<void>;
 }
 

@@ -12,11 +12,28 @@ const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 512 });
 const count = fc.nat();
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 const thousandths = fc.nat(1_000_000).map((number) => number / 1000);
+const time = fc.integer({ min: 1, max: 2 ** 43 }).map((at) => new Date(at));
+const pass = fc.record({
+  dueAt: time,
+  beganAt: time,
+  endedAt: fc.option(time, { nil: undefined }),
+  slices: count,
+  done: count,
+  skipped: count,
+});
+const period: fc.Arbitrary<NonNullable<JobReport['period']>> = fc.record({
+  every: fc.integer({ min: 100, max: 2 ** 45 }),
+  scope: fc.constantFrom('fleet', 'process'),
+  dueAt: fc.option(time, { nil: undefined }),
+  lastPass: fc.option(pass, { nil: undefined }),
+  overdueBy: thousandths,
+});
 const job: fc.Arbitrary<JobReport> = fc.record({
   recruiter: text,
   id: fc.oneof(text, fc.constant('__proto__')),
   rate: share,
   declaredRate: share,
+  isDefaultRate: fc.boolean(),
   effectiveRate: share,
   paused: fc.boolean(),
   budget: thousandths,
@@ -36,6 +53,7 @@ const job: fc.Arbitrary<JobReport> = fc.record({
       nil: undefined,
     },
   ),
+  period: fc.option(period, { nil: undefined }),
   lastWorkAt: fc.option(fc.integer({ min: 1, max: 2 ** 43 }), { nil: undefined }),
   lastError: fc.constant(undefined),
 });
@@ -61,9 +79,38 @@ describe('What a process writes into Redis', () => {
   it('is read with nothing in place of what a process of the version before does not say', () => {
     const [report] = fc.sample(job, { numRuns: 1, seed: 2 }) as [JobReport];
     const written = JSON.parse(writeJobs([report])) as unknown[][];
-    const before = written.map((each) => each.slice(0, 14));
-    const nothing = { overruns: 0, more: false, gatedLooks: {} };
-    expect(readJobs(pack(JSON.stringify(before)))).toEqual([{ ...report, ...nothing }]);
+    const read = (fields: number) =>
+      readJobs(pack(JSON.stringify(written.map((each) => each.slice(0, fields)))));
+    const periodless = { isDefaultRate: false, period: undefined };
+    expect(read(17)).toEqual([{ ...report, ...periodless }]);
+    expect(read(14)).toEqual([{ ...report, ...periodless, overruns: 0, more: false, gatedLooks: {} }]);
+  });
+
+  it('can be read whatever a coordinator said of a pass', () => {
+    const [report] = fc.sample(job, { numRuns: 1, seed: 2 }) as [JobReport];
+    const nonsense = {
+      dueAt: new Date(NaN),
+      beganAt: 'soon',
+      slices: -1,
+      done: Infinity,
+      skipped: undefined,
+    };
+    const said = { every: 100, scope: 'fleet', dueAt: undefined, overdueBy: NaN, lastPass: nonsense };
+    const [read] = readJobs(pack(writeJobs([{ ...report, period: said as unknown as JobReport['period'] }])));
+    expect(read?.period).toEqual({
+      every: 100,
+      scope: 'fleet',
+      dueAt: undefined,
+      overdueBy: 0,
+      lastPass: {
+        dueAt: new Date(0),
+        beganAt: new Date(0),
+        endedAt: undefined,
+        slices: 0,
+        done: 0,
+        skipped: 0,
+      },
+    });
   });
 
   it('is read as it was: itself', () => {

@@ -4,7 +4,7 @@ import { OUTCOMES, type GateCounts, type Outcome } from '../../recruiter/outcome
 import { perOutcome } from '../../recruiter/record/per-outcome.js';
 import { keyOf } from '../../fleet/target.js';
 import { rounded } from './heartbeat-codec.js';
-import { countOf, listOf, objectOf, readStamped, shareOf, stringOf, writeStamped } from './values.js';
+import { countOf, listOf, objectOf, readStamped, shareOf, stringOf, timeOf, writeStamped } from './values.js';
 
 /** Limit of the unpacked JSON of one process, against a packed value that unpacks without end: bytes. */
 const MAX_UNPACKED_BYTES = 32 * 1024 * 1024;
@@ -13,6 +13,8 @@ const DEFLATE_LEVEL = 3;
 const MAX_MESSAGE_LENGTH = 1000;
 const MAX_STACK_LENGTH = 4000;
 
+type Period = NonNullable<JobReport['period']>;
+type Pass = NonNullable<Period['lastPass']>;
 type LastError = NonNullable<JobReport['lastError']>;
 
 const REASONS: readonly LastError['reason'][] = ['error', 'budget', 'closing', 'lease', 'late'];
@@ -83,19 +85,42 @@ function listed(job: JobReport): unknown[] {
     job.overruns,
     job.more ? 1 : 0,
     job.gatedLooks,
+    job.isDefaultRate ? 1 : 0,
+    job.period === undefined ? 0 : listedPeriod(job.period),
   ];
+}
+
+function listedPeriod({ every, scope, dueAt, overdueBy, lastPass }: Period): unknown[] {
+  return [
+    every,
+    scope === 'process' ? 1 : 0,
+    numberOf(dueAt),
+    numberOf(overdueBy),
+    lastPass === undefined ? 0 : listedPass(lastPass),
+  ];
+}
+
+function listedPass({ dueAt, beganAt, endedAt, slices, done, skipped }: Pass): unknown[] {
+  return [dueAt, beganAt, endedAt, slices, done, skipped].map(numberOf);
+}
+
+/** A coordinator of the user's may say anything: what is no time or count becomes 0, so that the rest can be read. */
+function numberOf(value: Date | number | undefined): number {
+  const number = Number(value);
+  return number >= 0 && number <= Number.MAX_SAFE_INTEGER ? rounded(number) : 0;
 }
 
 function readJob(value: unknown): JobReport {
   const [recruiter, id, rate, declaredRate, effectiveRate, paused, budget, ...counted] = listOf(value);
   const [counts, gatedBy, items, slicesPerSecond, itemsPerSecond, durations, lastWorkAt, ...newer] = counted;
   // Processes of earlier versions do not write these.
-  const [overruns = 0, more = 0, gatedLooks = {}] = newer;
+  const [overruns = 0, more = 0, gatedLooks = {}, isDefaultRate = 0, period = 0] = newer;
   return {
     recruiter: stringOf(recruiter),
     id: stringOf(id),
     rate: shareOf(rate),
     declaredRate: shareOf(declaredRate),
+    isDefaultRate: isDefaultRate === 1,
     effectiveRate: shareOf(effectiveRate),
     paused: paused === 1,
     budget: countOf(budget),
@@ -108,8 +133,33 @@ function readJob(value: unknown): JobReport {
     slicesPerSecond: countOf(slicesPerSecond),
     itemsPerSecond: countOf(itemsPerSecond),
     durations: durations === 0 ? undefined : readDurations(durations),
+    period: period === 0 ? undefined : readPeriod(period),
     lastWorkAt: countOf(lastWorkAt) || undefined,
     lastError: undefined,
+  };
+}
+
+function readPeriod(value: unknown): Period {
+  const [every, isOfProcess, dueAt, overdueBy, lastPass] = listOf(value);
+  return {
+    every: countOf(every),
+    scope: isOfProcess === 1 ? 'process' : 'fleet',
+    dueAt: timeOf(dueAt),
+    overdueBy: countOf(overdueBy),
+    lastPass: lastPass === 0 ? undefined : readPass(lastPass),
+  };
+}
+
+function readPass(value: unknown): Pass {
+  const [dueAt, beganAt, endedAt, ...counted] = listOf(value);
+  const [slices, done, skipped] = counted.map(countOf);
+  return {
+    dueAt: timeOf(dueAt) ?? new Date(0),
+    beganAt: timeOf(beganAt) ?? new Date(0),
+    endedAt: timeOf(endedAt),
+    slices: countOf(slices),
+    done: countOf(done),
+    skipped: countOf(skipped),
   };
 }
 

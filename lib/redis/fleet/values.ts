@@ -12,6 +12,16 @@ export function countOf(value: unknown): number {
   throw new TypeError('a number of 0 or more is missing');
 }
 
+/** The latest time that a Date can hold: ms since the epoch. */
+const MAX_TIME = 8.64e15;
+
+/** @throws TypeError unless it is a time in ms since the epoch; undefined for 0. */
+export function timeOf(value: unknown): Date | undefined {
+  const time = countOf(value);
+  if (time > MAX_TIME) throw new TypeError('a time is missing');
+  return time === 0 ? undefined : new Date(time);
+}
+
 /** @throws TypeError unless it is a number from 0 to 1. */
 export function shareOf(value: unknown): number {
   const share = countOf(value);

@@ -17,7 +17,8 @@ async function open({ url, nodes, client, prefix, fleet, jobs, quiet = true }) {
     nodes === undefined ? new Redis(url, client) : new Cluster(nodes, { redisOptions: client });
   class Opening {
     onModuleInit() {
-      for (const [id, rate] of jobs) this.recruiter.install({ recruited: () => recruited(id) }, id, rate);
+      for (const [id, options] of jobs)
+        this.recruiter.install({ recruited: () => recruited(id) }, id, options);
     }
     // Hooks run after one another: those of the module that recruits come last.
     onApplicationBootstrap() {
@@ -67,7 +68,7 @@ const extras = {
   recruit: (id) => recruiter.recruit(id).then(({ outcome }) => outcome),
   fail: () => void (failing = true),
   heal: () => void (failing = false),
-  install: (id, rate) => void recruiter.install({ recruited: () => recruited(id) }, id, rate),
+  install: (id, options) => void recruiter.install({ recruited: () => recruited(id) }, id, options),
   enlist: (times) => {
     for (let time = 0; time < times; time++) void recruiter.enlist();
   },
