@@ -48,7 +48,10 @@ function periodOf(known: JobPeriodSnapshot, told: JobSurvey['period'], now: numb
   const dueAt = isAhead(known.dueAt, now) ? known.dueAt : undefined;
   const latest = { ...known, dueAt };
   if (told === undefined) return latest;
-  const surveyed = { dueAt: isAhead(told.dueAt, now) ? told.dueAt : undefined, lastPass: told.lastPass };
+  const { lastPass } = told;
+  // While a pass is under way, it is the time at which its next slice may run.
+  const isUnderWay = lastPass !== undefined && lastPass.endedAt === undefined;
+  const surveyed = { dueAt: !isUnderWay && isAhead(told.dueAt, now) ? told.dueAt : undefined, lastPass };
   return { ...latestPeriod(latest, { ...latest, ...surveyed })!, dueAt: surveyed.dueAt };
 }
 

@@ -34,9 +34,12 @@ export interface Wellness {
 /** Maximum length of an error message in the details: characters. */
 const MAX_MESSAGE_LENGTH = 200;
 
+/** A pass that is overdue by more than this makes a job with `every` unwell: periods. */
+const MAX_OVERDUE_PERIODS = 2;
+
 /** Returns the problems of a job; undefined if it is well. A paused job is well unless a slice is stuck. */
 export function unwellJob(recruiter: string, job: JobSnapshot, wellness: Wellness): UnwellJob | undefined {
-  const judged = job.paused ? [] : [failing, workless, forgotten];
+  const judged = job.paused ? [] : [failing, workless, overdue, forgotten];
   const found = [stuck, ...judged].map((find) => find(job, wellness)).filter((each) => each !== undefined);
   if (found.length === 0) return undefined;
   const { lastWorkAt, lastError, failuresInARow } = job;
@@ -84,6 +87,19 @@ function workless(job: JobSnapshot, { now }: Wellness): Finding | undefined {
   return {
     problem: `no work done for ${passed}; expected within ${expectWorkWithin / 1000} s`,
     since: from + expectWorkWithin,
+  };
+}
+
+/** Judges by what the coordinator said last, so passes of other processes count, and those that found nothing to do. */
+function overdue({ period }: JobSnapshot, { now }: Wellness): Finding | undefined {
+  if (period === undefined) return undefined;
+  const { every, overdueBy, lastPass } = period;
+  if (!(overdueBy > MAX_OVERDUE_PERIODS * every)) return undefined;
+  const isUnderWay = lastPass !== undefined && lastPass.endedAt === undefined;
+  const dueAt = isUnderWay ? Number(lastPass.dueAt) : now - overdueBy;
+  return {
+    problem: `a pass has been due for ${Math.round(overdueBy / 1000)} s and is not done; one is due every ${every / 1000} s`,
+    since: dueAt + MAX_OVERDUE_PERIODS * every,
   };
 }
 

@@ -36,8 +36,8 @@ const MAX_UNWELL = 20;
 
 /**
  * A health indicator for `@nestjs/terminus`, from the state of this process alone. `degraded`: a job has failed several
- * times in a row, has done no work within its `expectWorkWithin`, has a stuck slice, or has work for which no slice is
- * scheduled. `down`: the application is closing. Otherwise `up`. A slice that exceeded its budget but did its work is not a
+ * times in a row, has done no work within its `expectWorkWithin`, has a pass that is overdue by more than two periods, has a
+ * stuck slice, or has work for which no slice is scheduled. `down`: the application is closing. Otherwise `up`. A slice that exceeded its budget but did its work is not a
  * failure.
  *
  * Use it for readiness and dashboards. In a liveness check, a failing job would restart a process that serves requests well.

@@ -20,7 +20,7 @@ import {
   type WorkStealingHealth,
   type WorkStealingTerminusOptions,
 } from 'nestjs-work-stealing/terminus';
-import { ManualClock } from 'nestjs-work-stealing/testing';
+import { ManualClock, MemoryCoordinator } from 'nestjs-work-stealing/testing';
 
 @Controller('health')
 class HealthController {
@@ -256,6 +256,88 @@ describe('WorkStealingHealthIndicator when a job does no work', () => {
     named.install(nothing, 'letters', { rate: 0.1, expectWorkWithin: 1000 });
     clock.advance(5000);
     expect((await check()).unwell).toMatchObject([{ recruiter: '__proto__', job: 'letters' }]);
+  });
+});
+
+describe('WorkStealingHealthIndicator and a job with `every`', () => {
+  const pass = { dueAt: new Date(START), beganAt: new Date(START), slices: 1, done: 0, skipped: 0 };
+
+  /** A job of which another process holds the pass that fell due at the start, until it is done. */
+  async function withPass() {
+    const all = await start();
+    let isDone = false;
+    const claim = async () =>
+      isDone
+        ? { notDueFor: 30_000, pass: { ...pass, endedAt: new Date(all.clock.timestamp()) } }
+        : { heldFor: 5000, pass };
+    const period = { claim, report: async () => ({ dueIn: 0 }), renew: async () => true };
+    all.recruiter.useCoordinator({ period });
+    all.recruiter.install(nothing, 'purge', { every: 60_000 });
+    return { ...all, finish: () => void (isDone = true) };
+  }
+
+  it('is degraded where the coordinator told of a pass that is overdue by more than two periods, until it is done', async () => {
+    const { recruiter, check, clock, finish } = await withPass();
+    clock.jump(120_000);
+    await recruiter.recruit('purge');
+    expect(await check()).toMatchObject({ status: 'up' });
+    clock.jump(60_000);
+    await recruiter.recruit('purge');
+    const { status, unwell } = await check();
+    expect(status).toBe('degraded');
+    expect(unwell).toEqual([
+      {
+        recruiter: 'default',
+        job: 'purge',
+        problem: 'a pass has been due for 180 s and is not done; one is due every 60 s',
+        since: '2026-11-25T00:02:00.000Z',
+        failuresInARow: 0,
+      },
+    ]);
+    finish();
+    await recruiter.recruit('purge');
+    expect(await check()).toMatchObject({ status: 'up', unwell: [] });
+  });
+
+  it('is up where it is paused: somebody knows', async () => {
+    const { recruiter, check, clock } = await withPass();
+    clock.jump(600_000);
+    await recruiter.recruit('purge');
+    expect(await check()).toMatchObject({ status: 'degraded' });
+    recruiter.pause('purge');
+    expect(await check()).toMatchObject({ status: 'up', unwell: [] });
+  });
+
+  it('expects no work of it where another process does all passes', async () => {
+    const { recruiter, check, clock } = await start();
+    let asked = 0;
+    const claim = async () => {
+      asked++;
+      const now = new Date(clock.timestamp());
+      return { notDueFor: 60_000, pass: { ...pass, dueAt: now, beganAt: now, endedAt: now } };
+    };
+    const period = { claim, report: async () => ({ dueIn: 0 }), renew: async () => true };
+    recruiter.useCoordinator({ period });
+    recruiter.install(nothing, 'purge', { every: 60_000 });
+    for (let period = 0; period < 20; period++) {
+      clock.advance(70_000);
+      await new Promise(setImmediate);
+      expect(await check()).toMatchObject({ status: 'up', unwell: [] });
+    }
+    expect(asked).toBeGreaterThanOrEqual(20);
+    expect(recruiter.jobs).toMatchObject([{ lastWorkAt: undefined, counts: { partial: 0, idle: 0 } }]);
+  });
+
+  it('expects no work of it where its own passes find nothing', async () => {
+    const { recruiter, check, clock } = await start();
+    recruiter.useCoordinator(new MemoryCoordinator(clock));
+    recruiter.install({ recruited: () => ({ done: 0 }) }, 'purge', { every: 60_000 });
+    for (let period = 0; period < 20; period++) {
+      await recruiter.recruit('purge');
+      expect(await check()).toMatchObject({ status: 'up', unwell: [] });
+      clock.jump(60_000);
+    }
+    expect(recruiter.jobs).toMatchObject([{ lastWorkAt: undefined, counts: { idle: 20 } }]);
   });
 });
 
