@@ -7,7 +7,7 @@ import { WRITE_HEADER } from './write-origin.js';
 
 /** Shown to visitors too, so it contains nothing secret. */
 export const CLOSED =
-  'The dashboard is closed: WorkStealingDashboardModule has no option authorize, (request) => whether the visitor may view it.';
+  'The dashboard is closed: pass `authorize: (request) => boolean` to forRoot() of WorkStealingDashboardModule.';
 
 /** Maximum length of a visitor's name in the audit list. */
 const MAX_NAME_LENGTH = 200;

@@ -1,7 +1,7 @@
 // Made by scripts/embed-dashboard.mjs from lib/dashboard/page and uPlot: edit those and run "npm run generate".
 
 /** Changes whenever any of them does. */
-export const ASSETS_VERSION: string = '9ac4a2bdd101646c';
+export const ASSETS_VERSION: string = 'c0d694359bba64ff';
 
 /** By the name under which the page asks for it. */
 export const ASSETS: Readonly<Record<string, { readonly type: string; readonly text: string }>> = {
@@ -102,7 +102,7 @@ export class Audit {
     #table = new DataTable('Changes of the fleet', ['When', 'Who', 'What']);
     #shown;
     constructor() {
-        this.node = element('section', { class: 'panel' }, element('h2', {}, 'Who changed what'), this.#none, this.#table.node);
+        this.node = element('section', { class: 'panel' }, element('h2', {}, 'Audit log'), this.#none, this.#table.node);
     }
     update({ latest }) {
         if (latest === undefined || latest.audit === this.#shown)
@@ -117,10 +117,10 @@ function wordsOf({ at, by, action, recruiter, jobId, rate: set }) {
     const job = \`\${jobId ?? 'all jobs'}\${recruiter === 'default' && jobId !== undefined ? '' : \` of recruiter \${recruiter}\`}\`;
     const what = {
         'set-rate': \`set the rate to \${rate(set ?? 0)}: \${job}\`,
-        'reset-rate': \`reset the rate to the declared one: \${job}\`,
+        'reset-rate': \`reset the rate: \${job}\`,
         pause: \`paused \${job}\`,
         resume: \`resumed \${job}\`,
-        'run-once': \`ran once: \${job}\`,
+        'run-once': \`ran a slice: \${job}\`,
     };
     return [time(at), by, what[action]];
 }
@@ -1393,8 +1393,22 @@ export function minute(seconds) {
 }
 export function time(iso) {
     const date = new Date(iso);
+    if (Number.isNaN(date.getTime()))
+        return '–';
     const isToday = date.toDateString() === new Date().toDateString();
     return (isToday ? TIME : DAY_AND_TIME).format(date);
+}
+const UNITS = [
+    [86_400_000, 'd'],
+    [3_600_000, 'h'],
+    [60_000, 'min'],
+    [1000, 's'],
+];
+export function exactSpan(ms) {
+    const unit = UNITS.find(([length]) => ms >= length && ms % length === 0);
+    if (unit !== undefined)
+        return \`\${ms / unit[0]} \${unit[1]}\`;
+    return ms < 60_000 ? \`\${ms} ms\` : span(ms);
 }
 export function span(ms) {
     const seconds = Math.max(0, Math.round(ms / 1000));
@@ -1449,10 +1463,10 @@ export class Header {
             return;
         const { totals, scope, problem } = latest;
         const shown = scope === 'fleet' ? 'The whole fleet' : 'This process alone';
-        const may = viewer.by === null ? 'You may view it, but not change anything' : \`You may change it as \${viewer.by}\`;
+        const may = viewer.by === null ? 'read only' : \`signed in as \${viewer.by} (can edit)\`;
         if (this.#scope.childElementCount === 0)
             this.#scope.append(foreign(''));
-        setText(this.#scope.firstElementChild, \`\${shown}. \${may}.\`);
+        setText(this.#scope.firstElementChild, \`\${shown}, \${may}\`);
         setHidden(this.#problem, problem === null);
         setText(this.#problem, problem === null ? '' : \`As of \${time(new Date(latest.at).toISOString())}: \${problem}\`);
         const sum = (figure) => jobs.reduce((total, job) => total + job[figure], 0);
@@ -1477,10 +1491,12 @@ export class Header {
   "job-details.js": {
     type: "text/javascript; charset=utf-8",
     text: `import { element, foreign, setHidden, setText } from './dom.js';
-import { count, decimal, milliseconds, rate, time } from './format.js';
+import { count, decimal, milliseconds, rate, span, time } from './format.js';
 import { OutcomeChart } from './outcome-chart.js';
 import { MEANINGS, OUTCOMES } from './outcomes.js';
+import { everyText, nextText, passText } from './periods.js';
 import { RateForm } from './rate-form.js';
+import { isAbort, isForgotten } from './verdicts.js';
 export class JobDetails {
     context;
     node;
@@ -1506,13 +1522,13 @@ export class JobDetails {
     update(job) {
         setHidden(this.form.node, this.context.store.viewer.by === null);
         this.form.update(job);
+        this.#showError(job);
         if (this.#job === job)
             return;
         this.#job = job;
         setText(this.#advice, job.advice.reason);
         replaceFacts(this.#facts, factsOf(job));
         replaceFacts(this.#counts, countsOf(job));
-        this.#showError(job);
     }
     draw(bars, ref) {
         this.#chart.describe(bars, ref);
@@ -1522,11 +1538,14 @@ export class JobDetails {
         this.#chart.clear();
     }
     #showError({ lastError }) {
-        setHidden(this.#error, lastError === undefined);
-        if (lastError === undefined)
+        const isShown = lastError !== undefined && !isForgotten(lastError);
+        setHidden(this.#error, !isShown);
+        if (!isShown)
             return;
         const { reason, at, message, stack, duration } = lastError;
-        setText(this.#errorTitle, \`Last error, \${time(at)}, after \${milliseconds(duration)} (\${reason})\`);
+        const what = isAbort(lastError) ? 'Last slice that was cut short' : 'Last error';
+        this.#error.classList.toggle('cut', isAbort(lastError));
+        setText(this.#errorTitle, \`\${what}, \${time(at)}, after \${milliseconds(duration)} (\${reason})\`);
         const isIncluded = stack?.includes(message) === true;
         setText(this.#stack, isIncluded || stack === undefined ? (stack ?? message) : \`\${message}\\n\${stack}\`);
     }
@@ -1537,7 +1556,8 @@ function factsOf(job) {
         ['Job', job.id],
         ['Recruiter', job.recruiter],
         ['Processes with the job', count(job.processes)],
-        ['Declared rate', rate(job.declaredRate)],
+        ...periodFacts(job),
+        [job.isDefaultRate ? 'Default rate' : 'Declared rate', rate(job.declaredRate)],
         override && ['Rate in force', \`\${rate(override.rate)}, set by \${override.by}, \${time(override.at)}\`],
         ['Effective rate', decimal(job.effectiveRate)],
         ['Items done', count(job.items)],
@@ -1545,9 +1565,31 @@ function factsOf(job) {
         backlog === undefined ? undefined : ['Waiting', count(backlog)],
         lastWorkAt === undefined ? undefined : ['Last work', time(lastWorkAt)],
         job.paused ? ['Paused', pausedBy(job)] : undefined,
+        ...gateFacts(job),
     ];
     return facts.filter((fact) => fact !== undefined);
 }
+function periodFacts({ period }) {
+    if (period === undefined)
+        return [];
+    const { scope, lastPass, overdueBy } = period;
+    const facts = [
+        ['Period', \`\${everyText(period)}, \${scope === 'fleet' ? 'in the whole fleet' : 'in each process'}\`],
+        ['Now', nextText(period)],
+        lastPass && ['Last pass', passText(lastPass)],
+        overdueBy >= 1000 ? ['Overdue', span(overdueBy)] : undefined,
+    ];
+    return facts.filter((fact) => fact !== undefined);
+}
+function gateFacts({ gatedBy }) {
+    return Object.entries(gatedBy)
+        .filter(([reason, times]) => reason.startsWith(USER_GATE) && times > 0)
+        .map(([reason, times]) => {
+        const slices = \`\${count(times)} slice\${times === 1 ? '' : 's'}\`;
+        return [\`Gate \${reason.slice(USER_GATE.length)}\`, \`held back \${slices}\`];
+    });
+}
+const USER_GATE = 'gate:';
 export function pausedBy({ pauses }) {
     if (pauses.recruiter)
         return pauses.job ? 'alone, and with all jobs of its recruiter' : 'with all jobs of its recruiter';
@@ -1577,11 +1619,12 @@ function replaceFacts(list, facts) {
   "job-row.js": {
     type: "text/javascript; charset=utf-8",
     text: `import { button, cell, element, foreign, freshId, setAttribute, setHidden, setText } from './dom.js';
-import { bothMilliseconds, perSecond, rate, roughly } from './format.js';
+import { bothMilliseconds, perSecond, rate, roughly, span } from './format.js';
 import { JobDetails, pausedBy } from './job-details.js';
 import { OutcomeChart } from './outcome-chart.js';
+import { everyText, isOverdue, nextText } from './periods.js';
 import { Progress } from './progress.js';
-import { hasFailedRecently, WORDS } from './verdicts.js';
+import { hasFailedRecently, isAbort, NOTES, wordsOf } from './verdicts.js';
 export const COLUMNS = [
     ['Job', 'of-job'],
     ['Rate', 'of-rate'],
@@ -1606,6 +1649,7 @@ export class JobRow {
     #chart = new OutcomeChart(true);
     #cells;
     #level = element('i');
+    #levelBar = element('span', { class: 'level' }, this.#level);
     #suggestion = element('span', { class: 'note' });
     #waiting;
     #pause;
@@ -1634,7 +1678,7 @@ export class JobRow {
         };
         this.#change = labelled('Change', () => this.#edit());
         this.#pause = labelled('Pause', () => void this.#togglePause());
-        this.#runOnce = labelled('Run once', () => void this.#run());
+        this.#runOnce = labelled('Run now', () => void this.#run());
         this.#cells = ['', '', '', ''].map(() => element('span', { class: 'figure' }));
         this.#detailsCell = element('td', { role: 'cell', colSpan: COLUMNS.length });
         this.#detailsRow = element('tr', { role: 'row', id: detailsId, hidden: true }, this.#detailsCell);
@@ -1645,6 +1689,9 @@ export class JobRow {
     }
     update(job) {
         this.job = job;
+        this.#showBadges(job);
+        if (!this.#detailsRow.hidden)
+            this.#details?.update(job);
         const { by } = this.context.store.viewer;
         if (this.#shown === job && this.#shownBy === by)
             return;
@@ -1652,10 +1699,7 @@ export class JobRow {
         this.#shownBy = by;
         this.#showRate(job);
         this.#showFigures(job);
-        this.#showBadges(job);
         this.#showControls(job, by !== null);
-        if (!this.#detailsRow.hidden)
-            this.#details?.update(job);
     }
     draw(bars, isInSight) {
         this.#chart.describe(bars, this.job.ref);
@@ -1673,7 +1717,7 @@ export class JobRow {
     #row() {
         const [slices, items, durations, advice] = this.#cells;
         const contents = [
-            [line(this.#rate, this.#change), element('span', { class: 'level' }, this.#level), this.#rateNote],
+            [line(this.#rate, this.#change), this.#levelBar, this.#rateNote],
             [this.#chart.node],
             [slices],
             [items],
@@ -1689,10 +1733,11 @@ export class JobRow {
         });
         return element('tr', { role: 'row' }, head, ...cells);
     }
-    #showRate({ rate: inForce, declaredRate, override, effectiveRate }) {
-        setText(this.#rate, rate(inForce));
-        const effective = \`effective \${roughly(effectiveRate)}\`;
-        setText(this.#rateNote, override ? \`declared \${rate(declaredRate)}; \${effective}\` : effective);
+    #showRate(job) {
+        const { rate: inForce, effectiveRate, period } = job;
+        setHidden(this.#levelBar, period !== undefined);
+        setText(this.#rate, period === undefined ? rate(inForce) : everyText(period));
+        setText(this.#rateNote, period === undefined ? rateNote(job) : nextText(period));
         const halvings = effectiveRate > 0 && inForce > 0 ? Math.log2(inForce / effectiveRate) : MAX_HALVINGS;
         this.#level.style.width = \`\${100 * Math.min(1, Math.max(0.04, 1 - halvings / MAX_HALVINGS))}%\`;
     }
@@ -1700,11 +1745,12 @@ export class JobRow {
         const { durations, advice } = job;
         const both = durations && bothMilliseconds(durations.p50, durations.p99);
         const texts = [perSecond(job.slicesPerSecond), perSecond(job.itemsPerSecond), both ?? '–'];
-        texts.push(WORDS[advice.verdict]);
+        texts.push(wordsOf(job));
         this.#cells.forEach((shown, index) => setText(shown, texts[index]));
         setAttribute(this.#cells[3], 'title', advice.reason);
         setAttribute(this.#cells[3], 'class', \`figure verdict \${advice.verdict}\`);
-        setText(this.#suggestion, advice.verdict.startsWith('too') ? \`better \${rate(advice.suggested)}\` : '');
+        const why = advice.verdict in NOTES ? NOTES[advice.verdict] : '';
+        setText(this.#suggestion, why === texts[3] ? '' : why);
         this.#waiting.update(job);
     }
     #showBadges(job) {
@@ -1713,6 +1759,7 @@ export class JobRow {
             recruiter === 'default' ? undefined : ['recruiter', recruiter],
             paused ? ['paused', \`paused \${pausedBy(job)}\`] : undefined,
             override && ['override', \`rate set by \${override.by}\`],
+            isOverdue(job) ? ['cut', \`pass overdue by \${span(job.period.overdueBy)}\`] : undefined,
             hasFailedRecently(job) ? troubleOf(job.lastError) : undefined,
         ].filter((badge) => badge !== undefined);
         const text = JSON.stringify(badges);
@@ -1755,10 +1802,16 @@ export class JobRow {
         await this.context.actions.send({ action: 'run-once', recruiter, id }, \`A process \${done} \${id}.\`);
     }
 }
-function troubleOf({ reason, message }) {
-    if (reason === 'error' || reason === 'late')
-        return ['failing', \`failed: \${message}\`];
-    return ['cut', \`cut short: \${message}\`];
+function rateNote({ declaredRate, isDefaultRate, override, effectiveRate }) {
+    const effective = \`effective \${roughly(effectiveRate)}\`;
+    if (override === undefined)
+        return isDefaultRate ? \`default; \${effective}\` : effective;
+    return \`\${isDefaultRate ? 'default' : 'declared'} \${rate(declaredRate)}; \${effective}\`;
+}
+function troubleOf(error) {
+    return isAbort(error)
+        ? ['cut', \`cut short: \${error.message}\`]
+        : ['failing', \`failed: \${error.message}\`];
 }
 function line(...children) {
     return element('div', { class: 'line' }, ...children);
@@ -1984,10 +2037,16 @@ function optionsOf(isCompact) {
         padding: isCompact ? [1, 0, 0, 0] : [8, 12, 0, 0],
         cursor: { show: false },
         legend: { show: false },
-        scales: { y: { range: (_plot, _min, max) => [0, Math.max(max, 1)] } },
+        scales: { y: { range: (plot, _min, max) => [0, isCompact ? compactTop(plot, max) : Math.max(max, 1)] } },
         axes: isCompact ? [{ show: false }, { show: false }] : axesIn(colour),
         series: [{}, ...series],
     };
+}
+const RAN_SHARE = 0.8;
+const RAN = 2;
+function compactTop({ data }, max) {
+    const ran = Math.max(0, ...(data?.[RAN] ?? []));
+    return ran === 0 ? Math.max(max, 1) : Math.max(1, Math.min(max, ran / RAN_SHARE));
 }
 function axesIn(colour) {
     const axis = {
@@ -2068,7 +2127,7 @@ export class Overview {
     #bars;
     constructor() {
         const title = element('h2', {}, 'Slices of all jobs');
-        const note = element('p', { class: 'note' }, \`each \${BAR} s of the last five minutes\`);
+        const note = element('p', { class: 'note' }, \`\${BAR}-second buckets, last 5 minutes\`);
         const head = element('div', { class: 'head' }, title, note);
         this.node = element('section', { class: 'panel overview' }, head, this.#chart.node, legend());
         matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#repaint());
@@ -2087,6 +2146,40 @@ export class Overview {
 function legend() {
     const items = OUTCOMES.map((outcome) => element('li', {}, element('i', { class: \`swatch \${outcome}\` }), element('strong', {}, outcome), \` \${MEANINGS[outcome]}\`));
     return element('ul', { class: 'legend', attributes: { 'aria-label': 'Outcomes of slices' } }, ...items);
+}
+`,
+  },
+  "periods.js": {
+    type: "text/javascript; charset=utf-8",
+    text: `import { count, exactSpan, span, time } from './format.js';
+const MAX_OVERDUE_PERIODS = 2;
+export function isOverdue({ period }) {
+    return period !== undefined && period.overdueBy > MAX_OVERDUE_PERIODS * period.every;
+}
+export function everyText({ every }) {
+    return \`every \${exactSpan(every)}\`;
+}
+export function nextText({ dueAt, lastPass }) {
+    if (dueAt !== undefined)
+        return \`next pass \${time(dueAt)}\`;
+    if (lastPass === undefined || lastPass.endedAt !== undefined)
+        return 'pass due now';
+    return \`pass under way: \${workOf(lastPass)}\`;
+}
+export function passText(pass) {
+    const { dueAt, beganAt, endedAt, skipped } = pass;
+    const begin = \`due \${time(dueAt)}, began \${time(beganAt)}\`;
+    if (endedAt === undefined)
+        return \`\${begin}, under way: \${workOf(pass)}\`;
+    const taken = Math.max(0, Date.parse(endedAt) - Date.parse(beganAt));
+    const missed = skipped > 0 ? \`, \${counted(skipped, 'period')} skipped\` : '';
+    return \`\${begin}, took \${taken < 1000 ? '< 1 s' : span(taken)}: \${workOf(pass)}\${missed}\`;
+}
+function workOf({ slices, done }) {
+    return \`\${counted(slices, 'slice')}, \${counted(done, 'item')}\`;
+}
+function counted(value, what) {
+    return \`\${count(value)} \${what}\${value === 1 ? '' : 's'}\`;
 }
 `,
   },
@@ -2205,7 +2298,7 @@ export class RateForm {
             'aria-label': 'Rate, by powers of ten',
         };
         this.#slider = element('input', { type: 'range', attributes: range });
-        this.#reset = button('Reset to declared', () => void this.#resetRate());
+        this.#reset = button('', () => void this.#resetRate());
         this.#suggest = button('', () => void this.#setRate(this.job.advice.suggested));
         const set = element('button', { type: 'submit', class: 'primary' }, 'Set rate');
         const label = element('label', { attributes: { for: id } }, 'Rate, 0 to 1');
@@ -2218,6 +2311,7 @@ export class RateForm {
         if (!this.#isDirty)
             this.#show(job.rate);
         setHidden(this.#reset, job.override === undefined);
+        setText(this.#reset, job.isDefaultRate ? 'Reset to default' : 'Reset to declared');
         const { verdict, suggested } = job.advice;
         setHidden(this.#suggest, verdict === 'right' || verdict === 'unknown');
         setText(this.#suggest, \`Set the suggested \${rate(suggested)}\`);
@@ -2254,8 +2348,9 @@ export class RateForm {
             this.#isDirty = false;
     }
     async #resetRate() {
-        const { recruiter, id, declaredRate } = this.job;
-        const done = \`The rate of \${id} is the declared \${rate(declaredRate)} again.\`;
+        const { recruiter, id, declaredRate, isDefaultRate } = this.job;
+        const what = isDefaultRate ? 'default one' : \`declared \${rate(declaredRate)}\`;
+        const done = \`The rate of \${id} is the \${what} again.\`;
         if (!(await this.context.actions.send({ action: 'reset-rate', recruiter, id }, done)))
             return;
         this.#isDirty = false;
@@ -2322,8 +2417,9 @@ class RecruiterItem {
         this.node = element('li', {}, label, this.#sum, this.#pause);
     }
     update(jobs) {
-        const sum = jobs.reduce((total, { rate }) => total + rate, 0);
-        setText(this.#sum, \`rates add up to \${decimal(sum)} of 1\`);
+        const used = jobs.filter(({ isDefaultRate, override }) => !isDefaultRate || override !== undefined);
+        const sum = used.reduce((total, { rate }) => total + rate, 0);
+        setText(this.#sum, \`Rate budget used: \${decimal(sum)} of 1\`);
         this.#isPaused = jobs.some(({ pauses }) => pauses.recruiter);
         setText(this.#pause, this.#isPaused ? 'Resume all jobs' : 'Pause all jobs');
         setHidden(this.#pause, this.context.store.viewer.by === null);
@@ -2392,6 +2488,7 @@ import { needsAttention } from './verdicts.js';
 const FILTERS = {
     'All jobs': () => true,
     'Needs attention': needsAttention,
+    'Once a period': ({ period }) => period !== undefined,
     Paused: ({ paused }) => paused,
     'Rate was set': ({ override }) => override !== undefined,
 };
@@ -2493,18 +2590,37 @@ var uPlot=function(){"use strict";const l="u-off",e="u-label",t="width",n="heigh
   },
   "verdicts.js": {
     type: "text/javascript; charset=utf-8",
-    text: `const RECENT_MS = 300_000;
-export const WORDS = {
-    'too-low': 'too low',
-    right: 'right',
-    'too-high': 'too high',
-    unknown: '–',
-};
+    text: `import { rate } from './format.js';
+import { isOverdue } from './periods.js';
+const RECENT_MS = 300_000;
+const ABORT_SHOWN_MS = 3_600_000;
+export function wordsOf({ rate: inForce, advice: { verdict, suggested } }) {
+    if (verdict === 'right')
+        return 'OK';
+    if (verdict === 'unknown')
+        return '–';
+    return suggested === inForce ? NOTES[verdict] : \`try \${rate(suggested)}\`;
+}
+export const NOTES = { 'too-low': 'too low', 'too-high': 'too high' };
 export function hasFailedRecently({ lastError }) {
-    return lastError !== undefined && Date.now() - Date.parse(lastError.at) < RECENT_MS;
+    if (lastError === undefined || lastError.reason === 'closing')
+        return false;
+    return ageOf(lastError) < RECENT_MS;
+}
+export function isForgotten(error) {
+    return isAbort(error) && ageOf(error) >= ABORT_SHOWN_MS;
+}
+export function isAbort({ reason }) {
+    return reason !== 'error' && reason !== 'late';
+}
+function ageOf({ at }) {
+    return Date.now() - Date.parse(at);
 }
 export function needsAttention(job) {
-    return hasFailedRecently(job) || job.advice.verdict === 'too-low' || job.advice.verdict === 'too-high';
+    return (hasFailedRecently(job) ||
+        isOverdue(job) ||
+        job.advice.verdict === 'too-low' ||
+        job.advice.verdict === 'too-high');
 }
 `,
   },

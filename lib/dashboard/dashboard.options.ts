@@ -90,7 +90,7 @@ export function dashboardOptionProblems(
   return [
     ...problems,
     'authorize is missing, and NODE_ENV is production: the dashboard would show job ids, errors and hosts. ' +
-      'Set authorize: (request) => whether the visitor may view it',
+      'Pass `authorize: (request) => boolean` to forRoot()',
   ];
 }
 

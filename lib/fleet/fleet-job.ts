@@ -51,8 +51,15 @@ function periodOf(known: JobPeriodSnapshot, told: JobSurvey['period'], now: numb
   const { lastPass } = told;
   // While a pass is under way, it is the time at which its next slice may run.
   const isUnderWay = lastPass !== undefined && lastPass.endedAt === undefined;
-  const surveyed = { dueAt: !isUnderWay && isAhead(told.dueAt, now) ? told.dueAt : undefined, lastPass };
+  const surveyed = { dueAt: isUnderWay ? undefined : steady(told.dueAt, latest.dueAt, now), lastPass };
   return { ...latestPeriod(latest, { ...latest, ...surveyed })!, dueAt: surveyed.dueAt };
+}
+
+/** A due time that is measured again differs by some ms; shown, it must not change each time. */
+function steady(told: Date, known: Date | undefined, now: number): Date | undefined {
+  if (!isAhead(told, now)) return undefined;
+  const isKnown = known !== undefined && Math.abs(told.getTime() - known.getTime()) < 1000;
+  return isKnown ? known : new Date(Math.round(told.getTime() / 1000) * 1000);
 }
 
 function isAhead(time: Date | undefined, now: number): boolean {

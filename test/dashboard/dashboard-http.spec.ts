@@ -485,7 +485,9 @@ describe.each(PLATFORMS)('The dashboard on %s', (platform) => {
     const { app } = await start({ platform, dashboard: { authorizeWrite: () => 'ann' } });
     for (const path of ['', '/state', '/events', '/assets/1/main.js']) {
       const { body } = await get(`/work-stealing${path}`).expect(403);
-      expect(body).toMatchObject({ message: expect.stringMatching(/is closed: .* has no option authorize/) });
+      expect(body).toMatchObject({
+        message: expect.stringMatching(/is closed: pass `authorize: \(request\) => boolean` to forRoot\(\)/),
+      });
     }
     await expectStatus(write(setRate(0.125)), 403);
     expect(app.get(Recruiter).jobs[0]!.rate).toBe(0.25);

@@ -13,6 +13,7 @@ import { eventually, useChromium, type WatchedPage } from '../support/chromium.j
 import { compileLib, type CompiledLib } from '../support/compile-lib.js';
 import {
   job,
+  period,
   roles,
   startDashboard,
   type DashboardApp,
@@ -46,6 +47,11 @@ const JOBS = [
   job('broken', 0.125, broken),
   job('backfill', 0.0625, () => ({ done: 5, limit: 5 }), backfill),
 ];
+
+/** Once an hour in each process; its first pass begins at once. */
+const PURGE = period('purge', 3_600_000, () => ({ done: 7, limit: 20 }));
+/** With the default rate. */
+const PLAIN = period('plain', undefined, () => ({ done: 1, limit: 2 }));
 
 const WRITER = { extraHTTPHeaders: { 'X-Role': 'ann' } };
 const READER = { extraHTTPHeaders: { 'X-Role': 'reader' } };
@@ -163,7 +169,7 @@ describe.each([
 
     it('pauses, resumes and runs jobs, one or all', async () => {
       const { page, recruiter } = await show(options, WRITER, path);
-      await press(page, 'fold', 'Run once');
+      await press(page, 'fold', 'Run now');
       await eventually(
         () => outcomes(page, 'fold'),
         (label) => label?.endsWith(': 1 partial') === true,
@@ -171,7 +177,7 @@ describe.each([
       await press(page, 'fold', 'Pause');
       await row(page, 'fold').getByText('paused alone').waitFor();
       expect(recruiter.jobs.map(({ paused }) => paused)).toEqual([true, false, false]);
-      expect(await row(page, 'fold').getByRole('button', { name: 'Run once' }).isDisabled()).toBe(true);
+      expect(await row(page, 'fold').getByRole('button', { name: 'Run now' }).isDisabled()).toBe(true);
       await press(page, 'fold', 'Resume');
       await row(page, 'fold').getByText('paused alone').waitFor({ state: 'detached' });
       await page.getByRole('button', { name: 'Pause all jobs' }).click();
@@ -206,6 +212,144 @@ describe('The page of the dashboard', () => {
       body: '{"action":"pause","id":"fold"}',
     }).then(({ status }) => status)`);
     expect([status, recruiter.jobs[0]!.paused]).toEqual([403, false]);
+  });
+
+  it('shows when a job with `every` is due and how its last pass went, and begins one when told to', async () => {
+    const { page, recruiter } = await show({ providers: [...JOBS, PURGE] });
+    await eventually(
+      () => text(page, 'purge', 'Rate'),
+      (shownRate) => /^every 1 h[^]*next pass \d\d:\d\d:\d\d/.test(shownRate),
+    );
+    expect(await text(page, 'purge', 'Advice')).toMatch(/^OK/);
+    await press(page, 'purge', 'Run now');
+    await eventually(
+      () => recruiter.jobs.find(({ id }) => id === 'purge')!.counts.partial,
+      (slices) => slices === 2,
+    );
+    await row(page, 'purge').getByRole('button', { name: 'purge', exact: true }).click();
+    const details = row(page, 'purge').locator('.facts').first();
+    await eventually(
+      () => details.innerText(),
+      (facts) =>
+        /Period\s+every 1 h, in each process/.test(facts) &&
+        /Now\s+next pass \d\d:/.test(facts) &&
+        /Last pass\s+due [\d:]+, began [\d:]+, took < 1 s: 1 slice, 7 items\s/.test(facts),
+    );
+    await row(page, 'purge').getByRole('spinbutton').fill('0');
+    await row(page, 'purge').getByRole('button', { name: 'Set rate' }).click();
+    await page.getByRole('alert').getByText('To stop it, pause it.').waitFor();
+    await page.getByLabel('Show', { exact: true }).selectOption('Once a period');
+    await page.getByText('1 of 4 jobs').waitFor();
+  });
+
+  it('shows a pass that is under way, and one that is overdue', async () => {
+    const pass = {
+      dueAt: new Date(Date.now() - 7_500_000),
+      beganAt: new Date(),
+      slices: 3,
+      done: 60,
+      skipped: 0,
+    };
+    const { page, recruiter } = await show();
+    const period = {
+      claim: async () => ({ heldFor: 100, pass }),
+      report: async () => ({ dueIn: 0 }),
+      renew: async () => true,
+    };
+    recruiter.useCoordinator({ period });
+    recruiter.install({ recruited: () => {} }, 'late', { every: 3_600_000 });
+    await recruiter.recruit('late');
+    await eventually(
+      () => text(page, 'late', 'Rate'),
+      (shownRate) => /^every 1 h[^]*pass under way: 3 slices, 60 items/.test(shownRate),
+    );
+    await row(page, 'late').getByText('pass overdue by 2 h 5 min').waitFor();
+  });
+
+  it('shows which rates are default ones, how much of the budget is used, and who may edit', async () => {
+    const { page, recruiter } = await show({ providers: [...JOBS, PLAIN] });
+    await page.getByText('This process alone, signed in as ann (can edit)').waitFor();
+    await page.getByText('5-second buckets, last 5 minutes').waitFor();
+    await page.getByRole('heading', { name: 'Audit log' }).waitFor();
+    await page.getByText('Rate budget used: 0.438 of 1').waitFor();
+    expect(await text(page, 'plain', 'Rate')).toMatch(/^0.01\s[^]*default; effective 0.01/);
+    await press(page, 'plain', 'Change');
+    await page.keyboard.type('0.0625');
+    await page.keyboard.press('Enter');
+    await page.getByText('Rate budget used: 0.5 of 1').waitFor();
+    await eventually(
+      () => text(page, 'plain', 'Rate'),
+      (shownRate) => /^0.0625\s[^]*default 0.01/.test(shownRate),
+    );
+    await row(page, 'plain').getByRole('button', { name: 'Reset to default' }).click();
+    await page.getByRole('status').getByText('The rate of plain is the default one again.').waitFor();
+    expect(recruiter.jobs.find(({ id }) => id === 'plain')).toMatchObject({
+      isDefaultRate: true,
+      rate: 0.01,
+    });
+    await row(page, 'plain').getByText('Advice').waitFor();
+    expect(await row(page, 'plain').locator('.advice').innerText()).toMatch(
+      /Advice (Not enough data yet \(0 slices in|Unknown: )/,
+    );
+  });
+
+  it('says what gates of the application held back', async () => {
+    const { page, recruiter } = await show();
+    recruiter.useGate('replica-lag', () => true, { checkEvery: 60_000, jobs: ['fold'] });
+    while (recruiter.jobs[0]!.counts.gated < 3) await recruiter.enlist();
+    await row(page, 'fold').getByRole('button', { name: 'fold', exact: true }).click();
+    await row(page, 'fold').getByText('Gate replica-lag').waitFor();
+    await row(page, 'fold').getByText('held back 3 slices').waitFor();
+  });
+
+  it('draws the slices that ran to be seen, however many were held back', async () => {
+    const { page, recruiter } = await show();
+    recruiter.pause('fold');
+    while (recruiter.jobs[0]!.counts.gated < 200) await recruiter.enlist();
+    recruiter.resume('fold');
+    await recruiter.recruit('fold');
+    await eventually(
+      () => outcomes(page, 'fold'),
+      (label) => /: 1 partial, \d+ gated$/.test(label ?? ''),
+    );
+    // Of the rows of pixels of the small plot, those in which the colour of `partial` is.
+    const share = () =>
+      page.evaluate<number>(`(() => {
+        const canvas = document.querySelector('tbody.job .of-outcomes canvas');
+        if (canvas === null) return 0;
+        const probe = document.createElement('canvas').getContext('2d');
+        probe.fillStyle = getComputedStyle(document.documentElement).getPropertyValue('--partial');
+        probe.fillRect(0, 0, 1, 1);
+        const [red, green, blue] = probe.getImageData(0, 0, 1, 1).data;
+        const { width, height } = canvas;
+        const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
+        const rows = new Set();
+        for (let at = 0; at < data.length; at += 4) {
+          if (data[at] === red && data[at + 1] === green && data[at + 2] === blue) rows.add(Math.floor(at / 4 / width));
+        }
+        return rows.size / height;
+      })()`);
+    await eventually(share, (seen) => seen > 0.5 && seen < 0.95);
+  });
+
+  it('marks an abort and an error while they are recent, and not for ever', async () => {
+    const { page, recruiter } = await show({
+      providers: [...JOBS, job('slow', 0.01, () => new Promise(() => {}))],
+    });
+    await recruiter.recruit('broken');
+    await recruiter.recruit('slow');
+    await row(page, 'broken').getByText('failed: no <b>connection</b>').waitFor();
+    await row(page, 'slow').getByText('cut short: ').waitFor();
+    for (const id of ['broken', 'slow'])
+      await row(page, id).getByRole('button', { name: id, exact: true }).click();
+    await row(page, 'slow').getByText('Last slice that was cut short, ').waitFor();
+    await page.clock.setSystemTime(Date.now() + 6 * 60_000);
+    await row(page, 'broken').locator('.badge.failing').waitFor({ state: 'detached' });
+    await row(page, 'slow').locator('.badge.cut').waitFor({ state: 'detached' });
+    await row(page, 'slow').getByText('Last slice that was cut short, ').waitFor();
+    await page.clock.setSystemTime(Date.now() + 61 * 60_000);
+    await row(page, 'slow').getByText('Last slice that was cut short, ').waitFor({ state: 'hidden' });
+    await row(page, 'broken').getByText('Last error, ').waitFor();
   });
 
   it('takes ids and errors of any kind for text, and steers those jobs too', async () => {
@@ -463,21 +607,25 @@ describe('The page of the dashboard', () => {
     ['light', 1090],
     ['dark', 1280],
     ['dark', 800],
+    ['light', 390],
     ['light', 360],
+    ['dark', 390],
     ['dark', 360],
   ] as const)(
     'has nothing that axe calls serious, in %s and %i pixels wide, and nothing to scroll sideways',
     async (colorScheme, width) => {
       const { page, app, recruiter } = await show(
-        {},
+        { providers: [...JOBS, PURGE, PLAIN] },
         { ...WRITER, colorScheme, viewport: { width, height: 740 } },
       );
+      recruiter.useGate('replica-lag', () => true, { checkEvery: 1000, jobs: ['fold'] });
+      for (let turn = 0; turn < 100; turn++) await recruiter.enlist();
       await recruiter.recruit('fold');
       await recruiter.recruit('broken');
       await app.get(FleetService).setRate({ id: 'fold' }, 0.3, 'bob');
       await app.get(FleetService).pause({ id: 'backfill' }, 'bob');
       await row(page, 'broken').locator('.badge.failing').waitFor();
-      for (const id of ['fold', 'broken'])
+      for (const id of ['purge', 'broken', 'fold'])
         await row(page, id).getByRole('button', { name: id, exact: true }).click();
       await row(page, 'fold').locator('canvas').nth(1).waitFor();
       await page.evaluate(axe.source);
@@ -538,7 +686,7 @@ describe('The page of the dashboard of a fleet', () => {
     shown = await browser.open(`http://127.0.0.1:${ports[0]!.dashboard}/work-stealing`);
     const { page } = shown;
     await live(page);
-    await page.getByText('The whole fleet.').waitFor();
+    await page.getByText('The whole fleet, signed in as ann (can edit)').waitFor();
     await eventually(
       () => page.getByRole('table', { name: 'Processes' }).locator('tbody tr').count(),
       (count) => count === 2,
@@ -547,7 +695,7 @@ describe('The page of the dashboard of a fleet', () => {
     await page.keyboard.type('0.5');
     await page.keyboard.press('Enter');
     await eventually(everywhere, (jobs) => jobs.every(({ rate }) => rate === 0.5));
-    await press(page, 'fold', 'Run once');
+    await press(page, 'fold', 'Run now');
     await eventually(everywhere, (jobs) => jobs.reduce((sum, { counts }) => sum + counts.partial, 0) === 1);
     await page.goto(`http://127.0.0.1:${ports[1]!.dashboard}/work-stealing`);
     await live(page);

@@ -64,6 +64,15 @@ export async function startDashboard(options: DashboardAppOptions = {}): Promise
   return { app, url: `http://127.0.0.1:${port}` };
 }
 
+/** A job without a rate; with a period, each process has its own. */
+export function period(id: string, ms: number | undefined, recruited: Job['recruited']): Provider {
+  class Told {
+    recruited = recruited;
+  }
+  StealableJob({ id, every: ms === undefined ? undefined : { ms, scope: 'process' } })(Told);
+  return { provide: `job ${id}`, useValue: new Told() };
+}
+
 /** A job whose slices do what they are told. */
 export function job(
   id: string,

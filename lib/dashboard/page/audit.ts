@@ -17,7 +17,7 @@ export class Audit {
     this.node = element(
       'section',
       { class: 'panel' },
-      element('h2', {}, 'Who changed what'),
+      element('h2', {}, 'Audit log'),
       this.#none,
       this.#table.node,
     );
@@ -37,10 +37,10 @@ function wordsOf({ at, by, action, recruiter, jobId, rate: set }: Entry): string
   const job = `${jobId ?? 'all jobs'}${recruiter === 'default' && jobId !== undefined ? '' : ` of recruiter ${recruiter}`}`;
   const what: Readonly<Record<Entry['action'], string>> = {
     'set-rate': `set the rate to ${rate(set ?? 0)}: ${job}`,
-    'reset-rate': `reset the rate to the declared one: ${job}`,
+    'reset-rate': `reset the rate: ${job}`,
     pause: `paused ${job}`,
     resume: `resumed ${job}`,
-    'run-once': `ran once: ${job}`,
+    'run-once': `ran a slice: ${job}`,
   };
   return [time(at), by, what[action]];
 }

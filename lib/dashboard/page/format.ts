@@ -56,8 +56,24 @@ export function minute(seconds: number): string {
 
 export function time(iso: string): string {
   const date = new Date(iso);
+  // A coordinator of the user's may say anything.
+  if (Number.isNaN(date.getTime())) return '–';
   const isToday = date.toDateString() === new Date().toDateString();
   return (isToday ? TIME : DAY_AND_TIME).format(date);
+}
+
+const UNITS = [
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'min'],
+  [1000, 's'],
+] as const;
+
+/** A duration that was set: in the largest unit of which it is a whole number. */
+export function exactSpan(ms: number): string {
+  const unit = UNITS.find(([length]) => ms >= length && ms % length === 0);
+  if (unit !== undefined) return `${ms / unit[0]} ${unit[1]}`;
+  return ms < 60_000 ? `${ms} ms` : span(ms);
 }
 
 /** A duration in its two largest units. */

@@ -46,10 +46,9 @@ export class Header {
     if (latest === undefined) return;
     const { totals, scope, problem } = latest;
     const shown = scope === 'fleet' ? 'The whole fleet' : 'This process alone';
-    const may =
-      viewer.by === null ? 'You may view it, but not change anything' : `You may change it as ${viewer.by}`;
+    const may = viewer.by === null ? 'read only' : `signed in as ${viewer.by} (can edit)`;
     if (this.#scope.childElementCount === 0) this.#scope.append(foreign(''));
-    setText(this.#scope.firstElementChild!, `${shown}. ${may}.`);
+    setText(this.#scope.firstElementChild!, `${shown}, ${may}`);
     setHidden(this.#problem, problem === null);
     setText(
       this.#problem,

@@ -1,10 +1,12 @@
 import type { SentJob } from '../wire.js';
 import type { Context } from './actions.js';
 import { element, foreign, setHidden, setText } from './dom.js';
-import { count, decimal, milliseconds, rate, time } from './format.js';
+import { count, decimal, milliseconds, rate, span, time } from './format.js';
 import { OutcomeChart } from './outcome-chart.js';
 import { MEANINGS, OUTCOMES, type Bars } from './outcomes.js';
+import { everyText, nextText, passText } from './periods.js';
 import { RateForm } from './rate-form.js';
+import { isAbort, isForgotten } from './verdicts.js';
 
 /** Details and rate form of one job, shown when its row is opened. */
 export class JobDetails {
@@ -35,12 +37,12 @@ export class JobDetails {
   update(job: SentJob): void {
     setHidden(this.form.node, this.context.store.viewer.by === null);
     this.form.update(job);
+    this.#showError(job);
     if (this.#job === job) return;
     this.#job = job;
     setText(this.#advice, job.advice.reason);
     replaceFacts(this.#facts, factsOf(job));
     replaceFacts(this.#counts, countsOf(job));
-    this.#showError(job);
   }
 
   draw(bars: Bars, ref: number): void {
@@ -53,10 +55,13 @@ export class JobDetails {
   }
 
   #showError({ lastError }: SentJob): void {
-    setHidden(this.#error, lastError === undefined);
-    if (lastError === undefined) return;
+    const isShown = lastError !== undefined && !isForgotten(lastError);
+    setHidden(this.#error, !isShown);
+    if (!isShown) return;
     const { reason, at, message, stack, duration } = lastError;
-    setText(this.#errorTitle, `Last error, ${time(at)}, after ${milliseconds(duration)} (${reason})`);
+    const what = isAbort(lastError) ? 'Last slice that was cut short' : 'Last error';
+    this.#error.classList.toggle('cut', isAbort(lastError));
+    setText(this.#errorTitle, `${what}, ${time(at)}, after ${milliseconds(duration)} (${reason})`);
     // A stack usually begins with the message.
     const isIncluded = stack?.includes(message) === true;
     setText(this.#stack, isIncluded || stack === undefined ? (stack ?? message) : `${message}\n${stack}`);
@@ -71,7 +76,8 @@ function factsOf(job: SentJob): Fact[] {
     ['Job', job.id],
     ['Recruiter', job.recruiter],
     ['Processes with the job', count(job.processes)],
-    ['Declared rate', rate(job.declaredRate)],
+    ...periodFacts(job),
+    [job.isDefaultRate ? 'Default rate' : 'Declared rate', rate(job.declaredRate)],
     override && ['Rate in force', `${rate(override.rate)}, set by ${override.by}, ${time(override.at)}`],
     ['Effective rate', decimal(job.effectiveRate)],
     ['Items done', count(job.items)],
@@ -79,9 +85,35 @@ function factsOf(job: SentJob): Fact[] {
     backlog === undefined ? undefined : ['Waiting', count(backlog)],
     lastWorkAt === undefined ? undefined : ['Last work', time(lastWorkAt)],
     job.paused ? ['Paused', pausedBy(job)] : undefined,
+    ...gateFacts(job),
   ];
   return facts.filter((fact) => fact !== undefined);
 }
+
+function periodFacts({ period }: SentJob): Fact[] {
+  if (period === undefined) return [];
+  const { scope, lastPass, overdueBy } = period;
+  const facts: (Fact | undefined)[] = [
+    ['Period', `${everyText(period)}, ${scope === 'fleet' ? 'in the whole fleet' : 'in each process'}`],
+    ['Now', nextText(period)],
+    lastPass && ['Last pass', passText(lastPass)],
+    overdueBy >= 1000 ? ['Overdue', span(overdueBy)] : undefined,
+  ];
+  return facts.filter((fact) => fact !== undefined);
+}
+
+/** What the gates of the application itself have held back. */
+function gateFacts({ gatedBy }: SentJob): Fact[] {
+  return Object.entries(gatedBy)
+    .filter(([reason, times]) => reason.startsWith(USER_GATE) && times > 0)
+    .map(([reason, times]) => {
+      const slices = `${count(times)} slice${times === 1 ? '' : 's'}`;
+      return [`Gate ${reason.slice(USER_GATE.length)}`, `held back ${slices}`];
+    });
+}
+
+/** Prefix of the reasons of gates that the application has added. */
+const USER_GATE = 'gate:';
 
 export function pausedBy({ pauses }: SentJob): string {
   if (pauses.recruiter)

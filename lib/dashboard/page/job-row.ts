@@ -1,12 +1,13 @@
 import type { SentJob } from '../wire.js';
 import type { Context } from './actions.js';
 import { button, cell, element, foreign, freshId, setAttribute, setHidden, setText } from './dom.js';
-import { bothMilliseconds, perSecond, rate, roughly } from './format.js';
+import { bothMilliseconds, perSecond, rate, roughly, span } from './format.js';
 import { JobDetails, pausedBy } from './job-details.js';
 import { OutcomeChart } from './outcome-chart.js';
 import type { Bars } from './outcomes.js';
+import { everyText, isOverdue, nextText } from './periods.js';
 import { Progress } from './progress.js';
-import { hasFailedRecently, WORDS } from './verdicts.js';
+import { hasFailedRecently, isAbort, NOTES, wordsOf } from './verdicts.js';
 
 /** Labels of the columns; a narrow screen shows them beside each value. */
 export const COLUMNS = [
@@ -35,6 +36,7 @@ export class JobRow {
   readonly #chart = new OutcomeChart(true);
   readonly #cells: readonly HTMLElement[];
   readonly #level = element('i');
+  readonly #levelBar = element('span', { class: 'level' }, this.#level);
   readonly #suggestion = element('span', { class: 'note' });
   readonly #waiting: Progress;
   readonly #pause: HTMLButtonElement;
@@ -65,7 +67,7 @@ export class JobRow {
     };
     this.#change = labelled('Change', () => this.#edit());
     this.#pause = labelled('Pause', () => void this.#togglePause());
-    this.#runOnce = labelled('Run once', () => void this.#run());
+    this.#runOnce = labelled('Run now', () => void this.#run());
     this.#cells = ['', '', '', ''].map(() => element('span', { class: 'figure' }));
     this.#detailsCell = element('td', { role: 'cell', colSpan: COLUMNS.length });
     this.#detailsRow = element('tr', { role: 'row', id: detailsId, hidden: true }, this.#detailsCell);
@@ -78,15 +80,16 @@ export class JobRow {
 
   update(job: SentJob): void {
     this.job = job;
+    // Without a change of the job, an error that was recent no longer is.
+    this.#showBadges(job);
+    if (!this.#detailsRow.hidden) this.#details?.update(job);
     const { by } = this.context.store.viewer;
     if (this.#shown === job && this.#shownBy === by) return;
     this.#shown = job;
     this.#shownBy = by;
     this.#showRate(job);
     this.#showFigures(job);
-    this.#showBadges(job);
     this.#showControls(job, by !== null);
-    if (!this.#detailsRow.hidden) this.#details?.update(job);
   }
 
   /** @param isInSight - whether the row is on the screen; other plots are not drawn. */
@@ -108,7 +111,7 @@ export class JobRow {
       ...HTMLElement[],
     ] as HTMLElement[];
     const contents = [
-      [line(this.#rate, this.#change), element('span', { class: 'level' }, this.#level), this.#rateNote],
+      [line(this.#rate, this.#change), this.#levelBar, this.#rateNote],
       [this.#chart.node],
       [slices!],
       [items!],
@@ -125,10 +128,11 @@ export class JobRow {
     return element('tr', { role: 'row' }, head, ...cells);
   }
 
-  #showRate({ rate: inForce, declaredRate, override, effectiveRate }: SentJob): void {
-    setText(this.#rate, rate(inForce));
-    const effective = `effective ${roughly(effectiveRate)}`;
-    setText(this.#rateNote, override ? `declared ${rate(declaredRate)}; ${effective}` : effective);
+  #showRate(job: SentJob): void {
+    const { rate: inForce, effectiveRate, period } = job;
+    setHidden(this.#levelBar, period !== undefined);
+    setText(this.#rate, period === undefined ? rate(inForce) : everyText(period));
+    setText(this.#rateNote, period === undefined ? rateNote(job) : nextText(period));
     // Back-off lowers a rate to at most a sixty-fourth; the scale is logarithmic, so that each halving is visible.
     const halvings = effectiveRate > 0 && inForce > 0 ? Math.log2(inForce / effectiveRate) : MAX_HALVINGS;
     this.#level.style.width = `${100 * Math.min(1, Math.max(0.04, 1 - halvings / MAX_HALVINGS))}%`;
@@ -138,11 +142,12 @@ export class JobRow {
     const { durations, advice } = job;
     const both = durations && bothMilliseconds(durations.p50, durations.p99);
     const texts = [perSecond(job.slicesPerSecond), perSecond(job.itemsPerSecond), both ?? '–'];
-    texts.push(WORDS[advice.verdict]);
+    texts.push(wordsOf(job));
     this.#cells.forEach((shown, index) => setText(shown, texts[index]!));
     setAttribute(this.#cells[3]!, 'title', advice.reason);
     setAttribute(this.#cells[3]!, 'class', `figure verdict ${advice.verdict}`);
-    setText(this.#suggestion, advice.verdict.startsWith('too') ? `better ${rate(advice.suggested)}` : '');
+    const why = advice.verdict in NOTES ? NOTES[advice.verdict as keyof typeof NOTES] : '';
+    setText(this.#suggestion, why === texts[3] ? '' : why);
     this.#waiting.update(job);
   }
 
@@ -152,6 +157,7 @@ export class JobRow {
       recruiter === 'default' ? undefined : (['recruiter', recruiter] as const),
       paused ? (['paused', `paused ${pausedBy(job)}`] as const) : undefined,
       override && (['override', `rate set by ${override.by}`] as const),
+      isOverdue(job) ? (['cut', `pass overdue by ${span(job.period!.overdueBy)}`] as const) : undefined,
       hasFailedRecently(job) ? troubleOf(job.lastError!) : undefined,
     ].filter((badge) => badge !== undefined);
     const text = JSON.stringify(badges);
@@ -202,9 +208,16 @@ export class JobRow {
   }
 }
 
-function troubleOf({ reason, message }: NonNullable<SentJob['lastError']>) {
-  if (reason === 'error' || reason === 'late') return ['failing', `failed: ${message}`] as const;
-  return ['cut', `cut short: ${message}`] as const;
+function rateNote({ declaredRate, isDefaultRate, override, effectiveRate }: SentJob): string {
+  const effective = `effective ${roughly(effectiveRate)}`;
+  if (override === undefined) return isDefaultRate ? `default; ${effective}` : effective;
+  return `${isDefaultRate ? 'default' : 'declared'} ${rate(declaredRate)}; ${effective}`;
+}
+
+function troubleOf(error: NonNullable<SentJob['lastError']>) {
+  return isAbort(error)
+    ? (['cut', `cut short: ${error.message}`] as const)
+    : (['failing', `failed: ${error.message}`] as const);
 }
 
 function line(...children: readonly Node[]): HTMLElement {

@@ -84,10 +84,22 @@ function optionsOf(isCompact: boolean): Omit<Options, 'width' | 'height'> {
     padding: isCompact ? [1, 0, 0, 0] : [8, 12, 0, 0],
     cursor: { show: false },
     legend: { show: false },
-    scales: { y: { range: (_plot, _min, max) => [0, Math.max(max, 1)] } },
+    scales: { y: { range: (plot, _min, max) => [0, isCompact ? compactTop(plot, max) : Math.max(max, 1)] } },
     axes: isCompact ? [{ show: false }, { show: false }] : axesIn(colour),
     series: [{}, ...series],
   };
+}
+
+/** Share of the height of a small plot that slices that ran may take, where others were held back. */
+const RAN_SHARE = 0.8;
+/** Index of the series that ends below `gated`, the highest of the stack. */
+const RAN = 2;
+
+/** Slices that ran set the scale of a small plot: those that were held back are often a hundred times as many. */
+function compactTop({ data }: Partial<Plot>, max: number): number {
+  // uPlot also asks before it has any data.
+  const ran = Math.max(0, ...((data?.[RAN] ?? []) as number[]));
+  return ran === 0 ? Math.max(max, 1) : Math.max(1, Math.min(max, ran / RAN_SHARE));
 }
 
 function axesIn(colour: Colour): Axis[] {

@@ -10,7 +10,7 @@ export class Overview {
 
   constructor() {
     const title = element('h2', {}, 'Slices of all jobs');
-    const note = element('p', { class: 'note' }, `each ${BAR} s of the last five minutes`);
+    const note = element('p', { class: 'note' }, `${BAR}-second buckets, last 5 minutes`);
     const head = element('div', { class: 'head' }, title, note);
     this.node = element('section', { class: 'panel overview' }, head, this.#chart.node, legend());
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#repaint());

@@ -30,7 +30,7 @@ export class RateForm {
       'aria-label': 'Rate, by powers of ten',
     };
     this.#slider = element('input', { type: 'range', attributes: range });
-    this.#reset = button('Reset to declared', () => void this.#resetRate());
+    this.#reset = button('', () => void this.#resetRate());
     this.#suggest = button('', () => void this.#setRate(this.job.advice.suggested));
     const set = element('button', { type: 'submit', class: 'primary' }, 'Set rate');
     const label = element('label', { attributes: { for: id } }, 'Rate, 0 to 1');
@@ -43,6 +43,7 @@ export class RateForm {
     this.job = job;
     if (!this.#isDirty) this.#show(job.rate);
     setHidden(this.#reset, job.override === undefined);
+    setText(this.#reset, job.isDefaultRate ? 'Reset to default' : 'Reset to declared');
     const { verdict, suggested } = job.advice;
     setHidden(this.#suggest, verdict === 'right' || verdict === 'unknown');
     setText(this.#suggest, `Set the suggested ${rate(suggested)}`);
@@ -83,8 +84,9 @@ export class RateForm {
   }
 
   async #resetRate(): Promise<void> {
-    const { recruiter, id, declaredRate } = this.job;
-    const done = `The rate of ${id} is the declared ${rate(declaredRate)} again.`;
+    const { recruiter, id, declaredRate, isDefaultRate } = this.job;
+    const what = isDefaultRate ? 'default one' : `declared ${rate(declaredRate)}`;
+    const done = `The rate of ${id} is the ${what} again.`;
     if (!(await this.context.actions.send({ action: 'reset-rate', recruiter, id }, done))) return;
     this.#isDirty = false;
     this.focus();

@@ -3,7 +3,7 @@ import type { Context } from './actions.js';
 import { arrange, button, element, foreign, freshId, setHidden, setText } from './dom.js';
 import { decimal } from './format.js';
 
-/** The recruiters: the sum of their rates, and a button that pauses all their jobs. */
+/** The recruiters: how much of their rate budget is used, and a button that pauses all their jobs. */
 export class RecruiterList {
   readonly node = element('ul', { class: 'recruiters' });
   readonly #items = new Map<string, RecruiterItem>();
@@ -56,8 +56,10 @@ class RecruiterItem {
   }
 
   update(jobs: readonly SentJob[]): void {
-    const sum = jobs.reduce((total, { rate }) => total + rate, 0);
-    setText(this.#sum, `rates add up to ${decimal(sum)} of 1`);
+    // Default rates are what the others leave, so they use none of it.
+    const used = jobs.filter(({ isDefaultRate, override }) => !isDefaultRate || override !== undefined);
+    const sum = used.reduce((total, { rate }) => total + rate, 0);
+    setText(this.#sum, `Rate budget used: ${decimal(sum)} of 1`);
     this.#isPaused = jobs.some(({ pauses }) => pauses.recruiter);
     setText(this.#pause, this.#isPaused ? 'Resume all jobs' : 'Pause all jobs');
     setHidden(this.#pause, this.context.store.viewer.by === null);

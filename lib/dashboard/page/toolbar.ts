@@ -7,6 +7,7 @@ type Compare = (one: SentJob, other: SentJob) => number;
 const FILTERS: Readonly<Record<string, (job: SentJob) => boolean>> = {
   'All jobs': () => true,
   'Needs attention': needsAttention,
+  'Once a period': ({ period }) => period !== undefined,
   Paused: ({ paused }) => paused,
   'Rate was set': ({ override }) => override !== undefined,
 };

@@ -237,10 +237,14 @@ describe('adviseRate when there is nothing to judge by', () => {
     [
       'too few draws',
       { rate: 0.0001, idle: 3 },
-      '6 draws and 3 slices in 10 min are too few; look again after 17 min',
+      'Not enough data yet (3 slices in 10 min); look again in 17 min',
     ],
     ['failing slices', { failed: 60, aborted: 50, full: 100 }, '110 of 210 slices failed or were cut short'],
-    ['too few slices', { gatedBy: { 'backed-off': 170 }, idle: 3 }, '3 slices and 180 draws'],
+    [
+      'too few slices',
+      { gatedBy: { 'backed-off': 170 }, idle: 3 },
+      'Not enough data yet (3 slices in 10 min)',
+    ],
   ])('says so of %s', (_, seen, said) => {
     const { verdict, suggested, reason } = advice(seen);
     expect({ verdict, suggested }).toEqual({ verdict: 'unknown', suggested: seen.rate ?? 0.003 });
@@ -256,14 +260,14 @@ describe('adviseRate at the edges that its documentation names', () => {
     expect(advice({ ...rare, full: 10 }).verdict).toBe('too-low');
     expect(advice({ ...rare, full: 9 })).toMatchObject({
       verdict: 'unknown',
-      reason: 'Unknown: 9 slices and 10 draws in 10 min are too few to say anything.',
+      reason: 'Not enough data yet (9 slices in 10 min).',
     });
     expect(advice({ partial: 10 }).verdict).toBe('right');
   });
 
   it('minds failures from ten looks on, where they are more than half', () => {
     expect(advice({ failed: 10 }).reason).toContain('10 of 10 slices failed');
-    expect(advice({ failed: 9 }).reason).toContain('too few');
+    expect(advice({ failed: 9 }).reason).toContain('Not enough data yet (9 slices in 10 min)');
     expect(advice({ failed: 100, full: 100 }).verdict).toBe('right');
   });
 

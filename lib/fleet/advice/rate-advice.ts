@@ -81,9 +81,8 @@ function tooLittle(
   if (draws < MIN_SAMPLE && runs < MIN_SAMPLE) {
     if (growth > 0) return tooRare({ enlistments, draws, growth, rate, room, window }, advise);
     const wait = span((MIN_SAMPLE * seconds) / draws);
-    return unknown(
-      `${count(draws)} draws and ${counted(runs, 'slice')} in ${window} are too few; look again after ${wait}`,
-    );
+    const reason = `Not enough data yet (${counted(runs, 'slice')} in ${window}); look again in ${wait}.`;
+    return advise('unknown', rate, reason);
   }
   const failing = counts.failed + counts.aborted;
   return failing * 2 > runs && runs >= MIN_SAMPLE
@@ -156,8 +155,7 @@ function work({ counts, growth, needed }: RateEvidence): string {
 function right(evidence: RateEvidence, advise: Advise): RateAdvice {
   const { draws, runs, counts, rate, seconds } = evidence;
   if (runs < MIN_SAMPLE || draws === 0) {
-    const reason = `Unknown: ${counted(runs, 'slice')} and ${count(draws)} draws in ${span(seconds)} are too few to say anything.`;
-    return advise('unknown', rate, reason);
+    return advise('unknown', rate, `Not enough data yet (${counted(runs, 'slice')} in ${span(seconds)}).`);
   }
   return advise(
     'right',
