@@ -10,8 +10,10 @@ import type { Recruiter } from '../recruiter/recruiter.js';
 import type { SliceReport } from '../recruiter/slice/slice.js';
 import type { JobSnapshot } from '../recruiter/record/snapshot.js';
 import { gatedLooks, sliceCounts } from '../recruiter/record/slice-counts.js';
+import { boundedReasons } from '../telemetry/bounded-reasons.js';
 import { CACHE_METRICS } from '../telemetry/cache-stats.js';
 import { countsByLabel, type CountedCache } from '../telemetry/counted-caches.js';
+import { PASS_METRICS, passFigures } from '../telemetry/pass-figures.js';
 import { ATTRIBUTE, SCOPE } from './attributes.js';
 
 /** Recruiters and caches to measure, with the configuration of their metrics. */
@@ -28,6 +30,7 @@ export class BoundMetrics {
   readonly #duration: Histogram;
   readonly #observe: ReturnType<typeof observablesOf>;
   readonly #caches: ReturnType<typeof cacheCountersOf>;
+  readonly #passes: ReturnType<typeof passGaugesOf>;
   readonly #stop: () => void;
   #isLast = false;
 
@@ -39,9 +42,11 @@ export class BoundMetrics {
     this.#duration = durationOf(meter, subject.buckets);
     this.#observe = observablesOf(meter);
     this.#caches = cacheCountersOf(meter);
+    this.#passes = passGaugesOf(meter);
     const observed: Observable[] = [
       ...Object.values(this.#observe),
       ...this.#caches.map(({ counter }) => counter),
+      ...this.#passes.map(({ gauge }) => gauge),
     ];
     const collect = (result: BatchObservableResult) => this.#collect(result);
     meter.addBatchObservableCallback(collect, observed);
@@ -83,11 +88,11 @@ export class BoundMetrics {
   }
 
   #collectJob(result: BatchObservableResult, job: JobSnapshot, attributes: Attributes): void {
-    for (const { outcome, reason, count } of sliceCounts(job)) {
+    for (const { outcome, reason, count } of boundedReasons(sliceCounts(job))) {
       const why = reason === undefined ? {} : { [ATTRIBUTE.reason]: reason };
       result.observe(this.#observe.slices, count, { ...attributes, [ATTRIBUTE.outcome]: outcome, ...why });
     }
-    for (const { reason, count } of gatedLooks(job)) {
+    for (const { reason, count } of boundedReasons(gatedLooks(job))) {
       result.observe(this.#observe.gatedLooks, count, { ...attributes, [ATTRIBUTE.reason]: reason });
     }
     result.observe(this.#observe.overruns, job.overruns, attributes);
@@ -96,6 +101,16 @@ export class BoundMetrics {
     result.observe(this.#observe.rate, job.effectiveRate, { ...attributes, [ATTRIBUTE.kind]: 'effective' });
     if (job.lastWorkAt !== undefined) {
       result.observe(this.#observe.lastWork, job.lastWorkAt.getTime() / 1000, attributes);
+    }
+    this.#collectPasses(result, job, attributes);
+  }
+
+  #collectPasses(result: BatchObservableResult, { period }: JobSnapshot, attributes: Attributes): void {
+    if (period === undefined) return;
+    const figures = passFigures(period, Date.now());
+    for (const { figure, gauge } of this.#passes) {
+      const value = figures[figure];
+      if (value !== undefined) result.observe(gauge, value, attributes);
     }
   }
 
@@ -111,6 +126,13 @@ function cacheCountersOf(meter: Meter) {
   return CACHE_METRICS.map(({ stat, name, unit, help }) => ({
     stat,
     counter: meter.createObservableCounter(`work_stealing.cache.${name}`, { description: help, unit }),
+  }));
+}
+
+function passGaugesOf(meter: Meter) {
+  return PASS_METRICS.map(({ figure, name, unit, help }) => ({
+    figure,
+    gauge: meter.createObservableGauge(`work_stealing.${name}`, { description: help, unit }),
   }));
 }
 

@@ -1,6 +1,7 @@
 import { Log } from '../logging/log.js';
 import type { Recruiter } from '../recruiter/recruiter.js';
 import type { CountedCache } from '../telemetry/counted-caches.js';
+import { PASS_METRICS } from '../telemetry/pass-figures.js';
 import { JobTallies, OTHERS, type JobTally } from './job-tallies.js';
 import { createMetrics, type MetricSet } from './metric-set.js';
 import { merged, ObservedRecruiter, type JobView } from './observed-recruiter.js';
@@ -103,6 +104,9 @@ export class Exposition {
     metrics.lastWork.samples = of(({ lastWorkAt }) => lastWorkAt);
     metrics.installed.samples = of(({ installedAt }) => installedAt);
     metrics.expected.samples = of(({ expectWorkWithin }) => expectWorkWithin);
+    for (const { figure } of PASS_METRICS) {
+      metrics.passes[figure].samples = of(({ passes }) => passes?.[figure]);
+    }
   }
 
   #warnOnce(): void {

@@ -1,3 +1,4 @@
+import { boundedReason } from '../telemetry/bounded-reasons.js';
 import type { Sample } from './series.js';
 
 /** Labels of a job's samples. */
@@ -24,6 +25,7 @@ export class JobTally {
   readonly overruns: Sample;
   readonly #slices = new Map<string, Sample>();
   readonly #gatedLooks = new Map<string, Sample>();
+  readonly #gates = new Set<string>();
 
   constructor(readonly labels: JobLabels) {
     this.items = { value: 0, labels: {}, sharedLabels: labels };
@@ -40,11 +42,13 @@ export class JobTally {
   }
 
   count(outcome: string, reason: string, times = 1): void {
-    this.#add(this.#slices, `${outcome} ${reason}`, { outcome, reason }, times);
+    const shown = boundedReason(reason, this.#gates);
+    this.#add(this.#slices, `${outcome} ${shown}`, { outcome, reason: shown }, times);
   }
 
   countGatedLooks(reason: string, times = 1): void {
-    this.#add(this.#gatedLooks, reason, { reason }, times);
+    const shown = boundedReason(reason, this.#gates);
+    this.#add(this.#gatedLooks, shown, { reason: shown }, times);
   }
 
   #add(samples: Map<string, Sample>, key: string, labels: Record<string, string>, times: number): void {

@@ -1,5 +1,6 @@
 import { Histogram } from 'prom-client';
 import { CACHE_METRICS, type CacheStats } from '../telemetry/cache-stats.js';
+import { PASS_METRICS, type PassFigures } from '../telemetry/pass-figures.js';
 import type { PrometheusRegistry } from './prometheus.options.js';
 import { Series } from './series.js';
 
@@ -83,10 +84,18 @@ const CACHES = CACHE_METRICS.map(
   ({ stat, name, help }) => [stat, ['counter', `cache_${name}_total`, OF_CACHE, `${help}.`, 'sum']] as const,
 );
 
-const ALL = [...Object.values(READ), DURATION, ...CACHES.map(([, definition]) => definition)];
+/** The gauges of jobs with `every`. */
+const PASSES = PASS_METRICS.map(({ figure, name, unit, help }) => {
+  const suffix = unit === 's' ? '_seconds' : '';
+  const definition = ['gauge', name.replace('.', '_') + suffix, OF_JOB, `${help}.`, 'max'] as const;
+  return [figure, definition] as const;
+});
+
+const ALL = [...Object.values(READ), DURATION, ...[...CACHES, ...PASSES].map(([, definition]) => definition)];
 
 /** The metrics of one registry. */
 export type MetricSet = Readonly<Record<keyof typeof READ, Series>> & {
+  readonly passes: Readonly<Record<keyof PassFigures, Series>>;
   readonly caches: Readonly<Record<keyof CacheStats, Series>>;
   readonly duration: Histogram<(typeof OF_JOB)[number]>;
 };
@@ -108,7 +117,13 @@ export function createMetrics(
   const config = { name: nameOf(prefix, name), help, labelNames, buckets: [...buckets] };
   const duration = new Histogram({ ...config, registers: [registry] });
   const caches = Object.fromEntries(seriesOf(CACHES));
-  return Object.fromEntries([...series, ['duration', duration], ['caches', caches]]) as MetricSet;
+  const passes = Object.fromEntries(seriesOf(PASSES));
+  return Object.fromEntries([
+    ...series,
+    ['duration', duration],
+    ['caches', caches],
+    ['passes', passes],
+  ]) as MetricSet;
 }
 
 /** The names of all metrics under a prefix. */

@@ -3,6 +3,7 @@ import type { Recruiter } from '../recruiter/recruiter.js';
 import type { GatedReport, SliceReport } from '../recruiter/slice/slice.js';
 import type { JobSnapshot } from '../recruiter/record/snapshot.js';
 import { gatedLooks, sliceCounts } from '../recruiter/record/slice-counts.js';
+import { PASS_METRICS, passFigures, type PassFigures } from '../telemetry/pass-figures.js';
 import { Backlogs } from './backlogs.js';
 import type { JobTallies, JobTally } from './job-tallies.js';
 
@@ -87,10 +88,12 @@ export interface JobView {
   readonly lastWorkAt: number | undefined;
   readonly expectWorkWithin: number | undefined;
   readonly backlog: number | undefined;
+  /** Of a job with `every`. */
+  readonly passes: PassFigures | undefined;
 }
 
 function viewOf(
-  { rate, effectiveRate, paused, installedAt, lastWorkAt, expectWorkWithin }: JobSnapshot,
+  { rate, effectiveRate, paused, installedAt, lastWorkAt, expectWorkWithin, period }: JobSnapshot,
   backlog: number | undefined,
 ): JobView {
   return {
@@ -101,6 +104,7 @@ function viewOf(
     lastWorkAt: lastWorkAt === undefined ? undefined : lastWorkAt.getTime() / 1000,
     expectWorkWithin: expectWorkWithin === undefined ? undefined : expectWorkWithin / 1000,
     backlog,
+    passes: period && passFigures(period, Date.now()),
   };
 }
 
@@ -114,7 +118,13 @@ export function merged(a: JobView, b: JobView): JobView {
     lastWorkAt: choose(Math.max, a.lastWorkAt, b.lastWorkAt),
     expectWorkWithin: choose(Math.min, a.expectWorkWithin, b.expectWorkWithin),
     backlog: choose(Math.max, a.backlog, b.backlog),
+    passes: a.passes && b.passes ? mergedPasses(a.passes, b.passes) : (a.passes ?? b.passes),
   };
+}
+
+function mergedPasses(a: PassFigures, b: PassFigures): PassFigures {
+  const figures = PASS_METRICS.map(({ figure }) => [figure, choose(Math.max, a[figure], b[figure])]);
+  return Object.fromEntries(figures) as PassFigures;
 }
 
 function choose(

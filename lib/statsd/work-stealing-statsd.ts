@@ -2,8 +2,10 @@ import type { Recruiter } from '../recruiter/recruiter.js';
 import type { JobSnapshot } from '../recruiter/record/snapshot.js';
 import type { Resolved } from '../options/option-table.js';
 import { gatedLooks, sliceCounts } from '../recruiter/record/slice-counts.js';
+import { boundedReasons } from '../telemetry/bounded-reasons.js';
 import { CACHE_METRICS } from '../telemetry/cache-stats.js';
 import { countsByLabel, type CountedCache } from '../telemetry/counted-caches.js';
+import { PASS_METRICS, passFigures } from '../telemetry/pass-figures.js';
 import { Connection, type Destination } from './connection.js';
 import { Deltas } from './deltas.js';
 import { plain, tagged, type Dialect, type Labels, type Naming } from './naming.js';
@@ -76,16 +78,28 @@ export class WorkStealingStatsd {
   }
 
   #reportJob(job: JobSnapshot, labels: Labels): void {
-    for (const { outcome, reason, count } of sliceCounts(job)) {
+    for (const { outcome, reason, count } of boundedReasons(sliceCounts(job))) {
       this.#count('slices', { ...labels, outcome, reason }, count);
     }
-    for (const { reason, count } of gatedLooks(job)) this.#count('gated_looks', { ...labels, reason }, count);
+    for (const { reason, count } of boundedReasons(gatedLooks(job))) {
+      this.#count('gated_looks', { ...labels, reason }, count);
+    }
     this.#count('overruns', labels, job.overruns);
     this.#count('items', labels, job.items);
     this.#gauge('rate', { ...labels, kind: 'declared' }, job.rate);
     this.#gauge('rate', { ...labels, kind: 'effective' }, job.effectiveRate);
     if (job.lastWorkAt !== undefined) {
       this.#gauge('last_work.timestamp', labels, Math.round(job.lastWorkAt.getTime() / 1000));
+    }
+    this.#reportPasses(job, labels);
+  }
+
+  #reportPasses({ period }: JobSnapshot, labels: Labels): void {
+    if (period === undefined) return;
+    const figures = passFigures(period, Date.now());
+    for (const { figure, name } of PASS_METRICS) {
+      const value = figures[figure];
+      if (value !== undefined) this.#gauge(name, labels, Math.round(value * 1000) / 1000);
     }
   }
 

@@ -192,6 +192,32 @@ describe('WorkStealingOpenTelemetryModule that measures', () => {
     ]);
   });
 
+  it('reads when the next pass is due and how the last one went, of jobs with `every`', async () => {
+    const otel = started();
+    const { recruiter } = await application(otel.providers, { works: () => Duty.RECRUITED });
+    const every = { ms: 3_600_000, scope: 'process' } as const;
+    recruiter.install({ recruited: () => ({ done: 5, limit: 9 }) }, 'purge', { every });
+    await recruiter.recruit('purge');
+    const of = { recruiter: 'default', job: 'purge' };
+    expect(await otel.points('period')).toEqual([[of, 3600]]);
+    expect(await otel.points('pass_overdue')).toEqual([[of, 0]]);
+    expect(await otel.points('last_pass.slices')).toEqual([[of, 1]]);
+    expect(await otel.points('last_pass.items')).toEqual([[of, 5]]);
+    expect(await otel.points('last_pass.skipped_periods')).toEqual([[of, 0]]);
+    const [[, next]] = (await otel.points('next_pass')) as [[object, number]];
+    expect(next).toBeGreaterThan(3590);
+    expect(next).toBeLessThanOrEqual(3600);
+  });
+
+  it('counts what a gate of the application held back, by its name', async () => {
+    const otel = started();
+    const { recruiter } = await application(otel.providers, { works: () => Duty.RECRUITED });
+    recruiter.useGate('replica-lag', () => true, { checkEvery: 60_000 });
+    await recruiter.enlist();
+    const held = { recruiter: 'default', job: 'works', outcome: 'gated', reason: 'gate:replica-lag' };
+    expect(await otel.points('slices')).toEqual([[held, 1]]);
+  });
+
   it('counts by reason what the agenda looked at and something held back, apart from what was drawn', async () => {
     const otel = started();
     const clock = new ManualClock();

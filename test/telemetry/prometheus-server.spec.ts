@@ -94,7 +94,7 @@ describe('A real Prometheus that scrapes an application', () => {
       groups: { rules: { name: string; health: string; lastError?: string }[] }[];
     };
     const rules = groups.flatMap((group) => group.rules);
-    expect(rules).toHaveLength(6);
+    expect(rules).toHaveLength(7);
     for (const { name, health, lastError } of rules)
       expect([name, health, lastError]).toEqual([name, 'ok', undefined]);
   }, 60_000);

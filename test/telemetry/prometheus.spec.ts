@@ -115,6 +115,47 @@ describe('WorkStealingPrometheusModule when its registry is read', () => {
     expect(duration).toContain('_sum{recruiter="default",job="slow"} 0.06');
   });
 
+  it('tells when the next pass is due and how the last one went, of jobs with `every` alone', async () => {
+    const registry = new Registry();
+    const { recruiter } = await start({ registry }, { reap: done(1) });
+    const every = { ms: 3_600_000, scope: 'process' } as const;
+    let runs = 0;
+    recruiter.install({ recruited: () => ({ done: 5, more: ++runs < 3 }) }, 'purge', { every });
+    const read = (name: string) => samplesOf(registry, `work_stealing_${name}`);
+    expect(await read('next_pass_seconds')).toEqual({ purge: 0 });
+    expect(await read('last_pass_slices')).toEqual({});
+    await recruiter.recruit('purge');
+    await recruiter.recruit('purge');
+    expect(await read('next_pass_seconds')).toEqual({ purge: 0 });
+    expect(await read('last_pass_items')).toEqual({ purge: 10 });
+    expect(await read('last_pass_duration_seconds')).toEqual({});
+    await recruiter.recruit('purge');
+    const { purge: next } = (await read('next_pass_seconds')) as { purge: number };
+    expect(next).toBeGreaterThan(3590);
+    expect(next).toBeLessThanOrEqual(3600);
+    expect(await read('period_seconds')).toEqual({ purge: 3600 });
+    expect(await read('pass_overdue_seconds')).toEqual({ purge: 0 });
+    expect(await read('last_pass_slices')).toEqual({ purge: 3 });
+    expect(await read('last_pass_items')).toEqual({ purge: 15 });
+    expect(await read('last_pass_skipped_periods')).toEqual({ purge: 0 });
+    const { purge: took } = (await read('last_pass_duration_seconds')) as { purge: number };
+    expect(took).toBeLessThan(10);
+  });
+
+  it('has the gates of the application for reasons, and no more than twenty of a job', async () => {
+    const registry = new Registry();
+    const { recruiter } = await start({ registry }, { reap: done(1) });
+    for (let gate = 0; gate < 25; gate++) {
+      const undo = recruiter.useGate(`gate-${gate}`, () => true, { checkEvery: 60_000 });
+      await recruiter.enlist();
+      undo();
+    }
+    const gated = Object.entries(await slices(registry)).filter(([key]) => key.includes('gated'));
+    expect(gated).toHaveLength(21);
+    expect(gated).toContainEqual(['reap gated gate:gate-0', 1]);
+    expect(gated).toContainEqual(['reap gated gate:(others)', 5]);
+  });
+
   it('has every drawn slice in one series, however it was drawn', async () => {
     const registry = new Registry();
     let turn = 0;

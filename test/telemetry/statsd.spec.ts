@@ -148,6 +148,32 @@ describe('WorkStealingStatsdModule that sends to a server', () => {
     ]);
   });
 
+  it('sends when the next pass is due and how the last one went, and what gates of the application held back', async () => {
+    const server = await udp();
+    const { recruiter, flush } = await application({ options: server.options });
+    const every = { ms: 3_600_000, scope: 'process' } as const;
+    recruiter.install({ recruited: () => ({ done: 5, limit: 9 }) }, 'purge', { every });
+    await recruiter.recruit('purge');
+    recruiter.useGate('replica-lag', () => true, { checkEvery: 60_000, jobs: ['job'] });
+    await recruiter.enlist();
+    await flush();
+    const lines = await server.until((line) => line.includes('last_pass.skipped_periods'));
+    const of = '#recruiter:default,job:purge';
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        `work_stealing.period:3600|g|${of}`,
+        `work_stealing.pass_overdue:0|g|${of}`,
+        `work_stealing.last_pass.duration:0|g|${of}`,
+        `work_stealing.last_pass.slices:1|g|${of}`,
+        `work_stealing.last_pass.items:5|g|${of}`,
+        `work_stealing.last_pass.skipped_periods:0|g|${of}`,
+        expect.stringMatching(/^work_stealing\.next_pass:[\d.]+\|g\|#recruiter:default,job:purge$/),
+        expect.stringMatching(/^work_stealing\.slices:1\|c\|.*outcome:gated,reason:gate:replica-lag$/),
+      ]),
+    );
+    expect(lines.some((line) => line.includes('period') && line.includes('job:job'))).toBe(false);
+  });
+
   it('sends what was added since the last time, gauges, and each duration', async () => {
     const server = await udp();
     const clock = new ManualClock(1_700_000_000_000);
