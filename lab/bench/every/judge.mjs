@@ -38,6 +38,7 @@ export function judge(entries, jobs, slices) {
       ({ worker }, index) => worker === undefined || repeatedBy.indexOf(repeatedBy[index]) !== index,
     ),
     skipped: all('skipped'),
+    held: all('skipped').filter(({ isExcused }) => isExcused),
     runOver: all('skipped').filter(({ isExcused, isRunOver }) => !isExcused && isRunOver),
     missed: all('skipped').filter(({ isExcused, isRunOver }) => !isExcused && !isRunOver),
     goneOn: all('goneOn'),

@@ -52,21 +52,17 @@ const before = loadavg()[0];
 try {
   await Promise.all(Array.from({ length: PROCESSES }, hire));
   await sleep(WARM_UP);
-  await redis.del('journal');
+  const steadyFrom = await serverTime();
   await sleep(steadyFor);
-  const steady = await journal();
-  await redis.del('journal');
+  const killingFrom = await serverTime();
   await killFor(killingFor);
   // Whoever was killed last may hold a slice.
   await sleep(WARM_UP + 2000);
-  const killing = await journal();
+  const entries = (await redis.lrange('journal', 0, -1)).map((line) => JSON.parse(line));
   if (values.journal !== undefined) {
-    await writeFile(
-      values.journal,
-      [...steady, ...killing].map((entry) => `${JSON.stringify(entry)}\n`).join(''),
-    );
+    await writeFile(values.journal, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
   }
-  report(judge(steady, JOBS, SLICES), judge(killing, JOBS, SLICES), [...steady, ...killing]);
+  report(judge(entries, JOBS, SLICES), entries, { steadyFrom, killingFrom });
 } finally {
   for (const worker of workers.values()) worker.disconnect();
   redis.disconnect();
@@ -97,19 +93,25 @@ async function killFor(ms) {
   }
 }
 
-async function journal() {
-  return (await redis.lrange('journal', 0, -1)).map((line) => JSON.parse(line));
+async function serverTime() {
+  const [seconds, micros] = await redis.time();
+  return Number(seconds) * 1000 + Number(micros) / 1000;
 }
 
-function report(steady, killing, entries) {
-  const seconds = (values, share) => `${(quantile(values, share) / 1000).toFixed(2)} s`;
-  const late = (passes) => passes.map(({ lateness }) => lateness);
-  const after = (isHeld) => killing.goneOn.filter((each) => each.isHeld === isHeld).map((each) => each.after);
-  const count = (what, of, reach = 0) => row(what, `at most ${reach}`, `${of.length}`, of.length <= reach);
-  const none = (what, skipped) => row(what, 'none', `${sum(skipped)}`, skipped.length === 0);
-  const sum = (skipped) => skipped.reduce((total, { periods: missed }) => total + missed, 0);
-  const spread = (ages) =>
-    `${seconds(ages, 0.5)} / ${seconds(ages, 0.99)} / ${seconds(ages, 1)} (${ages.length})`;
+function report(verdict, entries, { steadyFrom, killingFrom }) {
+  const { kills, passes, early, overlapping, repeated, repeatedTooOften, goneOn, goneOnLate } = verdict;
+  const seconds = (times, share) => `${(quantile(times, share) / 1000).toFixed(2)}`;
+  const spread = (times) =>
+    `${seconds(times, 0.5)} / ${seconds(times, 0.99)} / ${seconds(times, 1)} s of ${times.length}`;
+  const isSteady = ({ due }) => due >= steadyFrom && due < killingFrom;
+  const isKilling = ({ due }) => due >= killingFrom;
+  const lateness = (isWanted) => passes.filter(isWanted).map((pass) => pass.lateness);
+  const sum = (skipped) => skipped.reduce((total, { periods: count }) => total + count, 0);
+  const after = (isHeld) => goneOn.filter((each) => each.isHeld === isHeld).map((each) => each.after);
+  const count = (what, found, reach = 0) =>
+    row(what, `at most ${reach}`, `${found.length}`, found.length <= reach);
+  const skipped = (name, isWanted) => sum(verdict[name].filter(isWanted));
+  const unanswered = entries.filter(({ what, where }) => what === 'error' && where === 'a slice').length;
   console.log(
     `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, ${version}`,
   );
@@ -118,41 +120,46 @@ function report(steady, killing, entries) {
   );
   const rows = [
     row(
-      `steady, ${steady.passes.length} passes: late after due p50 / p99 / max`,
+      'steady: late after due, p50 / p99 / max',
       'p99 at most 1 s',
-      spread(late(steady.passes)),
-      quantile(late(steady.passes), 0.99) <= 1000,
+      spread(lateness(isSteady)),
+      quantile(lateness(isSteady), 0.99) <= 1000,
     ),
-    none('steady: periods without a pass', steady.missed),
-    row('steady: periods that the pass before ran over', '', `${sum(steady.runOver)}`),
     row(
-      `${killing.passes.length} passes and ${sum(killing.skipped)} skipped periods, ${killing.kills.length} kills: late p50 / p99 / max`,
-      '',
-      spread(late(killing.passes)),
+      'steady: periods without a pass',
+      'none',
+      `${skipped('missed', isSteady)}`,
+      skipped('missed', isSteady) === 0,
     ),
-    count('slices between an acknowledged done and the next due', killing.early),
-    count('slices that overlap while both processes live', killing.overlapping),
-    count('slices repeated', killing.repeated, killing.kills.length),
-    count('the same, without a kill or the second of one', killing.repeatedTooOften),
-    none('periods without a pass where no hold had to expire', killing.missed),
-    row('periods that the pass before ran over', '', `${sum(killing.runOver)}`),
+    row(`${kills.length} kills: late after due, p50 / p99 / max`, '', spread(lateness(isKilling))),
+    count('slices between an acknowledged done and the next due', early),
+    count('slices that overlap while both processes live', overlapping),
+    count('slices repeated', repeated, kills.length),
+    count('the same, without a kill or the second of one', repeatedTooOften),
     row(
-      'killed between slices: goes on after p50 / p99 / max',
+      'kills: periods without a pass where no hold of a killed process had to expire',
+      'none',
+      `${skipped('missed', isKilling)}`,
+      skipped('missed', isKilling) === 0,
+    ),
+    row('killed in a slice: periods without a pass', '', `${skipped('held', isKilling)}`),
+    row('periods that the pass before ran over', '', `${skipped('runOver', () => true)}`),
+    row(
+      'killed between slices: goes on after, p50 / p99 / max',
       'at most 2 s',
       spread(after(false)),
-      killing.goneOnLate.every(({ isHeld }) => isHeld),
+      goneOnLate.every(({ isHeld }) => isHeld),
     ),
     row(
-      'killed in a slice: goes on after p50 / p99 / max',
+      'killed in a slice: goes on after, p50 / p99 / max',
       'at most 6 s',
       spread(after(true)),
-      killing.goneOnLate.every(({ isHeld }) => !isHeld),
+      goneOnLate.every(({ isHeld }) => !isHeld),
     ),
+    row('slices that failed as Redis did not answer, or the process stalled', '', `${unanswered}`),
   ];
-  console.log(table(rows));
-  const found = ['early', 'overlapping', 'repeatedTooOften', 'runOver', 'missed', 'goneOnLate'];
-  for (const verdict of [steady, killing]) {
-    for (const name of found) for (const each of verdict[name]) console.log(name, JSON.stringify(each));
+  console.log(`${table(rows)}\n`);
+  for (const name of ['early', 'overlapping', 'repeatedTooOften', 'missed', 'goneOnLate']) {
+    for (const each of verdict[name]) console.log(name, JSON.stringify(each));
   }
-  for (const entry of entries) if (entry.what === 'error') console.log(JSON.stringify(entry));
 }
