@@ -100,7 +100,7 @@ async function serverTime() {
 
 function report(verdict, entries, { steadyFrom, killingFrom }) {
   const { kills, passes, early, overlapping, repeated, repeatedTooOften, goneOn, goneOnLate } = verdict;
-  const seconds = (times, share) => `${(quantile(times, share) / 1000).toFixed(2)}`;
+  const seconds = (times, share) => (quantile(times, share) / 1000).toFixed(2);
   const spread = (times) =>
     `${seconds(times, 0.5)} / ${seconds(times, 0.99)} / ${seconds(times, 1)} s of ${times.length}`;
   const isSteady = ({ due }) => due >= steadyFrom && due < killingFrom;
@@ -111,6 +111,8 @@ function report(verdict, entries, { steadyFrom, killingFrom }) {
   const count = (what, found, reach = 0) =>
     row(what, `at most ${reach}`, `${found.length}`, found.length <= reach);
   const skipped = (name, isWanted) => sum(verdict[name].filter(isWanted));
+  const none = (what, isWanted) =>
+    row(what, 'none', `${skipped('missed', isWanted)}`, skipped('missed', isWanted) === 0);
   const unanswered = entries.filter(({ what, where }) => what === 'error' && where === 'a slice').length;
   console.log(
     `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, ${version}`,
@@ -125,23 +127,13 @@ function report(verdict, entries, { steadyFrom, killingFrom }) {
       spread(lateness(isSteady)),
       quantile(lateness(isSteady), 0.99) <= 1000,
     ),
-    row(
-      'steady: periods without a pass',
-      'none',
-      `${skipped('missed', isSteady)}`,
-      skipped('missed', isSteady) === 0,
-    ),
+    none('steady: periods without a pass', isSteady),
     row(`${kills.length} kills: late after due, p50 / p99 / max`, '', spread(lateness(isKilling))),
     count('slices between an acknowledged done and the next due', early),
     count('slices that overlap while both processes live', overlapping),
     count('slices repeated', repeated, kills.length),
     count('the same, without a kill or the second of one', repeatedTooOften),
-    row(
-      'kills: periods without a pass where no hold of a killed process had to expire',
-      'none',
-      `${skipped('missed', isKilling)}`,
-      skipped('missed', isKilling) === 0,
-    ),
+    none('kills: periods without a pass where no hold of a killed process had to expire', isKilling),
     row('killed in a slice: periods without a pass', '', `${skipped('held', isKilling)}`),
     row('periods that the pass before ran over', '', `${skipped('runOver', () => true)}`),
     row(
