@@ -3,7 +3,7 @@
  * killed process delays. `npm run bench:small-fleets`, which builds first, as it is the package that is measured.
  *
  *   --minutes n              of the ages, after a warm-up of 2.5 minutes: 20. Nothing is scaled, and all nine cells run at once
- *   --rounds n               of the latencies, 7 minutes each: 3
+ *   --rounds n               of the latencies, 8 minutes each: 3
  *   --only ages,latency,kills
  *
  * No figure makes it fail.
