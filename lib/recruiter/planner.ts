@@ -87,7 +87,9 @@ export class Planner {
 
   /** Plans a retry after the load gate held the job back. */
   loaded(job: InstalledJob): void {
-    job.nextRunAt = this.clock.now() + this.nextRun.spread(LOAD_RECHECK_MS);
+    job.nextRunAt =
+      this.clock.now() +
+      this.nextRun.spread(Math.min(LOAD_RECHECK_MS, Math.max(MIN_PATIENCE_MS, job.period?.ms ?? Infinity)));
   }
 
   #holdBack(job: InstalledJob, by: 'lease-held' | 'pace-spent', wait: number): void {

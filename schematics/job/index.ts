@@ -22,6 +22,10 @@ export interface JobSchematicOptions extends JobPlace, When {
   readonly language?: string;
 }
 
+const NO_FLEET =
+  "This project has no client of Redis, so the period is each process's own (scope: 'process'). For once in the whole fleet: " +
+  'npm install ioredis, import WorkStealingRedisModule, and leave the scope out.';
+
 /** Creates a job, its spec, and its place among the providers of the nearest module. */
 export function job(options: JobSchematicOptions): Rule {
   return async (tree, context) => {
@@ -42,6 +46,8 @@ export function job(options: JobSchematicOptions): Rule {
     tree.create(names.file, source(file));
     if (spec) tree.create(names.spec, specOf(file));
     if (type === 'cursor' && client === undefined) context.logger.warn(NO_REDIS);
+    if (type === 'every' && client === undefined && options.scope === undefined)
+      context.logger.warn(NO_FLEET);
     const module = options.skipImport === true ? undefined : register(tree, context, names);
     if (options.format === true) {
       await formatFiles(tree, [names.file, names.spec, module]);

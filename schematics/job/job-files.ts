@@ -28,7 +28,7 @@ export class ${className} {
     return { done, limit: LIMIT };
   }
 
-  /** Does the next small piece of the work; false: there is none. Other processes may be doing the same. */
+  /** Does the next small piece of the work; false: there is none. Must be safe to repeat. */
   private doOne(): Promise<boolean> {
     return Promise.resolve(false);
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { JobPeriod } from '../coordination/job-period.js';
 import { SeededRandom } from '../../testing/seeded-random.js';
 import { BackOff } from './back-off.js';
 import { MAX_REST_MS, NextRun, restAfter, type JobAtRest } from './next-run.js';
@@ -202,5 +203,23 @@ describe('NextRun, whatever chance says', () => {
       const isPlanned = control.more || outcome === 'failed' || outcome === 'aborted';
       expect(wait).toBeLessThanOrEqual(isPlanned ? MAX_REST_MS : 4.5 * INTERVAL);
     }
+  });
+});
+
+describe('The next run of a job with every', () => {
+  const period = (ms: number) => new JobPeriod(ms, true, 5000);
+  const failed = (ms: number) =>
+    jobOf(learnt('failed', 'failed', 'failed', 'failed', 'failed'), { period: period(ms) });
+
+  it('is a period after a failure at the latest, and not sooner than its patience', () => {
+    const doubled = 950 * 2 ** 5;
+    expect(nextRun(least).after('failed', 1, failed(3_600_000))).toBe(doubled);
+    expect(nextRun(least).after('failed', 1, failed(5000))).toBe(5000);
+    expect(nextRun(least).after('failed', 1, failed(100))).toBe(950);
+  });
+
+  it('is spread at the start by the size of the fleet, within a twentieth of the period', () => {
+    expect(nextRun(most).first(jobOf(learnt(), { period: period(3_600_000) }))).toBeCloseTo(500, 6);
+    expect(nextRun(most).first(jobOf(learnt(), { period: period(1000) }))).toBeCloseTo(50, 6);
   });
 });

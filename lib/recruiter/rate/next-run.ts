@@ -75,7 +75,12 @@ export class NextRun {
     // A pass continues whatever the state of the rate control.
     const isWaiting = control.more || (job.period !== undefined && (hasFailed || outcome === 'full'));
     if (hasFailed && (isWaiting || (job.adaptive && this.interval !== false))) {
-      return this.#doubled(this.#patience(duration, job), control.level);
+      const patience = this.#patience(duration, job);
+      const wait = this.#doubled(patience, control.level);
+      // A pass is tried again within a period, so that it does not stand still after an outage that is over.
+      return job.period === undefined
+        ? wait
+        : Math.min(wait, Math.max(patience, job.period.ms) * this.#stretch());
     }
     if (!isWaiting) return this.#withoutWork(job);
     if (control.empty > 0) return this.#doubled(this.#patience(0, job), control.empty);

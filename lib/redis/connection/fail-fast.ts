@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions } from 'ioredis';
 import { WorkStealingConfigError } from '../../options/errors.js';
 import { PATIENCE_MS } from '../lua/send.js';
@@ -104,15 +104,18 @@ type Clients = Pick<typeof import('ioredis'), 'Cluster' | 'Redis'>;
 
 /** Loads ioredis when a client is created: an application that passes its own clients, such as iovalkey's, need not have it. */
 function required(maker: string): Clients {
-  // A bundle in CommonJS may have no URL of its own.
-  const require = createRequire(import.meta.url ?? join(process.cwd(), 'bundle'));
-  let loaded: Clients;
-  try {
-    loaded = require('ioredis') as Clients;
-  } catch (error) {
-    throw notLoaded(maker, error);
+  // From the application, which depends on it: `import.meta.url` does not survive a Jest that compiles to CommonJS.
+  const places = [process.argv[1], join(process.cwd(), 'index.js')].filter((place) => place !== undefined);
+  let cause: unknown;
+  for (const place of places) {
+    try {
+      return recentEnough(maker, createRequire(resolve(place))('ioredis') as Clients);
+    } catch (error) {
+      if (error instanceof WorkStealingConfigError) throw error;
+      cause = error;
+    }
   }
-  return recentEnough(maker, loaded);
+  throw notLoaded(maker, cause);
 }
 
 function notLoaded(maker: string, cause: unknown): WorkStealingConfigError {
