@@ -25,7 +25,9 @@ export class RedisPeriods implements PeriodCoordinator {
     patience?: number,
   ): Promise<PeriodClaim & PeriodNews> {
     const args = ['claim', Math.round(every), Math.ceil(hold), force ? 1 : 0];
-    const [kind, value, dueAt, isFirst, ...rest] = (await this.#run(job, args, patience))!;
+    // The recruiter stops waiting when its patience ends, and gives a claim back that is granted later: it must be heard of.
+    const untilExpiry = Math.max(patience ?? DEFAULT_PATIENCE_MS, hold);
+    const [kind, value, dueAt, isFirst, ...rest] = (await this.#run(job, args, untilExpiry))!;
     if (kind === 'run') {
       const pass = { token: Number(value), dueAt: new Date(Number(dueAt)), isFirst: Number(isFirst) === 1 };
       return { ...pass, ...newsOf(rest) };

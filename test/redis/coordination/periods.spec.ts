@@ -308,6 +308,25 @@ describe('A fleet whose Redis is away when a pass is due', () => {
     expect(reports).toBeGreaterThan(before);
   });
 
+  it('gives back at once what was granted after the patience of a slice', async () => {
+    const [client, control] = [new Redis(server.url), new Redis(server.url)];
+    await Promise.all([client.ping(), control.ping()]);
+    const coordinator = new RedisCoordinator(client);
+    const recruiter = new Recruiter('default', { load: false });
+    recruiter.useCoordinator(coordinator);
+    recruiter.install({ recruited: () => ({ done: 1 }) }, 'late', { every: 60_000 });
+    await control.call('CLIENT', 'PAUSE', '400', 'ALL');
+    expect(await recruiter.recruit('late')).toMatchObject({ outcome: 'failed' });
+    expect(recruiter.inFlight).toBe(1);
+    while (recruiter.inFlight > 0) await pause(5);
+    const other = new RedisCoordinator(control).period!;
+    const claim = await other.claim({ recruiter: 'default', jobId: 'late' }, 60_000, HOLD, false, PATIENCE);
+    expect(claim).toMatchObject({ isFirst: true });
+    await recruiter.close();
+    client.disconnect();
+    control.disconnect();
+  });
+
   it('begins the pass again after FLUSHALL in its middle', async () => {
     const client = new Redis(server.url);
     const recruiter = new Recruiter('default', { load: false, dutyCycle: 1 });
