@@ -116,7 +116,7 @@ export class Roster {
     this.#count();
   }
 
-  /** Has a job take the default rate again, as if it declared none. */
+  /** Restores the default rate of a job, as if it declared none. */
   undeclareRate(id: string): void {
     this.get(id).declaredRate = undefined;
     this.#count();

@@ -35,7 +35,7 @@ export function isForgotten(error: LastError): boolean {
 
 /** Whether a slice was cut short, which is no error of the job's code. */
 export function isAbort({ reason }: LastError): boolean {
-  return reason !== 'error' && reason !== 'late';
+  return reason === 'budget' || reason === 'lease' || reason === 'closing';
 }
 
 function ageOf({ at }: LastError): number {

@@ -17,7 +17,7 @@ type Period = NonNullable<JobReport['period']>;
 type Pass = NonNullable<Period['lastPass']>;
 type LastError = NonNullable<JobReport['lastError']>;
 
-const REASONS: readonly LastError['reason'][] = ['error', 'budget', 'closing', 'lease', 'late'];
+const REASONS: readonly LastError['reason'][] = ['error', 'budget', 'closing', 'lease', 'late', 'warning'];
 
 /** The jobs of a process without their errors, as lists instead of objects. */
 export function writeJobs(jobs: readonly JobReport[]): string {
