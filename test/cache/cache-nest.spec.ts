@@ -168,7 +168,7 @@ describe('WorkStealingCacheModule', () => {
 
   it.each<[string, unknown, RegExp]>([
     ['no Redis', {}, /has no Redis: import WorkStealingRedisModule/],
-    ['what is no client', { redis: {} }, /no client of ioredis/],
+    ['what is no client', { redis: {} }, /neither a client of ioredis nor/],
     ['a name with braces', { redis: true, name: '{a}' }, /name is '{a}'/],
     ['options that are wrong', { redis: true, lease: -1, beat: 2 }, /unknown option 'beat'.*lease is -1/],
   ])('refuses %s', async (_what, options, message) => {

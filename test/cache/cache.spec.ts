@@ -655,7 +655,7 @@ describe('EarlyRefreshCache on one server', () => {
     );
     expect(make({ prefix: '{a}' })).toThrow(/prefix is '{a}'/);
     expect(make({}, ' ')).toThrow(/name is ' '/);
-    expect(() => new EarlyRefreshCache({} as never, 'films')).toThrow(/no client of ioredis/);
+    expect(() => new EarlyRefreshCache({} as never, 'films')).toThrow(/neither a client of ioredis nor/);
     client.disconnect();
   });
 });
