@@ -46,6 +46,7 @@ describe('npm start -- --duration 6 --json', () => {
     expect(Object.keys(summary.jobs).sort()).toEqual([
       'expiry',
       'pending',
+      'recent-views',
       'recompute',
       'roll-up',
       'search-keys',
@@ -135,7 +136,7 @@ describe('npm start beside a real Prometheus', () => {
     try {
       expect(await emptyQueries(prometheus, await readDashboard())).toEqual([]);
       const { groups } = (await prometheus.api('rules')) as { groups: { rules: { health: string }[] }[] };
-      expect(groups.flatMap(({ rules }) => rules.map((rule) => rule.health))).toEqual(Array(6).fill('ok'));
+      expect(groups.flatMap(({ rules }) => rules.map((rule) => rule.health))).toEqual(Array(7).fill('ok'));
       const up = await prometheus.query('up');
       expect(up.map(({ value: [, value] }) => value)).toEqual(['1', '1']);
     } finally {
