@@ -141,6 +141,6 @@ describe('The job roll-up', () => {
 describe('GET /health', () => {
   it('is well, and names no job that is unwell', async () => {
     const { body } = await get('/health').expect(200);
-    expect(body.details['work-stealing']).toMatchObject({ status: 'up', state: 'up', jobs: 5, unwell: [] });
+    expect(body.details['work-stealing']).toMatchObject({ status: 'up', state: 'up', jobs: 6, unwell: [] });
   });
 });
