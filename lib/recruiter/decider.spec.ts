@@ -42,6 +42,11 @@ class Process {
       clock: this.clock,
       random: new SeededRandom(seed),
       probe: this.probe,
+      recruiter: 'test',
+      processes: () => 1,
+      reportError: (error) => {
+        throw error;
+      },
       run: (job) => this.run(job),
       gated: (_, reason, origin) => (origin === 'agenda' ? this.looksHeldBack : this.gated).push(reason),
     });

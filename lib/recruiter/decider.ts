@@ -27,10 +27,10 @@ export interface DeciderDependencies {
   /** Runs a slice that the agenda starts. It has passed the gates. */
   readonly run: (job: InstalledJob) => void;
   /** Name of the recruiter, for messages. */
-  readonly recruiter?: string;
-  /** Approximate number of processes of the fleet. @default 1 */
-  readonly processes?: () => number;
-  readonly reportError?: ReportError;
+  readonly recruiter: string;
+  /** Approximate number of processes of the fleet. */
+  readonly processes: () => number;
+  readonly reportError: ReportError;
   /** Called for each slice that an enlistment drew, or the agenda started, and a gate held back. */
   readonly gated: (job: InstalledJob, reason: GateReason, origin: SliceOrigin) => void;
 }
@@ -86,7 +86,7 @@ export class Decider {
     this.#duty = new DutyGate(dutyCycle, clock);
     this.#load = load === false ? undefined : new LoadGate(load, probe, clock, random);
     this.#admission = new Admission([this.#closing, this.#paused, this.busy], this.#easingGates());
-    const counts = { processes: () => dependencies.processes?.() ?? 1, jobs: () => roster.size };
+    const counts = { processes: dependencies.processes, jobs: () => roster.size };
     this.#planner = new Planner(clock, new NextRun(random, idle && idle.interval, counts));
     this.userGates = this.#newUserGates();
     this.agenda = new Agenda(
@@ -279,7 +279,7 @@ export class Decider {
   }
 
   #newUserGates(): UserGates {
-    const { clock, recruiter = 'simulated', reportError = () => undefined } = this.dependencies;
+    const { clock, recruiter, reportError } = this.dependencies;
     return new UserGates(recruiter, {
       clock,
       jobs: () => this.roster.jobs,

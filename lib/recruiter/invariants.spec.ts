@@ -99,6 +99,9 @@ class Process {
       },
       random: new SeededRandom(seed),
       probe: this.probe,
+      recruiter: 'test',
+      processes: () => 1,
+      reportError: (error) => must(false, 'an error', error),
       run: (job) => this.begin(job, 'agenda'),
       gated: () => {},
     });

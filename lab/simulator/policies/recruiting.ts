@@ -43,7 +43,11 @@ export class Recruiting implements Policy {
       clock: this.#clock,
       random: host.random,
       probe,
+      recruiter: 'simulated',
       processes: () => host.processes,
+      reportError: (error) => {
+        throw error;
+      },
       run: (job) => this.#admit(job, 'timer'),
       gated: (job, reason, origin) => {
         if (origin === 'enlistment') host.gated(this.#jobs.indexOf(job), reason);
