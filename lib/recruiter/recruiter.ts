@@ -171,7 +171,7 @@ export class Recruiter {
     if (this.#isOpen) this.coordination.refuseUncoordinated([{ id, coordination: declared }]);
     const installed = this.#roster.add(job, id, { ...declared, rate });
     this.#decider.rosterChanged(installed);
-    if (this.#isOpen) this.coordination.fleetSize.start();
+    if (this.#isOpen && installed.isShared) this.coordination.fleetSize.start();
     return () => {
       this.#roster.remove(installed);
       this.#decider.rosterChanged();
