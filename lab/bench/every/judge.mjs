@@ -113,7 +113,7 @@ class History {
     const isHeld = this.claiming.delete(kill.worker);
     const wasGoingOn = this.#lastReport?.worker === kill.worker && this.#lastReport.report === 'more';
     for (const [token, { worker }] of this.open) if (worker === kill.worker) this.open.delete(token);
-    // While a hold has to expire nobody goes on, whoever else is killed.
+    // While a hold has to expire no process goes on, even if another one is killed.
     const isHeldUp = this.#waiting.some((each) => each.isHeld);
     if (isHeld) this.holds.push(kill);
     if (isHeld) this.#waiting = [{ kill, isHeld }];

@@ -40,7 +40,7 @@ function noted(coordinator) {
   };
 }
 
-/** The slices of a pass are counted beside the coordinator too, so that whoever goes on knows how many are left. */
+/** The slices of a pass are counted beside the coordinator too, so that the process which goes on knows how many are left. */
 async function recruited({ jobId: job, pass, fencingToken: token }) {
   const due = pass.dueAt.getTime();
   const progress = `progress:${job}:${due}`;

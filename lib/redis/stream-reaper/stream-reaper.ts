@@ -44,7 +44,7 @@ export interface StreamReaperOptions {
   limit?: number | undefined;
   /** Idle time after which a consumer that owns nothing is deleted: ms; false: never. @default 3_600_000 */
   consumerIdle?: number | false | undefined;
-  /** How long entries are kept that no group needs any more: ms; false: for ever. @default false */
+  /** Time for which entries are kept after all groups are done with them: ms; false: no limit. @default false */
   maxAge?: number | false | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** How far the backfill of search keys is: that of the whole fleet, whoever reports it. */
+/** How far the backfill of search keys is: that of the whole fleet, in the report of each worker. */
 export interface Backfill {
   /** Films that are done. */
   readonly done: number;

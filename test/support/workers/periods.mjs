@@ -9,7 +9,7 @@ const { RedisCoordinator } = await import(join(lib, 'redis/coordination/redis-co
 const client = new Redis(url);
 await client.ping();
 
-/** Slices of a pass: kept outside the coordinator, so that whoever goes on knows how many are left. */
+/** Slices of a pass: kept outside the coordinator, so that the process which goes on knows how many are left. */
 const SLICES = 4;
 
 const now = async () => {
