@@ -49,9 +49,7 @@ function periodOf(known: JobPeriodSnapshot, told: JobSurvey['period'], now: numb
   const latest = { ...known, dueAt };
   if (told === undefined) return latest;
   const { lastPass } = told;
-  // While a pass is under way, it is the time at which its next slice may run.
-  const isUnderWay = lastPass !== undefined && lastPass.endedAt === undefined;
-  const surveyed = { dueAt: isUnderWay ? undefined : steady(told.dueAt, latest.dueAt, now), lastPass };
+  const surveyed = { dueAt: steady(told.dueAt, latest.dueAt, now), lastPass };
   return { ...latestPeriod(latest, { ...latest, ...surveyed })!, dueAt: surveyed.dueAt };
 }
 

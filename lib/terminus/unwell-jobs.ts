@@ -1,3 +1,4 @@
+import { isUnderWay } from '../recruiter/coordination/coordinator.js';
 import type { JobSnapshot } from '../recruiter/record/snapshot.js';
 import { shortened } from '../options/cut.js';
 
@@ -95,8 +96,7 @@ function overdue({ period }: JobSnapshot, { now }: Wellness): Finding | undefine
   if (period === undefined) return undefined;
   const { every, overdueBy, lastPass } = period;
   if (!(overdueBy > MAX_OVERDUE_PERIODS * every)) return undefined;
-  const isUnderWay = lastPass !== undefined && lastPass.endedAt === undefined;
-  const dueAt = isUnderWay ? Number(lastPass.dueAt) : now - overdueBy;
+  const dueAt = isUnderWay(lastPass) ? Number(lastPass.dueAt) : now - overdueBy;
   return {
     problem: `a pass has been due for ${Math.round(overdueBy / 1000)} s and is not done; one is due every ${every / 1000} s`,
     since: dueAt + MAX_OVERDUE_PERIODS * every,

@@ -144,6 +144,13 @@ export interface PassSummary {
   readonly skipped: number;
 }
 
+/** Whether a pass has begun and has not ended. */
+export function isUnderWay<P extends { readonly endedAt?: Date | undefined }>(
+  pass: P | undefined,
+): pass is P {
+  return pass !== undefined && pass.endedAt === undefined;
+}
+
 /**
  * The result of a slice of a pass: `more` work is left; the pass is `done`; the slice `failed`; or it was `released` without
  * having run.

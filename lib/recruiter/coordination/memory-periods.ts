@@ -1,5 +1,12 @@
 import type { Clock } from '../../time/clock.js';
-import type { JobRef, PassReport, PeriodClaim, PeriodCoordinator, PeriodNews } from './coordinator.js';
+import {
+  isUnderWay,
+  type JobRef,
+  type PassReport,
+  type PeriodClaim,
+  type PeriodCoordinator,
+  type PeriodNews,
+} from './coordinator.js';
 
 /** Wait of a pass after its first failure; doubled by each further one, at most a period. */
 const FIRST_RETRY_MS = 1000;
@@ -44,11 +51,10 @@ export class MemoryPeriods implements PeriodCoordinator {
     const longest = Math.max(every, record.every);
     record.due = Math.min(record.due, now + longest);
     record.until = Math.min(record.until, now + Math.max(longest, hold));
-    const isUnderWay = record.pass !== undefined && record.pass.endedAt === undefined;
     if (record.until > now && (record.isHeld || !force)) {
       return { heldFor: record.until - now, ...newsOf(record) };
     }
-    if (!isUnderWay) {
+    if (!isUnderWay(record.pass)) {
       if (now < record.due && !force) return { notDueFor: record.due - now, ...newsOf(record) };
       const times = { dueAt: this.#date(Math.min(record.due, now)), beganAt: this.#date(now) };
       record.pass = { ...times, endedAt: undefined, slices: 0, done: 0, skipped: 0 };
@@ -57,7 +63,7 @@ export class MemoryPeriods implements PeriodCoordinator {
     record.isHeld = true;
     record.until = now + hold;
     record.token++;
-    const { dueAt, slices } = record.pass!;
+    const { dueAt, slices } = record.pass;
     return { token: record.token, dueAt, isFirst: slices === 0, ...newsOf(record) };
   }
 
@@ -94,7 +100,8 @@ export class MemoryPeriods implements PeriodCoordinator {
 
   async inspect(job: JobRef): Promise<({ readonly dueIn: number } & PeriodNews) | undefined> {
     const record = this.#records.get(keyOf(job));
-    return record && { dueIn: dueIn(record, this.clock.now()), ...newsOf(record) };
+    if (record === undefined) return undefined;
+    return { dueIn: isUnderWay(record.pass) ? 0 : dueIn(record, this.clock.now()), ...newsOf(record) };
   }
 
   #recordOf(job: JobRef, every: number, now: number): PeriodRecord {
@@ -130,8 +137,7 @@ function newsOf({ every, pass }: PeriodRecord): PeriodNews {
 }
 
 function dueIn({ pass, until, due }: PeriodRecord, now: number): number {
-  const isUnderWay = pass !== undefined && pass.endedAt === undefined;
-  return Math.max(0, (isUnderWay ? until : due) - now);
+  return Math.max(0, (isUnderWay(pass) ? until : due) - now);
 }
 
 /** A unique key of a job. */

@@ -4,6 +4,7 @@ import { within } from '../../time/within.js';
 import { WorkStealingConfigError } from '../../options/errors.js';
 import { describeValue } from '../../options/describe-value.js';
 import {
+  isUnderWay,
   uncoordinatedProblem,
   type JobRef,
   type PassReport,
@@ -94,8 +95,7 @@ export class Periods {
     if ('heldFor' in claim) {
       const wait = checkedTime('claim()', claim, 'heldFor');
       const { pass } = claim;
-      const isUnderWay = pass !== undefined && pass.endedAt === undefined;
-      period.setDue(isUnderWay ? pass.dueAt.getTime() : timestamp, timestamp);
+      period.setDue(isUnderWay(pass) ? pass.dueAt.getTime() : timestamp, timestamp);
       return { reason: 'lease-held', wait };
     }
     const { token, dueAt, isFirst } = claim;

@@ -67,7 +67,7 @@ local function finish()
 end
 
 if action == 'inspect' then
-  return state.due and answer('dueIn', dueIn()) or false
+  return state.due and answer('dueIn', isUnderWay() and 0 or dueIn()) or false
 end
 
 if action == 'renew' then
