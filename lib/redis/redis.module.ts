@@ -2,6 +2,7 @@ import { Injectable, Module, type DynamicModule, type OnApplicationShutdown } fr
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { describeValue } from '../options/describe-value.js';
 import { withDefaults } from '../options/option-table.js';
+import { Log } from '../logging/log.js';
 import { refuse, WorkStealingConfigError } from '../options/errors.js';
 import { clientProblems, isClient, type RedisLike } from './connection/client.js';
 import { CoordinatorInstaller } from './coordination/coordinator-installer.js';
@@ -17,6 +18,7 @@ import {
 } from './redis.options.js';
 import { setPatience } from './lua/send.js';
 import { readyAtBootstrap } from './connection/until-ready.js';
+import { mayMixReplies } from './connection/whole-pipelines.js';
 import { WorkStealingRedis } from './connection/work-stealing-redis.js';
 
 /** Closes what the module has opened, when nobody needs it any more: after all slices have ended. */
@@ -85,6 +87,11 @@ function refuseSecond(discovery: DiscoveryService): void {
   );
 }
 
+const MIXED_REPLIES =
+  'The Cluster client has the option enableOfflineQueue: false. With this version of ioredis a pipeline, also an automatic ' +
+  'one, may then be sent in part when a node is lost, and later replies on the same connection go to the wrong commands. ' +
+  'Create the client with createFailFastCluster(), which prevents that, or leave the option out. See docs/redis/connection.md';
+
 async function open(options: WorkStealingRedisOptions): Promise<WorkStealingRedis> {
   refuse('WorkStealingRedisModule', redisOptionProblems(options));
   const { client, url, factory, prefix, commandTimeout } = withDefaults(REDIS_OPTIONS, options);
@@ -93,6 +100,7 @@ async function open(options: WorkStealingRedisOptions): Promise<WorkStealingRedi
     client ?? (url === undefined ? await factory!() : await openFailFastRedis(url, patience));
   const stranger = `factory returned ${describeValue(made)}; expected a client of ioredis`;
   refuse('WorkStealingRedisModule', isClient(made) ? clientProblems(made) : [stranger]);
+  if (mayMixReplies(made)) new Log('WorkStealingRedis').warn(MIXED_REPLIES);
   if (commandTimeout !== undefined) setPatience(made, commandTimeout);
   return new WorkStealingRedis(made, prefix, client === undefined);
 }

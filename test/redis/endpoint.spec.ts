@@ -31,20 +31,31 @@ function kept(client: Redis): Redis {
   return client;
 }
 
-/** One address before a server, as a name, proxy or load balancer is: `lead` leads new connections elsewhere. */
+/**
+ * One address before a server, as a name, proxy or load balancer is: `lead` leads new connections elsewhere, and `lose` has
+ * those that there are pass nothing any more, and not end, as when the host behind them has lost its power.
+ */
 async function endpointBefore(port: number, rewrite: (reply: string) => string = (reply) => reply) {
   let target = port;
+  let connections = 0;
+  let firstOpen = 1;
   const server = createServer((socket) => {
     const upstream = connect(target, '127.0.0.1');
-    socket.pipe(upstream);
-    upstream.on('data', (data) => socket.write(rewrite(data.toString('latin1')), 'latin1'));
+    const number = ++connections;
+    const isLost = () => number < firstOpen;
+    socket.on('data', (data) => isLost() || upstream.write(data));
+    upstream.on('data', (data) => isLost() || socket.write(rewrite(data.toString('latin1')), 'latin1'));
     socket.on('error', () => upstream.destroy());
     upstream.on('error', () => socket.destroy());
     socket.on('close', () => upstream.destroy());
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   endpoints.push(server);
-  return { port: (server.address() as AddressInfo).port, lead: (to: number) => (target = to) };
+  return {
+    port: (server.address() as AddressInfo).port,
+    lead: (to: number) => (target = to),
+    lose: () => (firstOpen = connections + 1),
+  };
 }
 
 async function until(isSo: () => Promise<boolean>, ms: number): Promise<boolean> {
@@ -76,7 +87,7 @@ describe.each([
     await b.replicaof('127.0.0.1', first.port);
     await until(async () => /master_link_status:up/.test(await b.info('replication')), 20_000);
     const endpoint = await endpointBefore(first.port, rewrite);
-    const client = kept(createFailFastRedis(`redis://127.0.0.1:${endpoint.port}`, { connectTimeout: 2000 }));
+    const client = kept(createFailFastRedis(`redis://127.0.0.1:${endpoint.port}`));
     await until(() => Promise.resolve(client.status === 'ready'), 5000);
     const rollup = new Rollup(client, 'r', { partitions: 1 });
     let turn = 0;
@@ -97,6 +108,42 @@ describe.each([
     for (const write of Object.values(writes)) expect(await until(write, 3000)).toBe(true);
     expect(await rollup.total('film', at, at + 1)).toBe(counted);
   }, 60_000);
+});
+
+describe('Behind one endpoint, when the host of the primary is lost and its connections stay open', () => {
+  const first = useRedis();
+  const second = useRedis();
+
+  it('a client that fails fast finds the new primary within seconds', async () => {
+    const endpoint = await endpointBefore(first.port);
+    const client = kept(createFailFastRedis(`redis://127.0.0.1:${endpoint.port}`));
+    await until(() => Promise.resolve(client.status === 'ready'), 5000);
+    const leases = new RedisLeases(client);
+    let turn = 0;
+    const acquired = async () => (await leases.acquire(`job ${turn++}`, 1000, 500)) !== undefined;
+    expect(await acquired()).toBe(true);
+    endpoint.lead(second.port);
+    endpoint.lose();
+    await expect(acquired()).rejects.toThrow(/did not answer within 500 ms/);
+    expect(await until(acquired, 20_000)).toBe(true);
+    expect(client.status).toBe('ready');
+  }, 60_000);
+});
+
+describe('While an application starts', () => {
+  const server = useRedis();
+
+  it('a client that fails fast connects at the first attempt, though the event loop is busy for half a second', async () => {
+    const errors: Error[] = [];
+    const client = kept(createFailFastRedis(server.url));
+    client.on('error', (error) => errors.push(error));
+    // The socket is made and begins to connect.
+    await sleep(0);
+    const end = performance.now() + 500;
+    while (performance.now() < end);
+    expect(await until(() => Promise.resolve(client.status === 'ready'), 10_000)).toBe(true);
+    expect(errors).toEqual([]);
+  });
 });
 
 describe('Two WorkStealingRedisModule', () => {

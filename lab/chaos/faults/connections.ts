@@ -29,8 +29,8 @@ export const CONNECTION_FAULTS: readonly Fault[] = [
       for (const proxy of proxies) proxy.set(kind);
       await pause(long / 4);
       for (const proxy of proxies) proxy.set('none');
-      // What was half open stays so for ever: somebody has to notice.
-      if (kind !== 'refuse') for (const proxy of proxies) proxy.cut();
+      // TCP loses no part of a stream: a connection without some of its replies does not go on.
+      if (kind === 'lost-replies') for (const proxy of proxies) proxy.cut();
     },
   })),
   {

@@ -8,6 +8,8 @@ export type ProxyFault = 'none' | 'latency' | 'refuse' | 'half-open' | 'lost-rep
 export class Proxy {
   readonly #server = createServer((socket) => this.#accept(socket));
   readonly #pairs = new Set<readonly [Socket, Socket]>();
+  /** What was half open stays so for ever: nothing passes, and nobody closes it. */
+  readonly #halfOpen = new WeakSet<Socket>();
   #fault: ProxyFault = 'none';
   #latency = 0;
 
@@ -25,6 +27,7 @@ export class Proxy {
     this.#fault = fault;
     this.#latency = latency;
     if (fault === 'refuse') this.cut();
+    if (fault === 'half-open') for (const [client] of this.#pairs) this.#halfOpen.add(client);
   }
 
   /** Breaks all connections that there are. */
@@ -47,16 +50,16 @@ export class Proxy {
     const upstream = connect(this.target.port, this.target.host);
     const pair = [client, upstream] as const;
     this.#pairs.add(pair);
+    if (this.#fault === 'half-open') this.#halfOpen.add(client);
     const end = () => {
       this.#pairs.delete(pair);
       for (const socket of pair) socket.destroy();
     };
     for (const socket of pair) socket.on('error', end).on('close', end);
     const [up, down] = [new Lane(upstream), new Lane(client)];
-    client.on('data', (chunk) => this.#pass(chunk, up, this.#fault === 'half-open'));
-    upstream.on('data', (chunk) =>
-      this.#pass(chunk, down, this.#fault === 'half-open' || this.#fault === 'lost-replies'),
-    );
+    const isHalfOpen = () => this.#halfOpen.has(client);
+    client.on('data', (chunk) => this.#pass(chunk, up, isHalfOpen()));
+    upstream.on('data', (chunk) => this.#pass(chunk, down, isHalfOpen() || this.#fault === 'lost-replies'));
   }
 
   /** What is lost is never followed by more on the same connection: whoever sets the fault cuts it. */

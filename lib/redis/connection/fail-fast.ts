@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions } from 'ioredis';
 import { WorkStealingConfigError } from '../../options/errors.js';
 import { PATIENCE_MS } from '../lua/send.js';
+import { keepPipelinesWhole } from './whole-pipelines.js';
 
 /**
  * Options of a client, without `replyMapping`: it determines the type of an ioredis 6 client, and clients that are created
@@ -30,7 +31,10 @@ export const FAIL_FAST = {
   autoResendUnfulfilledCommands: false,
   // For requests too; a slice stops waiting by its own signal.
   commandTimeout: PATIENCE_MS,
-  connectTimeout: 200,
+  // A loop that is busy, or TLS over a long way, takes its time; a server that is down refuses at once.
+  connectTimeout: 2000,
+  // A host that is lost does not close its connections; the system notices after a quarter of an hour.
+  socketTimeout: 5000,
   // Sentinel: a master that hangs keeps its connections; the detector notifies the client of the new master.
   failoverDetector: true,
   retryStrategy: (attempt: number) => Math.min(MAX_RETRY_WAIT_MS, attempt * 50),
@@ -85,7 +89,7 @@ export function createFailFastCluster(nodes: ClusterNode[], options: FailFastClu
   const { Cluster } = required('createFailFastCluster()');
   // A node of a Cluster that has become a replica replies with a redirection.
   const { retryStrategy, enableOfflineQueue, maxRetriesPerRequest, reconnectOnError: _, ...node } = FAIL_FAST;
-  return new Cluster(nodes, {
+  const cluster = new Cluster(nodes, {
     enableOfflineQueue,
     clusterRetryStrategy: retryStrategy,
     // Redirections are not retries: a slot that has moved must be followed.
@@ -97,6 +101,7 @@ export function createFailFastCluster(nodes: ClusterNode[], options: FailFastClu
     ...options,
     redisOptions: { ...node, maxRetriesPerRequest, ...options.redisOptions },
   });
+  return keepPipelinesWhole(cluster);
 }
 
 /** The classes of ioredis that are used here. */
