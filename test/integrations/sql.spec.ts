@@ -1,6 +1,6 @@
 import { PGlite } from '@electric-sql/pglite';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Progress } from 'nestjs-work-stealing';
+import { Recruiter, type LeaseCoordinator, type Progress } from 'nestjs-work-stealing';
 import { useRecipe } from '../support/recipe.js';
 
 /** What the recipes ask of a client of the database. */
@@ -20,13 +20,14 @@ beforeAll(async () => {
   await db.exec(`
     CREATE TABLE session (id bigserial PRIMARY KEY, expires_at timestamptz NOT NULL);
     CREATE TABLE customer (id bigserial PRIMARY KEY, points int NOT NULL DEFAULT 0);
+    CREATE TABLE lease (job text PRIMARY KEY, token bigint NOT NULL, ends_at timestamptz NOT NULL);
     CREATE TABLE backfill (name text PRIMARY KEY, after bigint NOT NULL, ended boolean NOT NULL DEFAULT false);
   `);
 }, 30_000);
 
 afterAll(() => db.close());
 
-beforeEach(() => db.exec('TRUNCATE session, customer, backfill RESTART IDENTITY'));
+beforeEach(() => db.exec('TRUNCATE session, customer, backfill, lease RESTART IDENTITY'));
 
 function sqlOf(client: Pick<PGlite, 'query'>): Sql {
   return {
@@ -110,5 +111,57 @@ describe('The backfill of the SQL recipe', () => {
     await expect(job.recruited()).resolves.toEqual({ done: 200, more: true });
     await expect(job.recruited()).resolves.toEqual({ done: 0, more: false });
     expect(await count('backfill WHERE ended AND after = 200')).toBe(1);
+  });
+});
+
+describe('The leases of the SQL recipe', () => {
+  type Leases = new (db: Database, recruiter: Recruiter) => LeaseCoordinator & { onModuleInit(): void };
+  const JOB = { recruiter: 'default', jobId: 'import' };
+
+  async function leases(recruiter = new Recruiter()) {
+    const { SqlLeases } = await recipe.import<{ SqlLeases: Leases }>('sql-leases.ts');
+    return new SqlLeases(database(), recruiter);
+  }
+
+  it('are granted one at a time, each with a larger token, until they are released or expire', async () => {
+    const [one, other] = [await leases(), await leases()];
+    const first = await one.acquire(JOB, 60_000);
+    expect(await other.acquire(JOB, 60_000)).toBeUndefined();
+    await first!.release();
+    const second = await other.acquire(JOB, 1);
+    expect(second!.fencingToken).toBeGreaterThan(first!.fencingToken);
+    await first!.release();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const third = await one.acquire(JOB, 60_000);
+    expect(third!.fencingToken).toBeGreaterThan(second!.fencingToken);
+    // A late end of a lease that has expired is not that of the next one.
+    await second!.release();
+    expect(await other.acquire(JOB, 60_000)).toBeUndefined();
+  });
+
+  it('keep two recruiters from slices of one job at the same time', async () => {
+    const recruiters = [new Recruiter(), new Recruiter()];
+    let [running, most] = [0, 0];
+    for (const recruiter of recruiters) {
+      (await leases(recruiter)).onModuleInit();
+      recruiter.install(
+        {
+          async recruited() {
+            most = Math.max(most, ++running);
+            await new Promise((resolve) => setTimeout(resolve, 10));
+            running--;
+          },
+        },
+        'import',
+        { rate: 0.1, lease: { ttl: 1000 } },
+      );
+    }
+    const reports = await Promise.all(
+      Array.from({ length: 6 }, (_, index) => recruiters[index % 2]!.recruit('import')),
+    );
+    const outcomes = reports.map((report) => ('reason' in report ? report.reason : report.outcome));
+    expect(most).toBe(1);
+    expect(outcomes).toContain('lease-held');
+    expect(outcomes.filter((outcome) => outcome === 'partial').length).toBeGreaterThan(0);
   });
 });
