@@ -17,6 +17,8 @@ export class FleetSize {
   #processes = 1;
   #isKnown = false;
   #isAsking = false;
+  /** Whether the last request failed: of a coordinator that is away for an hour, one error is enough. */
+  #isFailing = false;
   #cancel: (() => void) | undefined;
   readonly #id: string = randomUUID();
 
@@ -58,8 +60,10 @@ export class FleetSize {
         throw new TypeError(`countProcesses() returned ${String(counted)}; expected a number from 1`);
       }
       this.#note(Math.min(counted, MAX_PROCESSES));
+      this.#isFailing = false;
     } catch (error) {
-      this.reportError(error, 'counting the processes of the fleet');
+      if (!this.#isFailing) this.reportError(error, 'counting the processes of the fleet');
+      this.#isFailing = true;
     } finally {
       this.#isAsking = false;
     }
