@@ -29,7 +29,7 @@ async function serve(recruiter: Recruiter, ms: number, share: number): Promise<v
   }
 }
 
-const sum = (counts: JobSnapshot['counts']) => Object.values(counts).reduce((total, count) => total + count);
+const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0);
 
 /** Timers of a recruiter do not keep a process alive. */
 async function awake<T>(promise: Promise<T>): Promise<T> {
@@ -102,13 +102,13 @@ const ROOM = 0.3;
 async function drain(slice: () => unknown, ms: number, options: RecruiterOptions & { budget?: number } = {}) {
   const recruiter = new Recruiter('drain', { load: false, ...options });
   const begun: number[] = [];
-  let inSlices = 0;
+  const lengths: number[] = [];
   const job = {
     recruited: async () => {
       const start = performance.now();
       begun.push(start);
       await slice();
-      inSlices += performance.now() - start;
+      lengths.push(performance.now() - start);
       return { done: 50, limit: 50 };
     },
   };
@@ -122,7 +122,9 @@ async function drain(slice: () => unknown, ms: number, options: RecruiterOptions
   await recruiter.close();
   const [{ counts }] = recruiter.jobs as [JobSnapshot];
   return {
-    share: inSlices / elapsed,
+    share: sum(lengths) / elapsed,
+    // Without the first, which began before, and the last, whose rest is not over: each may take long on a busy machine.
+    restedShare: sum(lengths.slice(1, -1)) / elapsed,
     slices: begun.length,
     sinceLast: performance.now() - begun.at(-1)!,
     counts,
@@ -145,8 +147,8 @@ describe('Known work on a real event loop', () => {
   );
 
   it('stays below the duty cycle', async () => {
-    const { share } = await drain(() => spin(5), 2500, { dutyCycle: 0.1 });
-    expect(share).toBeLessThan(0.12);
+    const { restedShare } = await drain(() => spin(5), 2500, { dutyCycle: 0.1 });
+    expect(restedShare).toBeLessThan(0.12);
   }, 30_000);
 
   it('empties the Map of 20,000 overdue entries, 50 a slice, under all defaults', async () => {
@@ -174,7 +176,7 @@ describe('Known work on a real event loop', () => {
     recruiter.install({ recruited: () => ({ done: 0, limit: 50 }) }, 'small', 0.001);
     recruiter.open();
     await recruiter.recruit('endless');
-    await awake(untilTrue(recruiter, () => sum(recruiter.jobs[1]!.counts) >= 3));
+    await awake(untilTrue(recruiter, () => sum(Object.values(recruiter.jobs[1]!.counts)) >= 3));
     expect(recruiter.jobs[0]!.counts.full).toBeGreaterThan(3);
     await recruiter.close();
   }, 30_000);
