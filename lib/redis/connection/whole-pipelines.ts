@@ -6,21 +6,31 @@ import { isCluster, type RedisLike } from './client.js';
 // pipeline is queued for it but never written, since the pipeline waits for the commands that were refused. From then on
 // every reply on this connection goes to another command than its own.
 
-/** Where a pipeline is sent; ioredis sets `redis` with the first command that it does not refuse. */
+/** Where a pipeline is sent: ioredis sets `redis` with the first command that it does not refuse. */
 interface Destination {
-  readonly slot: number;
-  redis?: ReturnType<Cluster['nodes']>[number] | undefined;
+  readonly redis?: object | undefined;
 }
+
+/** The error with which ioredis refuses a command. It sends a pipeline again where all commands have this one. */
+const REFUSED = 'Connection is closed.';
 
 const kept = new WeakSet<RedisLike>();
 
-/** Has the Cluster client choose the node of each pipeline once, so that its commands are sent together or not at all. */
+/** Has the Cluster client refuse the whole pipeline where it refuses its first command. */
 export function keepPipelinesWhole(cluster: Cluster): Cluster {
   const sendCommand = cluster.sendCommand.bind(cluster);
   const duplicate = cluster.duplicate.bind(cluster);
+  const refused = new WeakSet<Destination>();
   cluster.sendCommand = (command, stream, destination?: Destination) => {
-    if (destination !== undefined) destination.redis ??= nodeOf(cluster, destination.slot);
-    return sendCommand(command, stream, destination);
+    if (destination !== undefined && refused.has(destination)) {
+      command.reject(new Error(REFUSED));
+      return command.promise;
+    }
+    const reply = sendCommand(command, stream, destination);
+    // A client that queues, or that is not connected at all, treats all commands alike.
+    const mayDiffer = cluster.options.enableOfflineQueue === false && cluster.status === 'ready';
+    if (destination !== undefined && destination.redis === undefined && mayDiffer) refused.add(destination);
+    return reply;
   };
   cluster.duplicate = (...args) => keepPipelinesWhole(duplicate(...args));
   kept.add(cluster);
@@ -37,16 +47,5 @@ export function mayMixReplies(client: RedisLike): boolean {
     enableOfflineQueue === false &&
     connectionPool !== undefined &&
     'clusterNodeRetryStrategy' in connectionPool
-  );
-}
-
-/** The node of a slot; while it is not known, one that is connected and redirects. */
-function nodeOf(cluster: Cluster, slot: number): Destination['redis'] {
-  const masters = cluster.nodes('master');
-  const address = cluster.slots[slot]?.[0];
-  return (
-    masters.find(({ options: { host, port } }) => `${host}:${port}` === address) ??
-    masters.find(({ status }) => status === 'ready') ??
-    masters[0]
   );
 }
