@@ -78,7 +78,7 @@ describe('A real Prometheus that scrapes an application', () => {
     for (const { expr } of grouped) {
       const answer = await answerOf(prometheus, filledIn(expr));
       // Otherwise it would be Prometheus' own job.
-      expect(JSON.stringify(answer)).toContain('"behind"');
+      expect(JSON.stringify(answer)).toMatch(/"(behind|purge)"/);
     }
   }, 120_000);
 

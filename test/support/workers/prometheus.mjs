@@ -31,6 +31,7 @@ await app.listen(0, '127.0.0.1');
 const recruiter = app.get(getRecruiterToken());
 for (const [id, job] of Object.entries(jobs))
   recruiter.install(job, id, { rate: 0.3, expectWorkWithin: 2000, adaptive: id === 'done' });
+recruiter.install({ recruited: () => ({ done: 1 }) }, 'purge', { every: { ms: 1000, scope: 'process' } });
 setInterval(() => recruiter.enlistDetached(), 5);
 process.send(app.getHttpServer().address().port);
 process.once('disconnect', () => process.exit());
