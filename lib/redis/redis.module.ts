@@ -87,6 +87,7 @@ function refuseSecond(discovery: DiscoveryService): void {
   );
 }
 
+/** The warning of a client that {@link mayMixReplies}. */
 const MIXED_REPLIES =
   'The Cluster client has the option enableOfflineQueue: false. With this version of ioredis a pipeline, also an automatic ' +
   'one, may then be sent in part when a node is lost, and later replies on the same connection go to the wrong commands. ' +
