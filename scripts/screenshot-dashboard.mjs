@@ -61,7 +61,7 @@ async function steer(page) {
       .filter({ has: page.getByRole('button', { name: job, exact: true }) })
       .getByRole('button', { name: label })
       .click();
-  await press('Run once', 'pending');
+  await press('Run now', 'pending');
   await press('Pause', 'pending');
   await press('Change', 'roll-up');
   await page.keyboard.type('0.08');
