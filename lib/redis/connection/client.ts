@@ -98,6 +98,7 @@ export interface ClientOptions {
   readonly role?: string | undefined;
   readonly monitor?: boolean | undefined;
   readonly commandTimeout?: number | undefined;
+  readonly enableOfflineQueue?: boolean | undefined;
   readonly keyPrefix?: string | undefined;
   readonly redisOptions?: ClientOptions | undefined;
 }

@@ -79,7 +79,8 @@ export type FailFastClusterOptions = Omit<ClusterOptions, 'redisOptions' | 'repl
 };
 
 /**
- * Creates a client of a Redis Cluster that does not wait for unavailable nodes; see {@link createFailFastRedis}.
+ * Creates a client of a Redis Cluster that does not wait for unavailable nodes; see {@link createFailFastRedis}. It refuses a
+ * pipeline whole where ioredis 5.11 or later would send a part of it and mix up the replies that follow.
  *
  * @param nodes - some nodes of the Cluster.
  * @param options - options that replace the defaults, which are those of {@link FAIL_FAST} and of a Cluster that fails fast.

@@ -1,5 +1,5 @@
 import type { Cluster } from 'ioredis';
-import { isCluster, type RedisLike } from './client.js';
+import { isCluster, type ClientOptions, type RedisLike } from './client.js';
 
 // Since version 5.11 a Cluster client of ioredis with `enableOfflineQueue: false` refuses a command whose node is not
 // connected, and looks for a node again for the next command of the same pipeline. If that node is connected, the rest of the
@@ -22,14 +22,15 @@ export function keepPipelinesWhole(cluster: Cluster): Cluster {
   const duplicate = cluster.duplicate.bind(cluster);
   const refused = new WeakSet<Destination>();
   cluster.sendCommand = (command, stream, destination?: Destination) => {
-    if (destination !== undefined && refused.has(destination)) {
+    if (destination === undefined) return sendCommand(command, stream);
+    if (refused.has(destination)) {
       command.reject(new Error(REFUSED));
       return command.promise;
     }
     const reply = sendCommand(command, stream, destination);
-    // A client that queues, or that is not connected at all, treats all commands alike.
-    const mayDiffer = cluster.options.enableOfflineQueue === false && cluster.status === 'ready';
-    if (destination !== undefined && destination.redis === undefined && mayDiffer) refused.add(destination);
+    // A client that is not connected at all, or that queues, treats all commands alike.
+    if (destination.redis === undefined && cluster.status === 'ready' && !queues(cluster))
+      refused.add(destination);
     return reply;
   };
   cluster.duplicate = (...args) => keepPipelinesWhole(duplicate(...args));
@@ -39,13 +40,12 @@ export function keepPipelinesWhole(cluster: Cluster): Cluster {
 
 /** Whether pipelines through a client may mix up the replies of a connection: see above. */
 export function mayMixReplies(client: RedisLike): boolean {
-  if (!isCluster(client) || kept.has(client)) return false;
-  const { enableOfflineQueue } = client.options as { readonly enableOfflineQueue?: boolean };
+  if (!isCluster(client) || queues(client) || kept.has(client)) return false;
   const { connectionPool } = client as { readonly connectionPool?: object };
   // What refuses commands came with this property.
-  return (
-    enableOfflineQueue === false &&
-    connectionPool !== undefined &&
-    'clusterNodeRetryStrategy' in connectionPool
-  );
+  return connectionPool !== undefined && 'clusterNodeRetryStrategy' in connectionPool;
+}
+
+function queues({ options }: Pick<RedisLike, 'options'>): boolean {
+  return (options as ClientOptions).enableOfflineQueue !== false;
 }
