@@ -42,6 +42,7 @@ import { pack } from './pack.mjs';
 import { startRedis } from './redis/index.mjs';
 
 const { values: options } = parseArgs({ options: { ci: { type: 'boolean', default: false } } });
+/** Names of what is installed. */
 const installs = Object.keys(INSTALLS).filter((name) => !options.ci || INSTALLS[name].nest === 12);
 /** Bytes that all of it takes, and some more. */
 const ROOM = 3e9;
