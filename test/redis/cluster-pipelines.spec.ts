@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
@@ -63,18 +64,18 @@ async function mixes(client: Cluster, ms: number): Promise<boolean> {
 }
 
 it('a client of createFailFastCluster() gives each command its own reply, whatever becomes of pipelines', async () => {
-  const client = kept(createFailFastCluster(nodes(), { redisOptions: { connectTimeout: 2000 } }));
-  await new Promise((resolve) => client.once('ready', resolve));
+  const client = kept(createFailFastCluster(nodes()));
+  await once(client, 'ready');
   expect(await mixes(client, 5000)).toBe(false);
   const duplicate = kept(client.duplicate());
-  await new Promise((resolve) => duplicate.once('ready', resolve));
+  await once(duplicate, 'ready');
   expect(await mixes(duplicate, 3000)).toBe(false);
 });
 
 // When this fails, ioredis needs lib/redis/connection/whole-pipelines.ts no longer.
 it('another client with enableOfflineQueue: false does not', async () => {
   const client = kept(own());
-  await new Promise((resolve) => client.once('ready', resolve));
+  await once(client, 'ready');
   expect(await mixes(client, 60_000)).toBe(true);
 });
 

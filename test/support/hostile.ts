@@ -1,8 +1,8 @@
 /* oxlint-disable unicorn/no-thenable -- What hostile thenables do has to be tested with some. */
 import fc from 'fast-check';
 
-/** How many cases of each property: `npm run hostile` makes fifty times as many. */
-export const RUNS = Number(process.env['HOSTILE_RUNS'] ?? 200);
+/** How many cases of each property: `npm run hostile` makes twenty times as many. */
+export const RUNS = Number(process.env['HOSTILE_RUNS'] ?? 500);
 
 /** What a getter or a trap of a hostile value throws: the user's own error, which may come through as it is. */
 export class Sabotage extends Error {}

@@ -260,8 +260,7 @@ describe('Periods in Redis', () => {
     const gaps = dues.slice(1).map((due, index) => due - dues[index]!);
     for (const gap of gaps) expect(gap % 250).toBe(0);
     expect(Math.min(...gaps)).toBe(250);
-    // A busy machine may hold most of them up, but not all.
-    expect(late.toSorted((a, b) => a - b)[2]!).toBeLessThan(100);
+    expect(late.toSorted((a, b) => a - b)[6]!).toBeLessThan(100);
   });
 });
 
