@@ -20,20 +20,19 @@ import { Tokens } from './tokens.js';
 })
 class AppModule {}
 
-/** s after which it ends by itself; otherwise at Ctrl-C. */
-const duration = Number(process.env['SECONDS'] ?? Infinity);
-
 const app = await NestFactory.createApplicationContext(AppModule);
-app.enableShutdownHooks();
 // The client for jobs fails fast: commands are refused until it has connected.
 const { client } = app.get(WorkStealingRedis);
 if (client.status !== 'ready') await once(client, 'ready');
 const tokens = app.get(Tokens);
 const backfill = app.get(EmailIndex);
 
-for (let second = 1; second <= duration; second++) {
+let stopped = false;
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => (stopped = true));
+
+for (let second = 1; !stopped; second++) {
   // What would be requests.
-  for (let request = 0; request < 50; request++) {
+  for (let request = 0; request < 50 && !stopped; request++) {
     await tokens.isValid(await tokens.issue());
     await sleep(20);
   }
@@ -41,4 +40,5 @@ for (let second = 1; second <= duration; second++) {
   const indexed = `${done} users indexed${ended ? ', done' : ''}`;
   console.log(`${second} s: ${indexed}; ${tokens.expired} tokens expired in ${tokens.passes} passes`);
 }
+// After the last request: its jobs end their slices, and the client for them is closed.
 await app.close();
