@@ -279,7 +279,8 @@ function behavesAsCache(connect: () => RedisClient) {
     const asked = [here, here, there, here, there, there].map((cache) =>
       cache.get<string>(key, recompute, LONG),
     );
-    await until(() => recompute.runs > 0 && here.stats.waits + there.stats.waits > 0);
+    // Before the value comes, all have looked it up: a look-up that is late would hit.
+    await until(() => recompute.runs > 0 && here.stats.misses + there.stats.misses === 6);
     value.resolve('Alien');
     expect(await Promise.all(asked)).toEqual(Array.from({ length: 6 }, () => 'Alien'));
     expect(recompute.runs).toBe(1);
@@ -291,7 +292,7 @@ function behavesAsCache(connect: () => RedisClient) {
     const [here, there] = fleetOfTwo();
     const failure = promised<string>();
     const asked = [here.get(key, () => failure.promise, LONG), here.get(key, () => 'unused', LONG)];
-    await until(() => here.stats.recomputes === 1);
+    await until(() => here.stats.recomputes === 1 && here.stats.coalesced === 1);
     const waiting = there.get(key, () => 'Alien', LONG);
     await until(() => there.stats.waits === 1);
     failure.reject(new Error('the database is away'));
@@ -329,6 +330,7 @@ function behavesAsCache(connect: () => RedisClient) {
     await here.get(key, () => 'old', LONG);
     await makeDue(client, key);
     const failing = counted(() => Promise.reject(new Error('away\nERROR forged line')));
+    const begun = performance.now();
     const lines = await logged(async () => {
       while (failing.runs < 3) {
         for (const cache of [here, there]) expect(await cache.get<unknown>(key, failing, LONG)).toBe('old');
@@ -336,8 +338,8 @@ function behavesAsCache(connect: () => RedisClient) {
       await until(() => here.stats.failures + there.stats.failures === 3);
     });
     expect(lines.length).toBeGreaterThanOrEqual(1);
-    // A line a second and process, and this takes tens of ms.
-    expect(lines.length).toBeLessThanOrEqual(2);
+    // A line a second and process: two, as this takes tens of ms.
+    expect(lines.length).toBeLessThanOrEqual(2 + (2 * (performance.now() - begun)) / 1000);
     expect(lines[0]).toMatch(/^Cache "films": 'film\d+': its refresh failed; .*: away ERROR forged line$/);
   });
 
@@ -679,7 +681,7 @@ describe('EarlyRefreshCache when Redis', () => {
     const value = promised<string>();
     const recompute = counted(() => value.promise);
     const asked = [1, 2, 3].map(() => cache.get<string>('a', recompute, LONG));
-    await until(() => recompute.runs > 0);
+    await until(() => recompute.runs > 0 && cache.stats.misses === 3);
     value.resolve('computed');
     expect(await Promise.all(asked)).toEqual(['computed', 'computed', 'computed']);
     expect(recompute.runs).toBe(1);
