@@ -5,11 +5,13 @@ import type { Held, Order, Report, Told } from './messages.js';
 const WORKER = new URL('worker/main.js', import.meta.url);
 
 /** How long a worker may take to start on a busy machine: ms. */
-const PATIENCE = 60_000;
-/** After so long a worker has all that it needs: ms. */
-const SETTLED = 5000;
+const PATIENCE = 120_000;
+/** After so many reports, of which it makes four a second, a worker has all that it needs. While it is stalled it makes none. */
+const SETTLED = 20;
+/** How long a worker is waited for to be in the middle of a slice: ms. */
+const MID_SLICE = 5000;
 /** How long a worker may take to answer a model: ms. */
-const ANSWER = 10_000;
+const ANSWER = 30_000;
 
 /** One process of the fleet, as its keeper sees it. */
 export class Worker {
@@ -20,7 +22,8 @@ export class Worker {
   latest: Report | undefined;
   /** The first report after it has settled: what later ones are compared with. */
   baseline: Report | undefined;
-  #readyAt = Infinity;
+  /** Reports so far. */
+  reports = 0;
 
   constructor(
     readonly name: string,
@@ -54,11 +57,10 @@ export class Worker {
     if (told.kind === 'ready') {
       this.port = told.port;
       this.isUp = true;
-      this.#readyAt = performance.now();
     }
     if (told.kind === 'report') {
       this.latest = told;
-      if (performance.now() - this.#readyAt > SETTLED) this.baseline ??= told;
+      if (++this.reports > SETTLED) this.baseline ??= told;
     }
     this.hear(told, this);
   }
@@ -79,7 +81,7 @@ export class Fleet {
   /** Of processes that are gone, by job. */
   readonly #doneBefore = new Map<string, number>();
   readonly #onHeld: ((held: Held) => void)[] = [];
-  readonly #onPaced: (() => void)[] = [];
+  readonly #onPaced: ((at: number) => void)[] = [];
   #hired = 0;
 
   constructor(private readonly options: FleetOptions) {}
@@ -102,7 +104,7 @@ export class Fleet {
     this.#onHeld.push(hear);
   }
 
-  onPaced(hear: () => void): void {
+  onPaced(hear: (at: number) => void): void {
     this.#onPaced.push(hear);
   }
 
@@ -141,7 +143,7 @@ export class Fleet {
   /** Ends one in the middle of a slice, as the kernel does when memory is short, and starts another. */
   async kill(worker: Worker): Promise<void> {
     worker.isUp = false;
-    const late = setTimeout(() => worker.process.kill('SIGKILL'), SETTLED);
+    const late = setTimeout(() => worker.process.kill('SIGKILL'), MID_SLICE);
     worker.order({ kind: 'die' });
     await worker.exited();
     clearTimeout(late);
@@ -181,7 +183,7 @@ export class Fleet {
   #hear(told: Told, { name }: Worker): void {
     if (told.kind === 'unhandled') this.options.onUnhandled(`${name}: ${told.what}`);
     if (told.kind === 'held') for (const hear of this.#onHeld) hear(told);
-    if (told.kind === 'paced') for (const hear of this.#onPaced) hear();
+    if (told.kind === 'paced') for (const hear of this.#onPaced) hear(told.at);
   }
 
   #forget(worker: Worker): void {

@@ -6,16 +6,23 @@ import type { Worker } from './fleet.js';
 const SLACK = 3;
 /** For so long workers are watched that nobody visits. What is let go of at any time of it, has not leaked: ms. */
 const WATCHED = 6000;
+/** Each has to report so often meanwhile: one that is stalled shows nothing but what it held before. */
+const REPORTS = 20;
+/** Whoever has reported or not: ms. */
+const PATIENCE = 60_000;
 
 /** What workers without traffic hold all the time that they did not hold at first. */
 export async function leaks(workers: readonly Worker[]): Promise<string[]> {
   const least = new Map<Worker, Record<string, number>>();
-  const end = performance.now() + WATCHED;
-  while (performance.now() < end) {
+  const begun = performance.now();
+  const before = new Map(workers.map((worker) => [worker, worker.reports]));
+  const haveReported = () => workers.every((worker) => worker.reports >= before.get(worker)! + REPORTS);
+  for (let waited = 0; waited < WATCHED || (!haveReported() && waited < PATIENCE);) {
     for (const worker of workers) {
       if (worker.latest !== undefined) least.set(worker, lesser(least.get(worker), countsOf(worker.latest)));
     }
     await pause(100);
+    waited = performance.now() - begun;
   }
   return workers.flatMap((worker) => leaksOf(worker, least.get(worker) ?? {}));
 }

@@ -7,7 +7,7 @@
  *   --seed       of all that is drawn; default: the time, and printed
  *   --on         one-server, cluster, or both (the default: two thirds of the time on one server, then a Cluster)
  *   --only       some faults only, by a part of their names, separated by commas
- *   --patience   s in which all has to be in order when the faults are over; default 60
+ *   --patience   s in which all has to be in order when the faults are over; default 120
  *   --release    redis-8 or valkey-9 for the one server
  *
  * Prints each fault with its time. Ends with 1 if anything was not as it has to be; the same seed draws the same faults.
@@ -31,7 +31,7 @@ const { values } = parseArgs({
     on: { type: 'string', default: 'both' },
     only: { type: 'string' },
     release: { type: 'string' },
-    patience: { type: 'string', default: '60' },
+    patience: { type: 'string', default: '120' },
   },
 });
 const minutes = Number(values.minutes);
@@ -85,7 +85,6 @@ async function suffer<S extends Store>(
   const world = await World.begin(store, {
     seed,
     processes: Number(values.processes),
-    longestFault: LONG,
   });
   try {
     const now = () => performance.now() - begun;

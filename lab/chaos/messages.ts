@@ -30,10 +30,16 @@ export interface Held {
   readonly to: number;
 }
 
+/** A slice of the job with a pace, by the same clock: ms. */
+export interface Paced {
+  readonly kind: 'paced';
+  readonly at: number;
+}
+
 /** What a worker tells when it happens. */
 export type Notice =
   | Held
-  | { readonly kind: 'paced' }
+  | Paced
   | { readonly kind: 'ready'; readonly port: number }
   | { readonly kind: 'unhandled'; readonly what: string };
 

@@ -107,8 +107,8 @@ const SABOTAGES = [
   {
     name: 'requests wait for their slices while Redis is away',
     file: 'lib/recruiter/slice/slice-runner.js',
-    from: 'runLater(job, origin, patiently) {',
-    to: 'runLater(job, origin, patiently) { for (const end = performance.now() + 200; performance.now() < end;);',
+    from: 'runLater(job, origin, quietly) {',
+    to: 'runLater(job, origin, quietly) { for (const end = performance.now() + 200; performance.now() < end;);',
     faults: 'SIGSTOP',
     minutes: 2,
     expected: /p99 of a page while Redis is away/,
@@ -116,8 +116,8 @@ const SABOTAGES = [
   {
     name: 'a rejection that nobody handles',
     file: 'lib/recruiter/slice/slice-runner.js',
-    from: 'runLater(job, origin, patiently) {',
-    to: "runLater(job, origin, patiently) { if (Math.random() < 0.01) void Promise.reject(new Error('nobody'));",
+    from: 'runLater(job, origin, quietly) {',
+    to: "runLater(job, origin, quietly) { if (Math.random() < 0.01) void Promise.reject(new Error('nobody'));",
     expected: /unhandled in worker \d+: Error: nobody/,
   },
   {
@@ -131,15 +131,15 @@ const SABOTAGES = [
   {
     name: 'each slice leaves a timer behind',
     file: 'lib/recruiter/slice/slice-runner.js',
-    from: 'runLater(job, origin, patiently) {',
-    to: 'runLater(job, origin, patiently) { setInterval(() => {}, 1e6).unref();',
+    from: 'runLater(job, origin, quietly) {',
+    to: 'runLater(job, origin, quietly) { setInterval(() => {}, 1e6).unref();',
     expected: /\d+ of timers of JavaScript; at first/,
   },
   {
     name: 'each slice leaves a listener behind',
     file: 'lib/recruiter/slice/slice-runner.js',
-    from: 'runLater(job, origin, patiently) {',
-    to: "runLater(job, origin, patiently) { process.on('SIGUSR2', () => {});",
+    from: 'runLater(job, origin, quietly) {',
+    to: "runLater(job, origin, quietly) { process.on('SIGUSR2', () => {});",
     expected: /\d+ of listeners of the process; at first/,
   },
   {

@@ -9,6 +9,9 @@ const IDS = { film: 100, page: 1000, cached: 20 };
 const COMPARED = ['page', 'film'] as const;
 type Compared = (typeof COMPARED)[number];
 
+/** How long a request may take, on a machine that may stall for seconds: ms. */
+const ANSWER = 60_000;
+
 /** How hard clients ask. */
 export interface TrafficOptions {
   /** Requests that one worker gets at a time. */
@@ -101,7 +104,7 @@ export class Traffic {
 
   #ask(port: number, path: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      const options = { port, path, host: '127.0.0.1', agent: this.#agent, timeout: 10_000 };
+      const options = { port, path, host: '127.0.0.1', agent: this.#agent, timeout: ANSWER };
       const request = get(options, (response) => {
         response.resume();
         response.on('end', () =>
@@ -109,7 +112,7 @@ export class Traffic {
         );
         response.on('error', reject);
       });
-      request.on('timeout', () => request.destroy(new Error('no answer in 10 s')));
+      request.on('timeout', () => request.destroy(new Error(`no answer in ${ANSWER} ms`)));
       request.on('error', reject);
     });
   }

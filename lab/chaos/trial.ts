@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { SeededRandom } from 'nestjs-work-stealing/testing';
 import type { Fault } from './faults/index.js';
 import { leaks } from './leaks.js';
-import { Violation, type Model } from './models/model.js';
+import { until, Violation, type Model } from './models/model.js';
 import type { Store } from './stores/store.js';
 import { Latencies } from './traffic.js';
 import type { World } from './world.js';
@@ -13,6 +13,12 @@ const RECOVERY = 5000;
 const CERTAIN = 640;
 /** Whoever enlists or not: ms. */
 const LONGEST_RECOVERY = 30_000;
+/** Whether the machine lets them or not: ms. */
+const LONGEST_STALL = 120_000;
+/** Between two looks at what has been done: ms. */
+const LOOK = 50;
+/** A look, at which Redis is asked as well, that takes longer shows that something is stalled: ms. */
+const PROMPT = 200;
 /** For so long the fleet is left alone at first: ms. */
 const CALM = 6000;
 /** Replicas are so far behind at most, and this much more: ms. */
@@ -96,7 +102,9 @@ export class Trial<S extends Store> {
     if (fault.loses === 'latest') for (const model of world.models) model.distrust(Date.now() - LAG);
     const measured = fault.isOutage ? world.traffic.measure() : undefined;
     world.fleet.isMeasured = measured !== undefined;
+    if (fault.isOutage) world.faults.begin();
     await fault.inflict(world, options.random, options.long);
+    world.faults.end();
     world.fleet.isMeasured = false;
     if (measured !== undefined) this.outages.add(measured());
     if (fault.loses === 'all') await this.#forget();
@@ -120,20 +128,39 @@ export class Trial<S extends Store> {
   /**
    * Work goes on within 5 s of the end of a fault. Where nobody enlists there is no work: on a crowded machine it may
    * take longer, until so many have enlisted that even jobs which have backed off as far as they do had to be drawn.
+   * While Redis or this process, by whose proxies all commands go, is stalled, slices fail: that time does not count.
    */
   async #goesOn(fault: string): Promise<void> {
     const { fleet } = this.world;
-    const [over, before, enlisted] = [performance.now(), this.#done(), fleet.enlistments];
+    const [over, before] = [performance.now(), this.#done()];
+    let [waited, offers] = [0, 0];
     while (this.#done() === before) {
-      const [waited, offers] = [performance.now() - over, fleet.enlistments - enlisted];
-      if (waited > RECOVERY && (offers > CERTAIN || waited > LONGEST_RECOVERY)) {
+      const [begun, enlisted] = [performance.now(), fleet.enlistments];
+      await pause(LOOK);
+      const isUp = await this.#answers();
+      const now = performance.now();
+      if (isUp && now - begun < LOOK + PROMPT) {
+        waited += now - begun;
+        offers += fleet.enlistments - enlisted;
+      }
+      const isLate = waited > RECOVERY && (offers > CERTAIN || waited > LONGEST_RECOVERY);
+      if (this.#done() === before && (isLate || now - over > LONGEST_STALL)) {
         this.world.violate(
-          `no slice within ${Math.round(waited)} ms, and ${offers} enlistments, of: ${fault}`,
+          `no slice within ${Math.round(isLate ? waited : now - over)} ms, and ${offers} enlistments, of: ${fault}`,
         );
         return;
       }
-      await pause(50);
     }
+  }
+
+  /** Whether all servers answer, and soon. */
+  async #answers(): Promise<boolean> {
+    const answers = Promise.all(this.world.store.masters().map((master) => master.ping()));
+    const isUp = answers.then(
+      () => true,
+      () => false,
+    );
+    return Promise.race([isUp, pause(PROMPT, false)]);
   }
 
   #done(): number {
@@ -142,13 +169,16 @@ export class Trial<S extends Store> {
 
   async #settle(): Promise<void> {
     const { fleet, models } = this.world;
-    const before = new Map(fleet.workers.map((worker) => [worker, doneBy(worker.latest?.done)]));
+    const before = fleet.workers.map(({ latest }) => doneBy(latest?.done));
     await Promise.all(models.map((model) => this.#hold(model, () => model.settle(this.options.patience))));
-    for (const worker of fleet.workers) {
-      if (doneBy(worker.latest?.done) <= before.get(worker)!) {
-        this.world.violate(`${worker.name} has done no slice since the last fault`);
-      }
-    }
+    // All the others may be done while one is stalled.
+    const idle = () => fleet.workers.filter(({ latest }, index) => doneBy(latest?.done) <= before[index]!);
+    await until(
+      () => idle().length === 0,
+      this.options.patience,
+      () => '',
+    ).catch(() => undefined);
+    for (const { name } of idle()) this.world.violate(`${name} has done no slice since the last fault`);
   }
 
   async #watch(model: Model): Promise<void> {

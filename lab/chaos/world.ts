@@ -19,8 +19,6 @@ export interface WorldOptions {
   readonly processes: number;
   /** Whether a process without the module is there to be compared with. @default true */
   readonly control?: boolean;
-  /** How long the longest fault is: ms. @default 0 */
-  readonly longestFault?: number;
   /** Of the workers. */
   readonly execArgv?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
@@ -28,6 +26,26 @@ export interface WorldOptions {
 }
 
 const TRAFFIC: TrafficOptions = { concurrency: 2, longestPause: 60 };
+
+/** How long faults last, as measured: a timer that ends one may be late. */
+export class FaultTimes {
+  #longest = 0;
+  #begun: number | undefined;
+
+  begin(): void {
+    this.#begun = performance.now();
+  }
+
+  end(): void {
+    this.#longest = this.longest;
+    this.#begun = undefined;
+  }
+
+  /** Of those that there have been, and the one that goes on: ms. */
+  get longest(): number {
+    return Math.max(this.#longest, this.#begun === undefined ? 0 : performance.now() - this.#begun);
+  }
+}
 
 /** Redis, proxies before it, the fleet, its traffic, and the models that watch over the data. */
 export class World<S extends Store = Store> {
@@ -38,6 +56,7 @@ export class World<S extends Store = Store> {
     readonly fleet: Fleet,
     readonly traffic: Traffic,
     readonly models: readonly Model[],
+    readonly faults: FaultTimes,
     private readonly queue: QueueModel,
     private readonly control: Worker | undefined,
   ) {}
@@ -56,9 +75,10 @@ export class World<S extends Store = Store> {
     });
     try {
       const control = options.control === false ? undefined : await fleet.control();
-      const models = [queue, ...modelsOn({ store, connection, fleet }, random, options.longestFault ?? 0)];
+      const faults = new FaultTimes();
+      const models = [queue, ...modelsOn({ store, connection, fleet }, random, faults)];
       const traffic = new Traffic(fleet, control, random(2), options.traffic ?? TRAFFIC);
-      const world = new World(store, fleet, traffic, models, queue, control);
+      const world = new World(store, fleet, traffic, models, faults, queue, control);
       violate = (what) => world.violate(what);
       for (const what of early) violate(what);
       await Promise.all(Array.from({ length: options.processes }, () => fleet.hire()));
@@ -89,7 +109,7 @@ export class World<S extends Store = Store> {
 function modelsOn(
   ground: Omit<Ground, 'random'>,
   random: (lane: number) => SeededRandom,
-  longestFault: number,
+  faults: FaultTimes,
 ): Model[] {
   let lane = 2;
   const own = (): Ground => ({ ...ground, random: random(++lane) });
@@ -102,7 +122,7 @@ function modelsOn(
     new LettersModel(own()),
     new SweepModel(own()),
     new ExclusiveModel(own()),
-    new CacheModel(own(), longestFault),
+    new CacheModel(own(), () => faults.longest),
     new SteeringModel(own()),
     new FilmsModel(own()),
   ];

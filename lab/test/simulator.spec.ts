@@ -1,9 +1,12 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { Chance } from '../simulator/chance.js';
 import { EventLoop } from '../simulator/event-loop.js';
 import { EventQueue } from '../simulator/event-queue.js';
 import { simulate, type Figures, type Request } from '../simulator/figures.js';
 import { SeededRandom } from '../../lib/testing/seeded-random.js';
+
+// Hours of traffic take seconds of a core, of which the machine may give a third.
+jest.setTimeout(180_000);
 
 function figuresOf(policy: string, trace: string, seconds: number, more: Partial<Request> = {}): Figures {
   return simulate({ policy, trace, seconds, processes: 10, seed: 7, ...more }).figures;

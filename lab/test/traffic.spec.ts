@@ -50,12 +50,18 @@ describe('HttpTarget', () => {
 
   it('opens as many connections as it may, and lets the rest wait', async () => {
     let [now, most] = [0, 0];
+    let meet = () => {};
+    const met = new Promise<void>((resolve) => (meet = resolve));
     const { port } = await serve((_request, response) => {
       most = Math.max(most, ++now);
-      setTimeout(() => {
-        now--;
-        response.end('late');
-      }, 20);
+      if (now === 2) meet();
+      // Not before two have met: where the machine stalls, the first would have gone when the second comes.
+      void met.then(() =>
+        setTimeout(() => {
+          now--;
+          response.end('late');
+        }, 20),
+      );
     });
     const shop = target(port, 2);
     const statuses = await Promise.all(Array.from({ length: 6 }, () => ask(shop, '/')));

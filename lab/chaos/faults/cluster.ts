@@ -5,13 +5,22 @@ import { eventually } from '../stores/store.js';
 import type { Fault } from './fault.js';
 import { pick } from './fault.js';
 
+/** For so long an order to take over stands, and a little more: ms. */
+const ORDER = 7000;
+
 /** What is done to masters of a Cluster, each of which has a replica that takes over. */
 export const CLUSTER_FAULTS: readonly Fault<ACluster>[] = [
   {
     name: 'failover by order',
     async inflict({ store }, random) {
       const { replica } = await aPair(store, random);
-      await replica.direct.call('CLUSTER', 'FAILOVER');
+      // A node that is stalled meanwhile lets the order lapse.
+      await eventually('the replica takes over by order', async () => {
+        if (await store.isMaster(replica)) return true;
+        await replica.direct.call('CLUSTER', 'FAILOVER');
+        await eventually('the replica is master', () => store.isMaster(replica), ORDER);
+        return true;
+      });
       await promoted(store, replica);
     },
   },
@@ -22,9 +31,11 @@ export const CLUSTER_FAULTS: readonly Fault<ACluster>[] = [
     isOutage: true,
     async inflict({ store }, random) {
       const { master, replica } = await aPair(store, random);
+      await store.isReadyToFail(master, replica);
       master.server.kill('SIGKILL');
       await promoted(store, replica);
       await master.server.restart();
+      await store.isPatientAgain();
     },
   },
   {
@@ -33,11 +44,13 @@ export const CLUSTER_FAULTS: readonly Fault<ACluster>[] = [
     isOutage: true,
     async inflict({ store }, random, long) {
       const { master, replica } = await aPair(store, random);
+      await store.isReadyToFail(master, replica);
       master.server.kill('SIGSTOP');
       await promoted(store, replica);
       await pause(long / 4);
       master.server.kill('SIGCONT');
       await eventually('the old master is a replica', async () => !(await store.isMaster(master)));
+      await store.isPatientAgain();
     },
   },
 ];

@@ -61,8 +61,16 @@ export class PassModel implements Model {
       () => `the pass makes no progress: ${before} sweeps`,
     );
     await this.step();
-    const { dead, errors } = await this.#pass.progress();
-    if (errors.length > 0) throw new Violation(`the pass still fails: ${JSON.stringify(errors)}`);
+    let { dead, errors } = await this.#pass.progress();
+    // An attempt fails where a process is stalled for longer than a command may take; the next does not.
+    await until(
+      async () => {
+        ({ dead, errors } = await this.#pass.progress());
+        return errors.length === 0;
+      },
+      patience,
+      () => `the pass still fails: ${JSON.stringify(errors)}`,
+    );
     if (dead > 0) throw new Violation(`${dead} items were set aside; none of them is bad`);
   }
 

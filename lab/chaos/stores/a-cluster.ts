@@ -3,6 +3,11 @@ import { startRedisCluster } from '../../../scripts/redis/index.mjs';
 import { Proxy } from './proxy.js';
 import { eventually, type Store } from './store.js';
 
+/** A master that is stalled by the machine is not replaced: that loses data, and no model knows of it. ms */
+const PATIENT = 30_000;
+/** As soon as this is a master replaced that a fault has felled: ms. */
+const HASTY = 1000;
+
 type Servers = Awaited<ReturnType<typeof startRedisCluster>>;
 
 /** One node, and a connection to it alone. */
@@ -22,7 +27,7 @@ export class ACluster implements Store {
   ) {}
 
   static async start(): Promise<ACluster> {
-    const servers = await startRedisCluster();
+    const servers = await startRedisCluster({ nodeTimeout: PATIENT });
     const proxies = servers.nodes.map((node) => new Proxy(node));
     const ports = await Promise.all(proxies.map((proxy) => proxy.listen()));
     // Nodes tell clients where the others are; clients of the fleet have to go by the proxies all the same.
@@ -78,6 +83,25 @@ export class ACluster implements Store {
       const linked = infos.filter(({ replication }) => replication.includes('master_link_status:up'));
       return isServed && linked.length === this.nodes.length / 2 && (await this.pairs()).length === 3;
     });
+  }
+
+  /** From now on a replica takes over from a master that does not answer. It has all that the master has acknowledged so far. */
+  async isReadyToFail(master: ClusterNode, replica: ClusterNode): Promise<void> {
+    for (const { direct } of this.nodes) await direct.config('SET', 'cluster-node-timeout', HASTY);
+    const offsetOf = async ({ direct }: ClusterNode) =>
+      Number(/master_repl_offset:(\d+)/.exec(await direct.info('replication'))?.[1]);
+    const offset = await offsetOf(master);
+    await eventually('the replica has all data', async () => (await offsetOf(replica)) >= offset);
+  }
+
+  /** As before {@link isReadyToFail}; all nodes have to be up. */
+  async isPatientAgain(): Promise<void> {
+    for (const { direct } of this.nodes) {
+      await eventually(
+        'a node takes its timeout',
+        async () => (await direct.config('SET', 'cluster-node-timeout', PATIENT)) === 'OK',
+      );
+    }
   }
 
   async stop(): Promise<void> {

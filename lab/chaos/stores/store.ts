@@ -32,7 +32,7 @@ export async function keysOf(store: Pick<Store, 'masters'>, pattern: string): Pr
 export async function eventually(
   what: string,
   isSo: () => Promise<boolean>,
-  patience = 30_000,
+  patience = 120_000,
 ): Promise<void> {
   const deadline = performance.now() + patience;
   while (!(await isSo().catch(() => false))) {

@@ -132,8 +132,8 @@ export class Exclusive {
     tell({ kind: 'held', from, to: monotonic() });
   }
 
-  @StealableJob({ rate: 0.03, id: 'paced', pace: { perSecond: PACE } })
+  @StealableJob({ rate: 0.1, id: 'paced', pace: { perSecond: PACE } })
   paced(): void {
-    tell({ kind: 'paced' });
+    tell({ kind: 'paced', at: monotonic() });
   }
 }

@@ -76,6 +76,8 @@ const app = await NestFactory.create<NestExpressApplication>(root, {
   forceCloseConnections: true,
 });
 process.on('message', (order: Order) => void obey(order));
+// One that asks may be stalled for seconds: it would ask by a connection that was closed meanwhile for being idle.
+app.getHttpServer().keepAliveTimeout = 0;
 await app.listen(0, '127.0.0.1');
 const { port } = app.getHttpServer().address() as { port: number };
 tell({ kind: 'ready', port });

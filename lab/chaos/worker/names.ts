@@ -38,8 +38,8 @@ export function letterReaper(
 
 /** Of the job that runs once at a time in the whole fleet: ms. Longer than an event loop is blocked for. */
 export const LEASE = 5000;
-/** Slices a second of the job with a pace. */
-export const PACE = 5;
+/** Slices a second of the job with a pace: fewer than enlistments would draw without it, or nobody would miss it. */
+export const PACE = 1;
 
 /** Of values of the cache: ms. */
 export const CACHED = { ttl: 500, stale: 500 };
