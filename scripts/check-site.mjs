@@ -21,13 +21,15 @@ const TYPES = {
   '.svg': 'image/svg+xml',
   '.woff2': 'font/woff2',
 };
+/** ms that Chromium may take to start, and a page for what it is waited for, on a machine that may stall for seconds. */
+const PATIENCE = 120_000;
 const problems = [];
 
 const server = createServer(serve).listen(0, '127.0.0.1');
 await once(server, 'listening');
 const base = `http://127.0.0.1:${server.address().port}`;
 const { executablePath, env, args } = await findChromium({ onProgress: console.error });
-const browser = await chromium.launch({ executablePath, env, args });
+const browser = await chromium.launch({ executablePath, env, args, timeout: PATIENCE });
 try {
   const links = ['/', ...pages.flatMap(({ items }) => items.map(([, link]) => link))];
   for (const link of links) await open(link, {}, fits);
@@ -54,6 +56,7 @@ function serve({ url }, response) {
 /** Looks at a page, in a browser that knows no other. */
 async function open(link, options, look) {
   const context = await browser.newContext({ viewport: PHONE, ...options });
+  context.setDefaultTimeout(PATIENCE);
   try {
     const page = await context.newPage();
     page.on('pageerror', (error) => problems.push(`${link}: ${error.message}`));
@@ -61,6 +64,8 @@ async function open(link, options, look) {
       if (['error', 'warning'].includes(message.type())) problems.push(`${link}: ${message.text()}`);
     });
     await page.goto(`${base}${link}`, { waitUntil: 'networkidle' });
+    // A renderer that is stalled asks for nothing either: only when Vue has mounted the page, it does what it says.
+    await page.waitForFunction(() => document.querySelector('#app')?.__vue_app__ !== undefined);
     const problem = await look(page);
     if (problem !== undefined) problems.push(`${link}: ${problem}`);
   } finally {
@@ -80,7 +85,7 @@ async function enlistmentsOf(page) {
 
 async function lotteryMoves(page) {
   const before = await enlistmentsOf(page);
-  for (let tick = 0; tick < 100; tick++) {
+  for (const deadline = performance.now() + PATIENCE / 4; performance.now() < deadline;) {
     if ((await enlistmentsOf(page)) > before) return undefined;
     await page.waitForTimeout(100);
   }

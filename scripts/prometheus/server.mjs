@@ -8,7 +8,9 @@ import { freePort } from '../redis/free-port.mjs';
 import { findPrometheus } from './find.mjs';
 
 /** Until it answers: ms. */
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
+/** So often is another port tried when somebody else was faster. */
+const ATTEMPTS = 10;
 
 /**
  * A private Prometheus.
@@ -30,6 +32,16 @@ const PATIENCE = 30_000;
  * @returns {Promise<PrivatePrometheus>}
  */
 export async function startPrometheus({ targets, rules = [] }) {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await started(targets, rules);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !/already in use/i.test(error.message)) throw error;
+    }
+  }
+}
+
+async function started(targets, rules) {
   const { prometheus } = await findPrometheus();
   const folder = await mkdtemp(join(tmpdir(), 'work-stealing-prometheus-'));
   // JSON is YAML.
@@ -45,12 +57,12 @@ export async function startPrometheus({ targets, rules = [] }) {
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
-  const started = new Prometheus(server, `http://127.0.0.1:${port}`, folder);
+  const ours = new Prometheus(server, `http://127.0.0.1:${port}`, folder);
   try {
-    await started.answer();
-    return started;
+    await ours.answer();
+    return ours;
   } catch (error) {
-    await started.stop();
+    await ours.stop();
     throw error;
   }
 }

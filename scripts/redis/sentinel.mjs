@@ -9,6 +9,8 @@ const run = promisify(execFile);
 /** How Sentinels call the master that they look after. */
 const NAME = 'main';
 const SENTINELS = 3;
+/** Until they know each other: ms. */
+const PATIENCE = 90_000;
 
 /**
  * @typedef {object} PrivateSentinels
@@ -67,11 +69,12 @@ async function untilAcquainted(sentinels, release) {
   const { cli, env } = await findRedisServer({ release });
   const ask = (port, ...words) => run(cli[0], [...cli.slice(1), '-p', String(port), ...words], { env });
   for (const { port } of sentinels) {
-    for (let turn = 0; ; turn++) {
+    for (const deadline = performance.now() + PATIENCE; ;) {
       const lines = (await ask(port, 'sentinel', 'master', NAME)).stdout.split('\n');
       const valueOf = (name) => Number(lines[lines.indexOf(name) + 1]);
       if (valueOf('num-slaves') === 1 && valueOf('num-other-sentinels') === SENTINELS - 1) break;
-      if (turn === 400) throw new Error('The Sentinels did not find each other within 20 s');
+      if (performance.now() > deadline)
+        throw new Error(`The Sentinels did not find each other within ${PATIENCE} ms`);
       await sleep(50);
     }
   }

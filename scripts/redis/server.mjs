@@ -15,6 +15,8 @@ const GUARD =
 
 const NOTHING_ON_DISK = ['--save', '', '--appendonly', 'no'];
 
+/** Until it answers, on a machine that may stall for seconds: ms. */
+const PATIENCE = 60_000;
 /** So often is another port tried when somebody else was faster. */
 const ATTEMPTS = 10;
 /** A node of a Cluster talks to the others on the port so far above its own. */
@@ -143,7 +145,10 @@ class Server {
   async #answer() {
     const waiting = new AbortController();
     const ended = this.exited().then(() => 'ended');
-    const answer = await Promise.race([ended, ping(this.host, this.port, 10_000, waiting.signal)]);
+    const answer = await Promise.race([
+      ended,
+      ping(this.host, this.port, this.pid, PATIENCE, waiting.signal),
+    ]);
     waiting.abort();
     if (answer === 'ended') {
       const log = await readFile(join(this.#folder, 'server.log'), 'utf8').catch(() => 'it left no log');
