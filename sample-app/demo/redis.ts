@@ -54,7 +54,7 @@ async function yourRedis(url: string): Promise<FoundRedis> {
       `REDIS_URL begins with "${scheme}://"; expected redis://host:port or rediss://host:port.`,
     );
   }
-  const client = new Redis(url, { lazyConnect: true, retryStrategy: null, connectTimeout: 2000 });
+  const client = new Redis(url, { lazyConnect: true, retryStrategy: null, connectTimeout: 10_000 });
   // Errors come as a rejection of connect(); without a listener they would be printed as well.
   let reason = 'no answer';
   client.on('error', (error: Error) => (reason = error.message));

@@ -1,7 +1,7 @@
 import { Agent, get as request } from 'node:http';
 
 /** ms after which a visitor gives up. */
-const PATIENCE = 5000;
+const PATIENCE = 30_000;
 
 /** Connections are kept, as a browser or a proxy does. */
 const agent = new Agent({ keepAlive: true });
@@ -13,13 +13,18 @@ const agent = new Agent({ keepAlive: true });
  */
 export function get(url: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    request(url, { agent, signal: AbortSignal.timeout(PATIENCE) }, (response) => {
+    const asked = request(url, { agent, signal: AbortSignal.timeout(PATIENCE) }, (response) => {
       response.resume();
       response.once('end', () => {
         if (response.statusCode === 200) resolve();
         else reject(new Error(`${url} answered ${response.statusCode}`));
       });
       response.once('error', reject);
-    }).once('error', reject);
+    });
+    asked.once('error', (error: NodeJS.ErrnoException) => {
+      // A worker lets go of connections that are idle; who was stalled meanwhile hears of it only now.
+      if (asked.reusedSocket && error.code === 'ECONNRESET') resolve(get(url));
+      else reject(error);
+    });
   });
 }

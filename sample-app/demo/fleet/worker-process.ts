@@ -16,7 +16,7 @@ const MOST_FAILED_STARTS = 3;
 /** ms before a worker that died is started again. */
 const PAUSE = 300;
 /** ms that a worker has for closing before it is killed. */
-const LONGEST_STOP = 10_000;
+const LONGEST_STOP = 30_000;
 export interface WorkerOptions {
   /** From 1. */
   readonly worker: number;

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { INestApplication } from '@nestjs/common';
 import { getRecruiterToken, type Recruiter } from 'nestjs-work-stealing';
 import { FilmPages } from '../../src/films/film-pages.js';
@@ -6,6 +7,9 @@ import { PageCache } from '../../src/films/page-cache.js';
 import { SearchKeys } from '../../src/films/search-keys.js';
 import type { Backfill } from './backfill.js';
 import type { WorkerReport } from './messages.js';
+
+/** Reports that are made at the end until Redis says what is overdue: it may stall for longer than a command may take. */
+const LAST_REPORTS = 20;
 
 /** Gathers what this worker has counted. */
 export class WorkerReporter {
@@ -21,6 +25,16 @@ export class WorkerReporter {
     this.#pages = app.get(FilmPages);
     this.#cache = app.get(PageCache);
     this.#searchKeys = app.get(SearchKeys);
+  }
+
+  /** The report after which no more comes. */
+  async lastReport(): Promise<WorkerReport> {
+    let report = await this.report();
+    for (let turn = 1; report.oldestOverdue === null && turn < LAST_REPORTS; turn++) {
+      await wait(100);
+      report = await this.report();
+    }
+    return report;
   }
 
   async report(): Promise<WorkerReport> {

@@ -56,7 +56,7 @@ describe('the job search-keys', () => {
     ]);
     expect(await films.search('xyzzy', undefined, 5)).toEqual([]);
     expect(await films.search(' ', undefined, 5)).toEqual([]);
-  }, 30_000);
+  }, 120_000);
 });
 
 describe('the job recent-views', () => {
