@@ -12,7 +12,7 @@ import {
 } from 'nestjs-work-stealing/redis';
 import { keyPart } from '../../lib/redis/partitions/partitions.js';
 import { EmptyPass } from '../support/empty-pass.js';
-import { useRedis } from '../support/redis.js';
+import { patient, useRedis } from '../support/redis.js';
 
 /** What plain JavaScript, or a cast, lets through; any type will do. */
 const wrong = (value: unknown) => value as never;
@@ -36,7 +36,7 @@ describe('Arguments that would be misunderstood', () => {
   let set: VolatileSet;
 
   beforeAll(async () => {
-    client = new Redis(server.url);
+    client = patient(new Redis(server.url));
     hashes = new VolatileHashes(client, 'arguments');
     set = new VolatileSet(client, 'arguments');
     await client.set('text', 'old');

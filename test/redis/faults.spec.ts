@@ -17,7 +17,7 @@ import {
   type RedisKey,
   type VolatileHashesOptions,
 } from 'nestjs-work-stealing/redis';
-import { useRedis, withoutFieldExpiry } from '../support/redis.js';
+import { PATIENCE_OF_CALLS, patient, useRedis, withoutFieldExpiry } from '../support/redis.js';
 
 const slice = { jobId: 'fault', signal: new AbortController().signal, timeRemaining: () => 50 };
 
@@ -162,6 +162,21 @@ const subjects: Subject[] = [
   },
 ];
 
+/**
+ * What a bootstrap is refused with. It waits a second for the server, and goes on without one that is left aside for longer:
+ * that one is asked again.
+ */
+async function refusalOf(bootstrap: () => unknown): Promise<unknown> {
+  for (;;) {
+    const begun = performance.now();
+    const refusal = await Promise.resolve(bootstrap()).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    if (refusal !== undefined || performance.now() - begun < 990) return refusal;
+  }
+}
+
 /** Two slices of a job that may take turns at two things: what each came to. */
 async function twoSlices(job: Job): Promise<string[]> {
   const results = [];
@@ -182,10 +197,10 @@ describe.each(subjects)('$name when Redis', ({ make, fill, read, brittle, needs,
 
   // Hooks run in their order: the client goes before its server.
   afterAll(() => client.quit());
-  const server = useRedis({ args: ['--enable-debug-command', 'yes', '--key-load-delay', '2000'] });
+  const server = useRedis({ args: ['--enable-debug-command', 'yes', '--key-load-delay', '50000'] });
   const poor = useRedis({ args: ['--rename-command', needs, ''] });
   beforeAll(async () => {
-    client = new Redis(server.url, { enableReadyCheck: false });
+    client = patient(new Redis(server.url, { enableReadyCheck: false }));
     await fill(client);
     before = await read(client);
   });
@@ -204,7 +219,7 @@ describe.each(subjects)('$name when Redis', ({ make, fill, read, brittle, needs,
 
   it('loads its data refuses the slice with LOADING, and loses nothing', async () => {
     const other = new Redis(server.url);
-    // Each key takes 2 ms to load; the server looks at its connections in between.
+    // Each key takes 50 ms to load, until it is told otherwise; the server looks at its connections in between.
     await other.config('SET', 'loading-process-events-interval-bytes', '1024');
     for (let index = 0; index < 200; index++) await other.set(`ballast:${index}`, 'x'.repeat(2000));
     const job = make(client);
@@ -217,6 +232,7 @@ describe.each(subjects)('$name when Redis', ({ make, fill, read, brittle, needs,
       expect.stringMatching(/LOADING/),
       expect.stringMatching(/LOADING/),
     ]);
+    await client.config('SET', 'key-load-delay', '0');
     await loaded;
     await other.quit();
     expect(await read(client)).toEqual(before);
@@ -255,22 +271,30 @@ describe.each(subjects)('$name when Redis', ({ make, fill, read, brittle, needs,
   });
 
   it(`lacks ${needs} stops the bootstrap, and names its version`, async () => {
-    const old = new Redis(poor.url);
+    const old = patient(new Redis(poor.url));
     const job = make(old);
     const message = new RegExp(
       `needs .*${needs}.*this server, (Redis|Valkey) \\d+\\.\\d+.*has no such command`,
     );
-    await expect(job.onModuleInit?.()).rejects.toThrow(message);
-    await expect(job.onModuleInit?.()).rejects.toThrow(WorkStealingConfigError);
+    const refusal = await refusalOf(() => job.onModuleInit?.());
+    expect(String(refusal)).toMatch(message);
+    expect(refusal).toBeInstanceOf(WorkStealingConfigError);
     await expect(job.recruited(slice)).rejects.toThrow(message);
     await old.quit();
   });
 
   it(`lacks ${needs} stops the bootstrap though the client, which fails fast, has yet to connect`, async () => {
-    const connecting = createFailFastRedis(poor.url, { commandTimeout: 5000 });
-    expect(connecting.status).toBe('connecting');
-    await expect(make(connecting).onModuleInit?.()).rejects.toThrow(new RegExp(`needs .*${needs}`));
-    connecting.disconnect();
+    const refusal = await refusalOf(async () => {
+      const connecting = createFailFastRedis(poor.url, { commandTimeout: 5000 });
+      connecting.on('error', () => undefined);
+      expect(connecting.status).toBe('connecting');
+      try {
+        await make(connecting).onModuleInit?.();
+      } finally {
+        connecting.disconnect();
+      }
+    });
+    expect(String(refusal)).toMatch(new RegExp(`needs .*${needs}`));
   });
 
   it('is away lets the bootstrap go on, and fails the slice', async () => {
@@ -289,11 +313,12 @@ describe('VolatileHashes told to let the server expire fields', () => {
   const server = useRedis({ args: NO_FIELD_EXPIRY });
 
   it('stop the bootstrap where it cannot, and name its version', async () => {
-    const client = new Redis(server.url);
-    await expect(hashesOf(client, 'native').onModuleInit()).rejects.toThrow(
+    const client = patient(new Redis(server.url));
+    const refusal = await refusalOf(() => hashesOf(client, 'native').onModuleInit());
+    expect(String(refusal)).toMatch(
       /'native' needs HPEXPIRE \(Redis 7\.4\+, Valkey 9\+\); this server is (Redis|Valkey) \d+\.\d+/,
     );
-    await expect(hashesOf(client, 'native').onModuleInit()).rejects.toThrow(WorkStealingConfigError);
+    expect(refusal).toBeInstanceOf(WorkStealingConfigError);
     await expect(hashesOf(client, 'auto').onModuleInit()).resolves.toBeUndefined();
     await client.quit();
   });
@@ -303,13 +328,13 @@ describe('A server that has no EVAL, or another name for it', () => {
   const server = useRedis({ args: ['--rename-command', 'EVAL', ''] });
 
   it('is refused at bootstrap, and at the first use where nothing is asked before', async () => {
-    const client = new Redis(server.url);
+    const client = patient(new Redis(server.url));
     const refusal = /has no command EVAL, or has renamed it/;
     for (const { make } of subjects.filter(({ name }) => name !== 'KeyspaceSweep')) {
-      await expect(make(client).onModuleInit?.()).rejects.toThrow(WorkStealingConfigError);
+      expect(await refusalOf(() => make(client).onModuleInit?.())).toBeInstanceOf(WorkStealingConfigError);
     }
-    await expect(new VolatileSet(client, 'x').onModuleInit()).rejects.toThrow(refusal);
-    await expect(new RedisLeases(client).acquire('job', 1000, 500)).rejects.toThrow(refusal);
+    expect(String(await refusalOf(() => new VolatileSet(client, 'x').onModuleInit()))).toMatch(refusal);
+    await expect(new RedisLeases(client).acquire('job', 1000, PATIENCE_OF_CALLS)).rejects.toThrow(refusal);
     await client.quit();
   });
 });
@@ -320,7 +345,7 @@ describe('A server that may not be asked which commands it has', () => {
   it.each(subjects.filter(({ name }) => name !== 'KeyspaceSweep'))(
     'has those of a $name',
     async ({ make, fill }) => {
-      const client = new Redis(server.url);
+      const client = patient(new Redis(server.url));
       await client.flushall();
       await fill(client);
       const job = make(client);
@@ -331,7 +356,7 @@ describe('A server that may not be asked which commands it has', () => {
   );
 
   it('does not expire fields by itself', async () => {
-    const client = new Redis(server.url);
+    const client = patient(new Redis(server.url));
     const hashes = hashesOf(client, 'auto');
     await hashes.set('h', 'f', '1', { ttl: 3_600_000 });
     expect(await client.exists('work-stealing:{faults:0}:vh1:index')).toBe(1);
@@ -339,8 +364,9 @@ describe('A server that may not be asked which commands it has', () => {
   });
 
   it('is refused where the user says that it expires fields', async () => {
-    const client = new Redis(server.url);
-    await expect(hashesOf(client, 'native').onModuleInit()).rejects.toThrow(/'native' needs HPEXPIRE/);
+    const client = patient(new Redis(server.url));
+    const refusal = await refusalOf(() => hashesOf(client, 'native').onModuleInit());
+    expect(String(refusal)).toMatch(/'native' needs HPEXPIRE/);
     await client.quit();
   });
 });

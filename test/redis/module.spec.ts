@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Injectable, Logger, Module, type LoggerService } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
@@ -15,7 +15,14 @@ import {
   WorkStealingRedisModule,
   type WorkStealingRedisOptions,
 } from 'nestjs-work-stealing/redis';
-import { useRedis, useRedisCluster } from '../support/redis.js';
+import {
+  setNodeTimeout,
+  STEADY,
+  untilReady,
+  untilReplicated,
+  useRedis,
+  useRedisCluster,
+} from '../support/redis.js';
 
 let app: TestingModule | undefined;
 
@@ -32,11 +39,15 @@ async function start(options: WorkStealingRedisOptions): Promise<WorkStealingRed
 
 /** Fails fast, though not on a machine that is busy with other tests. */
 function patientRedis(url: string): Redis {
-  return createFailFastRedis(url, { commandTimeout: 5000, connectTimeout: 5000 });
+  return createFailFastRedis(url, { commandTimeout: 20_000, connectTimeout: 20_000 });
 }
 
-async function ready(client: Redis | Cluster): Promise<void> {
-  if (client.status !== 'ready') await once(client, 'ready');
+/** Closes the application, which waits for the client to end: for a second, which a busy machine may exceed. */
+async function closeWith(client: Redis | Cluster): Promise<void> {
+  const begun = performance.now();
+  await app?.close();
+  if (performance.now() - begun < 990) expect(client.status).toBe('end');
+  while (client.status !== 'end') await sleep(5);
 }
 
 describe('WorkStealingRedisModule', () => {
@@ -58,11 +69,11 @@ describe('WorkStealingRedisModule', () => {
     }).compile();
     await app.init();
     const { redis } = app.get(User);
-    await ready(redis.client);
+    await untilReady(redis.client);
     expect(new VolatileHashes(redis, 'profile', { partitions: 1 }).key('a')).toBe(
       'shop:{profile:0}:vh1:hash:a',
     );
-    await app.close();
+    await closeWith(redis.client);
     expect(statuses).toEqual(['ready', 'ready']);
     expect(redis.client.status).toBe('end');
   });
@@ -90,7 +101,7 @@ describe('WorkStealingRedisModule', () => {
     await app.init();
     const { client } = app.get(WorkStealingRedis);
     await client.ping();
-    await app.close();
+    await closeWith(client);
     expect(client.status).toBe('end');
   });
 
@@ -153,11 +164,21 @@ describe('WorkStealingRedisModule', () => {
         pongs.push(await this.redis.client.ping());
       }
     }
-    app = await Test.createTestingModule({
-      imports: [WorkStealingRedisModule.forRoot({ factory: () => patientRedis(server.url) })],
-      providers: [User],
-    }).compile();
-    await app.init();
+    const begins = async () => {
+      app = await Test.createTestingModule({
+        imports: [WorkStealingRedisModule.forRoot({ factory: () => patientRedis(server.url) })],
+        providers: [User],
+      }).compile();
+      await app.init();
+    };
+    for (let isTimeOver = true; isTimeOver && pongs.length === 0;) {
+      const begun = performance.now();
+      const failed = await begins().catch((error: unknown) => error);
+      // It waits a second for the server; a machine that was busy for so long has it tried again.
+      isTimeOver = performance.now() - begun >= 990;
+      if (failed !== undefined && !isTimeOver) throw failed;
+      if (failed !== undefined) await app?.close().catch(() => undefined);
+    }
     expect(pongs).toEqual(['PONG']);
   });
 
@@ -205,24 +226,28 @@ describe('A client that fails fast', () => {
   it('fails while the server is stopped, and works again when it goes on', async () => {
     const client = createFailFastRedis(server.url);
     client.on('error', () => {});
-    await ready(client);
+    await untilReady(client);
     server.kill('SIGSTOP');
     await expect(client.get('a')).rejects.toThrow(/timed out/i);
     server.kill('SIGCONT');
     let answer: string | undefined;
-    while (answer === undefined) answer = await client.ping().catch(() => undefined);
+    while (answer === undefined) {
+      answer = await client.ping().catch(() => undefined);
+      // While it connects again it refuses at once, and would never get to it.
+      await sleep(5);
+    }
     expect(answer).toBe('PONG');
     client.disconnect();
   });
 
   it('fails at once without a connection, and connects again by itself', async () => {
-    const client = createFailFastRedis({ host: server.host, port: server.port }, { commandTimeout: 200 });
+    const client = patientRedis(server.url);
     client.on('error', () => {});
-    await ready(client);
-    const lost = once(client, 'close');
+    await untilReady(client);
+    const lost = new Promise<void>((resolve) => void client.once('close', resolve));
     await server.restart();
     await lost;
-    await ready(client);
+    await untilReady(client);
     expect(await client.ping()).toBe('PONG');
     client.disconnect();
     await expect(client.ping()).rejects.toThrow();
@@ -230,13 +255,13 @@ describe('A client that fails fast', () => {
 });
 
 describe('A client for a Redis Cluster that fails fast', () => {
-  const cluster = useRedisCluster();
+  const cluster = useRedisCluster(STEADY);
 
   it('follows keys to their masters', async () => {
     const nodes = cluster.nodes.map(({ host, port }) => ({ host, port }));
-    const client = createFailFastCluster(nodes, { redisOptions: { commandTimeout: 500 } });
+    const client = createFailFastCluster(nodes, { redisOptions: { commandTimeout: 20_000 } });
     client.on('error', () => {});
-    await ready(client);
+    await untilReady(client);
     const hashes = new VolatileHashes(client, 'fast');
     for (let index = 0; index < 20; index++) await hashes.set(`h${index}`, 'f', '1', { ttl: 60_000 });
     expect(await hashes.get('h7', 'f')).toBe('1');
@@ -247,29 +272,42 @@ describe('A client for a Redis Cluster that fails fast', () => {
     const nodes = cluster.nodes.map(({ host, port }) => ({ host, port }));
     const client = createFailFastCluster(nodes, { redisOptions: { commandTimeout: 500 } });
     client.on('error', () => {});
-    await ready(client);
+    await untilReady(client);
     const keys = Array.from({ length: 50 }, (_, index) => `hang:${index}`);
-    for (const key of keys) await client.set(key, '1');
-    await Promise.all(client.nodes('master').map((node) => node.wait(1, 5000)));
+    // One that waits: a busy machine may leave a node aside for longer than the other client does.
+    const writer = new Cluster(nodes);
+    for (const key of keys) await writer.set(key, '1');
+    writer.disconnect();
+    await untilReplicated(cluster.nodes.slice(0, 3));
+    await setNodeTimeout(cluster.nodes, 1000);
     cluster.nodes[0]!.kill('SIGSTOP');
     try {
-      const deadline = performance.now() + 40_000;
+      const deadline = performance.now() + 60_000;
       const readAll = () => Promise.all(keys.map((key) => client.get(key))).catch(() => []);
       let values: (string | null)[] = [];
-      while (values.length === 0 && performance.now() < deadline) values = await readAll();
+      while (values.length === 0 && performance.now() < deadline) {
+        values = await readAll();
+        // What is refused at once leaves no time to connect again.
+        await sleep(5);
+      }
       expect(values).toEqual(keys.map(() => '1'));
     } finally {
       cluster.nodes[0]!.kill('SIGCONT');
       client.disconnect();
+      await setNodeTimeout(cluster.nodes, STEADY.nodeTimeout);
     }
-  }, 60_000);
+    // Until it has heard that it is a replica, it takes writes that it forgets then.
+    const old = new Redis(cluster.nodes[0]!.port);
+    while (!/master_link_status:up/.test(await old.info('replication'))) await sleep(20);
+    old.disconnect();
+  }, 120_000);
 
   it('may pipeline by itself what is called at once', async () => {
     const nodes = cluster.nodes.map(({ host, port }) => ({ host, port }));
-    const options = { enableAutoPipelining: true, redisOptions: { commandTimeout: 1000 } };
+    const options = { enableAutoPipelining: true, redisOptions: { commandTimeout: 20_000 } };
     const client = createFailFastCluster(nodes, options);
     client.on('error', () => {});
-    await ready(client);
+    await untilReady(client);
     const hashes = new VolatileHashes(client, 'pipelined', { backend: 'stolen' });
     const names = Array.from({ length: 20 }, (_, index) => `h${index}`);
     await Promise.all(names.map((name) => hashes.set(name, 'f', name, { ttl: 60_000 })));

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { LUA as CACHE } from '../../lib/cache/scripts.generated.js';
 import { LUA as REDIS } from '../../lib/redis/lua/scripts.generated.js';
 import { everyStructure, type Place } from '../support/every-structure.js';
-import { useRedis } from '../support/redis.js';
+import { patient, useRedis } from '../support/redis.js';
 
 // Redis 7.2.0 to 7.2.4 writes a number of Lua that is an argument of a command as `1.8e+12` from 10^8 on, where it has
 // zeros at its end, and commands refuse that; fractions and numbers beyond 2^53 are written differently by all. So each
@@ -35,7 +35,7 @@ const server = useRedis();
 let client: Redis;
 beforeAll(() => {
   Logger.overrideLogger(false);
-  client = new Redis(server.url);
+  client = patient(new Redis(server.url));
 });
 afterAll(() => client.quit());
 

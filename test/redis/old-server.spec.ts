@@ -4,7 +4,7 @@ import { WorkStealingConfigError } from 'nestjs-work-stealing';
 import * as cache from 'nestjs-work-stealing/cache';
 import * as redis from 'nestjs-work-stealing/redis';
 import { everyStructure } from '../support/every-structure.js';
-import { describeOnRelease } from '../support/redis.js';
+import { describeOnRelease, patient } from '../support/redis.js';
 
 /** What needs a command that Redis has only since 6.2, and one of those. */
 const REFUSED: Readonly<Record<string, string>> = {
@@ -23,7 +23,7 @@ await describeOnRelease('redis-6', 'On Redis 6.0', (server) => {
   it.each(Object.entries(everyStructure({ redis, cache })))(
     '%s: works, or is refused by name',
     async (name, use) => {
-      const client = new Redis(server.url);
+      const client = patient(new Redis(server.url));
       clients.push(client);
       const place = { client, plain: client, keyPrefix: '', prefix: `old-${name.replaceAll(' ', '-')}` };
       const command = REFUSED[name];

@@ -13,7 +13,7 @@ import {
   type RedisKey,
 } from 'nestjs-work-stealing/redis';
 import { EmptyPass } from '../support/empty-pass.js';
-import { useRedis, useRedisCluster } from '../support/redis.js';
+import { patient, STEADY, useRedis, useRedisCluster } from '../support/redis.js';
 
 const HOUR = 3_600_000;
 const PARTITIONS = 140;
@@ -94,7 +94,7 @@ describe('A pass of a structure', () => {
   let turn = 0;
 
   beforeAll(() => {
-    client = new Redis(server.url);
+    client = patient(new Redis(server.url));
   });
   beforeEach(() => {
     name = `passed${turn++}`;
@@ -321,9 +321,9 @@ describe('A pass of a structure', () => {
 describe('A pass of a structure in a Cluster', () => {
   let cluster: Cluster;
   afterAll(() => cluster.quit());
-  const servers = useRedisCluster();
+  const servers = useRedisCluster(STEADY);
   beforeAll(() => {
-    cluster = new Cluster(servers.nodes);
+    cluster = patient(new Cluster(servers.nodes));
   });
 
   it.each(partitioned)(

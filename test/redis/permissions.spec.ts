@@ -7,7 +7,7 @@ import * as cache from 'nestjs-work-stealing/cache';
 import * as redis from 'nestjs-work-stealing/redis';
 import { everyStructure, slice } from '../support/every-structure.js';
 import { CLIENT_COMMANDS, permissionTable, PERMISSIONS, ruleOf } from '../support/redis-permissions.js';
-import { describeOnRelease, useRedis } from '../support/redis.js';
+import { describeOnRelease, patient, useRedis } from '../support/redis.js';
 
 const uses = everyStructure({ redis, cache });
 
@@ -40,7 +40,7 @@ beforeAll(() => Logger.overrideLogger(false));
 afterEach(() => clients.splice(0).forEach((client) => client.disconnect()));
 
 function connect(options: object): Redis {
-  const client = new Redis(options);
+  const client = patient(new Redis(options));
   client.on('error', () => undefined);
   clients.push(client);
   return client;
@@ -131,7 +131,7 @@ interface Steps {
 
 const at = Date.now();
 const rollup = (client: Redis) => new redis.Rollup(client, 'steps', { partitions: 1 });
-const films = (client: Redis) => new cache.EarlyRefreshCache(client, 'steps', { patience: 2000 });
+const films = (client: Redis) => new cache.EarlyRefreshCache(client, 'steps', { patience: 20_000 });
 const set = (client: Redis) => new redis.VolatileSet(client, 'steps');
 const hashes = (client: Redis) =>
   new redis.VolatileHashes(client, 'steps', { backend: 'stolen', partitions: 1 });

@@ -4,7 +4,7 @@ import { Cluster, Redis } from 'ioredis';
 import { Rollup, type RedisClient, type RollupOptions } from 'nestjs-work-stealing/redis';
 import { SeededRandom } from 'nestjs-work-stealing/testing';
 import { Fleet } from '../support/fleet.js';
-import { useRedis, useRedisCluster } from '../support/redis.js';
+import { patient, STEADY, useRedis, useRedisCluster } from '../support/redis.js';
 
 const HOUR = 3_600_000;
 /** Buckets that are kept for a long time, whatever the clock says. */
@@ -221,12 +221,12 @@ function counts(connect: () => RedisClient, numRuns: number) {
 
 describe('Rollup on one server', () => {
   const server = useRedis();
-  describe('with several recruits', () => counts(() => new Redis(server.url), 40));
+  describe('with several recruits', () => counts(() => patient(new Redis(server.url)), 40));
 
   describe('when things go wrong', () => {
     let client: Redis;
     beforeAll(() => {
-      client = new Redis(server.url);
+      client = patient(new Redis(server.url));
     });
     afterAll(() => client.quit());
 
@@ -262,7 +262,7 @@ describe('Rollup on one server', () => {
         isOver = true;
         await fleet.stop();
       }
-    }, 60_000);
+    }, 120_000);
 
     it('leaves every count in one place when a total is not one', async () => {
       const rollup = new Rollup(client, 'spoilt', { partitions: 1 });
@@ -330,7 +330,8 @@ describe('Rollup when the server itself is killed in the middle of slices', () =
     let acknowledged = 0;
     let unsure = 0;
     for (let crash = 0; crash < 3; crash++) {
-      const client = new Redis(server.url, { maxRetriesPerRequest: 0, retryStrategy: () => null });
+      // Whoever counts goes on until the server is killed, though it was left aside for seconds.
+      const client = patient(new Redis(server.url, { maxRetriesPerRequest: 0, retryStrategy: () => null }));
       client.on('error', () => undefined);
       const rollup = new Rollup(client, 'durable', { partitions: 2, limit: 3 });
       const isOver = new AbortController();
@@ -354,7 +355,7 @@ describe('Rollup when the server itself is killed in the middle of slices', () =
       await Promise.all(work);
       await server.restart();
     }
-    const client = new Redis(server.url);
+    const client = patient(new Redis(server.url));
     const rollup = new Rollup(client, 'durable', { partitions: 2 });
     const sum = async () => {
       const items = Array.from({ length: 50 }, (_, film) => rollup.total(`film:${film}`, THEN, THEN + HOUR));
@@ -370,7 +371,7 @@ describe('Rollup when the server itself is killed in the middle of slices', () =
 });
 
 describe('Rollup on a Redis Cluster', () => {
-  const cluster = useRedisCluster();
-  const connect = () => new Cluster(cluster.nodes.map(({ host, port }) => ({ host, port })));
+  const cluster = useRedisCluster(STEADY);
+  const connect = () => patient(new Cluster(cluster.nodes.map(({ host, port }) => ({ host, port }))));
   describe('with several recruits', () => counts(connect, 10));
 });

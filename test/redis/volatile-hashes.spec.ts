@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -10,7 +9,15 @@ import {
   type VolatileHashesOptions,
 } from 'nestjs-work-stealing/redis';
 import { ModelledHashes } from '../support/modelled-hashes.js';
-import { describeOnRelease, useRedis, useRedisCluster, withoutFieldExpiry } from '../support/redis.js';
+import {
+  describeOnRelease,
+  patient,
+  STEADY,
+  untilReady,
+  useRedis,
+  useRedisCluster,
+  withoutFieldExpiry,
+} from '../support/redis.js';
 
 const HOUR = 3_600_000;
 const slice = { jobId: 'reap', signal: new AbortController().signal, timeRemaining: () => 50 };
@@ -285,7 +292,7 @@ const NO_FIELD_EXPIRY = await withoutFieldExpiry();
 
 describe('VolatileHashes on one server that does not expire fields', () => {
   const server = useRedis({ args: NO_FIELD_EXPIRY });
-  const connect = () => new Redis(server.url);
+  const connect = () => patient(new Redis(server.url));
 
   describe('whose fields recruits delete', () => {
     behavesAsVolatileHashes(connect, { backend: 'auto' }, 'move');
@@ -342,7 +349,7 @@ describe('VolatileHashes on one server that does not expire fields', () => {
     });
 
     it('works with a client that gives numbers as text', async () => {
-      const texts = new Redis(server.url, { stringNumbers: true });
+      const texts = patient(new Redis(server.url, { stringNumbers: true }));
       const volatile = new VolatileHashes(texts, 'texts');
       await volatile.set('a', 'f', '1', { ttl: HOUR });
       expect(await volatile.persist('a', 'f')).toBe(true);
@@ -352,10 +359,11 @@ describe('VolatileHashes on one server that does not expire fields', () => {
     });
 
     it('rejects within the time-out of the client while the server is stopped', async () => {
-      const fast = createFailFastRedis(server.url);
+      // The connection outlasts both calls, whatever the machine is busy with between them.
+      const fast = createFailFastRedis(server.url, { socketTimeout: 60_000 });
       fast.on('error', () => {});
       const volatile = new VolatileHashes(fast, 'stopped', { backend: 'stolen' });
-      await once(fast, 'ready');
+      await untilReady(fast);
       server.kill('SIGSTOP');
       try {
         await expect(volatile.get('a', 'f')).rejects.toThrow(/did not answer within 2000 ms/);
@@ -433,7 +441,7 @@ describe('VolatileHashes on one server that does not expire fields', () => {
 });
 
 function leavesFieldsToTheServer(server: { readonly url: string }) {
-  const connect = () => new Redis(server.url);
+  const connect = () => patient(new Redis(server.url));
   behavesAsVolatileHashes(connect, { backend: 'auto' }, 'wait');
 
   it('leaves recruits nothing to do', async () => {
@@ -471,8 +479,8 @@ await describeOnRelease(
 await describeOnRelease('valkey-9', 'VolatileHashes on Valkey 9, which does too', leavesFieldsToTheServer);
 
 describe('VolatileHashes on a Redis Cluster', () => {
-  const cluster = useRedisCluster();
-  const connect = () => new Cluster(cluster.nodes.map(({ host, port }) => ({ host, port })));
+  const cluster = useRedisCluster(STEADY);
+  const connect = () => patient(new Cluster(cluster.nodes.map(({ host, port }) => ({ host, port }))));
   behavesAsVolatileHashes(connect, { backend: 'stolen' }, 'move');
   reapsByRecruits(connect);
 

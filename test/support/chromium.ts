@@ -4,8 +4,10 @@ import { findChromium } from '../../scripts/chromium/find-chromium.mjs';
 
 /** Enough to install Chromium from packages on a slow machine: ms. */
 const PATIENCE = 240_000;
+/** Enough to start it on a machine that stalls for seconds: ms. */
+const START = 120_000;
 /** ms that a page may take for what it is waited for. */
-const LONGEST = 15_000;
+const LONGEST = 60_000;
 
 /** A page, and what it complained of. */
 export interface WatchedPage {
@@ -18,10 +20,9 @@ export interface WatchedPage {
 export function useChromium(): { open(url: string, options?: BrowserContextOptions): Promise<WatchedPage> } {
   let browser: Browser | undefined;
   beforeAll(async () => {
-    browser = await chromium.launch(
-      await findChromium({ onProgress: (line) => process.stderr.write(`${line}\n`) }),
-    );
-  }, PATIENCE);
+    const found = await findChromium({ onProgress: (line) => process.stderr.write(`${line}\n`) });
+    browser = await chromium.launch({ ...found, timeout: START });
+  }, PATIENCE + START);
   afterAll(() => browser?.close());
   return {
     async open(url, options) {

@@ -23,6 +23,16 @@ export interface Place {
 }
 
 const HOUR = 3_600_000;
+/** A busy machine may leave a server or this process aside for seconds: ms. */
+const PATIENCE = 20_000;
+
+/** A bootstrap waits a second for a server; one that was left aside for longer is asked again. */
+async function bootstrap(structure: { onModuleInit(): void | Promise<void> }): Promise<void> {
+  for (let begun = -Infinity; performance.now() - begun >= 990;) {
+    begun = performance.now();
+    await structure.onModuleInit();
+  }
+}
 
 /** A slice with time left. */
 export function slice(): Slice {
@@ -34,7 +44,7 @@ export function everyStructure({ redis, cache }: Subpaths): Record<string, (plac
   const connection = ({ client, prefix }: Place) => ({ client, prefix });
   const fields = async (place: Place, backend: 'auto' | 'stolen') => {
     const hashes = new redis.VolatileHashes(connection(place), backend, { backend, partitions: 2 });
-    await hashes.onModuleInit();
+    await bootstrap(hashes);
     await hashes.set('h', 'stays', 'x');
     await hashes.setMany('h', { a: '1', b: Buffer.from('2') }, { ttl: HOUR });
     assert.equal(await hashes.get('h', 'a'), '1');
@@ -58,24 +68,24 @@ export function everyStructure({ redis, cache }: Subpaths): Record<string, (plac
   return {
     leases: async (place) => {
       const leases = new redis.RedisLeases(connection(place));
-      const first = await leases.acquire('job', HOUR, 2000);
+      const first = await leases.acquire('job', HOUR, PATIENCE);
       assert.equal(typeof first?.fencingToken, 'number');
-      assert.equal(await leases.acquire('job', HOUR, 2000), undefined);
+      assert.equal(await leases.acquire('job', HOUR, PATIENCE), undefined);
       await first!.release();
-      const second = await leases.acquire('job', HOUR, 2000);
+      const second = await leases.acquire('job', HOUR, PATIENCE);
       assert.ok(second!.fencingToken > first!.fencingToken);
       await second!.release();
     },
     paces: async (place) => {
       const paces = new redis.RedisPaces(connection(place));
-      assert.equal(await paces.take('job', 0.01, 2000), 0);
-      assert.ok((await paces.take('job', 0.01, 2000)) > 1000);
+      assert.equal(await paces.take('job', 0.01, PATIENCE), 0);
+      assert.ok((await paces.take('job', 0.01, PATIENCE)) > 1000);
     },
     'volatile hashes': (place) => fields(place, 'auto'),
     'volatile hashes without the server': (place) => fields(place, 'stolen'),
     'volatile set': async (place) => {
       const set = new redis.VolatileSet(connection(place), 'set', { partitions: 2 });
-      await set.onModuleInit();
+      await bootstrap(set);
       assert.equal(await set.add(['a', 'b'], { ttl: HOUR }), 2);
       assert.equal(await set.add('c'), 1);
       assert.deepEqual(await set.hasMany(['a', 'none']), [true, false]);
@@ -94,7 +104,7 @@ export function everyStructure({ redis, cache }: Subpaths): Record<string, (plac
     },
     rollup: async (place) => {
       const rollup = new redis.Rollup(connection(place), 'rollup', { partitions: 2 });
-      await rollup.onModuleInit();
+      await bootstrap(rollup);
       const at = Date.now();
       await rollup.add('film', 3, at);
       await rollup.add('film', -1, at);
@@ -112,7 +122,7 @@ export function everyStructure({ redis, cache }: Subpaths): Record<string, (plac
         nextQueued: () => ({ ids: ['a', 'b'] }),
         stillQueued: (ids) => ids.filter((id) => id !== 'gone'),
       });
-      await tracker.onModuleInit();
+      await bootstrap(tracker);
       assert.equal(await tracker.markQueued('gone', 'a'), 2);
       assert.deepEqual(await tracker.areQueued(['a', 'none']), [true, false]);
       for (let turn = 0; turn < 6; turn++) await tracker.recruited(slice());
@@ -134,7 +144,7 @@ export function everyStructure({ redis, cache }: Subpaths): Record<string, (plac
         }
       }
       const job = new Pass(connection(place), 'pass', { batch: 1, attempts: 1, retryDelay: 0 });
-      await job.onModuleInit();
+      await bootstrap(job);
       for (let turn = 0; turn < 8; turn++) await job.recruited(slice()).catch(() => undefined);
       const progress = await job.progress();
       assert.equal(progress.ended, true);
@@ -168,7 +178,7 @@ export function everyStructure({ redis, cache }: Subpaths): Record<string, (plac
       }
       for (const name of ['a', 'b', 'c', 'd']) await plain.set(key(name), 'v');
       const sweep = new Sweep(connection(place), 'sweep', { match: `${place.prefix}-ses:*`, batch: 1000 });
-      await sweep.onModuleInit();
+      await bootstrap(sweep);
       for (let turn = 0; turn < 30 && !(await sweep.progress()).ended; turn++) await sweep.recruited(slice());
       assert.equal((await sweep.progress()).ended, true);
       assert.ok((await plain.pttl(key('a'))) > 0);
@@ -196,7 +206,7 @@ export function everyStructure({ redis, cache }: Subpaths): Record<string, (plac
           if (k === 'bad') throw new Error('no');
         },
       });
-      await reaper.onModuleInit();
+      await bootstrap(reaper);
       for (let turn = 0; turn < 6; turn++) {
         await reaper.recruited(slice()).catch((error: unknown) => assert.ok(error instanceof AggregateError));
         await sleep(20);
@@ -205,7 +215,7 @@ export function everyStructure({ redis, cache }: Subpaths): Record<string, (plac
       assert.equal(await plain.exists(keyPrefix + reaper.deadLetter), 1);
     },
     cache: async (place) => {
-      const films = new cache.EarlyRefreshCache(connection(place), 'films', { patience: 2000 });
+      const films = new cache.EarlyRefreshCache(connection(place), 'films', { patience: PATIENCE });
       let computed = 0;
       for (let turn = 0; turn < 2; turn++) await films.get('k', () => ++computed, { ttl: HOUR });
       assert.equal(computed, 1);
@@ -243,14 +253,18 @@ export function everyStructure({ redis, cache }: Subpaths): Record<string, (plac
         const job = { id: 'fails' };
         await fleet.setRate(job, 0.25, 'me');
         await fleet.runOnce(job, 'me');
-        const deadline = performance.now() + 10_000;
+        const deadline = performance.now() + 20_000;
         let found: Awaited<ReturnType<FleetService['jobs']>>[number] | undefined;
         while (found?.lastError === undefined && performance.now() < deadline) {
           [found] = await fleet.jobs();
           await sleep(50);
         }
         assert.match(String(found?.lastError?.message), /as it always does/);
-        assert.equal((await fleet.processes()).length, 1);
+        // One that was stalled for two seconds counts as gone until it reports again.
+        let processes = await fleet.processes();
+        for (; processes.length < 1 && performance.now() < deadline; await sleep(50))
+          processes = await fleet.processes();
+        assert.equal(processes.length, 1);
         assert.deepEqual(
           (await fleet.audit()).map(({ action }) => action),
           ['run-once', 'set-rate'],

@@ -44,6 +44,9 @@ interface Answer {
   readonly error?: string;
 }
 
+/** So often is asked again where a process, or its Redis, was stalled for longer than the fleet waits for an answer. */
+const ATTEMPTS = 3;
+
 /** A process in which one application after the other is opened: starting a process takes longer than most tests. */
 export class FleetProcess {
   output = '';
@@ -101,13 +104,15 @@ export class FleetProcess {
     await gone;
   }
 
-  async #call(name: string, args: readonly unknown[]): Promise<unknown> {
+  async #call(name: string, args: readonly unknown[], attempt = 1): Promise<unknown> {
     const call = this.#calls++;
     const answered = new Promise<Answer>((resolve) => this.#answers.set(call, resolve));
     this.child.send({ call, name, args });
     const { result, error } = await answered;
-    if (error !== undefined) throw new Error(error);
-    return result;
+    if (error === undefined) return result;
+    if (error.startsWith('FleetUnavailableError') && attempt < ATTEMPTS)
+      return this.#call(name, args, attempt + 1);
+    throw new Error(error);
   }
 }
 
@@ -115,7 +120,7 @@ export class FleetProcess {
 export async function until<T>(
   look: () => Promise<T>,
   isSo: (seen: T) => boolean,
-  patience = 15_000,
+  patience = 60_000,
 ): Promise<T> {
   const deadline = performance.now() + patience;
   for (;;) {

@@ -54,7 +54,7 @@ export class Fleet {
   }
 
   /** Waits until the work is done. */
-  async until(isDone: () => Promise<boolean>, patience = 20_000): Promise<void> {
+  async until(isDone: () => Promise<boolean>, patience = 60_000): Promise<void> {
     const deadline = performance.now() + patience;
     while (!(await isDone())) {
       if (performance.now() > deadline) throw new Error(`The fleet is not done. It said: ${this.#errors}`);

@@ -56,9 +56,12 @@ export async function emptyQueries(prometheus: Queried, { panels }: Dashboard): 
   return empty;
 }
 
+/** Two scrapes a second apart, on a machine that may stall for seconds: ms. */
+const PATIENCE = 60_000;
+
 /** Answers the vector of an expression as soon as it is not empty: Prometheus needs two scrapes for a rate. */
 export async function answerOf(prometheus: Queried, expression: string): Promise<Sample[]> {
-  for (let turn = 0; turn < 150; turn++) {
+  for (const deadline = performance.now() + PATIENCE; performance.now() < deadline;) {
     const result = await prometheus.query(expression);
     if (result.some(({ value: [, value] }) => value !== 'NaN')) return result;
     await sleep(200);

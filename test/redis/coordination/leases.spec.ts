@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Injectable, Logger, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
@@ -21,11 +20,11 @@ import {
 } from 'nestjs-work-stealing/redis';
 import { deterministic } from 'nestjs-work-stealing/testing';
 import { Fleet } from '../../support/fleet.js';
-import { useRedis, useRedisCluster } from '../../support/redis.js';
+import { STEADY, untilConnections, untilReady, useRedis, useRedisCluster } from '../../support/redis.js';
 
 const MINUTE = 60_000;
 /** A busy machine may leave a server or this process aside for longer than a slice. */
-const PATIENCE = 10_000;
+const PATIENCE = 20_000;
 const holderOf = (id: string) => `work-stealing:{default:${id}}:l1:holder`;
 const tokenOf = (id: string) => `work-stealing:{default:${id}}:l1:token`;
 
@@ -57,7 +56,7 @@ describe('RedisLeases', () => {
     const asked = await Promise.all(Array.from({ length: 20 }, () => leases.acquire(id, MINUTE, PATIENCE)));
     const granted = asked.filter((lease) => lease !== undefined);
     expect(granted).toHaveLength(1);
-    expect(await client.pttl(holderOf(id))).toBeGreaterThan(MINUTE - 10_000);
+    expect(await client.pttl(holderOf(id))).toBeGreaterThan(MINUTE - PATIENCE);
     await granted[0]!.release();
     expect(await client.exists(holderOf(id))).toBe(0);
     expect(await leases.acquire(id, MINUTE, PATIENCE)).toBeDefined();
@@ -218,15 +217,17 @@ describe('RedisLeases under 8 processes that are killed at random', () => {
     } finally {
       await fleet.stop();
     }
+    // What the dead have sent is run before their connections are gone.
+    await untilConnections(client, 1);
     const tokens = (await client.lrange('tokens', 0, -1)).map(Number);
     expect(Number(await client.get('count'))).toBe(tokens.length);
     expect(tokens).toEqual([...new Set(tokens)].toSorted((a, b) => a - b));
     await client.quit();
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('RedisLeases in a Cluster', () => {
-  const cluster = useRedisCluster();
+  const cluster = useRedisCluster(STEADY);
 
   it('keeps each lease in one slot', async () => {
     const client = new Cluster([{ host: '127.0.0.1', port: cluster.nodes[0]!.port }]);
@@ -242,7 +243,7 @@ describe('RedisLeases in a Cluster', () => {
 });
 
 /** Fails at once without a connection, but not because the machine is busy. */
-const patient = (url: string) => createFailFastRedis(url, { commandTimeout: 5000 });
+const patient = (url: string) => createFailFastRedis(url, { commandTimeout: PATIENCE });
 
 describe('WorkStealingModule with jobs that have leases', () => {
   const server = useRedis();
@@ -273,7 +274,7 @@ describe('WorkStealingModule with jobs that have leases', () => {
     const app = await Test.createTestingModule({
       imports: [
         Sweeps,
-        WorkStealingModule.forRoot({ ...deterministic(), budget: 10_000 }),
+        WorkStealingModule.forRoot({ ...deterministic(), budget: PATIENCE }),
         WorkStealingModule.registerRecruiter('night'),
         ...(withRedis
           ? [WorkStealingRedisModule.forRoot({ factory: () => patient(url), fleet: false })]
@@ -283,7 +284,7 @@ describe('WorkStealingModule with jobs that have leases', () => {
     apps.push(app);
     await app.init();
     const client = withRedis ? app.get(WorkStealingRedis).client : undefined;
-    if (client !== undefined && client.status !== 'ready' && url === server.url) await once(client, 'ready');
+    if (client !== undefined && url === server.url) await untilReady(client);
     return app;
   }
 
@@ -330,7 +331,7 @@ describe('WorkStealingModule with jobs that have leases', () => {
     const recruiter = app.get<Recruiter>(getRecruiterToken());
     recruiter.install({ recruited: () => {} }, 'plain', 0);
     const client = createFailFastRedis(server.url);
-    await once(client, 'ready');
+    await untilReady(client);
     const processed = async () =>
       Number(/total_commands_processed:(\d+)/.exec(await client.info('stats'))![1]);
     const before = await processed();

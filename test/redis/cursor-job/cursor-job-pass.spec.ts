@@ -10,7 +10,7 @@ import {
   type Page,
 } from 'nestjs-work-stealing/redis';
 import { Fleet } from '../../support/fleet.js';
-import { useRedis } from '../../support/redis.js';
+import { patient, useRedis } from '../../support/redis.js';
 
 const HOUR = 3_600_000;
 const due = (n: number) => new Date(1_700_000_000_000 + n * HOUR);
@@ -71,7 +71,7 @@ describe('CursorJob under every', () => {
   let turn = 0;
 
   beforeAll(() => {
-    client = new Redis(server.url);
+    client = patient(new Redis(server.url));
   });
   beforeEach(() => {
     name = `pass${turn++}`;
@@ -144,10 +144,14 @@ describe('CursorJob under every', () => {
     const isSetAside = async () => (await client.exists(`work-stealing:{${name}}:cj2:dead:0`)) === 1;
     let killed = 0;
     for (; killed < 20 && !(await isSetAside()); killed++) {
-      const victim = new Numbers(client, name, 12, {}, (items) =>
-        items.includes(3) ? new Promise(() => undefined) : undefined,
-      );
-      await Promise.race([victim.recruited(sliceOf(1, true)), rest(50)]);
+      let die!: () => void;
+      const dead = new Promise<void>((resolve) => (die = resolve));
+      const victim = new Numbers(client, name, 12, {}, (items) => {
+        if (!items.includes(3)) return;
+        die();
+        return new Promise(() => undefined);
+      });
+      await Promise.race([victim.recruited(sliceOf(1, true)), dead]);
       await expire();
     }
     expect(killed).toBeGreaterThan(5);
@@ -255,7 +259,7 @@ describe('CursorJob under every, as its recruiters run it', () => {
   const server = useRedis();
 
   it('sweeps once a period, whichever process runs the slices', async () => {
-    const client = new Redis(server.url);
+    const client = patient(new Redis(server.url));
     const jobs = [0, 1].map(() => new Numbers(client, 'periodic', 60, { partitions: 3 }));
     const recruiters = jobs.map((job) => {
       const recruiter = new Recruiter('default', { dutyCycle: 1, load: false });
@@ -265,7 +269,7 @@ describe('CursorJob under every, as its recruiters run it', () => {
       return recruiter;
     });
     try {
-      for (const deadline = Date.now() + 20_000; (await jobs[0]!.progress()).sweeps < 3; await rest(20)) {
+      for (const deadline = Date.now() + 60_000; (await jobs[0]!.progress()).sweeps < 3; await rest(20)) {
         if (Date.now() > deadline) throw new Error('There were no three sweeps');
       }
     } finally {
@@ -280,14 +284,14 @@ describe('CursorJob under every, as its recruiters run it', () => {
     expect(passes.size).toBeGreaterThanOrEqual(3);
     expect(passes.size).toBeLessThanOrEqual(4);
     await client.quit();
-  }, 30_000);
+  }, 90_000);
 });
 
 describe('CursorJob under every, in 6 processes that are killed at random', () => {
   const server = useRedis();
 
   it('has done every item by the end of each pass, but for the bad one', async () => {
-    const client = new Redis(server.url);
+    const client = patient(new Redis(server.url));
     const name = 'passes';
     await client.set(`${name}:due`, 1000);
     const fleet = await Fleet.suffer({

@@ -1,4 +1,4 @@
-/** One process of a deploy: goes through 3,000 numbers in so many partitions, and counts how often it is refused; it begins when told to. */
+/** One process of a deploy: goes through 3,000 numbers in so many partitions, and counts how often it is refused; it begins when told to, and rests between slices for as long as `<name>:rest` says. */
 import { Redis } from 'ioredis';
 import { join } from 'node:path';
 import { setTimeout as rest } from 'node:timers/promises';
@@ -38,5 +38,5 @@ for (;;) {
     const isRefused = /half-way through its data in \d partitions/.test(report.error.message);
     await client.hincrby(`${name}:failed`, isRefused ? `refused:${count}` : report.error.message, 1);
   }
-  await rest(2);
+  await rest(Number((await client.get(`${name}:rest`)) ?? 2));
 }

@@ -21,6 +21,7 @@ await client.ping();
 console.log('ready');
 const slice = { jobId: name, signal: new AbortController().signal, timeRemaining: () => 50 };
 for (;;) {
-  await sweep.recruited(slice);
+  // A slice fails where Redis is left aside for seconds; its worker goes on, as in an application.
+  await sweep.recruited(slice).catch((error) => console.error(error.message));
   await rest(2);
 }

@@ -19,10 +19,12 @@ client.defineCommand('write', {
         return redis.call('RPUSH', KEYS[3], ARGV[1])`,
 });
 const leases = new RedisLeases(client);
+/** A busy machine may leave the server or this process aside for seconds: ms. */
+const PATIENCE = 20_000;
 await client.ping();
 console.log('ready');
 for (;;) {
-  const lease = await leases.acquire(job, 1000);
+  const lease = await leases.acquire(job, 1000, PATIENCE);
   if (lease === undefined) {
     await rest(2);
     continue;

@@ -11,6 +11,7 @@ await client.ping();
 console.log('ready');
 const slice = { jobId: name, signal: new AbortController().signal, timeRemaining: () => 50 };
 for (;;) {
-  await set.recruited(slice);
+  // A slice fails where Redis is left aside for seconds; its worker goes on, as in an application.
+  await set.recruited(slice).catch((error) => console.error(error.message));
   await rest(2);
 }
