@@ -31,6 +31,7 @@ import {
   EarlyRefresh,
   EarlyRefreshCache,
   RefreshAhead,
+  WORK_STEALING_CACHE_OPTIONS,
   WorkStealingCacheModule,
   type EarlyRefreshOptions,
   type WorkStealingCacheOptions,
@@ -40,7 +41,7 @@ import {
   WorkStealingRedis,
   WorkStealingRedisModule,
 } from 'nestjs-work-stealing/redis';
-import { recruitNext, WorkStealingTestingModule } from 'nestjs-work-stealing/testing';
+import { ManualClock, recruitNext, WorkStealingTestingModule } from 'nestjs-work-stealing/testing';
 import request from 'supertest';
 import { docBlocks } from '../../scripts/doc-blocks.mjs';
 import { useRedis } from '../support/redis.js';
@@ -64,9 +65,9 @@ async function compiled(
   const module = await Test.createTestingModule({
     ...metadata,
     imports: [
-      WorkStealingTestingModule.forRoot(),
-      WorkStealingRedisModule.forRoot({ factory: () => new Redis(server.url) }),
       // A busy machine may take its time.
+      WorkStealingTestingModule.forRoot({ budget: 20_000 }),
+      WorkStealingRedisModule.forRoot({ factory: () => new Redis(server.url) }),
       WorkStealingCacheModule.forRoot({ name: `nest${turn++}`, patience: 20_000, ...options }),
       ...(metadata.imports ?? []),
     ],
@@ -150,7 +151,7 @@ describe('WorkStealingCacheModule', () => {
   it('waits for refreshes under way when the application closes', async () => {
     const client = new Redis(server.url);
     const app = await Test.createTestingModule({
-      imports: [WorkStealingCacheModule.forRoot({ redis: client, name: 'closing' })],
+      imports: [WorkStealingCacheModule.forRoot({ redis: client, name: 'closing', patience: 20_000 })],
     }).compile();
     await app.init();
     const cache = app.get(EarlyRefreshCache);
@@ -357,7 +358,8 @@ describe('@EarlyRefresh', () => {
   });
 
   it('calls the plain method when no key can be made, and logs it', async () => {
-    const films = (await initialized({ providers: [Films] })).get(Films);
+    // A line a second: by this clock both calls come at the same moment.
+    const films = (await initialized({ providers: [Films] }, { clock: new ManualClock() })).get(Films);
     const error = jest.fn<(message: unknown) => void>();
     Logger.overrideLogger({ log: jest.fn(), warn: jest.fn(), error } satisfies LoggerService);
     expect(await films.of(null as never)).toBe(1);
@@ -516,6 +518,8 @@ describe('The example of docs/caching.md', () => {
     const app = await Test.createTestingModule({ imports: [AppModule] })
       .overrideProvider(WORK_STEALING_REDIS_OPTIONS)
       .useValue({ factory: () => new Redis(server.url) })
+      .overrideProvider(WORK_STEALING_CACHE_OPTIONS)
+      .useValue({ patience: 20_000 })
       .compile();
     Logger.overrideLogger(false);
     closers.push(() => app.close());
@@ -548,7 +552,8 @@ describe('RefreshAhead', () => {
   }
 
   async function aheadOf(hits: Readonly<Record<string, number>>, isAhead = true) {
-    const app = await initialized({ providers: [Ahead] });
+    // A rest after a failure is still there when it is looked for, however late.
+    const app = await initialized({ providers: [Ahead] }, { rest: HOUR });
     const cache = app.get(EarlyRefreshCache);
     const { client } = app.get(WorkStealingRedis);
     const runs: string[] = [];
@@ -594,7 +599,7 @@ describe('RefreshAhead', () => {
     await client.set(`work-stealing:{${cache.name}:busy}:ec1:lease`, 'another');
     expect(await recruiter.recruit('Ahead')).toMatchObject({ outcome: 'idle' });
     await client.del(`work-stealing:{${cache.name}:busy}:ec1:lease`);
-    await client.hset(entryOf(cache, 'busy'), 'delta', 60);
+    await client.hset(entryOf(cache, 'busy'), 'delta', 60_000);
     await hit('busy', 1, HOUR / 20);
     expect(await recruiter.recruit('Ahead')).toMatchObject({ outcome: 'idle' });
     expect(runs).toEqual([]);

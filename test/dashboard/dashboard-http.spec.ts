@@ -33,7 +33,15 @@ import {
 } from '../support/dashboard-app.js';
 
 const PLATFORMS = ['express', 'fastify'] as const;
+/**
+ * ms in which an application closes that nobody keeps open: otherwise it waits for ever, or until the test ends. The
+ * machine may stall it for seconds.
+ */
+const AT_ONCE = 20_000;
+
 const fold = () => job('fold', 0.25, () => ({ done: 3, limit: 5 }));
+
+jest.setTimeout(90_000);
 
 let started: DashboardApp | undefined;
 
@@ -306,6 +314,8 @@ describe.each(PLATFORMS)('The dashboard on %s', (platform) => {
     const held = new Promise<void>((resolve) => (goOn = resolve));
     const slow = { provide: 'slow', useValue: { beforeApplicationShutdown: () => held } };
     const { app, url } = await start({ platform, providers: [fold(), slow] });
+    // Neither side lets go of the connection by itself, however long the machine stalls.
+    (app.getHttpServer() as Server).keepAliveTimeout = 0;
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const stream = new EventsOf(`${url}/work-stealing/events`, { 'X-Role': 'ann' }, agent);
     await stream.until(([type]) => type === 'snapshot');
@@ -346,7 +356,7 @@ describe.each(PLATFORMS)('The dashboard on %s', (platform) => {
       // All of it is more than the sockets of both sides hold.
       const begun = performance.now();
       await app.close();
-      expect(performance.now() - begun).toBeLessThan(2000);
+      expect(performance.now() - begun).toBeLessThan(AT_ONCE);
       expect(hook).toHaveBeenCalled();
       sleeper.destroy();
     },
@@ -718,7 +728,7 @@ describe('The dashboard over HTTP/2', () => {
     await new Promise((resolve) => setTimeout(resolve, 600));
     const begun = performance.now();
     await app.close();
-    expect(performance.now() - begun).toBeLessThan(3000);
+    expect(performance.now() - begun).toBeLessThan(AT_ONCE);
     expect(hook).toHaveBeenCalled();
   });
 });

@@ -20,9 +20,10 @@ import {
   type DashboardAppOptions,
 } from '../support/dashboard-app.js';
 import { useRedis } from '../support/redis.js';
+import { freePort } from '../../scripts/redis/free-port.mjs';
 
 /** A page that has lost its server waits before it says so, and before it asks again. */
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 const browser = useChromium();
 
@@ -115,8 +116,10 @@ describe.each([
   (_name, options, path) => {
     it('shows jobs, processes and errors, and follows them without being asked or complaining', async () => {
       const { page, recruiter } = await show(options, WRITER, path);
-      expect(await text(page, 'backfill', 'Waiting')).toMatch(
-        /1,500[^]*500 of 2,000, 25 %, 1 min \d+ s left/,
+      // A process that is stalled while it asks a job what waits says so with a later update.
+      await eventually(
+        () => text(page, 'backfill', 'Waiting'),
+        (waiting) => /1,500[^]*500 of 2,000, 25 %, 1 min \d+ s left/.test(waiting),
       );
       expect(await row(page, 'backfill').getByRole('progressbar').getAttribute('value')).toBe('0.25');
       await recruiter.recruit('fold');
@@ -233,7 +236,7 @@ describe('The page of the dashboard', () => {
       (facts) =>
         /Period\s+every 1 h, in each process/.test(facts) &&
         /Now\s+next pass \d\d:/.test(facts) &&
-        /Last pass\s+due [\d:]+, began [\d:]+, took < 1 s: 1 slice, 7 items\s/.test(facts),
+        /Last pass\s+due [\d:]+, began [\d:]+, took (< 1|\d+) s: 1 slice, 7 items\s/.test(facts),
     );
     await row(page, 'purge').getByRole('spinbutton').fill('0');
     await row(page, 'purge').getByRole('button', { name: 'Set rate' }).click();
@@ -243,6 +246,7 @@ describe('The page of the dashboard', () => {
   });
 
   it('shows a pass that is under way, and one that is overdue', async () => {
+    const { page, recruiter } = await show();
     const pass = {
       dueAt: new Date(Date.now() - 7_500_000),
       beganAt: new Date(),
@@ -250,7 +254,6 @@ describe('The page of the dashboard', () => {
       done: 60,
       skipped: 0,
     };
-    const { page, recruiter } = await show();
     const period = {
       claim: async () => ({ heldFor: 100, pass }),
       report: async () => ({ dueIn: 0 }),
@@ -300,9 +303,12 @@ describe('The page of the dashboard', () => {
     while (recruiter.jobs[0]!.counts.gated < 3) await recruiter.enlist();
     await row(page, 'fold').getByRole('button', { name: 'fold', exact: true }).click();
     await row(page, 'fold').getByText('Gate replica-lag').waitFor();
-    expect(await row(page, 'fold').locator('.facts').first().innerText()).toMatch(
-      /Gate replica-lag\s+held back 3 slices/,
+    // What is shown first may be from between two of them.
+    const held = await eventually(
+      () => row(page, 'fold').locator('.facts').first().innerText(),
+      (facts) => facts.includes('held back 3 slices'),
     );
+    expect(held).toMatch(/Gate replica-lag\s+held back 3 slices/);
   });
 
   it('draws the slices that ran to be seen, however many were held back', async () => {
@@ -403,21 +409,24 @@ describe('The page of the dashboard', () => {
     expect(await rows.count()).toBe(200);
     await press(page, 'job-007', 'Change');
     await page.keyboard.type('0.00');
-    for (let slice = 0; slice < 3; slice++) await recruiter.recruit('job-150');
+    // For as long as it takes: figures are of the last few seconds, for which a machine may be stalled.
+    const working = setInterval(() => void recruiter.recruit('job-150'), 100).unref();
     await eventually(
       () => text(page, 'job-150', 'Items/s'),
       (figure) => Number(figure) > 0,
     );
-    await page
-      .getByLabel('Sort by')
-      .evaluate((select: { value: string; dispatchEvent(event: unknown): void }) => {
-        select.value = 'Most items/s';
-        select.dispatchEvent(new Event('input'));
-      });
+    const sort = () =>
+      page
+        .getByLabel('Sort by')
+        .evaluate((select: { value: string; dispatchEvent(event: unknown): void }) => {
+          select.value = 'Most items/s';
+          select.dispatchEvent(new Event('input'));
+        });
+    // The table sorts when it is told to, by what it knows then: a row that has just had nothing for a while is not first.
     await eventually(
-      () => rows.first().getByRole('button').first().innerText(),
+      () => sort().then(() => rows.first().getByRole('button').first().innerText()),
       (id) => id === 'job-150',
-    );
+    ).finally(() => clearInterval(working));
     await page.keyboard.type('5');
     const input = row(page, 'job-007').getByRole('spinbutton');
     expect(await input.inputValue()).toBe('0.005');
@@ -462,8 +471,9 @@ describe('The page of the dashboard', () => {
   });
 
   it('says when the server has gone, and goes on by itself when it is back', async () => {
-    const { page } = await show();
-    const port = Number(new URL(started!.url).port);
+    // One that the system gives to nobody else while the server is away.
+    const port = await freePort();
+    const { page } = await show({ port });
     await started!.app.close();
     await page.getByText('The server does not answer').waitFor();
     started = await startDashboard({ providers: [...JOBS, job('new', 0.01, () => undefined)], port });
@@ -658,7 +668,7 @@ describe('The page of the dashboard of a fleet', () => {
       const [line] = (await once(createInterface(worker.stdout), 'line')) as [string];
       ports.push(JSON.parse(line) as { dashboard: number; own: number });
     }
-  }, 60_000);
+  }, 240_000);
 
   afterAll(async () => {
     for (const worker of workers) {

@@ -44,7 +44,14 @@ function instanceDecorator(instance: unknown): unknown {
 class Films {
   computed = 0;
 
-  @StealableJob({ rate: 0.001, id: 'prune', lease: { ttl: 1000 }, pace: { perSecond: 1000 } })
+  // A busy machine may take its time to answer.
+  @StealableJob({
+    rate: 0.001,
+    id: 'prune',
+    budget: 20_000,
+    lease: { ttl: 60_000 },
+    pace: { perSecond: 1000 },
+  })
   prune(): Progress {
     return { done: 1, more: false };
   }
@@ -77,7 +84,7 @@ async function start(registry = new Registry()) {
     module: Root,
     imports: [
       WorkStealingModule.forRoot({ load: false, idle: false }),
-      WorkStealingRedisModule.forRoot({ url: server.url, fleet: {} }),
+      WorkStealingRedisModule.forRoot({ url: server.url, fleet: {}, commandTimeout: 20_000 }),
       WorkStealingCacheModule.forRoot({ patience: 20_000 }),
       WorkStealingPrometheusModule.forRoot({ registry }),
     ],

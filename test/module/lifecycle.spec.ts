@@ -378,6 +378,7 @@ describe('The log of errors', () => {
   });
 
   it('names a job once whose slice does not settle, when it has been at it for so many budgets', async () => {
+    const clock = new ManualClock();
     let settle = () => {};
     @StealableJob({ rate: 1, budget: 5 })
     class Stuck {
@@ -386,9 +387,7 @@ describe('The log of errors', () => {
       }
     }
     app = await Test.createTestingModule({
-      imports: [
-        WorkStealingModule.forRoot(deterministic({ clock: performance, shutdownGrace: 0, stuckAfter: 200 })),
-      ],
+      imports: [WorkStealingModule.forRoot(deterministic({ clock, shutdownGrace: 0, stuckAfter: 200 }))],
       providers: [Stuck],
     }).compile();
     await app.init();
@@ -398,9 +397,12 @@ describe('The log of errors', () => {
     const recruiter = app.get(Recruiter);
     const turn = () => new Promise((resolve) => setTimeout(resolve, 20));
     for (let slice = 1; slice <= 2; slice++) {
-      await recruiter.enlist();
-      // Over for its recruiter after 10 ms, stuck after a second.
+      const enlisted = recruiter.enlist();
+      // Over for its recruiter after 10 ms, stuck after a second. The log looks after a second of real time.
+      clock.advance(10);
+      await enlisted;
       expect(recruiter.jobs[0]!.stuckSince).toBeUndefined();
+      clock.advance(1000);
       while (recruiter.jobs[0]!.stuckSince === undefined || lines().length === 0) await turn();
       expect(lines()).toEqual([
         expect.stringMatching(/^Job "Stuck" is stuck: .* keeps its concurrency slot/),

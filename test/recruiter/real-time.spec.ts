@@ -19,14 +19,32 @@ function spin(ms: number): void {
   while (performance.now() < end);
 }
 
-/** Enlists every few ms for `ms`, with the event loop busy for `share` of the time. */
-async function serve(recruiter: Recruiter, ms: number, share: number): Promise<void> {
-  for (const end = performance.now() + ms; performance.now() < end;) {
+/** Time between two enlistments of {@link serve}: ms. */
+const TICK = 20;
+
+/**
+ * Enlists every few ms until it is so, with an event loop that is busy all the time, or idle.
+ *
+ * @returns the time that it took, and how much of it the machine was late: ms.
+ */
+async function serve(recruiter: Recruiter, load: 'busy' | 'idle', isOver: () => boolean) {
+  const from = performance.now();
+  let late = 0;
+  while (!isOver()) {
     const begun = performance.now();
-    spin(20 * share);
+    if (load === 'busy') spin(TICK);
     recruiter.enlistDetached();
-    await sleep(Math.max(0, 20 - (performance.now() - begun)));
+    // A busy loop does not sleep: on a busy machine it would be woken late, and have been idle meanwhile.
+    await (load === 'busy' ? new Promise(setImmediate) : sleep(TICK));
+    late += Math.max(0, performance.now() - begun - TICK - 5);
   }
+  return { took: performance.now() - from, late };
+}
+
+/** True when it has been asked so many times. */
+function times(count: number): () => boolean {
+  let asked = 0;
+  return () => asked++ >= count;
 }
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0);
@@ -62,9 +80,9 @@ describe('Recruiter on a real event loop', () => {
     const recruiter = new Recruiter('busy', { load: { low: 0.3, high: 0.6 }, idle: false, dutyCycle: 1 });
     recruiter.install({ recruited: () => ({ done: 5, limit: 5 }) }, 'job', 1);
     recruiter.open();
-    await serve(recruiter, 1500, 0.9);
+    await serve(recruiter, 'busy', () => recruiter.utilization > 0.7);
     const before = slicesOf(recruiter);
-    await serve(recruiter, 2500, 0.9);
+    await serve(recruiter, 'busy', times(100));
     const loaded = slicesOf(recruiter);
     const drawn = loaded.run + loaded.gated - before.run - before.gated;
     expect(recruiter.utilization).toBeGreaterThan(0.7);
@@ -72,18 +90,22 @@ describe('Recruiter on a real event loop', () => {
     expect((loaded.run - before.run) / drawn).toBeLessThan(0.25);
     expect(loaded.by.loaded).toBeGreaterThan(0);
 
-    // Two samples of a second each, and what a noisy machine adds.
-    await serve(recruiter, 2600, 0);
+    // Two samples of a second each, and what a noisy machine adds: a sample that it spoils counts as load, and lasts until
+    // the next, so that it may add several times as much as it was late.
+    const { took, late } = await serve(recruiter, 'idle', () => recruiter.utilization < 0.3);
+    expect(took).toBeLessThan(2600 + 10 * late);
     const calming = slicesOf(recruiter);
-    await serve(recruiter, 1000, 0);
+    const isEnough = times(50);
+    await serve(recruiter, 'idle', () => recruiter.utilization < 0.3 && isEnough());
     const calm = slicesOf(recruiter);
     expect(calm.run - calming.run).toBeGreaterThan(5);
     expect(calm.gated - calming.gated).toBeLessThan(calm.run - calming.run);
     await recruiter.close();
-  }, 30_000);
+  }, 60_000);
 
   it('looks after its jobs when nobody enlists, and no more once it is closed', async () => {
-    const recruiter = new Recruiter('quiet', { idle: { interval: 100 }, load: false });
+    // A slice in which the machine stalls for seconds would be followed by a rest of a minute.
+    const recruiter = new Recruiter('quiet', { idle: { interval: 100 }, load: false, dutyCycle: 1 });
     recruiter.install({ recruited: () => ({ done: 0, limit: 5 }) }, 'job', 0.001);
     recruiter.open();
     await awake(untilSlices(recruiter, 2));
@@ -98,8 +120,32 @@ describe('Recruiter on a real event loop', () => {
 /** What a machine that is busy with something else may take away from a share that is measured in real time. */
 const ROOM = 0.3;
 
-/** A recruiter whose one job has more to do for ever, and what its slices took of the time. */
-async function drain(slice: () => unknown, ms: number, options: RecruiterOptions & { budget?: number } = {}) {
+/** How late the timers of this process are, all in all. */
+class Lateness {
+  static readonly #INTERVAL_MS = 50;
+  /** ms */
+  sum = 0;
+  #last = performance.now();
+  readonly #timer = setInterval(() => this.#look(), Lateness.#INTERVAL_MS);
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#look();
+  }
+
+  #look(): void {
+    const now = performance.now();
+    this.sum += Math.max(0, now - this.#last - Lateness.#INTERVAL_MS);
+    this.#last = now;
+  }
+}
+
+/** A recruiter whose one job has more to do for ever, and what so many of its slices took of the time. */
+async function drain(
+  slice: () => unknown,
+  count: number,
+  options: RecruiterOptions & { budget?: number } = {},
+) {
   const recruiter = new Recruiter('drain', { load: false, ...options });
   const begun: number[] = [];
   const lengths: number[] = [];
@@ -114,19 +160,24 @@ async function drain(slice: () => unknown, ms: number, options: RecruiterOptions
   };
   recruiter.install(job, 'endless', 0.001);
   recruiter.open();
+  const lateness = new Lateness();
+  const isWorkedOff = untilSlices(recruiter, count);
   await recruiter.recruit('endless');
-  const from = performance.now();
-  await sleep(ms);
-  const elapsed = performance.now() - from;
+  await awake(isWorkedOff);
+  lateness.stop();
   // The slice that is in flight ends, and counts.
   await recruiter.close();
   const [{ counts }] = recruiter.jobs as [JobSnapshot];
+  /** Each slice with its rest. */
+  const cycles = begun.slice(1).map((next, index) => ({ length: lengths[index]!, ms: next - begun[index]! }));
+  const shares = cycles.map(({ length, ms }) => length / ms).toSorted((one, other) => one - other);
   return {
-    share: sum(lengths) / elapsed,
-    // Without the first, which began before, and the last, whose rest is not over: each may take long on a busy machine.
-    restedShare: sum(lengths.slice(1, -1)) / elapsed,
+    /** Of the cycle than which the machine has delayed three in four more. */
+    share: shares[Math.floor(0.75 * shares.length)]!,
+    restedShare: sum(cycles.map(({ length }) => length)) / sum(cycles.map(({ ms }) => ms)),
     slices: begun.length,
-    sinceLast: performance.now() - begun.at(-1)!,
+    cycles,
+    late: lateness.sum,
     counts,
   };
 }
@@ -136,20 +187,22 @@ describe('Known work on a real event loop', () => {
     'is worked off in slices of %d ms at the duty cycle, and never falls silent',
     async (length) => {
       const dutyCycle = 0.1;
-      const { share, slices, sinceLast, counts } = await drain(() => spin(length), 2500, { dutyCycle });
+      const count = Math.min(300, Math.ceil((2500 * dutyCycle) / length));
+      const { share, slices, cycles, late, counts } = await drain(() => spin(length), count, { dutyCycle });
       expect(share / dutyCycle).toBeGreaterThan(ROOM);
       expect(slices).toBeGreaterThan(3);
-      // The rests of that length, of which there are hundreds, and whatever the machine does meanwhile.
-      expect(sinceLast).toBeLessThan(1500);
+      // The rest of a slice as long as it was, if the machine stalled in it, and whatever the machine does meanwhile.
+      for (const { length: took, ms } of cycles) expect(ms).toBeLessThan(1500 + 12.5 * took + late);
       expect(counts.full).toBe(slices);
     },
-    30_000,
+    // A slice in which the machine stalls for 5 s is followed by a rest of almost a minute.
+    180_000,
   );
 
   it('stays below the duty cycle', async () => {
-    const { restedShare } = await drain(() => spin(5), 2500, { dutyCycle: 0.1 });
+    const { restedShare } = await drain(() => spin(5), 50, { dutyCycle: 0.1 });
     expect(restedShare).toBeLessThan(0.12);
-  }, 30_000);
+  }, 180_000);
 
   it('empties the Map of 20,000 overdue entries, 50 a slice, under all defaults', async () => {
     const pages = new Map(Array.from({ length: 20_000 }, (_, id) => [`page:${id}`, Date.now() - 1]));
@@ -168,15 +221,18 @@ describe('Known work on a real event loop', () => {
     await awake(untilTrue(recruiter, () => pages.size === 0));
     expect(recruiter.jobs[0]!.items).toBe(20_000);
     await recruiter.close();
-  }, 60_000);
+    // By default a slice in which the machine stalls for 3 s is followed by a rest of a minute, and load by one of 25 s.
+  }, 240_000);
 
   it('leaves a small job beside it its turns', async () => {
-    const recruiter = new Recruiter('beside', { load: false, idle: { interval: 500 } });
+    // With a long rest a slice in which the machine stalls for seconds would take all of the time.
+    const recruiter = new Recruiter('beside', { load: false, idle: { interval: 500 }, dutyCycle: 0.5 });
     recruiter.install({ recruited: () => (spin(5), { done: 50, limit: 50 }) }, 'endless', 0.001);
     recruiter.install({ recruited: () => ({ done: 0, limit: 50 }) }, 'small', 0.001);
     recruiter.open();
     await recruiter.recruit('endless');
-    await awake(untilTrue(recruiter, () => sum(Object.values(recruiter.jobs[1]!.counts)) >= 3));
+    const [endless, small] = [0, 1].map((index) => () => sum(Object.values(recruiter.jobs[index]!.counts)));
+    await awake(untilTrue(recruiter, () => small!() >= 3 && endless!() > 3));
     expect(recruiter.jobs[0]!.counts.full).toBeGreaterThan(3);
     await recruiter.close();
   }, 30_000);
@@ -184,7 +240,8 @@ describe('Known work on a real event loop', () => {
   it.each([['the job', 'endless'] as const, ['all jobs', undefined] as const])(
     'rests when a pause of %s begins, and goes on when it ends',
     async (_, id) => {
-      const recruiter = new Recruiter('paused', { load: false });
+      // As above.
+      const recruiter = new Recruiter('paused', { load: false, dutyCycle: 0.5 });
       recruiter.install({ recruited: () => (spin(2), { done: 50, limit: 50 }) }, 'endless', 0.001);
       recruiter.open();
       await recruiter.recruit('endless');
@@ -201,7 +258,7 @@ describe('Known work on a real event loop', () => {
   );
 
   it('counts slices that are done after their budget and before twice of it', async () => {
-    const { slices, counts } = await drain(() => sleep(60), 1500, { budget: 50, dutyCycle: 0.5 });
+    const { slices, counts } = await drain(() => sleep(60), 10, { budget: 50, dutyCycle: 0.5 });
     expect(counts).toMatchObject({ full: slices, aborted: 0, failed: 0 });
     expect(slices).toBeGreaterThan(3);
   }, 30_000);
@@ -227,43 +284,89 @@ describe('Known work on a real event loop', () => {
   }, 30_000);
 });
 
+/** Stands between a client and Redis, and counts the replies: those that have reached the client, and all. */
+const GO_BETWEEN = `
+  const { connect, createServer } = require('node:net');
+  const { parentPort, workerData } = require('node:worker_threads');
+  const { host, port, replies } = workerData;
+  const arrived = () => {
+    Atomics.add(replies, 0, 1);
+    Atomics.notify(replies, 0);
+  };
+  const server = createServer({ noDelay: true }, (client) => {
+    const redis = connect({ host, port, noDelay: true });
+    client.pipe(redis);
+    redis.on('data', (reply) => {
+      Atomics.add(replies, 1, 1);
+      client.write(reply, arrived);
+    });
+    redis.on('end', () => client.end());
+    for (const socket of [client, redis]) socket.on('error', () => undefined);
+  });
+  server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));
+`;
+
 describe('Known work of a job with a pace or a lease, on a real Redis', () => {
   const server = useRedis();
 
   it('is worked off at its pace by one process', async () => {
     const client = new Redis(server.url);
-    const recruiter = new Recruiter('paced', { load: false });
+    // It waits for the answers of a Redis that the machine stalls, and does not rest for long after a slice that it stalls.
+    const recruiter = new Recruiter('paced', { load: false, budget: 20_000, dutyCycle: 1 });
     recruiter.useCoordinator(new RedisCoordinator(client));
-    const recruited = () => ({ done: 50, limit: 50 });
+    const begun: number[] = [];
+    const recruited = () => {
+      begun.push(performance.now());
+      return { done: 50, limit: 50 };
+    };
     recruiter.install({ recruited }, 'paced', { rate: 0.001, pace: { perSecond: 10 } });
     recruiter.open();
+    const from = performance.now();
+    const isWorkedOff = untilSlices(recruiter, 30);
     await recruiter.recruit('paced');
-    await sleep(3000);
+    await awake(isWorkedOff);
     const { run } = slicesOf(recruiter);
-    expect(run).toBeGreaterThan(3 * 10 * ROOM);
-    expect(run).toBeLessThanOrEqual(3 * 10 + 3);
+    const seconds = (performance.now() - from) / 1000;
+    // The median: the machine may stall between two of them.
+    const gaps = begun.slice(1).map((next, index) => next - begun[index]!);
+    expect(gaps.toSorted((one, other) => one - other)[Math.floor(gaps.length / 2)]).toBeLessThan(100 / ROOM);
+    expect(run).toBeLessThanOrEqual(10 * seconds + 3);
     await recruiter.close();
     await client.quit();
   }, 30_000);
 
   it('is not held up where the process was stalled while Redis answered', async () => {
-    const client = new Redis(server.url);
+    const replies = new Int32Array(new SharedArrayBuffer(8));
+    const { host, port } = server;
+    const worker = new Worker(GO_BETWEEN, { eval: true, workerData: { host, port, replies } });
+    const [goBetween] = (await once(worker, 'message')) as [number];
+    const client = new Redis(goBetween, '127.0.0.1');
+    await client.ping();
     const recruiter = new Recruiter('stalled', { load: false, idle: false });
     recruiter.useCoordinator(new RedisCoordinator(client));
     recruiter.install({ recruited: () => ({ done: 1, more: false }) }, 'leased', {
       rate: 0.001,
-      lease: { ttl: 5000 },
+      lease: { ttl: 60_000 },
     });
     recruiter.open();
-    await recruiter.recruit('leased');
+    // Until Redis knows the scripts. Its first replies may be late.
+    while ((await recruiter.recruit('leased')).outcome !== 'partial') await sleep(100);
     for (let time = 0; time < 5; time++) {
+      // All earlier replies are counted.
+      await client.ping();
+      while (Atomics.load(replies, 0) < Atomics.load(replies, 1)) await sleep(1);
+      const before = Atomics.load(replies, 0);
       const report = recruiter.recruit('leased');
-      // Three budgets, in which the reply arrives.
-      setImmediate(() => spin(150));
+      // Three budgets, in which the reply arrives: that is known, not hoped.
+      setImmediate(() => {
+        spin(150);
+        Atomics.wait(replies, 0, before, 20_000);
+      });
       expect(await report).toMatchObject({ outcome: 'partial' });
     }
     await recruiter.close();
     await client.quit();
+    await worker.terminate();
   }, 30_000);
 
   it('is shared by two processes, which keep to the pace and never overlap', async () => {
@@ -315,7 +418,8 @@ const BUSY_AND_PROBED = `
     setTimeout(function turn() {
       for (const end = performance.now() + 50; performance.now() < end;);
       const { utilization } = probe;
-      if (++turns < 60) setTimeout(turn, 1);
+      // Without a pause: the machine may stall in it, which would count as idle.
+      if (++turns < 60) setImmediate(turn);
       else parentPort.postMessage(utilization);
     }, 1);
   });

@@ -1,13 +1,13 @@
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { get } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ALERTS, emptyQueries, readDashboard } from '../support/grafana.js';
 import { promtool, startPrometheus } from '../support/prometheus.js';
+import { until } from '../support/fleet-process.js';
 import { useRedis } from '../support/redis.js';
+import { freePort } from '../../scripts/redis/free-port.mjs';
 import { isRunning, killSampleRuns, SampleRun, untilGone } from '../support/sample-run.js';
 
 const NPM_START = ['npm', 'start', '--silent', '--'];
@@ -23,17 +23,18 @@ beforeAll(async () => {
 afterAll(async () => {
   await killSampleRuns();
   rmSync(folder, { recursive: true });
-}, 30_000);
+}, 90_000);
 
 describe('npm start -- --duration 6 --json', () => {
   it('runs a fleet on the real data, says what it came to, and leaves nothing behind', async () => {
     const json = join(folder, 'summary.json');
-    const run = new SampleRun(['--duration', '6', '--requests', '40', '--json', json]);
+    const run = new SampleRun(['--duration', '6', '--requests', '100', '--json', json]);
     expect([await run.ended, run.output]).toEqual([0, expect.stringContaining('oldest overdue field')]);
 
     const summary = JSON.parse(readFileSync(json, 'utf8'));
     expect(summary).toMatchObject({ restarts: 0, workers: [{ worker: 1 }, { worker: 2 }] });
     expect(summary.elapsed).toBeGreaterThan(5900);
+    // Of some 600: what falls into a stall of the machine is skipped.
     expect(summary.requests).toBeGreaterThan(100);
     expect(summary.hitRatio).toBeGreaterThan(0);
     expect(summary.hitRatio).toBeLessThan(1);
@@ -52,7 +53,7 @@ describe('npm start -- --duration 6 --json', () => {
       'search-keys',
     ]);
     expect(run.children.filter(isRunning)).toEqual([]);
-  }, 90_000);
+  }, 180_000);
 });
 
 describe('npm start without a duration', () => {
@@ -88,7 +89,8 @@ describe('npm start without a duration', () => {
     expect(summary).toHaveProperty('oldestOverdue');
     expect(run.children).toHaveLength(4);
     expect(run.children.filter(isRunning)).toEqual([]);
-  }, 120_000);
+    // A slice that the machine stalls for seconds is followed by a rest that is 19 times as long.
+  }, 300_000);
 
   it('leaves no orphan when npm is told to end', async () => {
     const run = new SampleRun(['--no-traffic', '--workers', '1'], { command: NPM_START });
@@ -97,7 +99,7 @@ describe('npm start without a duration', () => {
     await untilGone(run.children);
     await run.ended;
     expect(run.output).toContain('no traffic replay');
-  }, 60_000);
+  }, 180_000);
 
   it('leaves no orphan when it is killed', async () => {
     const run = new SampleRun(['--no-traffic']);
@@ -105,7 +107,7 @@ describe('npm start without a duration', () => {
     run.kill('SIGKILL');
     await untilGone(run.children);
     expect(await run.ended).toBe('SIGKILL');
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('the application without the demo', () => {
@@ -115,7 +117,7 @@ describe('the application without the demo', () => {
     expect(await (await fetch(`${films}/1`)).json()).toMatchObject({ metadata: { title: 'The Land Girls' } });
     run.kill('SIGTERM');
     expect(await run.ended).toBe('SIGTERM');
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('npm start beside a real Prometheus', () => {
@@ -125,7 +127,9 @@ describe('npm start beside a real Prometheus', () => {
     const [, metrics] = await run.says(/^Metrics: (\S+)$/m);
     const [, health] = await run.says(/^Health: (\S+)$/m);
     expect(await (await fetch(page!)).text()).toContain('<title>Work stealing</title>');
-    expect(await (await fetch(health!)).json()).toMatchObject({ status: 'ok' });
+    // Jobs whose Redis was stalled are unwell for a moment.
+    const healthOf = async () => (await (await fetch(health!)).json()) as { status: string };
+    await until(healthOf, ({ status }) => status === 'ok');
     expect(await promtool(['check', 'metrics'], await (await fetch(metrics!)).text())).toEqual({
       code: 0,
       output: '',
@@ -135,22 +139,36 @@ describe('npm start beside a real Prometheus', () => {
     const prometheus = await startPrometheus({ targets: workers, rules: [ALERTS] });
     try {
       expect(await emptyQueries(prometheus, await readDashboard())).toEqual([]);
-      const { groups } = (await prometheus.api('rules')) as { groups: { rules: { health: string }[] }[] };
-      expect(groups.flatMap(({ rules }) => rules.map((rule) => rule.health))).toEqual(Array(7).fill('ok'));
-      const up = await prometheus.query('up');
-      expect(up.map(({ value: [, value] }) => value)).toEqual(['1', '1']);
+      const rules = await until(
+        async () => (await prometheus.api('rules')) as { groups: { rules: { health: string }[] }[] },
+        ({ groups }) => groups.every((group) => group.rules.every(({ health: seen }) => seen !== 'unknown')),
+      );
+      expect(rules.groups.flatMap((group) => group.rules.map((rule) => rule.health))).toEqual(
+        Array(7).fill('ok'),
+      );
+      // A worker that is stalled for a second misses a scrape.
+      await until(
+        async () => (await prometheus.query('up')).map(({ value: [, value] }) => value),
+        (up) => up.length === 2 && up.every((value) => value === '1'),
+      );
     } finally {
       await prometheus.stop();
     }
 
-    const state = (await (await fetch(`${page}/state`)).json()) as object;
-    expect(state).toMatchObject({
-      viewer: { by: expect.any(String) },
-      snapshot: { scope: 'fleet', totals: { processes: 2 }, problem: null },
-    });
+    interface State {
+      viewer: object;
+      snapshot: { scope: string; totals: { processes: number }; problem: unknown };
+    }
+    // One that is stalled for some seconds is gone, and comes back.
+    const state = await until(
+      async () => (await (await fetch(`${page}/state`)).json()) as State,
+      ({ snapshot }) =>
+        snapshot.scope === 'fleet' && snapshot.totals.processes === 2 && snapshot.problem === null,
+    );
+    expect(state).toMatchObject({ viewer: { by: expect.any(String) } });
     run.kill('SIGTERM');
     expect(await run.ended).toBe(0);
-  }, 180_000);
+  }, 400_000);
 
   it('shows its dashboard to nobody who was led here by the name of another site', async () => {
     const run = new SampleRun(['--no-traffic', '--workers', '1']);
@@ -167,7 +185,7 @@ describe('npm start beside a real Prometheus', () => {
     expect(status).toBe(403);
     run.kill('SIGTERM');
     await run.ended;
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('npm start when something is wrong', () => {
@@ -177,31 +195,27 @@ describe('npm start when something is wrong', () => {
     expect(run.output).toContain(
       '--workers is "many"; expected a whole number from 1 to 8\nWhat there is: npm start -- --help\n',
     );
-  }, 60_000);
+  }, 180_000);
 
   it('says so at once when the summary could not be written', async () => {
     const run = new SampleRun(['--json', join(folder, 'nowhere', 'summary.json')]);
     expect(await run.ended).toBe(2);
     expect(run.output).toContain('which cannot be written: ENOENT');
-  }, 60_000);
+  }, 180_000);
 
   it('says what to do when there is no Redis at REDIS_URL, without a stack and without the password', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, 'close');
+    const port = await freePort();
     const run = new SampleRun([], { env: { REDIS_URL: `redis://:s3cret@127.0.0.1:${port}` } });
     expect(await run.ended).toBe(1);
     expect(run.output).toContain(`127.0.0.1:${port}, where no Redis answers`);
     expect(run.output).toContain(`redis-server --port ${port}`);
     expect(run.output).not.toMatch(/s3cret|^\s+at /m);
-  }, 60_000);
+  }, 180_000);
 
   it('says that REDIS_URL names something else than a Redis, without the password', async () => {
     const run = new SampleRun([], { env: { REDIS_URL: 'http://:s3cret@127.0.0.1' } });
     expect(await run.ended).toBe(1);
     expect(run.output).toContain('REDIS_URL begins with "http://"; expected redis://host:port');
     expect(run.output).not.toMatch(/s3cret|^\s+at /m);
-  }, 60_000);
+  }, 180_000);
 });

@@ -3,13 +3,16 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { format } from 'prettier';
 import ts from 'typescript';
 
 const root = join(import.meta.dirname, '../..');
 let folder: string;
 let worker: ChildProcess;
+
+// The compiler takes seconds, and the machine may stall for as many.
+jest.setTimeout(120_000);
 
 beforeAll(async () => {
   await mkdir(join(root, 'temp'), { recursive: true });
@@ -23,7 +26,7 @@ beforeAll(async () => {
     },
   );
   await once(worker, 'message');
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   worker?.kill();

@@ -426,7 +426,7 @@ describe('WorkStealingOpenTelemetryModule that traces', () => {
     }
     @Module({
       imports: [
-        WorkStealingModule.forRoot(deterministic({ budget: 5000 })),
+        WorkStealingModule.forRoot(deterministic({ budget: 60_000 })),
         WorkStealingOpenTelemetryModule.forRoot({ tracerProvider: otel.tracerProvider, metrics: false }),
       ],
       controllers: [Pages],

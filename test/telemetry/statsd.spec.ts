@@ -21,6 +21,7 @@ import {
   type WorkStealingStatsdOptionsFactory,
 } from 'nestjs-work-stealing/statsd';
 import { deterministic, ManualClock } from 'nestjs-work-stealing/testing';
+import { freePort } from '../../scripts/redis/free-port.mjs';
 
 /** No flush but by hand. */
 const NEVER = 3_600_000;
@@ -378,7 +379,8 @@ describe('WorkStealingStatsdModule whose server goes away', () => {
   it.each(['a client of its own', 'a client that buffers nothing'])(
     'lets no slice notice, says so once, and is back by itself: %s',
     async (which) => {
-      const server = await tcp();
+      // On a port that the system gives to nobody else while the server is away.
+      const server = await tcp(await freePort());
       const plain = which === 'a client of its own' ? {} : { maxBufferSize: 0 };
       const options = { protocol: 'tcp', host: '127.0.0.1', port: server.port, ...plain } as const;
       const { recruiter, flush, log } = await application({ options });
@@ -408,7 +410,7 @@ describe('WorkStealingStatsdModule whose server goes away', () => {
   );
 
   it('says so once of a client that was given, which is not replaced', async () => {
-    const server = await tcp();
+    const server = await tcp(await freePort());
     await server.goAway();
     const client = new StatsD({ protocol: 'tcp', host: '127.0.0.1', port: server.port });
     undo.push(() => client.close(() => undefined));

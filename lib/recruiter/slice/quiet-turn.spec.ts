@@ -61,7 +61,8 @@ describe('A recruiter whose event loop is busy', () => {
     const order: string[] = [];
     const recruiter = new Recruiter(
       'test',
-      { load: { low: 0.4, high: 1 }, idle: false },
+      // By this clock it never has waited long enough, however the machine stalls between two turns.
+      { load: { low: 0.4, high: 1 }, idle: false, clock: new ManualClock() },
       { utilization: 0.5 },
     );
     recruiter.install({ recruited: () => undefined }, 'job', 1);

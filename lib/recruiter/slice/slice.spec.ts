@@ -674,15 +674,23 @@ describe('Slice in a process that stalls (on the real event loop)', () => {
   /** Answers whatever it is asked, from a thread of its own: its replies arrive while this one stands still. */
   const SERVER = `
     const { createServer } = require('node:net');
-    const { parentPort } = require('node:worker_threads');
-    const server = createServer((socket) => socket.on('data', (asked) => setTimeout(() => socket.write(asked), 70)));
+    const { parentPort, workerData } = require('node:worker_threads');
+    const isWritten = new Int32Array(workerData);
+    const written = () => {
+      Atomics.store(isWritten, 0, 1);
+      Atomics.notify(isWritten, 0);
+    };
+    const server = createServer((socket) =>
+      socket.on('data', (asked) => setTimeout(() => socket.write(asked, written), 70)),
+    );
     server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));
   `;
+  const isWritten = new Int32Array(new SharedArrayBuffer(4));
   let server: Worker;
   let socket: Socket;
 
   beforeAll(async () => {
-    server = new Worker(SERVER, { eval: true });
+    server = new Worker(SERVER, { eval: true, workerData: isWritten.buffer });
     const [port] = (await once(server, 'message')) as [number];
     socket = connect(port, '127.0.0.1');
     await once(socket, 'connect');
@@ -693,9 +701,10 @@ describe('Slice in a process that stalls (on the real event loop)', () => {
     await server?.terminate();
   });
 
-  /** Keeps the event loop from turning, as a throttled container does. */
+  /** Keeps the event loop from turning, as a throttled container does, at least until the reply has been written. */
   function stall(): void {
     const end = performance.now() + 150;
+    Atomics.wait(isWritten, 0, 0, 20_000);
     while (performance.now() < end);
   }
 
@@ -711,6 +720,7 @@ describe('Slice in a process that stalls (on the real event loop)', () => {
     recruiter.on('error', (error) => errors.push(error));
     const asking = async (slice: Slice) => {
       const reply = once(socket, 'data');
+      Atomics.store(isWritten, 0, 0);
       socket.write('?');
       at.stallDuring(slice);
       await reply;
