@@ -542,7 +542,7 @@ describe('StreamReaper on one server', () => {
     }
 
     it.each([600, 2000])(
-      'buries no entry where the server is slow: its claim takes %i ms of 1000',
+      'buries no entry where the server is slow: its claim takes %i of 1,000 ms',
       async (pause) => {
         let stream = `slow${pause}`;
         // Where the machine stalls while the handler waits, the entry had the larger part, and is buried by right.

@@ -9,7 +9,8 @@ import { setTimeout as rest } from 'node:timers/promises';
 const [lib, url] = process.argv.slice(2);
 const { EarlyRefreshCache } = await import(join(lib, 'cache/index.js'));
 const client = new Redis(url);
-const cache = new EarlyRefreshCache(client, 'fleet', { lease: 1500, patience: 20_000 });
+// No lease or wait is over because a living process was stalled for some seconds.
+const cache = new EarlyRefreshCache(client, 'fleet', { lease: 6000, wait: 20_000, patience: 20_000 });
 const KEYS = ['a', 'b', 'c'];
 const newest = new Map();
 await client.ping();
