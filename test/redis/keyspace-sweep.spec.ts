@@ -18,6 +18,7 @@ import {
   patient,
   setNodeTimeout,
   STEADY,
+  untilReady,
   untilReplicated,
   useRedis,
   useRedisCluster,
@@ -486,12 +487,17 @@ describe('KeyspaceSweep in a Cluster', () => {
   const cluster = useRedisCluster(STEADY);
   let keys: string[];
 
-  beforeAll(async () => {
-    client = new Cluster(
+  function connect(commandTimeout: number): Cluster {
+    const connected = new Cluster(
       cluster.nodes.slice(0, 3).map(({ port }) => ({ host: '127.0.0.1', port })),
-      { redisOptions: { commandTimeout: 20_000, maxRetriesPerRequest: 0 }, clusterRetryStrategy: () => 100 },
+      { redisOptions: { commandTimeout, maxRetriesPerRequest: 0 }, clusterRetryStrategy: () => 100 },
     );
-    client.on('error', () => {});
+    connected.on('error', () => {});
+    return connected;
+  }
+
+  beforeAll(async () => {
+    client = connect(20_000);
     keys = await fill(client, 'key:', 900);
   });
 
@@ -565,7 +571,10 @@ describe('KeyspaceSweep in a Cluster', () => {
   });
 
   it('goes on after the failover of a master in its midst, and visits all', async () => {
-    const sweep = new Sweep(client, 'failover', { match: 'key:*', batch: 20, attempts: 100 });
+    // A patient one would wait until the replica has taken over.
+    const hasty = connect(1000);
+    await untilReady(hasty);
+    const sweep = new Sweep(hasty, 'failover', { match: 'key:*', batch: 20, attempts: 100 });
     for (let time = 0; time < 4; time++) await sweep.recruited(slice);
     // What a replica does not have yet would be lost with its master.
     await untilReplicated(cluster.nodes.slice(0, 3));
@@ -584,6 +593,7 @@ describe('KeyspaceSweep in a Cluster', () => {
         await sleep(5);
       }
     }
+    hasty.disconnect();
     expect(ended).toBe(true);
     expect(errors).toBeGreaterThan(0);
     expect(unique(sweep.visited)).toEqual(keys);
