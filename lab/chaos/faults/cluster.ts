@@ -13,7 +13,9 @@ export const CLUSTER_FAULTS: readonly Fault<ACluster>[] = [
   {
     name: 'failover by order',
     async inflict({ store }, random) {
-      const { replica } = await aPair(store, random);
+      const { master, replica } = await aPair(store, random);
+      // A master votes again for replicas of the same one only after two of its timeouts.
+      await store.isReadyToFail(master, replica);
       // A node that is stalled meanwhile lets the order lapse.
       await eventually('the replica takes over by order', async () => {
         if (await store.isMaster(replica)) return true;
@@ -22,6 +24,7 @@ export const CLUSTER_FAULTS: readonly Fault<ACluster>[] = [
         return true;
       });
       await promoted(store, replica);
+      await store.isPatientAgain();
     },
   },
   {
