@@ -1,15 +1,13 @@
 import { execFile } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { findRedisServer } from './find-server.mjs';
 import { startRedis } from './server.mjs';
+import { until } from './until.mjs';
 
 const run = promisify(execFile);
 
 /** With more, nodes take seconds to find each other. */
 const NODE_TIMEOUT = 1000;
-/** Until all is ready: ms. */
-const PATIENCE = 90_000;
 
 /**
  * @typedef {object} PrivateCluster
@@ -66,19 +64,12 @@ export async function startRedisCluster({
 }
 
 async function untilReady(info) {
-  await until(async () => (await info()).stdout.includes('cluster_state:ok'));
+  await until('the Redis Cluster is ready', async () => (await info()).stdout.includes('cluster_state:ok'));
 }
 
 /** A replica that has not yet been linked to its master cannot replace it. */
 async function untilLinked(info) {
-  await until(async () => (await info()).stdout.includes('master_link_status:up'));
-}
-
-async function until(isSo) {
-  const deadline = performance.now() + PATIENCE;
-  while (!(await isSo())) {
-    if (performance.now() > deadline)
-      throw new Error(`The Redis Cluster was not ready within ${PATIENCE} ms`);
-    await sleep(50);
-  }
+  await until('a replica is linked to its master', async () =>
+    (await info()).stdout.includes('master_link_status:up'),
+  );
 }

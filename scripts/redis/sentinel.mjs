@@ -1,16 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { findRedisServer } from './find-server.mjs';
 import { startRedis } from './server.mjs';
+import { until } from './until.mjs';
 
 const run = promisify(execFile);
 
 /** How Sentinels call the master that they look after. */
 const NAME = 'main';
 const SENTINELS = 3;
-/** Until they know each other: ms. */
-const PATIENCE = 90_000;
 
 /**
  * @typedef {object} PrivateSentinels
@@ -69,13 +67,10 @@ async function untilAcquainted(sentinels, release) {
   const { cli, env } = await findRedisServer({ release });
   const ask = (port, ...words) => run(cli[0], [...cli.slice(1), '-p', String(port), ...words], { env });
   for (const { port } of sentinels) {
-    for (const deadline = performance.now() + PATIENCE; ;) {
+    await until('the Sentinels know each other', async () => {
       const lines = (await ask(port, 'sentinel', 'master', NAME)).stdout.split('\n');
       const valueOf = (name) => Number(lines[lines.indexOf(name) + 1]);
-      if (valueOf('num-slaves') === 1 && valueOf('num-other-sentinels') === SENTINELS - 1) break;
-      if (performance.now() > deadline)
-        throw new Error(`The Sentinels did not find each other within ${PATIENCE} ms`);
-      await sleep(50);
-    }
+      return valueOf('num-slaves') === 1 && valueOf('num-other-sentinels') === SENTINELS - 1;
+    });
   }
 }
